@@ -1,0 +1,106 @@
+# make            build/purser
+# make run        packages, build, and a sandbox on 127.0.0.1:8080
+# make test       packages, every test on SQLite and on a private PostgreSQL; closes with "N passed, N failed"
+# make check      format, floors, habits, warnings of two compilers, sanitizers, static analysis, requirements
+# make unit T=…   the C tests whose sentence holds the words (BUILD=debug|asan|tsan|clang)
+# make bench fuzz fmt golden deps install deb clean
+
+BUILD ?= release
+B := build/$(BUILD)
+PREFIX ?= /usr/local
+VERSION := 0.1.0
+
+WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow -Wvla -Walloca -Wundef \
+	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wnull-dereference \
+	-Wdouble-promotion -Wfloat-equal -Wswitch-enum -Wimplicit-fallthrough -Wformat-nonliteral \
+	-Werror=format-security -Werror=implicit -Werror=incompatible-pointer-types \
+	-Werror=int-conversion -Werror=return-type
+WARN_GCC := -Warith-conversion -Wduplicated-cond -Wlogical-op -Wjump-misses-init -Wtrampolines \
+	-Wbidi-chars=any -Wformat-signedness -Wformat-overflow=2
+HARD := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing \
+	-ftrivial-auto-var-init=zero -fPIE -fexceptions
+SAN := -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+CC_release := gcc
+CC_debug := gcc
+CC_asan := clang
+CC_tsan := clang
+CC_clang := clang
+CC_mutant := gcc
+FLAGS_release := -O2 -g $(HARD) $(WARN_GCC)
+FLAGS_debug := -O1 -g $(WARN_GCC) -fPIE
+FLAGS_mutant := -O1 -g -DMUTANTS -fPIE
+FLAGS_asan := -O1 -g -fsanitize=address,undefined $(SAN) -DSANITIZED
+FLAGS_tsan := -O1 -g -fsanitize=thread $(SAN) -DSANITIZED
+FLAGS_clang := -O1 -g -fPIE
+LINK_release := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
+LINK_debug := -pie
+LINK_mutant := -pie
+LINK_asan := -fsanitize=address,undefined
+LINK_tsan := -fsanitize=thread
+LINK_clang := -pie
+
+CC := $(CC_$(BUILD))
+WERROR ?= -Werror
+INCLUDES := -Isrc -I$(B)/gen -Ibuild/llhttp/usr/share/include/llhttp -isystem $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
+CFLAGS := -std=gnu11 -D_GNU_SOURCE -DPURSER_VERSION='"$(VERSION)"' -DLLHTTP_STRICT_MODE=1 -pthread $(INCLUDES) $(FLAGS_$(BUILD))
+LDLIBS := -luv -lsqlite3 -lpq -lcurl -lssl -lcrypto -lz -lm -pthread
+
+ALL_C := $(sort $(wildcard src/*/*.c))
+TEST_C := $(filter %_test.c src/app/test_main.c src/base/test.c,$(ALL_C))
+FUZZ_C := $(wildcard tests/fuzz/*.c)
+LIB_C := $(filter-out $(TEST_C) src/app/main.c,$(ALL_C))
+LLHTTP_C := llhttp api http
+
+obj = $(patsubst src/%.c,$(B)/%.o,$(1))
+LIB_O := $(call obj,$(LIB_C)) $(LLHTTP_C:%=$(B)/llhttp/%.o) $(B)/embed.o
+EMBEDDED := $(sort $(wildcard schema/*.sql) $(wildcard assets/*) $(wildcard demo/*))
+
+.PHONY: all run test check unit bench fuzz fmt golden deps deps-test install deb clean lint
+all: build/purser
+
+build/purser: $(B)/purser
+	@cp -f $< $@
+
+$(B)/purser: $(LIB_O) $(B)/app/main.o
+	$(CC) $(LINK_$(BUILD)) -o $@ $^ $(LDLIBS)
+
+$(B)/test: $(LIB_O) $(call obj,$(TEST_C))
+	$(CC) $(LINK_$(BUILD)) -o $@ $^ $(LDLIBS) -ljansson
+
+$(B)/%.o: src/%.c | build/llhttp/ready
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARN) $(WERROR) -MMD -MP -c -o $@ $<
+
+$(B)/llhttp/%.o: build/llhttp/ready
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -w -c -o $@ build/llhttp/usr/share/llhttp/$*.c
+
+# The schema, the assets (named by their hash, with a compressed twin) and the demo catalogue are
+# part of the program.
+$(B)/embed.o: $(EMBEDDED) tools/embed.sh
+	@mkdir -p $(B)/gen
+	tools/embed.sh $(B)/gen $(EMBEDDED)
+	$(CC) $(CFLAGS) -c -o $@ $(B)/gen/embed.c
+
+# Debian 12 ships llhttp only inside Node's package; it is unpacked here, not installed.
+build/llhttp/ready:
+	tools/llhttp.sh build/llhttp
+
+unit: $(B)/test
+	$(B)/test $(T)
+
+run test check bench fuzz deps deps-test:
+	@tools/$@.sh
+
+fmt:
+	clang-format -i $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h))
+
+golden: $(B)/test
+	GOLDEN=write $(B)/test $(T)
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(B)/*/*.d)

@@ -1,0 +1,46 @@
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/metric.h"
+#include "base/test.h"
+
+#include <stdlib.h>
+
+/* The world of a C test: seeded ids, a fixed clock, an empty migrated store. */
+struct world {
+    struct arena arena;
+    struct ctx ctx;
+    struct ids ids;
+    struct faults faults;
+};
+
+static void setup(struct test *t, void *arg)
+{
+    struct world *w = arg;
+    *w = (struct world) { .ids = ids_of_seed(1) };
+    faults_off(&w->faults);
+    w->ctx = (struct ctx) {
+        .arena = &w->arena,
+        .ids = &w->ids,
+        .faults = &w->faults,
+        .metrics = metrics_new(),
+        .now_ms = INT64_C(1795140000000), /* 2026-11-20T02:40:00Z */
+        .wall_ms = INT64_C(1795140000000),
+        .request_id = S("test"),
+        .actor = S("test"),
+    };
+    t->c = &w->ctx;
+}
+
+static void teardown(struct test *t, void *arg)
+{
+    struct world *w = arg;
+    metrics_free(t->c->metrics);
+    arena_free(&w->arena);
+}
+
+int main(int argc, char **argv)
+{
+    struct world w;
+    return test_run_all(&(struct test_world) { setup, teardown, &w }, argc - 1, argv + 1);
+}

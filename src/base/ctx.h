@@ -1,0 +1,50 @@
+#ifndef BASE_CTX_H
+#define BASE_CTX_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+/* What a piece of work needs to know about where it runs.  First parameter of every function
+ * that can fail, allocate, read the clock or touch the store.  Lives exactly as long as one
+ * request, one job run, one command or one test, and belongs to one thread at a time. */
+struct ctx {
+    struct arena *arena;
+
+    /* Where work runs; shared by all, set at start and never changed after.  NULL where a test
+     * has no use for it. */
+    struct store *store;         /* db/db.h */
+    struct net *net;             /* net/net.h: calling out */
+    struct ids *ids;             /* base/id.h: randomness */
+    struct log *log;             /* base/log.h */
+    struct metrics *metrics;     /* base/metric.h */
+    struct faults *faults;       /* base/fault.h; NULL outside tests and the simulator */
+    const struct config *config; /* base/config.h */
+    const struct app *app;       /* app/app.h; edge and app only */
+
+    /* The transaction or snapshot in which this work is right now, or NULL. */
+    struct db *db;
+
+    int64_t now_ms;  /* business time, read once: renewals, expiries, jobs, what is stored */
+    int64_t wall_ms; /* security time, read once: signatures, tokens, rate limits, logs */
+
+    struct str request_id; /* req_…, job_…, or the command's name */
+    struct str actor; /* who does this, for facts: "key:key_…", "user:…", "job:…", "admin:…" */
+    struct str address;    /* the client's address, or empty */
+    struct str user_agent; /* cleaned, at most 300 bytes, or empty */
+
+    /* Whose data: set by authentication, bound by every customer-facing query.  0: nobody's. */
+    int64_t customer_n;
+    struct str customer_id;
+
+    /* Set at a simulated crash: from then on every verb of store, net and mail answers E_DEAD. */
+    bool dead;
+
+    struct errinfo err;
+};
+
+/* A ctx for another piece of work in the same place: same store, net, clocks; own arena, no
+ * transaction, no caller, no error. */
+struct ctx ctx_sibling(const struct ctx *c, struct arena *arena);
+
+#endif

@@ -1,0 +1,271 @@
+#include "base/str.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (lower(a.p[i]) != lower(b.p[i]))
+            return false;
+    return true;
+}
+
+int str_cmp(struct str a, struct str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int d = n == 0 ? 0 : memcmp(a.p, b.p, n);
+    if (d != 0)
+        return d;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_starts(struct str s, struct str with)
+{
+    return s.n >= with.n && str_eq(str_part(s, 0, with.n), with);
+}
+
+bool str_ends(struct str s, struct str with)
+{
+    return s.n >= with.n && str_eq(str_from(s, s.n - with.n), with);
+}
+
+bool str_has(struct str s, struct str needle)
+{
+    if (needle.n == 0)
+        return true;
+    for (size_t i = 0; i + needle.n <= s.n; i++)
+        if (memcmp(s.p + i, needle.p, needle.n) == 0)
+            return true;
+    return false;
+}
+
+struct str str_from(struct str s, size_t from)
+{
+    if (from >= s.n)
+        return (struct str) { s.p == NULL ? NULL : s.p + s.n, 0 };
+    return (struct str) { s.p + from, s.n - from };
+}
+
+struct str str_part(struct str s, size_t from, size_t n)
+{
+    struct str rest = str_from(s, from);
+    return (struct str) { rest.p, rest.n < n ? rest.n : n };
+}
+
+static bool blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.n > 0 && blank(s.p[0]))
+        s = str_from(s, 1);
+    while (s.n > 0 && blank(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+bool str_cut(struct str s, char at, struct str *ret_head, struct str *ret_tail)
+{
+    const char *hit = s.n == 0 ? NULL : memchr(s.p, at, s.n);
+    if (hit == NULL) {
+        *ret_head = s;
+        *ret_tail = str_from(s, s.n);
+        return false;
+    }
+    size_t i = (size_t)(hit - s.p);
+    *ret_head = str_part(s, 0, i);
+    *ret_tail = str_from(s, i + 1);
+    return true;
+}
+
+bool str_to_u64(struct str s, uint64_t *ret_value)
+{
+    uint64_t v = 0;
+    if (s.n == 0)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+            return false;
+    }
+    *ret_value = v;
+    return true;
+}
+
+bool str_to_i64(struct str s, int64_t *ret_value)
+{
+    bool minus = s.n > 0 && s.p[0] == '-';
+    uint64_t u = 0;
+    if (!str_to_u64(minus ? str_from(s, 1) : s, &u))
+        return false;
+    if (u > (uint64_t)INT64_MAX + (minus ? 1u : 0u))
+        return false;
+    *ret_value = minus ? (int64_t)(0 - u) : (int64_t)u;
+    return true;
+}
+
+/* Length of the UTF-8 sequence at p (n bytes left), 0 when it is not one. */
+static size_t utf8_len(const unsigned char *p, size_t n)
+{
+    unsigned char c = p[0];
+    size_t len = c < 0x80        ? 1
+        : c >= 0xc2 && c <= 0xdf ? 2
+        : (c & 0xf0) == 0xe0     ? 3
+        : c >= 0xf0 && c <= 0xf4 ? 4
+                                 : 0;
+    if (len == 0 || len > n)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if (c == 0xe0 && p[1] < 0xa0)
+        return 0; /* overlong */
+    if (c == 0xed && p[1] > 0x9f)
+        return 0; /* surrogate */
+    if (c == 0xf0 && p[1] < 0x90)
+        return 0;
+    if (c == 0xf4 && p[1] > 0x8f)
+        return 0; /* above U+10FFFF */
+    return len;
+}
+
+bool str_is_text(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    for (size_t i = 0; i < s.n;) {
+        if ((p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') || p[i] == 0x7f)
+            return false;
+        size_t len = utf8_len(p + i, s.n - i);
+        if (len == 0)
+            return false;
+        i += len;
+    }
+    return true;
+}
+
+bool str_is_visible(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+            return false;
+    return true;
+}
+
+struct str str_copy(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    if (s.n > 0)
+        memcpy(p, s.p, s.n);
+    return (struct str) { p, s.n };
+}
+
+struct str str_lower(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = lower(s.p[i]);
+    return (struct str) { p, s.n };
+}
+
+const char *str_c(struct arena *a, struct str s)
+{
+    return str_copy(a, s).p;
+}
+
+struct str str_of_c(const char *c)
+{
+    return c == NULL ? (struct str) { "", 0 } : (struct str) { c, strlen(c) };
+}
+
+struct str str_fmt(struct arena *a, const char *fmt, ...)
+{
+    struct buf b = BUF(a);
+    va_list args;
+    va_start(args, fmt);
+    buf_vfmt(&b, fmt, args);
+    va_end(args);
+    return buf_str(&b);
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+    must(b->max > 0 && n <= b->max && b->n <= b->max - n);
+    if (b->cap - b->n < n) {
+        size_t cap = b->cap == 0 ? 256 : b->cap * 2;
+        if (cap < b->n + n)
+            cap = b->n + n;
+        b->p = arena_grow(b->arena, b->p, b->cap, cap);
+        b->cap = cap;
+    }
+    return b->p + b->n;
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+    if (s.n == 0)
+        return;
+    memcpy(buf_room(b, s.n), s.p, s.n);
+    b->n += s.n;
+}
+
+void buf_char(struct buf *b, char c)
+{
+    *buf_room(b, 1) = c;
+    b->n++;
+}
+
+void buf_vfmt(struct buf *b, const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    must(n >= 0);
+    char *room = buf_room(b, (size_t)n + 1);
+    vsnprintf(room, (size_t)n + 1, fmt, again);
+    va_end(again);
+    b->n += (size_t)n;
+}
+
+void buf_fmt(struct buf *b, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    buf_vfmt(b, fmt, args);
+    va_end(args);
+}
+
+void buf_i64(struct buf *b, int64_t v)
+{
+    char digits[20];
+    size_t n = sizeof digits;
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        digits[--n] = (char)('0' + u % 10);
+        u /= 10;
+    } while (u != 0);
+    if (v < 0)
+        buf_char(b, '-');
+    buf_add(b, (struct str) { digits + n, sizeof digits - n });
+}
+
+struct str buf_str(const struct buf *b)
+{
+    return (struct str) { b->p == NULL ? "" : b->p, b->n };
+}

@@ -1,0 +1,76 @@
+#include "base/id.h"
+#include "base/test.h"
+
+TEST("a string is a number only when all of it is")
+{
+    int64_t v = 7;
+    EXPECT(str_to_i64(S("-9223372036854775808"), &v));
+    EXPECT_I64(v, INT64_MIN);
+    EXPECT(str_to_i64(S("9223372036854775807"), &v));
+    EXPECT_I64(v, INT64_MAX);
+    v = 7;
+    EXPECT(!str_to_i64(S("9223372036854775808"), &v));
+    EXPECT(!str_to_i64(S(""), &v));
+    EXPECT(!str_to_i64(S("-"), &v));
+    EXPECT(!str_to_i64(S("+1"), &v));
+    EXPECT(!str_to_i64(S("1 "), &v));
+    EXPECT(!str_to_i64(S("0x1"), &v));
+    EXPECT_I64(v, 7);
+}
+
+TEST("cutting at a character that is not there leaves all in the head")
+{
+    struct str head, tail;
+    EXPECT(str_cut(S("a=b=c"), '=', &head, &tail));
+    EXPECT_STR(head, S("a"));
+    EXPECT_STR(tail, S("b=c"));
+    EXPECT(!str_cut(S("abc"), '=', &head, &tail));
+    EXPECT_STR(head, S("abc"));
+    EXPECT_STR(tail, S(""));
+}
+
+TEST("text is valid UTF-8 without control characters")
+{
+    EXPECT(str_is_text(S("Ł Ọ ₦ 😀\n")));
+    EXPECT(!str_is_text((struct str) { "a\0b", 3 }));
+    EXPECT(!str_is_text(S("\x1b[31m")));
+    EXPECT(!str_is_text(S("\xc0\xaf")));         /* overlong */
+    EXPECT(!str_is_text(S("\xed\xa0\x80")));     /* surrogate */
+    EXPECT(!str_is_text(S("\xf4\x90\x80\x80"))); /* above U+10FFFF */
+    EXPECT(!str_is_text(S("\xe2\x82")));         /* cut off */
+}
+
+TEST("a builder keeps what it had while it grows")
+{
+    struct buf b = BUF(t->c->arena);
+    for (int i = 0; i < 1000; i++) {
+        buf_i64(&b, i);
+        arena_alloc(t->c->arena, 3); /* so that it cannot always grow in place */
+    }
+    EXPECT_I64((int64_t)b.n, 10 + 90 * 2 + 900 * 3);
+    EXPECT(str_starts(buf_str(&b), S("0123456789101112")));
+    EXPECT(str_ends(buf_str(&b), S("998999")));
+}
+
+TEST("an id survives its spelling, and no other spelling is accepted")
+{
+    for (int i = 0; i < 200; i++) {
+        struct id id = id_new(t->c), back = { { 0 } };
+        struct str text = id_text(t->c->arena, S("ord"), id);
+        EXPECT_I64((int64_t)text.n, 30);
+        EXPECT(id_parse(S("ord"), text, &back));
+        EXPECT(id_eq(id, back));
+        EXPECT(!id_parse(S("pay"), text, &back));
+        EXPECT(!id_parse(S("ord"), str_part(text, 0, 29), &back));
+    }
+    struct id id;
+    EXPECT(!id_parse(S("ord"), S("ord_zzzzzzzzzzzzzzzzzzzzzzzzzz"), &id)); /* above 128 bits */
+    EXPECT(!id_parse(S("ord"), S("ord_0000000000000000000000000l"), &id)); /* not in the alphabet */
+}
+
+TEST("ids of a later time sort later")
+{
+    struct str before = id_text(t->c->arena, S("ord"), id_new(t->c));
+    t->c->now_ms++;
+    EXPECT(str_cmp(before, id_text(t->c->arena, S("ord"), id_new(t->c))) < 0);
+}

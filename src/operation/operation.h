@@ -1,0 +1,94 @@
+#ifndef OPERATION_OPERATION_H
+#define OPERATION_OPERATION_H
+
+#include "base/crypto.h"
+
+/* Operations: idempotency, also over plan → call → record (engine.md 4).  One row is both the
+ * record of an answer and the memory of an unfinished call.
+ *
+ * Who asks twice with one key gets one effect and the same bytes; who dies in the middle is
+ * carried on by the client's retry or by the job `operation_resume`, with the same attempt. */
+
+struct operation_key {
+    struct str text; /* caller, method, route and Idempotency-Key, or "renew:SUB:PERIOD" */
+    struct sha256 fingerprint; /* of path and canonical body; zero for purser's own work */
+};
+/* HMAC under the server's secret of all parts, so that a stored key tells nothing. */
+enum err operation_key_make(struct ctx *c, struct str caller, struct str method, struct str route,
+    struct str idempotency_key, struct str path, struct str body, struct operation_key *ret);
+
+struct operation_answer {
+    int status;
+    struct str body;
+    bool replayed;
+};
+
+/* ---- a route with one transaction.  Both are called inside it: begin first, finish last.
+ * begin: E_OK and replayed set → answer it and do nothing; IDEMPOTENCY_MISMATCH (422);
+ * IDEMPOTENCY_IN_PROGRESS (409, Retry-After 1) while a call of the same key runs elsewhere.
+ * finish: E_BUSY when another transaction was first (PostgreSQL): undone, run again. */
+enum err operation_begin(
+    struct ctx *c, const struct operation_key *key, struct operation_answer *ret);
+enum err operation_finish(
+    struct ctx *c, const struct operation_key *key, int status, struct str body);
+
+/* ---- a route with a call */
+enum operation_next {
+    OPERATION_DONE,  /* the answer is certain: kept */
+    OPERATION_AGAIN, /* another gateway may be tried: record has inserted the next attempt */
+    OPERATION_STUCK, /* nothing left to try and nothing certain: 502, not kept, stays open */
+};
+struct operation_kind {
+    struct str name; /* stored; unique */
+    size_t work_size;
+    /* In the transaction.  work was filled from the request.  Writes what the call is about and
+     * says what it is: *ret_subject finds it again.  A failure here leaves nothing. */
+    enum err (*plan)(struct ctx *c, void *work, int64_t *ret_subject);
+    /* In a transaction: work from the stored rows of subject, for those who take over. */
+    enum err (*load)(struct ctx *c, int64_t subject, void *work);
+    /* No transaction: the only step that blocks.  An error means it was never sent. */
+    enum err (*call)(struct ctx *c, void *work);
+    /* In the transaction: the outcome, guarded by the row's own state. */
+    enum err (*record)(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next);
+    /* In the same transaction, when DONE: status and body from stored rows only. */
+    enum err (*answer)(struct ctx *c, int64_t subject, int *ret_status, struct buf *body);
+};
+
+/* One run of one operation, a step at a time; the server drives it with threads, the simulator
+ * and tests inline. */
+enum operation_step {
+    OPERATION_PLAN,   /* transaction: operation_plan_tx */
+    OPERATION_CALL,   /* no transaction: operation_call */
+    OPERATION_RECORD, /* transaction: operation_record_tx */
+    OPERATION_END,    /* answer holds what to send, or error what to say */
+};
+struct operation_run {
+    const struct operation_kind *kind;
+    struct operation_key key;
+    void *work;
+    uint64_t holder; /* drawn by operation_run_start, before the first transaction */
+    enum operation_step step;
+    int64_t n, token, subject; /* of the row, once planned */
+    struct operation_answer answer;
+};
+void operation_run_start(struct ctx *c, struct operation_run *run,
+    const struct operation_kind *kind, const struct operation_key *key, void *work);
+enum err operation_plan_tx(struct ctx *c, void *run);
+enum err operation_call(struct ctx *c, struct operation_run *run);
+enum err operation_record_tx(struct ctx *c, void *run);
+/* All of it, with db_tx, on this thread: jobs, commands, tests.  Returns what the last step said;
+ * run->answer when E_OK. */
+enum err operation_run_all(struct ctx *c, struct operation_run *run);
+
+/* The job: goes on with what lies open past its lease.  kinds: the program's table. */
+struct operation_kinds {
+    const struct operation_kind *const *kind;
+    size_t n;
+};
+enum err operation_resume(struct ctx *c, const struct operation_kinds *kinds, struct str subject);
+/* At start on SQLite: the process is alone, so no lease is alive. */
+enum err operation_end_leases(struct ctx *c);
+/* Deletes done operations older than 30 days, 100 at a time; *ret_more: there are more. */
+enum err operation_forget(struct ctx *c, bool *ret_more);
+
+#endif

@@ -1,0 +1,178 @@
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "base/ctx.h"
+#include "base/html.h"
+#include "base/json.h"
+
+/* Being called: what handlers see.  There is no socket in here; tests make a req from bytes with
+ * req_from_bytes and read the answer from r->out.  web/server.h is what the program starts. */
+
+struct header {
+    struct str name, value;
+};
+
+/* The answer: handlers fill it through the functions below. */
+struct answer {
+    int status;
+    struct str content_type;
+    struct header headers[24];
+    size_t header_count;
+    struct buf body;
+    /* A file instead of a body: the loop sends and closes it. */
+    int file_fd; /* -1: none */
+    int64_t file_offset, file_length;
+    bool close;  /* end the connection after it */
+    bool stream; /* server-sent events: the connection stays, see web/server.h */
+    bool parked; /* WAIT found nothing new: run again when a topic of r->wait changes */
+    bool final;  /* built; later writes are a broken assumption */
+};
+
+enum {
+    REQ_PARAMS = 4,
+    REQ_TOPICS = 4
+};
+
+/* What a WAIT handler that found nothing new is waiting for. */
+struct req_wait {
+    uint64_t topics[REQ_TOPICS];
+    size_t topic_count;
+    int64_t commit_no;     /* loaded before the snapshot */
+    int64_t until_mono_ms; /* the deadline; at it the handler runs once more with `last` set */
+    bool last;             /* answer with the present state now */
+};
+
+struct req {
+    struct ctx *c;
+    struct ctx ctx;
+    struct arena arena;
+
+    struct str method; /* HEAD arrives as GET with head set */
+    bool head;
+    struct str target; /* as sent */
+    struct str path;   /* decoded once; a path with %00, %2f, %5c, "..", "\" never arrives here */
+    struct str query;  /* raw, without '?' */
+    const struct header *headers;
+    size_t header_count;
+    struct str body;
+    int upload_fd; /* FILE routes: an unnamed temporary file with the body; -1: none */
+    int64_t upload_size;
+    unsigned char upload_sha256[32];
+    struct str peer; /* the socket's address; c->address is the client's behind proxies */
+    bool tls;
+    bool control; /* came over the control socket */
+
+    const struct route *route; /* NULL: no such path; see also allow_methods */
+    struct str allow_methods;  /* path exists, method does not: "GET, POST" */
+    struct str params[REQ_PARAMS];
+
+    void *in; /* what parse made of the bytes (route->in_size) */
+    struct answer out;
+    struct req_wait wait;
+    int64_t arrived_us; /* monotonic: when its last byte was there */
+
+    /* Set by the edge before the handler runs. */
+    struct str role; /* admin, app, readonly; owner, finance, support, viewer; user; guest; none */
+    struct str
+        caller; /* who, for idempotency and rates: "key:3", "user:<sub>", "sess:…", "addr:…" */
+    struct str csrf;       /* token for the forms of this session, or empty */
+    struct str session;    /* the cookie session's id for pages, or empty */
+    struct edge_req *edge; /* the edge's own; see edge/ */
+
+    void *server_; /* the connection; web/ only */
+};
+
+/* ---- routes */
+enum shape {
+    SHAPE_READ,  /* run() on a reader, in one snapshot */
+    SHAPE_WRITE, /* parse() on a reader; run() is the transaction's body, the answer leaves after
+                    COMMIT */
+    SHAPE_CALL,  /* parse() on a reader; then operation's plan, call, record */
+    SHAPE_WAIT,  /* READ that may answer "nothing new yet" with req_park() */
+    SHAPE_PLAIN, /* run() on a reader, without the store: health, metrics, static text */
+};
+enum {
+    ALLOW_ANYONE = 1,    /* no credentials needed; they count when they come */
+    ALLOW_READONLY = 2,  /* a secret key of role readonly or above */
+    ALLOW_APP = 4,       /* … app or above */
+    ALLOW_ADMIN = 8,     /* … admin; or a console session of owner */
+    ALLOW_USER = 16,     /* a user token, or a customer's cookie session */
+    ALLOW_VIEWER = 32,   /* a console session of viewer or above */
+    ALLOW_SUPPORT = 64,  /* … support or above */
+    ALLOW_FINANCE = 128, /* … finance or above (owner) */
+    ALLOW_CONTROL = 256, /* only over the control socket */
+};
+enum {
+    ROUTE_MONEY = 1,   /* needs an Idempotency-Key; replays */
+    ROUTE_PAGE = 2,    /* HTML: errors come as a page, cookies count, unsafe methods need CSRF */
+    ROUTE_FILE = 4,    /* takes an upload into a temporary file */
+    ROUTE_WEBHOOK = 8, /* raw bytes from a gateway: reserved capacity, body_max 256 KiB */
+    ROUTE_LONG = 16,   /* reports: 10 s a statement */
+};
+struct operation_kind;
+struct route {
+    const char *method, *path; /* "/api/orders/{id}" */
+    enum shape shape;
+    enum err (*parse)(struct req *r); /* bytes → r->in; verifies, reads JSON; no store */
+    enum err (*run)(struct req *r);
+    const struct operation_kind *operation; /* SHAPE_CALL */
+    size_t in_size;
+    unsigned allow, flags;
+    size_t body_max;   /* 0: 1 MiB, webhooks 256 KiB */
+    const char *about; /* one line of documentation */
+};
+struct routes {
+    const struct route *route;
+    size_t n;
+};
+/* Fills r->route, params, allow_methods.  Literal segments win over {names}. */
+struct router;
+struct router *router_new(
+    const struct routes *const *lists, size_t n); /* must() on two equal rows */
+void router_free(struct router *router);
+void router_match(const struct router *router, struct req *r);
+
+/* ---- reading a request */
+struct str req_header(const struct req *r, struct str name); /* empty when absent */
+bool req_has_header(const struct req *r, struct str name);
+struct str req_cookie(const struct req *r, struct str name);
+/* Percent-decoded; false when absent.  A name given twice, invalid UTF-8 or a NUL is
+ * INVALID_REQUEST when the query or form is first read. */
+enum err req_query(struct req *r, const char *name, bool *ret_given, struct str *ret);
+enum err req_form(struct req *r, const char *name, bool *ret_given, struct str *ret);
+enum err req_query_i64(struct req *r, const char *name, int64_t min, int64_t max, int64_t *inout);
+struct str url_decode(struct arena *a, struct str s, bool plus_is_space, bool *ret_ok);
+struct str url_encode(struct arena *a, struct str s); /* for a query value or a path segment */
+
+/* ---- answering */
+/* {"success":true,"data":…}: open, write the value named "data", answer_json_end. */
+struct json answer_json(struct req *r, int status);
+void answer_json_end(struct req *r, struct json *j);
+void answer_text(struct req *r, int status, struct str content_type, struct str body);
+struct buf *answer_html(struct req *r, int status);
+void answer_redirect(struct req *r, int status, struct str url);
+void answer_header(struct req *r, struct str name, struct str value); /* must() no CR, LF, NUL */
+void answer_cookie(struct req *r, struct str name, struct str value, int64_t max_age_s);
+/* fd is handed over; ranges and If-Range are seen to by the loop. */
+void answer_file(struct req *r, int fd, int64_t length, struct str content_type, struct str etag);
+/* {"success":false,…} or the error page, from c->err. */
+void answer_error(struct req *r, enum err e);
+/* Forget what was answered so far: a transaction body runs again. */
+void answer_reset(struct req *r);
+/* Nothing new yet: wait for a topic ("order:ord_…").  Call for each topic, then return E_OK. */
+void req_park(struct req *r, struct str topic);
+/* Server-sent events: the answer is appended to an open stream; parks itself. */
+
+/* Lists: ?limit= 1..100 (default 20), ?after=CURSOR. */
+struct page {
+    int64_t limit;
+    int64_t after_n; /* the n of the last row shown; 0: from the start */
+};
+enum err req_page(struct req *r, struct page *ret);
+struct str page_cursor(struct arena *a, int64_t n);
+
+/* ---- for tests and fuzzers: a whole request as bytes, through head check and parser */
+enum err req_from_bytes(
+    struct ctx *c, struct str bytes, const struct router *router, struct req *ret);
+
+#endif
