@@ -46,6 +46,8 @@ struct operation_kind {
     enum err (*plan)(struct ctx *c, void *work, int64_t *ret_subject);
     /* In a transaction: work from the stored rows of subject, for those who take over. */
     enum err (*load)(struct ctx *c, int64_t subject, void *work);
+    /* Whose callers the call uses: "stripe".  Asked after plan or load. */
+    struct str (*gateway)(const void *work);
     /* No transaction: the only step that blocks.  An error means it was never sent. */
     enum err (*call)(struct ctx *c, void *work);
     /* In the transaction: the outcome, guarded by the row's own state. */
