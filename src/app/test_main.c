@@ -24,7 +24,7 @@ static void setup(struct test *t, void *arg)
         .ids = &w->ids,
         .faults = &w->faults,
         .metrics = metrics_new(),
-        .now_ms = INT64_C(1795140000000), /* 2026-11-20T02:40:00Z */
+        .now_ms = INT64_C(1795140000000), /* 2026-11-20T02:00:00Z */
         .wall_ms = INT64_C(1795140000000),
         .request_id = S("test"),
         .actor = S("test"),
