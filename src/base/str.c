@@ -121,39 +121,41 @@ bool str_to_i64(struct str s, int64_t *ret_value)
     return true;
 }
 
-/* Length of the UTF-8 sequence at p (n bytes left), 0 when it is not one. */
-static size_t utf8_len(const unsigned char *p, size_t n)
+size_t utf8_at(struct str s, size_t at, uint32_t *ret_point)
 {
+    must(at < s.n);
+    const unsigned char *p = (const unsigned char *)s.p + at;
     unsigned char c = p[0];
     size_t len = c < 0x80        ? 1
         : c >= 0xc2 && c <= 0xdf ? 2
         : (c & 0xf0) == 0xe0     ? 3
         : c >= 0xf0 && c <= 0xf4 ? 4
                                  : 0;
-    if (len == 0 || len > n)
+    if (len == 0 || len > s.n - at)
         return 0;
-    for (size_t i = 1; i < len; i++)
+    static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+    uint32_t point = c & first_bits[len];
+    for (size_t i = 1; i < len; i++) {
         if ((p[i] & 0xc0) != 0x80)
             return 0;
-    if (c == 0xe0 && p[1] < 0xa0)
-        return 0; /* overlong */
-    if (c == 0xed && p[1] > 0x9f)
-        return 0; /* surrogate */
-    if (c == 0xf0 && p[1] < 0x90)
+        point = point << 6 | (p[i] & 0x3f);
+    }
+    bool overlong = (len == 3 && point < 0x800) || (len == 4 && point < 0x10000);
+    bool surrogate = point >= 0xd800 && point <= 0xdfff;
+    if (overlong || surrogate || point > 0x10ffff)
         return 0;
-    if (c == 0xf4 && p[1] > 0x8f)
-        return 0; /* above U+10FFFF */
+    *ret_point = point;
     return len;
 }
 
 bool str_is_text(struct str s)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
     for (size_t i = 0; i < s.n;) {
-        if ((p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') || p[i] == 0x7f)
+        uint32_t point = 0;
+        size_t len = utf8_at(s, i, &point);
+        if (len == 0 || point == 0x7f)
             return false;
-        size_t len = utf8_len(p + i, s.n - i);
-        if (len == 0)
+        if (point < 0x20 && point != '\t' && point != '\n' && point != '\r')
             return false;
         i += len;
     }

@@ -37,6 +37,10 @@ bool str_cut(struct str s, char at, struct str *ret_head, struct str *ret_tail);
 bool str_to_i64(struct str s, int64_t *ret_value);
 bool str_to_u64(struct str s, uint64_t *ret_value);
 
+/* The length of the UTF-8 sequence that begins at byte `at` (< s.n) and its code point; 0, and
+ * nothing in ret_point, when what stands there is none: cut off, overlong, a surrogate, above
+ * U+10FFFF. */
+size_t utf8_at(struct str s, size_t at, uint32_t *ret_point);
 /* Valid UTF-8 without NUL, and without control characters other than \t \n \r. */
 bool str_is_text(struct str s);
 /* Printable ASCII, 0x21..0x7e. */

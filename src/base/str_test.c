@@ -40,6 +40,31 @@ TEST("text is valid UTF-8 without control characters")
     EXPECT(!str_is_text(S("\xe2\x82")));         /* cut off */
 }
 
+TEST("every code point survives UTF-8, and no second spelling of it exists")
+{
+    for (uint32_t want = 0; want <= 0x10ffff; want += want < 0x900 ? 1 : 61) {
+        if (want >= 0xd800 && want <= 0xdfff)
+            continue;
+        char b[4];
+        size_t n = want < 0x80 ? 1 : want < 0x800 ? 2 : want < 0x10000 ? 3 : 4;
+        for (size_t i = n - 1, v = want; i > 0; i--, v >>= 6)
+            b[i] = (char)(0x80 | (v & 0x3f));
+        unsigned char mark[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+        b[0] = (char)(mark[n] | (want >> (6 * (n - 1))));
+        uint32_t got = 0;
+        EXPECT_I64((int64_t)utf8_at((struct str) { b, n }, 0, &got), (int64_t)n);
+        EXPECT_I64(got, want);
+        if (n > 1)
+            EXPECT(utf8_at((struct str) { b, n - 1 }, 0, &got) == 0);
+    }
+    uint32_t point = 7;
+    EXPECT(utf8_at(S("\xc1\xbf"), 0, &point) == 0);
+    EXPECT(utf8_at(S("\xe0\x9f\xbf"), 0, &point) == 0);
+    EXPECT(utf8_at(S("\xf0\x8f\xbf\xbf"), 0, &point) == 0);
+    EXPECT(utf8_at(S("\xbf"), 0, &point) == 0);
+    EXPECT_I64(point, 7);
+}
+
 TEST("a builder keeps what it had while it grows")
 {
     struct buf b = BUF(t->c->arena);
