@@ -35,8 +35,9 @@ MUST_USE bool money_share(struct money m, int64_t part, int64_t whole, struct mo
 MUST_USE bool money_split(struct money m, const int64_t *weights, size_t n, int64_t *ret_minors);
 
 /* Between a gateway's decimal spelling and minor units, without a float: "39.99" with 2 digits is
- * 3999.  digits is the gateway's own idea of the currency (gateway/exponent.h).  Parsing refuses a
- * sign, an exponent, and digits that would be lost; "10.00" with 0 digits is 10. */
+ * 3999.  digits is the gateway's own idea of the currency (gateway/exponent.h).  Parsing takes what
+ * JSON calls a number ("39.9", "1e2"), and refuses a sign, digits that would be lost, and what
+ * does not fit; "10.00" with 0 digits is 10. */
 MUST_USE bool decimal_parse(struct str s, int digits, int64_t *ret_minor);
 struct str decimal_text(struct arena *a, int64_t minor, int digits);
 
