@@ -19,6 +19,9 @@ struct ctx {
     struct log *log;             /* base/log.h */
     struct metrics *metrics;     /* base/metric.h */
     struct faults *faults;       /* base/fault.h; NULL outside tests and the simulator */
+    struct rates *rates;         /* base/rate.h: limits; NULL: none */
+    struct security *security;   /* base/security.h: what attackers tried; NULL: nobody keeps it */
+    struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
     const struct config *config; /* base/config.h */
     const struct app *app;       /* app/app.h; edge and app only */
 

@@ -87,7 +87,9 @@ enum shape {
     SHAPE_READ,  /* run() on a reader, in one snapshot */
     SHAPE_WRITE, /* parse() on a reader; run() is the transaction's body, the answer leaves after
                     COMMIT */
-    SHAPE_CALL,  /* parse() on a reader; then operation's plan, call, record */
+    SHAPE_CALL,  /* parse() on a reader; then operation's plan, call, record.  Without an
+                    operation: run() on a caller, which may block; it opens its own db_read and
+                    db_tx (passwords) */
     SHAPE_WAIT,  /* READ that may answer "nothing new yet" with req_park() */
     SHAPE_PLAIN, /* run() on a reader, without the store: health, metrics, static text */
 };
@@ -103,11 +105,13 @@ enum {
     ALLOW_CONTROL = 256, /* only over the control socket */
 };
 enum {
-    ROUTE_MONEY = 1,   /* needs an Idempotency-Key; replays */
-    ROUTE_PAGE = 2,    /* HTML: errors come as a page, cookies count, unsafe methods need CSRF */
-    ROUTE_FILE = 4,    /* takes an upload into a temporary file */
-    ROUTE_WEBHOOK = 8, /* raw bytes from a gateway: reserved capacity, body_max 256 KiB */
-    ROUTE_LONG = 16,   /* reports: 10 s a statement */
+    ROUTE_MONEY = 1,    /* needs an Idempotency-Key; replays */
+    ROUTE_PAGE = 2,     /* HTML: errors come as a page, cookies count, unsafe methods need CSRF */
+    ROUTE_FILE = 4,     /* takes an upload into a temporary file */
+    ROUTE_WEBHOOK = 8,  /* raw bytes from a gateway: reserved capacity, body_max 256 KiB */
+    ROUTE_LONG = 16,    /* reports: 10 s a statement */
+    ROUTE_SIGN_IN = 32, /* begins a session: the cookie that came is not looked at, the form may
+                         * come from an allowed origin */
 };
 struct operation_kind;
 struct route {
