@@ -1,9 +1,11 @@
 # make            build/purser
 # make run        packages, build, and a sandbox on 127.0.0.1:8080
-# make test       packages, every test on SQLite and on a private PostgreSQL; closes with "N passed, N failed"
-# make check      format, floors, habits, warnings of two compilers, sanitizers, static analysis, requirements
+# make test       packages, every test on SQLite and on a private PostgreSQL; "N passed, N failed"
+# make check      format, floors, habits, two compilers, sanitizers, static analysis, requirements
 # make unit T=…   the C tests whose sentence holds the words (BUILD=debug|asan|tsan|clang)
-# make bench fuzz fmt golden deps install deb clean
+# make lint       what check says in a second: format, floors, habits
+# make fuzz       each reader for SECONDS=60, or one of them: T=json
+# make bench fmt golden deps install deb clean
 
 BUILD ?= release
 B := build/$(BUILD)
@@ -28,36 +30,42 @@ CC_asan := clang
 CC_tsan := clang
 CC_clang := clang
 CC_mutant := gcc
+CC_fuzz := clang
 FLAGS_release := -O2 -g $(HARD) $(WARN_GCC)
 FLAGS_debug := -O1 -g $(WARN_GCC) -fPIE
 FLAGS_mutant := -O1 -g -DMUTANTS -fPIE
 FLAGS_asan := -O1 -g -fsanitize=address,undefined $(SAN) -DSANITIZED
 FLAGS_tsan := -O1 -g -fsanitize=thread $(SAN) -DSANITIZED
 FLAGS_clang := -O1 -g -fPIE
+FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(SAN) -DSANITIZED
 LINK_release := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
 LINK_debug := -pie
 LINK_mutant := -pie
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
 LINK_clang := -pie
+LINK_fuzz := -fsanitize=fuzzer,address,undefined
 
 CC := $(CC_$(BUILD))
 WERROR ?= -Werror
-INCLUDES := -Isrc -I$(B)/gen -Ibuild/llhttp/usr/share/include/llhttp -isystem $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
-CFLAGS := -std=gnu11 -D_GNU_SOURCE -DPURSER_VERSION='"$(VERSION)"' -DLLHTTP_STRICT_MODE=1 -pthread $(INCLUDES) $(FLAGS_$(BUILD))
+INCLUDES := -Isrc -Ibuild/llhttp/usr/share/include/llhttp \
+	-isystem $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
+CFLAGS := -std=gnu11 -D_GNU_SOURCE -DPURSER_VERSION='"$(VERSION)"' -DLLHTTP_STRICT_MODE=1 \
+	-pthread $(INCLUDES) $(FLAGS_$(BUILD))
 LDLIBS := -luv -lsqlite3 -lpq -lcurl -lssl -lcrypto -lz -lm -pthread
 
 ALL_C := $(sort $(wildcard src/*/*.c))
 TEST_C := $(filter %_test.c src/app/test_main.c src/base/test.c,$(ALL_C))
-FUZZ_C := $(wildcard tests/fuzz/*.c)
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIB_C := $(filter-out $(TEST_C) src/app/main.c,$(ALL_C))
 LLHTTP_C := llhttp api http
 
 obj = $(patsubst src/%.c,$(B)/%.o,$(1))
 LIB_O := $(call obj,$(LIB_C)) $(LLHTTP_C:%=$(B)/llhttp/%.o) $(B)/embed.o
+FORMATTED := $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h tests/fuzz/*.[ch] bench/*.c))
 EMBEDDED := $(sort $(wildcard schema/*.sql) $(wildcard assets/*) $(wildcard demo/*))
 
-.PHONY: all run test check unit bench fuzz fmt golden deps deps-test install deb clean lint
+.PHONY: all run test check unit lint bench fuzz fuzzers fmt golden deps install deb clean
 all: build/purser
 
 build/purser: $(B)/purser
@@ -88,17 +96,34 @@ $(B)/embed.o: $(EMBEDDED) tools/embed.sh
 build/llhttp/ready:
 	tools/llhttp.sh build/llhttp
 
+# BUILD=fuzz makes fuzzers; any other build makes programs that run the files they are given.
+$(FUZZERS:%=$(B)/%): $(B)/%: tests/fuzz/%.c $(LIB_O) tests/fuzz/replay.c
+	$(CC) $(CFLAGS) $(WARN) $(LINK_$(BUILD)) -o $@ $(filter-out $(if $(filter fuzz,$(BUILD)), \
+		tests/fuzz/replay.c),$^) $(LDLIBS) -ljansson
+fuzzers: $(FUZZERS:%=$(B)/%)
+
 unit: $(B)/test
 	$(B)/test $(T)
 
-run test check bench fuzz deps deps-test:
-	@tools/$@.sh
+run test check bench fuzz deps:
+	@T="$(T)" tools/$@.sh
+
+lint:
+	@clang-format --dry-run -Werror $(FORMATTED)
+	@tools/floors.sh && tools/tidy.pl
 
 fmt:
-	clang-format -i $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h))
+	clang-format -i $(FORMATTED)
 
 golden: $(B)/test
 	GOLDEN=write $(B)/test $(T)
+
+install: build/purser
+	install -D -m 755 build/purser $(DESTDIR)$(PREFIX)/bin/purser
+	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/purser/README.md
+
+deb: build/purser
+	tools/deb.sh $(VERSION)
 
 clean:
 	rm -rf build

@@ -14,7 +14,8 @@ out=$dir/embed.c
         for kind in raw gz; do
             file=$f
             [ $kind = gz ] && file=$dir/$i.gz
-            printf '__asm__(".pushsection .rodata\\n.global embed_%s_%s\\nembed_%s_%s:\\n.incbin \\"%s\\"\\n.byte 0\\n.popsection");\n' $kind $i $kind $i "$file"
+            printf '__asm__(".pushsection .rodata\\n.global embed_%s_%s\\n"\n' $kind $i
+            printf '    "embed_%s_%s:\\n.incbin \\"%s\\"\\n.byte 0\\n.popsection");\n' $kind $i "$file"
             printf 'extern const char embed_%s_%s[];\n' $kind $i
         done
         i=$((i + 1))

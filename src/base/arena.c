@@ -89,6 +89,7 @@ void *arena_grow(struct arena *a, void *p, size_t from, size_t to)
             return p;
         }
     }
+    must(p != NULL || from == 0);
     void *q = arena_alloc(a, to);
     if (from > 0)
         memcpy(q, p, from);

@@ -1,5 +1,6 @@
 #include "base/metric.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum kind {
@@ -46,13 +47,13 @@ void metrics_free(struct metrics *m)
 void metrics_add(struct metrics *m, enum metric which, int64_t n)
 {
     if (m != NULL)
-        __atomic_fetch_add(&m->value[which], n, __ATOMIC_RELAXED);
+        atomic_fetch_add_explicit(&m->value[which], n, memory_order_relaxed);
 }
 
 void metrics_set(struct metrics *m, enum metric which, int64_t value)
 {
     if (m != NULL)
-        __atomic_store_n(&m->value[which], value, __ATOMIC_RELAXED);
+        atomic_store_explicit(&m->value[which], value, memory_order_relaxed);
 }
 
 void metrics_observe_us(struct metrics *m, enum metric which, int64_t us)
@@ -62,9 +63,9 @@ void metrics_observe_us(struct metrics *m, enum metric which, int64_t us)
     size_t i = 0;
     while (i < ARRAY_LEN(bounds_us) && us > bounds_us[i])
         i++;
-    __atomic_fetch_add(&m->bucket[which][i], 1, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&m->sum_us[which], us, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&m->value[which], 1, __ATOMIC_RELAXED);
+    atomic_fetch_add_explicit(&m->bucket[which][i], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&m->sum_us[which], us, memory_order_relaxed);
+    atomic_fetch_add_explicit(&m->value[which], 1, memory_order_relaxed);
 }
 
 void metric_add(struct ctx *c, enum metric m, int64_t n)
@@ -84,7 +85,8 @@ void metric_observe_us(struct ctx *c, enum metric m, int64_t us)
 
 int64_t metric_value(struct ctx *c, enum metric m)
 {
-    return c->metrics == NULL ? 0 : __atomic_load_n(&c->metrics->value[m], __ATOMIC_RELAXED);
+    return c->metrics == NULL ? 0
+                              : atomic_load_explicit(&c->metrics->value[m], memory_order_relaxed);
 }
 
 static void print_us(struct buf *out, int64_t us)
@@ -96,7 +98,7 @@ static void print_histogram(const struct metrics *m, size_t i, struct buf *out)
 {
     int64_t so_far = 0;
     for (size_t k = 0; k < BUCKETS; k++) {
-        so_far += __atomic_load_n(&m->bucket[i][k], __ATOMIC_RELAXED);
+        so_far += atomic_load_explicit(&m->bucket[i][k], memory_order_relaxed);
         buf_fmt(out, "purser_%s_bucket{le=\"", table[i].name);
         if (k < ARRAY_LEN(bounds_us))
             print_us(out, bounds_us[k]);
@@ -105,7 +107,7 @@ static void print_histogram(const struct metrics *m, size_t i, struct buf *out)
         buf_fmt(out, "\"} %lld\n", (long long)so_far);
     }
     buf_fmt(out, "purser_%s_sum ", table[i].name);
-    print_us(out, __atomic_load_n(&m->sum_us[i], __ATOMIC_RELAXED));
+    print_us(out, atomic_load_explicit(&m->sum_us[i], memory_order_relaxed));
     buf_fmt(out, "\npurser_%s_count %lld\n", table[i].name, (long long)so_far);
 }
 
@@ -122,6 +124,6 @@ void metrics_print(struct ctx *c, struct buf *out)
             print_histogram(m, i, out);
         else
             buf_fmt(out, "purser_%s %lld\n", table[i].name,
-                (long long)__atomic_load_n(&m->value[i], __ATOMIC_RELAXED));
+                (long long)atomic_load_explicit(&m->value[i], memory_order_relaxed));
     }
 }
