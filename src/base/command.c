@@ -137,5 +137,6 @@ void commands_help(const struct commands *const *lists, size_t list_count, struc
                 line.n > 45 ? "\n                                                " : "", k->about);
         }
     buf_add(out,
-        S("\npurser COMMAND --help says more.  Exit 0: done; 1: refused, or something was found; 2: wrong usage or configuration.\n"));
+        S("\npurser COMMAND --help says more.  Exit 0: done; 1: refused, or something was found;"
+          " 2: wrong usage or configuration.\n"));
 }

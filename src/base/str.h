@@ -68,7 +68,7 @@ enum {
 void buf_add(struct buf *b, struct str s);
 void buf_char(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
-void buf_vfmt(struct buf *b, const char *fmt, va_list args);
+void buf_vfmt(struct buf *b, const char *fmt, va_list args) PRINTF(2, 0);
 void buf_i64(struct buf *b, int64_t v);
 /* Room for n more bytes, for those who write in place; they raise b->n themselves. */
 char *buf_room(struct buf *b, size_t n);
