@@ -4,8 +4,9 @@
 #include "base/ctx.h"
 #include "base/money.h"
 
-/* Reading.  The whole text is validated first (UTF-8, no NUL, depth, members, duplicate names,
- * nothing after the value); values are then read where they stand, no tree is built.  Integers are
+/* Reading.  The whole text is validated first (UTF-8, no NUL, depth, members of one object,
+ * duplicate names, nothing after the value); values are then read where they stand, no tree is
+ * built.  Integers are
  * int64 written without fraction or exponent; every other number is only handed out as its lexeme,
  * so that a gateway's 39.99 never becomes a double. */
 enum {

@@ -1,0 +1,258 @@
+#include "base/json.h"
+
+#include <string.h>
+
+/* Reading where the values stand.  The text has passed json_check, so nothing here looks for
+ * mistakes; it still never leaves the text, whatever it is given. */
+
+static struct str skip_space(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\n' || s.p[n] == '\t' || s.p[n] == '\r'))
+        n++;
+    return str_from(s, n);
+}
+
+/* Where the string that starts s ends, its quotes included. */
+static size_t string_len(struct str s)
+{
+    for (size_t i = 1; i < s.n; i++) {
+        if (s.p[i] == '"')
+            return i + 1;
+        if (s.p[i] == '\\')
+            i++;
+    }
+    return s.n;
+}
+
+static size_t nested_len(struct str s)
+{
+    int depth = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '"')
+            i += string_len(str_from(s, i)) - 1;
+        else if (c == '{' || c == '[')
+            depth++;
+        else if ((c == '}' || c == ']') && --depth == 0)
+            return i + 1;
+    }
+    return s.n;
+}
+
+/* Numbers and words end where nothing of theirs can stand. */
+static size_t plain_len(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && memchr(",]} \n\t\r", s.p[n], 7) == NULL)
+        n++;
+    return n;
+}
+
+/* The value that starts s. */
+static struct json_value value_at(struct str s)
+{
+    s = skip_space(s);
+    if (s.n == 0)
+        return (struct json_value) { .kind = JSON_ABSENT };
+    switch (s.p[0]) {
+    case '{':
+        return (struct json_value) { JSON_OBJECT, str_part(s, 0, nested_len(s)) };
+    case '[':
+        return (struct json_value) { JSON_ARRAY, str_part(s, 0, nested_len(s)) };
+    case '"':
+        return (struct json_value) { JSON_STRING, str_part(s, 0, string_len(s)) };
+    case 't':
+    case 'f':
+        return (struct json_value) { JSON_BOOL, str_part(s, 0, plain_len(s)) };
+    case 'n':
+        return (struct json_value) { JSON_NULL, str_part(s, 0, plain_len(s)) };
+    }
+    return (struct json_value) { JSON_NUMBER, str_part(s, 0, plain_len(s)) };
+}
+
+struct json_value json_root(struct str checked_text)
+{
+    return value_at(checked_text);
+}
+
+static unsigned hex4(struct str s)
+{
+    unsigned v = 0;
+    for (size_t i = 0; i < 4 && i < s.n; i++) {
+        char c = s.p[i];
+        v = v * 16 + (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
+    return v;
+}
+
+static size_t utf8_put(char *ret, unsigned code)
+{
+    if (code < 0x80) {
+        ret[0] = (char)code;
+        return 1;
+    }
+    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+    for (size_t i = n - 1; i > 0; i--) {
+        ret[i] = (char)(0x80 | (code & 0x3f));
+        code >>= 6;
+    }
+    ret[0] = (char)(lead[n] | code);
+    return n;
+}
+
+/* Takes what is one byte or one escape from the front of a string's inside, and writes the one to
+ * four bytes that it means. */
+static size_t unescape_next(struct str *inside, char ret[4])
+{
+    char c = inside->p[0];
+    if (c != '\\' || inside->n < 2) {
+        *inside = str_from(*inside, 1);
+        ret[0] = c;
+        return 1;
+    }
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    char kind = inside->p[1];
+    *inside = str_from(*inside, 2);
+    if (kind == 'u') {
+        unsigned code = hex4(*inside);
+        *inside = str_from(*inside, 4);
+        if (code >= 0xd800 && code <= 0xdbff) {
+            code = 0x10000 + ((code - 0xd800) << 10) + (hex4(str_from(*inside, 2)) - 0xdc00);
+            *inside = str_from(*inside, 6);
+        }
+        return utf8_put(ret, code);
+    }
+    const char *hit = memchr(from, kind, sizeof from - 1);
+    ret[0] = hit != NULL ? to[hit - from] : kind;
+    return 1;
+}
+
+static struct str inside_of(struct str quoted)
+{
+    return quoted.n < 2 ? S("") : str_part(quoted, 1, quoted.n - 2);
+}
+
+/* Whether a string, as written with its quotes, means text. */
+static bool means(struct str quoted, struct str text)
+{
+    struct str inside = inside_of(quoted);
+    if (memchr(inside.p, '\\', inside.n) == NULL)
+        return str_eq(inside, text);
+    while (inside.n > 0) {
+        char bytes[4];
+        size_t n = unescape_next(&inside, bytes);
+        if (!str_starts(text, (struct str) { bytes, n }))
+            return false;
+        text = str_from(text, n);
+    }
+    return text.n == 0;
+}
+
+static struct str meaning(struct arena *a, struct str quoted)
+{
+    struct str inside = inside_of(quoted);
+    if (memchr(inside.p, '\\', inside.n) == NULL)
+        return inside;
+    /* No escape means more bytes than it is long. */
+    char *p = arena_alloc(a, inside.n + 4);
+    size_t n = 0;
+    while (inside.n > 0)
+        n += unescape_next(&inside, p + n);
+    return (struct str) { p, n };
+}
+
+struct json_iter json_iter(struct json_value v)
+{
+    bool is_container = v.kind == JSON_OBJECT || v.kind == JSON_ARRAY;
+    return (struct json_iter) {
+        .rest = is_container ? inside_of(v.raw) : S(""),
+        .is_object = v.kind == JSON_OBJECT,
+        .index = -1,
+    };
+}
+
+bool json_next(struct json_iter *it)
+{
+    struct str s = skip_space(it->rest);
+    if (it->index >= 0 && s.n > 0)
+        s = skip_space(str_from(s, 1)); /* the comma */
+    if (s.n == 0)
+        return false;
+    if (it->is_object) {
+        it->raw_name = str_part(s, 0, string_len(s));
+        s = skip_space(str_from(s, it->raw_name.n));
+        s = skip_space(str_from(s, 1)); /* the colon */
+    }
+    it->value = value_at(s);
+    it->rest = str_from(s, it->value.raw.n);
+    it->index++;
+    return true;
+}
+
+struct str json_name(struct arena *a, const struct json_iter *it)
+{
+    return meaning(a, it->raw_name);
+}
+
+struct json_value json_member(struct json_value object, struct str name)
+{
+    if (object.kind == JSON_OBJECT)
+        for (struct json_iter it = json_iter(object); json_next(&it);)
+            if (means(it.raw_name, name))
+                return it.value;
+    return (struct json_value) { .kind = JSON_ABSENT };
+}
+
+static struct json_value element(struct json_value array, struct str number)
+{
+    int64_t index = 0;
+    if (str_to_i64(number, &index))
+        for (struct json_iter it = json_iter(array); json_next(&it);)
+            if (it.index == index)
+                return it.value;
+    return (struct json_value) { .kind = JSON_ABSENT };
+}
+
+struct json_value json_at(struct json_value v, const char *path)
+{
+    struct str rest = str_of_c(path);
+    while (rest.n > 0) {
+        struct str step = S("");
+        str_cut(rest, '.', &step, &rest);
+        v = v.kind == JSON_ARRAY ? element(v, step) : json_member(v, step);
+    }
+    return v;
+}
+
+bool json_to_i64(struct json_value v, int64_t *ret)
+{
+    return v.kind == JSON_NUMBER && str_to_i64(v.raw, ret);
+}
+
+bool json_to_bool(struct json_value v, bool *ret)
+{
+    if (v.kind != JSON_BOOL)
+        return false;
+    *ret = str_eq(v.raw, S("true"));
+    return true;
+}
+
+bool json_to_str(struct arena *a, struct json_value v, struct str *ret)
+{
+    if (v.kind != JSON_STRING)
+        return false;
+    *ret = meaning(a, v.raw);
+    return true;
+}
+
+bool json_is(struct json_value v, const char *text)
+{
+    return v.kind == JSON_STRING && means(v.raw, str_of_c(text));
+}
+
+struct str json_lexeme(struct json_value v)
+{
+    return v.kind == JSON_NUMBER ? v.raw : S("");
+}
