@@ -106,7 +106,7 @@ unit: $(B)/test
 	$(B)/test $(T)
 
 run test check bench fuzz deps:
-	@T="$(T)" tools/$@.sh
+	@T="$(T)" SECONDS_EACH="$(SECONDS)" tools/$@.sh
 
 lint:
 	@clang-format --dry-run -Werror $(FORMATTED)

@@ -118,7 +118,7 @@ BEGIN {
     if (name ~ /_db\.h$/)
         bad("x_db.h is private to its feature")
     if (place_of[from] >= place_of[here])
-        bad(place_of[from] == 1 ? "db, net and web do not know each other" : "calls go left and down")
+        bad(place_of[here] == 1 ? "db, net and web do not know each other" : "calls go left and down")
     else if (place_of[here] == 2 && from == "db" || place_of[here] == 2 && from == "web")
         bad("a gateway knows neither store nor routes")
     if (here == "sandbox" && place_of[from] >= 100 && place_of[from] < 1000)

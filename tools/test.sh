@@ -1,0 +1,76 @@
+#!/bin/bash
+# test.sh: what `make test` does.  Every test on SQLite and on a private PostgreSQL, then the
+# program itself from outside, then its pages in a browser.  T=words keeps those whose name holds
+# the words.  The last line is "N passed, N failed" over everything.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export T=${T:-}
+jobs=$(nproc)
+work=$(mktemp -d)
+chmod 711 "$work" # PostgreSQL's user passes through
+passed=0
+failed=0
+
+cleanup() {
+    [ -d "$work/postgres" ] && tools/postgres.sh stop "$work/postgres"
+    rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# suite NAME COMMAND…: the command's last "N passed, N failed" counts; a command that fails without
+# saying so counts as one failure, and so does one that ran nothing.
+suite() {
+    local name=$1 began=$SECONDS status=0 line
+    shift
+    "$@" >"$work/log" 2>&1 </dev/null || status=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/log" | tail -n 1)
+    local good=${line%% *} bad
+    bad=$(echo "${line:-x, 0 failed}" | sed 's/.*, //; s/ .*//')
+    good=${good:-0}
+    if [ $status -ne 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    if [ "$good" = 0 ] && [ "$bad" = 0 ] && [ -z "$T" ]; then bad=1; fi
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    printf '%-28s %5d passed, %d failed %5d s\n' "$name" "$good" "$bad" $((SECONDS - began))
+    [ "$bad" = 0 ] || tail -n 200 "$work/log"
+}
+
+build() {
+    tools/deps.sh --test || exit 1
+    make -s -j"$jobs" BUILD=release build/purser || exit 1
+    make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
+    make -s -j"$jobs" BUILD=mutant build/mutant/test || exit 1
+    make -s -j"$jobs" BUILD=asan fuzzers || exit 1
+}
+
+# A planted defect must be caught: the tests that name it have to fail.
+mutants() {
+    local caught=0 survived=0 n
+    for n in $(grep -rhoE '\bMUTANT\([0-9]+\)' src --include='*.c' | grep -oE '[0-9]+' | sort -nu); do
+        if PURSER_MUTANT=$n timeout 300 build/mutant/test >"$work/mutant" 2>&1; then
+            echo "mutant $n survived"
+            survived=$((survived + 1))
+        else
+            echo "mutant $n: $(grep -m 1 -E '^FAILED' "$work/mutant")"
+            caught=$((caught + 1))
+        fi
+    done
+    echo "$caught passed, $survived failed"
+}
+
+build
+suite "C, SQLite in memory" build/debug/test ${T:+"$T"}
+TEST_STORE=file suite "C, SQLite in a file" build/debug/test ${T:+"$T"}
+postgres=$(tools/postgres.sh start "$work/postgres") || exit 1
+TEST_DB=$postgres suite "C, PostgreSQL" build/debug/test ${T:+"$T"}
+if [ -z "$T" ]; then
+    suite "mutants" mutants
+    suite "fuzz corpora" tools/fuzz.sh replay
+fi
+suite "system, SQLite" tools/node_tests.sh tests/system
+TEST_DB=$postgres suite "system, PostgreSQL" tools/node_tests.sh tests/system
+suite "browser" tools/node_tests.sh tests/browser
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
