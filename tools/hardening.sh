@@ -24,7 +24,7 @@ expect "has a segment that is writable and executable" lacks 'LOAD.* RWE ' "$seg
 expect "carries an RPATH" lacks 'RPATH|RUNPATH' "$dynamic"
 expect "was built without _FORTIFY_SOURCE" has '__[a-z]+_chk' "$symbols"
 expect "was built without stack protection" has '__stack_chk_fail' "$symbols"
-# R19, R73: no way around a signature or a certificate in what is shipped.
+# No way around a signature (R19) or a certificate (R73) is shipped.
 expect "knows a way around checks" lacks 'insecure|allow[-_]unsigned|skip[-_]verif' \
     "$(strings -n 8 "$program")"
 exit $failed

@@ -47,6 +47,7 @@ catches floors src/sandbox/x.c 'knows no feature' <<<'#include "order/order.h"'
 catches floors src/utils/x.c 'not in the list' <<<'#include "base/str.h"'
 catches floors src/web/x.c 'written folder/file.h' <<<'#include "web.h"'
 
+# R1 a floating-point type or number is found
 catches tidy src/base/x.c 'no floating point' <<<'static double x;'
 catches tidy src/base/x.c 'no floating point' <<<'int f(void) { return (int)(1.5 * 2); }'
 catches tidy src/base/x.c 'over 100 columns' <<<"/* $(printf 'x%.0s' {1..100}) */"
@@ -70,9 +71,11 @@ int f(enum err e)
 END
 catches tidy src/order/order.c 'SQL belongs into x_db.c' <<<'const char *q = "SELECT n FROM o";'
 catches tidy src/order/order.c 'db_one belongs into x_db.c' <<<'int f(void) { return db_one(c, Q); }'
+# R61 a statement that is not a literal is found
 catches tidy src/order/order_db.c 'is not a literal' <<<'int f(char *q) { return db_one(c, q); }'
 catches tidy src/order/order_db.c 'come in any order' <<<'int f(void) { return db_each(c, "SELECT n FROM o");
 }'
+# R70 a comparison that tells its time is found
 catches tidy src/order/order.c 'R70' <<<'int f(void) { return memcmp(a, b, 3); }'
 catches tidy src/order/order.c 'a thread-local' <<<'static _Thread_local int x;'
 catches tidy src/order/order.c 'goto' <<<'int f(void) { goto out; }'
@@ -82,6 +85,8 @@ catches tidy src/order/order.c.orig 'does not belong' <<<'int x;'
 catches banned src/base/x.c 'strcpy is banned' <<<'char *strcpy(char*,char*); void f(char*a,char*b){strcpy(a,b);}'
 catches banned src/base/x.c 'sprintf is banned' <<<'int __sprintf_chk(char*); void f(char*a){__sprintf_chk(a);}'
 catches banned src/base/x.c 'time is banned here' <<<'long time(long*); long f(void){return time(0);}'
+# R74 randomness from elsewhere than its own file is found
+catches banned src/order/x.c 'rand is banned' <<<'int rand(void); int f(void){return rand();}'
 catches banned src/order/x.c 'malloc is banned here' <<<'void*malloc(unsigned long);void*f(void){return malloc(1);}'
 catches banned src/order/x.c 'pthread_create is banned' <<<'int pthread_create(); int f(void){return pthread_create();}'
 catches banned src/order/x.c 'is static and can change' <<<'static int n; int f(void){return n++;}'
