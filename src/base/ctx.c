@@ -13,6 +13,7 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .rates = c->rates,
         .security = c->security,
         .edge = c->edge,
+        .secret = c->secret,
         .config = c->config,
         .app = c->app,
         .now_ms = c->now_ms,

@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct secret;
+
 /* What a piece of work needs to know about where it runs.  First parameter of every function
  * that can fail, allocate, read the clock or touch the store.  Lives exactly as long as one
  * request, one job run, one command or one test, and belongs to one thread at a time. */
@@ -22,6 +24,7 @@ struct ctx {
     struct rates *rates;         /* base/rate.h: limits; NULL: none */
     struct security *security;   /* base/security.h: what attackers tried; NULL: nobody keeps it */
     struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
+    const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
     const struct config *config; /* base/config.h */
     const struct app *app;       /* app/app.h; edge and app only */
 

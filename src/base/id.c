@@ -143,3 +143,28 @@ bool id_parse(struct str prefix, struct str text, struct id *ret)
     *ret = id;
     return true;
 }
+
+struct id id_of_row(int64_t at_ms, int64_t n)
+{
+    must(at_ms >= 0 && at_ms < INT64_C(1) << 48 && n > 0);
+    struct id id = { { 0 } };
+    for (int i = 0; i < 6; i++)
+        id.b[i] = (unsigned char)(at_ms >> (8 * (5 - i)));
+    for (int i = 0; i < 8; i++)
+        id.b[8 + i] = (unsigned char)(n >> (8 * (7 - i)));
+    return id;
+}
+
+bool id_is_row(struct id id, int64_t *ret_at_ms, int64_t *ret_n)
+{
+    int64_t at_ms = 0, n = 0;
+    if (id.b[6] != 0 || id.b[7] != 0 || id.b[8] > 127)
+        return false;
+    for (int i = 0; i < 6; i++)
+        at_ms = at_ms * 256 + id.b[i];
+    for (int i = 8; i < 16; i++)
+        n = n * 256 + id.b[i];
+    *ret_at_ms = at_ms;
+    *ret_n = n;
+    return n > 0;
+}

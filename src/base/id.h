@@ -28,4 +28,10 @@ struct str id_text(struct arena *a, struct str prefix, struct id id); /* prefix 
 /* False unless text is exactly prefix, "_" and 26 characters as id_text writes them. */
 bool id_parse(struct str prefix, struct str text, struct id *ret);
 
+/* The public name of a row that only operators and the application see (facts, jobs): its time and
+ * its number.  Nothing is drawn, stored or indexed for it.  It can be guessed, so it never is what
+ * lets somebody in. */
+struct id id_of_row(int64_t at_ms, int64_t n);
+bool id_is_row(struct id id, int64_t *ret_at_ms, int64_t *ret_n); /* false: not such an id */
+
 #endif

@@ -99,3 +99,17 @@ TEST("ids of a later time sort later")
     t->c->now_ms++;
     EXPECT(str_cmp(before, id_text(t->c->arena, S("ord"), id_new(t->c))) < 0);
 }
+
+TEST("a row's id gives back its time and number, and no drawn id passes for one")
+{
+    int64_t at_ms = 0, n = 0;
+    EXPECT(id_is_row(id_of_row(INT64_C(1795140000123), INT64_MAX), &at_ms, &n));
+    EXPECT_I64(at_ms, INT64_C(1795140000123));
+    EXPECT_I64(n, INT64_MAX);
+    EXPECT(!id_is_row((struct id) { { 1, 2, 3 } }, &at_ms, &n)); /* number 0 */
+    EXPECT(!id_is_row((struct id) { { [6] = 1, [15] = 1 } }, &at_ms, &n));
+    EXPECT(!id_is_row((struct id) { { [8] = 128, [15] = 1 } }, &at_ms, &n));
+    struct str early = id_text(t->c->arena, S("aud"), id_of_row(5, 300));
+    EXPECT(str_cmp(early, id_text(t->c->arena, S("aud"), id_of_row(5, 301))) < 0);
+    EXPECT(str_cmp(early, id_text(t->c->arena, S("aud"), id_of_row(6, 1))) < 0);
+}
