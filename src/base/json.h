@@ -114,7 +114,6 @@ void json_str(struct json *j, const char *name, struct str v);
 void json_str_or_null(struct json *j, const char *name, struct str v); /* empty is null */
 void json_i64(struct json *j, const char *name, int64_t v);
 void json_bool(struct json *j, const char *name, bool v);
-void json_null(struct json *j, const char *name);
 void json_money(struct json *j, const char *name, struct money v); /* {"amount":…,"currency":…} */
 void json_time(struct json *j, const char *name, int64_t ms);      /* ISO text; 0 is null */
 void json_raw(struct json *j, const char *name, struct str checked); /* JSON as it is */

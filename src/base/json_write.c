@@ -46,7 +46,7 @@ void json_str(struct json *j, const char *name, struct str v)
 void json_str_or_null(struct json *j, const char *name, struct str v)
 {
     if (v.n == 0)
-        json_null(j, name);
+        json_raw(j, name, S("null"));
     else
         json_str(j, name, v);
 }
@@ -63,12 +63,6 @@ void json_bool(struct json *j, const char *name, bool v)
     buf_add(j->b, v ? S("true") : S("false"));
 }
 
-void json_null(struct json *j, const char *name)
-{
-    begin_named(j, name);
-    buf_add(j->b, S("null"));
-}
-
 void json_money(struct json *j, const char *name, struct money v)
 {
     json_open(j, name, '{');
@@ -80,7 +74,7 @@ void json_money(struct json *j, const char *name, struct money v)
 void json_time(struct json *j, const char *name, int64_t ms)
 {
     if (ms == 0)
-        json_null(j, name);
+        json_raw(j, name, S("null"));
     else
         json_str(j, name, time_iso(j->b->arena, ms));
 }
