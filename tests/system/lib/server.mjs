@@ -1,0 +1,166 @@
+// Starts the real program on a free port with a database of its own, on SQLite or, when TEST_DB
+// names a PostgreSQL, on a fresh database there.  Everything it starts it also ends.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const PROGRAM = resolve(process.env.PURSER ?? 'build/purser');
+export const SECRET_KEY = 'sk_test_system_0123456789abcdef';
+export const JWT_SECRET = 'jwt-secret-of-the-system-tests-0123456789';
+export const ON_POSTGRES = Boolean(process.env.TEST_DB);
+
+export function freePort() {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+}
+
+export function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), 'purser-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+let databases = 0;
+
+// A database that nobody else uses: a file, or a new one on the PostgreSQL of TEST_DB.
+export function freshDatabase(t, engine = ON_POSTGRES ? 'postgres' : 'sqlite') {
+  if (engine === 'sqlite') return `sqlite:${join(folder(t), 'purser.db')}`;
+  const url = new URL(process.env.TEST_DB);
+  const name = `t${process.pid}_${++databases}`;
+  psql(process.env.TEST_DB, `CREATE DATABASE ${name}`);
+  t.after(() => psql(process.env.TEST_DB, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export function psql(url, sql) {
+  const run = spawnSync('psql', [
+    '-X',
+    '-q',
+    '-t',
+    '-A',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-d',
+    url,
+    '-c',
+    sql,
+  ]);
+  if (run.status !== 0) throw new Error(`psql: ${run.stderr}`);
+  return run.stdout.toString().trim();
+}
+
+function environment(more) {
+  return { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...more };
+}
+
+// A command of the program: { status, out, err }.
+export function command(args, env = {}, options = {}) {
+  const run = spawnSync(PROGRAM, args, {
+    env: environment(env),
+    timeout: 60_000,
+    cwd: options.cwd ?? tmpdir(),
+    ...options,
+  });
+  return { status: run.status, out: String(run.stdout ?? ''), err: String(run.stderr ?? '') };
+}
+
+// serve, until it says that it is ready.  options: database, sandbox, env, args, ready.
+export async function serve(t, options = {}) {
+  const database = options.database ?? freshDatabase(t);
+  const port = options.port ?? (await freePort());
+  const env = environment({
+    PURSER_DATABASE: database,
+    PURSER_LISTEN: `127.0.0.1:${port}`,
+    PURSER_SITE_URL: `http://127.0.0.1:${port}`,
+    PURSER_SECRET_KEY: SECRET_KEY,
+    PURSER_JWT_SECRET: JWT_SECRET,
+    PURSER_LOG: 'info',
+    ...options.env,
+  });
+  const args = [
+    'serve',
+    ...(options.sandbox ? ['--sandbox', '--sandbox-listen', `127.0.0.1:${await freePort()}`] : []),
+    ...(options.args ?? []),
+  ];
+  const child = spawn(PROGRAM, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd ?? folder(t),
+  });
+  const server = {
+    child,
+    port,
+    database,
+    env,
+    pid: child.pid,
+    url: `http://127.0.0.1:${port}`,
+    out: '',
+    err: '',
+    ended: new Promise((done) => child.on('exit', (code, signal) => done({ code, signal }))),
+  };
+  child.stdout.on('data', (piece) => (server.out += piece));
+  child.stderr.on('data', (piece) => (server.err += piece));
+  server.stop = async (signal = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return server.ended;
+  };
+  server.lines = () =>
+    server.out
+      .split('\n')
+      .concat(server.err.split('\n'))
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  t.after(() => server.stop('SIGKILL'));
+  if (options.ready !== false) await ready(server);
+  return server;
+}
+
+export async function ready(server, milliseconds = 15_000) {
+  const until = Date.now() + milliseconds;
+  for (;;) {
+    if (server.child.exitCode !== null || server.child.signalCode !== null)
+      throw new Error(
+        `purser ended with ${server.child.exitCode ?? server.child.signalCode}:\n${server.out}${server.err}`,
+      );
+    const status = await fetch(`${server.url}/readyz`).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    if (Date.now() > until)
+      throw new Error(`not ready, /readyz says ${status}:\n${server.out}${server.err}`);
+    await sleep(20);
+  }
+}
+
+// A call of the API: { status, headers, body } with body as JSON where it is JSON.
+export async function call(server, method, path, { body, key = SECRET_KEY, headers = {} } = {}) {
+  const answer = await fetch(server.url + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  const json = (answer.headers.get('content-type') ?? '').startsWith('application/json');
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    body: json ? JSON.parse(text) : text,
+  };
+}
