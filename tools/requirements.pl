@@ -18,7 +18,7 @@ for my $file (split /\n/, `git ls-files -co --exclude-standard src tests tools`)
     next unless $file =~ m{_test\.c$|\.test\.mjs$|/cases/|^tools/\w+\.(sh|pl)$};
     open my $in, '<', $file or next;
     my $text = do { local $/; <$in> };
-    while ($text =~ /(?:\bTEST\(\s*"|\b(?:test|it)\(\s*['"`]|^# )((?:R\d+[ ,]+(?:and )?)*R\d+)\b/gm) {
+    while ($text =~ /(?:\bTEST\(\s*"|\b(?:test|onFile|onPostgres)\(\s*['"`]|^# )((?:R\d+[ ,]+(?:and )?)*R\d+)\b/gm) {
         my $numbers = $1;
         $tests{$_}{$file}++ for $numbers =~ /R(\d+)/g;
     }

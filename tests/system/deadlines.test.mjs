@@ -25,7 +25,7 @@ function drip(port) {
   });
 }
 
-test('R37 500 clients that drip are cut at the deadline, and others are served meanwhile', async (t) => {
+test('R37 500 drip clients are cut at the deadline, others are served meanwhile', async (t) => {
   const server = await serve(t, { sandbox: true });
   const drips = Array.from({ length: DRIPS }, () => drip(server.port));
   const all = Promise.all(drips);

@@ -32,7 +32,7 @@ function client(port, counts, until) {
   return new Promise(ask).finally(() => agent.destroy());
 }
 
-test('R47 four times the capacity: no crash, 503 says when to come again, quick recovery', async (t) => {
+test('R47 four times the capacity: no crash, 503 with Retry-After, recovery', async (t) => {
   const server = await serve(t, { sandbox: true, env: { PURSER_LOG: 'warn' } });
   const counts = { bare503: 0, broken: 0, slowest: 0 };
   const end = Date.now() + SECONDS * 1000;

@@ -130,7 +130,7 @@ export async function ready(server, milliseconds = 15_000) {
   for (;;) {
     if (server.child.exitCode !== null || server.child.signalCode !== null)
       throw new Error(
-        `purser ended with ${server.child.exitCode ?? server.child.signalCode}:\n${server.out}${server.err}`,
+        `purser ended: ${JSON.stringify(await server.ended)}\n${server.out}${server.err}`,
       );
     const status = await fetch(`${server.url}/readyz`).then(
       (answer) => answer.status,
