@@ -120,6 +120,10 @@ static enum err commit(struct ctx *c, struct pg_conn *k)
         pg_disconnect(k);
         return fail(c, BUSY, "PostgreSQL could not say that the commit is durable");
     }
+    if (e == E_OK && fault(c, "db.commit.answer")) {
+        pg_disconnect(k);
+        return fail(c, BUSY, "the answer to COMMIT was lost (injected)");
+    }
     if (crash_point(c, "commit.after"))
         return E_DEAD;
     return e;
