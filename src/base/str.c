@@ -162,6 +162,23 @@ bool str_is_text(struct str s)
     return true;
 }
 
+bool str_is_utf8(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    for (size_t i = 0; i < s.n;) {
+        if (p[i] > 0 && p[i] < 0x80) {
+            i++;
+            continue;
+        }
+        uint32_t point = 0;
+        size_t len = p[i] == 0 ? 0 : utf8_at(s, i, &point);
+        if (len == 0)
+            return false;
+        i += len;
+    }
+    return true;
+}
+
 bool str_is_visible(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)

@@ -43,6 +43,8 @@ bool str_to_u64(struct str s, uint64_t *ret_value);
 size_t utf8_at(struct str s, size_t at, uint32_t *ret_point);
 /* Valid UTF-8 without NUL, and without control characters other than \t \n \r. */
 bool str_is_text(struct str s);
+/* Valid UTF-8 without NUL: what both databases keep as text. */
+bool str_is_utf8(struct str s);
 /* Printable ASCII, 0x21..0x7e. */
 bool str_is_visible(struct str s);
 
