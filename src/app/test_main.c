@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/metric.h"
 #include "base/test.h"
+#include "db/scratch.h"
 
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@ struct world {
     struct ctx ctx;
     struct ids ids;
     struct faults faults;
+    struct scratch scratch;
 };
 
 static void setup(struct test *t, void *arg)
@@ -30,11 +32,13 @@ static void setup(struct test *t, void *arg)
         .actor = S("test"),
     };
     t->c = &w->ctx;
+    scratch_open(t->c, &w->scratch);
 }
 
 static void teardown(struct test *t, void *arg)
 {
     struct world *w = arg;
+    scratch_close(t->c, &w->scratch);
     metrics_free(t->c->metrics);
     arena_free(&w->arena);
 }

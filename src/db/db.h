@@ -152,8 +152,8 @@ struct tx {
     struct tx *next_;
     int64_t posted_us_;
     int tries_;
+    uint64_t *topic_; /* in the arena of c */
     size_t topics_;
-    uint64_t topic_[8];
 };
 
 /* Hands tx to the store; it must stay alive until done. */

@@ -42,6 +42,12 @@ struct db_cell {
     struct str str;
 };
 
+/* What a failing statement is called, on both engines:
+ *   CONFLICT  a unique, foreign or check constraint; a trigger's refusal
+ *   BUSY      locked, serialization failure, deadlock, a statement's deadline, connection lost
+ *             before COMMIT, disk full
+ *   INTERNAL  NOT NULL, a value of the wrong type, an I/O error, and everything else */
+
 struct db_stmt; /* a statement between start and finish; each engine has its own */
 
 /* A table that is copied: names as the source has them, in the order of its columns. */
@@ -124,6 +130,7 @@ struct queue {
         struct tx *first, *last;
         size_t n;
     } lane[2];
+    unsigned turn; /* of look_act takers: every fourth looks at the jobs first */
     bool closed;
 };
 void queue_init(struct queue *q);
@@ -167,8 +174,8 @@ bool tx_refused(struct store *s, struct tx *tx);
  * taken reported.  E_OK although the transaction was lost becomes INTERNAL. */
 enum err tx_look(struct db *db, struct tx *tx);
 enum err tx_act(struct db *db, struct tx *tx);
-/* A commit is done: gives it its number, tells it to the members whose result is E_OK, and hands
- * their topics to options.committed.  Before any tx_end. */
+/* A commit is done: gives it its number, tells it to those of the members whose result is E_OK, and
+ * hands their topics to options.committed.  Before any tx_end. */
 void store_committed(struct store *s, struct tx **members, size_t n);
 /* Counts, and calls done: the member belongs to its owner again and may be gone on return. */
 void tx_end(struct store *s, struct tx *tx);

@@ -1,0 +1,70 @@
+#include "db/scratch.h"
+
+#include <stdlib.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "db/engine.h"
+
+static void explain(struct ctx *c)
+{
+    fprintf(stderr, "no store for this test: %.*s\n", SARG(err_chain(c)));
+    must(c->store != NULL);
+}
+
+void scratch_open_with(struct ctx *c, const struct store_options *options)
+{
+    struct store_options quiet = *options;
+    quiet.quiet_schema = true;
+    struct buf said = BUF(c->arena);
+    if (store_open(c, &quiet, &c->store) != E_OK)
+        explain(c);
+    if (schema_migrate(c, &said) != E_OK) {
+        c->store = NULL;
+        explain(c);
+    }
+}
+
+struct str scratch_file(struct ctx *c)
+{
+    /* A fresh folder, not a fresh name: the WAL, the lock and the copies lie beside the file. */
+    char folder[] = "/tmp/purser-test-XXXXXX";
+    must(mkdtemp(folder) != NULL);
+    return str_fmt(c->arena, "sqlite:%s/db", folder);
+}
+
+void scratch_file_remove(struct ctx *c, struct str url)
+{
+    struct str path = str_from(url, S("sqlite:").n);
+    static const char *const beside[] = { "", "-wal", "-shm", "-lock", "-ctl" };
+    for (size_t i = 0; i < ARRAY_LEN(beside); i++)
+        unlink(str_fmt(c->arena, "%.*s%s", SARG(path), beside[i]).p);
+    must(path.n > 3);
+    rmdir(str_c(c->arena, str_part(path, 0, path.n - 3)));
+}
+
+void scratch_open(struct ctx *c, struct scratch *ret)
+{
+    const char *kind = getenv("TEST_STORE"), *pg = getenv("TEST_DB");
+    struct scratch s = { .url = S("sqlite::memory:") };
+    bool file = kind != NULL && str_eq(str_of_c(kind), S("file"));
+    if (pg != NULL)
+        s.url = str_of_c(pg);
+    else if (file)
+        s.url = scratch_file(c);
+    scratch_open_with(
+        c, &(struct store_options) { .url = s.url, .inline_pump = !file && pg == NULL });
+    s.store = c->store;
+    *ret = s;
+}
+
+void scratch_close(struct ctx *c, struct scratch *s)
+{
+    /* A test that failed inside a transaction left it by longjmp: its store cannot be closed. */
+    if (c->db != NULL)
+        return;
+    store_close(s->store);
+    c->store = NULL;
+    if (str_starts(s->url, S("sqlite:/")))
+        scratch_file_remove(c, s->url);
+}

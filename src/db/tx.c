@@ -1,0 +1,207 @@
+#include "db/engine.h"
+
+#include <semaphore.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/metric.h"
+
+/* Transactions from the outside: posting, waiting, ending; and what both engines do alike around a
+ * member's body. */
+
+bool tx_refused(struct store *s, struct tx *tx)
+{
+    struct ctx *c = tx->c;
+    if (s->c.dead || c->dead) {
+        c->dead = true;
+        tx->result = E_DEAD;
+    } else if (atomic_load(&s->broken)) {
+        tx->result = fail(c, INTERNAL, "the store has stopped writing");
+    } else if (tx->posted_us_ != 0 &&
+        clock_mono_us() - tx->posted_us_ > INT64_C(1000) * TX_WAIT_MS) {
+        tx->result = fail_retry_after(c, fail(c, BUSY, "%s waited too long", tx->name), 1);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void report_slow(struct store *s, struct tx *tx, int64_t us)
+{
+    /* PostgreSQL's bodies wait for a network, and stop nobody but themselves. */
+    if (us < TX_SLOW_US || s->engine->pg || s->options.quiet_schema)
+        return;
+    metric_add(&s->c, METRIC_transactions_slow_total, 1);
+    if (us >= TX_ALERT_US)
+        store_concern(s, "slow transaction", str_of_c(tx->name));
+}
+
+static enum err run(struct db *db, struct tx *tx, enum err (*part)(struct ctx *c, void *arg))
+{
+    struct ctx *c = tx->c;
+    must(c->db == NULL);
+    err_clear(c);
+    c->db = db;
+    db->tx = tx;
+    db->lost = false;
+    int64_t start_us = clock_mono_us();
+    enum err e = part(c, tx->arg);
+    report_slow(db->store, tx, clock_mono_us() - start_us);
+    if (c->dead)
+        e = E_DEAD;
+    else if (e == E_OK && db->lost)
+        e = fail_because(c, INTERNAL, "%s went on after a failure", tx->name);
+    db->tx = NULL;
+    c->db = NULL;
+    return e;
+}
+
+enum err tx_look(struct db *db, struct tx *tx)
+{
+    return tx->look == NULL ? E_OK : run(db, tx, tx->look);
+}
+
+enum err tx_act(struct db *db, struct tx *tx)
+{
+    tx->topics_ = 0;
+    return run(db, tx, tx->act);
+}
+
+static bool committed(const struct tx *tx)
+{
+    return tx->result == E_OK;
+}
+
+void store_committed(struct store *s, struct tx **members, size_t n)
+{
+    size_t topics = 0, done = 0;
+    for (size_t i = 0; i < n; i++) {
+        topics += committed(members[i]) ? members[i]->topics_ : 0;
+        done += committed(members[i]) ? 1 : 0;
+    }
+    if (done == 0)
+        return;
+    int64_t no = atomic_fetch_add(&s->commit_no, 1) + 1;
+    for (size_t i = 0; i < n; i++)
+        if (committed(members[i]))
+            members[i]->commit_no = no;
+    metric_add(&s->c, METRIC_transactions_total, (int64_t)done);
+    if (s->options.committed == NULL)
+        return;
+    uint64_t *all = topics == 0 ? NULL : malloc(topics * sizeof *all);
+    must(topics == 0 || all != NULL);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; committed(members[i]) && k < members[i]->topics_; k++)
+            all[at++] = members[i]->topic_[k];
+    s->options.committed(s->options.self, no, all, topics);
+    free(all);
+}
+
+void tx_end(struct store *s, struct tx *tx)
+{
+    if (!committed(tx))
+        metric_add(&s->c, METRIC_transactions_undone_total, 1);
+    else if (tx->posted_us_ != 0)
+        metric_observe_us(&s->c, METRIC_transaction_seconds, clock_mono_us() - tx->posted_us_);
+    if (tx->done != NULL)
+        tx->done(tx);
+}
+
+void store_concern(struct store *s, const char *what, struct str about)
+{
+    if (s->options.concern != NULL)
+        s->options.concern(s->options.self, what, about);
+}
+
+static bool dead(struct ctx *c)
+{
+    if (c->store->c.dead)
+        c->dead = true;
+    return c->dead;
+}
+
+void store_post(struct ctx *c, struct tx *tx)
+{
+    must(c->store != NULL && c->db == NULL && tx->act != NULL);
+    struct store *s = c->store;
+    tx->c = c;
+    tx->result = E_OK;
+    tx->tries_ = 0;
+    tx->posted_us_ = 0;
+    if (s->options.inline_pump) {
+        s->engine->batch(s, &tx, 1);
+        return;
+    }
+    tx->posted_us_ = clock_mono_us();
+    queue_push(&s->queue, tx);
+}
+
+void store_batch(struct store *s, struct tx **members, size_t n)
+{
+    s->engine->batch(s, members, n);
+}
+
+static void wake(struct tx *tx)
+{
+    must(sem_post(tx->owner) == 0);
+}
+
+static enum err run_and_wait(struct ctx *c, struct tx *tx)
+{
+    if (dead(c))
+        return E_DEAD;
+    sem_t done;
+    must(sem_init(&done, 0, 0) == 0);
+    tx->done = wake;
+    tx->owner = &done;
+    store_post(c, tx);
+    while (sem_wait(&done) != 0) {
+        /* interrupted by a signal */
+    }
+    sem_destroy(&done);
+    return tx->result;
+}
+
+enum err db_tx(
+    struct ctx *c, const char *name, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    struct tx tx = { .name = name, .act = body, .arg = arg };
+    return run_and_wait(c, &tx);
+}
+
+enum err db_tx_job(
+    struct ctx *c, const char *name, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    struct tx tx = { .name = name, .act = body, .arg = arg, .job = true };
+    return run_and_wait(c, &tx);
+}
+
+enum {
+    READ_MS = 1000,
+    READ_LONG_MS = 10000
+};
+
+static enum err read_within(
+    struct ctx *c, int64_t limit_ms, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    must(c->store != NULL && c->db == NULL);
+    if (dead(c))
+        return E_DEAD;
+    if (fault(c, "db.begin"))
+        return fail(c, BUSY, "no snapshot, on purpose");
+    enum err e = c->store->engine->read(c, limit_ms, body, arg);
+    must(c->db == NULL);
+    return c->dead ? E_DEAD : e;
+}
+
+enum err db_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    return read_within(c, READ_MS, body, arg);
+}
+
+enum err db_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    return read_within(c, READ_LONG_MS, body, arg);
+}
