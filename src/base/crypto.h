@@ -18,8 +18,11 @@ struct secret {
 };
 struct secret secret_of(struct str bytes);
 size_t secret_len(struct secret s);
+/* Constant time, also in the length of what was given. */
+bool secret_equal(struct secret s, struct str given);
 
 enum hmac {
+    HMAC_SHA1, /* for one-time codes (TOTP) only */
     HMAC_SHA256,
     HMAC_SHA512,
 };
