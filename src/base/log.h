@@ -2,6 +2,7 @@
 #define BASE_LOG_H
 
 #include "base/ctx.h"
+#include "base/redact.h"
 
 /* One JSON line per event: {"at":…,"level":…,"event":…,"requestId":…, fields}.  Control characters,
  * ESC and bidi marks are escaped, every field is capped (LOG_FIELD_MAX bytes), and what looks like
@@ -51,9 +52,5 @@ struct str log_kept(struct log *log, struct arena *a);
 void log_close(struct log *log); /* writes what is queued */
 bool log_level_parse(struct str s, enum log_level *ret);
 bool log_wants(struct ctx *c, enum log_level level);
-
-/* text with secrets and card numbers replaced: values of known keys in JSON and forms, bearer
- * tokens, our own and the gateways' key shapes, Luhn-valid runs of 13 to 19 digits. */
-struct str redact(struct arena *a, struct str text);
 
 #endif
