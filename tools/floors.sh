@@ -27,7 +27,7 @@ curl/ src/net/
 openssl/ssl.h src/web/tls
 openssl/ src/base/crypto,src/web/tls
 zlib.h src/web/
-jansson.h _test.c
+jansson.h src/base/json_oracle,_test.c
 pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,_test.c"
 
 grep -nE '^#include' -r src --include='*.[ch]' | awk -v features="$features" -v foreign="$foreign" '

@@ -1,4 +1,4 @@
-#include "../tests/fuzz/json_oracle.h"
+#include "base/json_oracle.h"
 
 #include "base/id.h"
 #include "base/test.h"

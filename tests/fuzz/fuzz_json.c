@@ -1,7 +1,7 @@
 /* Property: we accept exactly the texts that jansson accepts (but for depth, members and the size
  * of numbers), read the same values from them, and give each a canonical spelling that means the
  * same.  Whatever the text, reading never leaves it. */
-#include "json_oracle.h"
+#include "base/json_oracle.h"
 
 #include "base/must.h"
 

@@ -1,5 +1,5 @@
-#ifndef FUZZ_JSON_ORACLE_H
-#define FUZZ_JSON_ORACLE_H
+#ifndef BASE_JSON_ORACLE_H
+#define BASE_JSON_ORACLE_H
 
 /* jansson names its kinds as we name ours. */
 #define JSON_OBJECT JANSSON_OBJECT
