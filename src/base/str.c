@@ -187,6 +187,14 @@ bool str_is_visible(struct str s)
     return true;
 }
 
+uint64_t str_hash(struct str s)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
 struct str str_copy(struct arena *a, struct str s)
 {
     char *p = arena_alloc(a, s.n + 1);

@@ -48,6 +48,9 @@ bool str_is_utf8(struct str s);
 /* Printable ASCII, 0x21..0x7e. */
 bool str_is_visible(struct str s);
 
+/* 64 bits of FNV-1a: for tables in which a collision costs a little time and nothing else. */
+uint64_t str_hash(struct str s);
+
 struct str str_copy(struct arena *a, struct str s);
 struct str str_lower(struct arena *a, struct str s);
 /* A copy with a NUL after it, for foreign libraries.  A NUL inside cuts it short there. */
