@@ -22,7 +22,7 @@ features="job fact operation alert ledger mail customer catalog access credit co
 foreign="sqlite3.h src/db/sqlite
 libpq-fe.h src/db/pg
 uv.h src/web/
-llhttp.h src/web/parser
+llhttp.h src/web/parse
 curl/ src/net/
 openssl/ssl.h src/web/tls
 openssl/ src/base/crypto,src/web/tls
