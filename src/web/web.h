@@ -6,26 +6,33 @@
 #include "base/json.h"
 
 /* Being called: what handlers see.  There is no socket in here; tests make a req from bytes with
- * req_from_bytes and read the answer from r->out.  web/server.h is what the program starts. */
+ * req_from_bytes and read the answer from r->out and answer_body(r).  web/server.h is what the
+ * program starts. */
 
 struct header {
     struct str name, value;
 };
 
 /* The answer: handlers fill it through the functions below. */
+enum {
+    ANSWER_HEADERS = 24
+};
 struct answer {
-    int status;
+    int status; /* 0: nothing was answered */
     struct str content_type;
-    struct header headers[24];
+    struct header headers[ANSWER_HEADERS];
     size_t header_count;
     struct buf body;
+    struct str fixed; /* instead of a body: bytes that live as long as the program (assets) */
     /* A file instead of a body: the loop sends and closes it. */
     int file_fd; /* -1: none */
     int64_t file_offset, file_length;
-    bool close;  /* end the connection after it */
-    bool stream; /* server-sent events: the connection stays, see web/server.h */
-    bool parked; /* WAIT found nothing new: run again when a topic of r->wait changes */
-    bool final;  /* built; later writes are a broken assumption */
+    bool close;   /* end the connection after it */
+    bool stream;  /* server-sent events: what is in body is appended to the open stream */
+    bool parked;  /* WAIT found nothing new: run again when a topic of r->wait changes */
+    bool later;   /* the handler gave the request to somebody else, who will answer it */
+    bool spoiled; /* a header was refused: 500 goes out instead */
+    bool final;   /* on its way; later writes are a broken assumption */
 };
 
 enum {
@@ -33,13 +40,19 @@ enum {
     REQ_TOPICS = 4
 };
 
+struct error_shown;
+
 /* What a WAIT handler that found nothing new is waiting for. */
 struct req_wait {
     uint64_t topics[REQ_TOPICS];
     size_t topic_count;
-    int64_t commit_no;     /* loaded before the snapshot */
-    int64_t until_mono_ms; /* the deadline; at it the handler runs once more with `last` set */
+    /* Loaded before the snapshot by whoever opens it: a commit with a higher number that touched
+     * a topic was not seen, and runs the handler again. */
+    int64_t commit_no;
+    int64_t until_mono_ms; /* the deadline, the same in every run; at it the handler runs once more
+                              with `last` set */
     bool last;             /* answer with the present state now */
+    bool more;             /* a stream has more to say: run again when this has been sent */
 };
 
 struct req {
@@ -49,6 +62,7 @@ struct req {
 
     struct str method; /* HEAD arrives as GET with head set */
     bool head;
+    int minor;         /* HTTP/1.minor */
     struct str target; /* as sent */
     struct str path;   /* decoded once; a path with %00, %2f, %5c, "..", "\" never arrives here */
     struct str query;  /* raw, without '?' */
@@ -60,7 +74,9 @@ struct req {
     unsigned char upload_sha256[32];
     struct str peer; /* the socket's address; c->address is the client's behind proxies */
     bool tls;
-    bool control; /* came over the control socket */
+    bool https;      /* the address people know is https: cookies and HSTS go by it */
+    bool control;    /* came over the control socket */
+    bool keep_alive; /* what the client would like */
 
     const struct route *route; /* NULL: no such path; see also allow_methods */
     struct str allow_methods;  /* path exists, method does not: "GET, POST" */
@@ -79,7 +95,20 @@ struct req {
     struct str session;    /* the cookie session's id for pages, or empty */
     struct edge_req *edge; /* the edge's own; see edge/ */
 
-    void *server_; /* the connection; web/ only */
+    /* Writes the page of an error with answer_html; NULL: a plain one.  Set by the program. */
+    void (*error_page)(struct req *r, const struct error_shown *e);
+
+    /* web/ only */
+    int64_t last_event_; /* the last one of this stream, or what Last-Event-ID said; 0: none */
+    struct pairs *query_, *form_; /* decoded when first asked for */
+    void *server_;                /* the connection */
+};
+
+/* What an error shows to the outside: INTERNAL and its like never more than a general sentence. */
+struct error_shown {
+    int status;
+    struct str code, sentence;
+    struct str details; /* a JSON object, or empty */
 };
 
 /* ---- routes */
@@ -137,13 +166,19 @@ void router_free(struct router *router);
 void router_match(const struct router *router, struct req *r);
 
 /* ---- reading a request */
-struct str req_header(const struct req *r, struct str name); /* empty when absent */
+struct str req_header(const struct req *r, struct str name); /* the first; empty when absent */
 bool req_has_header(const struct req *r, struct str name);
-struct str req_cookie(const struct req *r, struct str name);
+/* All of that name, joined with ", " in the order in which they came: X-Forwarded-For. */
+struct str req_header_all(const struct req *r, struct str name);
+size_t req_header_count(const struct req *r, struct str name);
+struct str req_cookie(const struct req *r, struct str name); /* as answer_cookie set it */
+/* Is this name of media, "text/html", among what Accept asks for by name? */
+bool req_accepts(const struct req *r, struct str media);
 /* Percent-decoded; false when absent.  A name given twice, invalid UTF-8 or a NUL is
- * INVALID_REQUEST when the query or form is first read. */
+ * INVALID_REQUEST when the query or form is first read; so is a form of another content type. */
 enum err req_query(struct req *r, const char *name, bool *ret_given, struct str *ret);
 enum err req_form(struct req *r, const char *name, bool *ret_given, struct str *ret);
+/* *inout stays when the name is absent. */
 enum err req_query_i64(struct req *r, const char *name, int64_t min, int64_t max, int64_t *inout);
 struct str url_decode(struct arena *a, struct str s, bool plus_is_space, bool *ret_ok);
 struct str url_encode(struct arena *a, struct str s); /* for a query value or a path segment */
@@ -153,19 +188,46 @@ struct str url_encode(struct arena *a, struct str s); /* for a query value or a 
 struct json answer_json(struct req *r, int status);
 void answer_json_end(struct req *r, struct json *j);
 void answer_text(struct req *r, int status, struct str content_type, struct str body);
+/* Bytes that live as long as the program: nothing is copied. */
+void answer_fixed(struct req *r, int status, struct str content_type, struct str body);
 struct buf *answer_html(struct req *r, int status);
+/* What may not stand in a header is percent-encoded.  Whether it is a good place to send somebody
+ * to is the caller's question (base/origin.h). */
 void answer_redirect(struct req *r, int status, struct str url);
-void answer_header(struct req *r, struct str name, struct str value); /* must() no CR, LF, NUL */
+void answer_none(struct req *r, int status); /* 204, 304: no body, no content type */
+/* A name that is there already is replaced; Set-Cookie is added.  What every answer carries
+ * (Content-Security-Policy, Cache-Control: no-store, …) gives way to what a handler set.  A name
+ * that is no token, or a value with CR, LF, NUL or another control character, is not set, and a
+ * general 500 goes out instead of the answer (R66): whoever lets outside text come this far has a
+ * bug, but nobody profits from it. */
+void answer_header(struct req *r, struct str name, struct str value);
+/* HttpOnly, SameSite=Lax, Path=/; with https also Secure and the prefix "__Host-".  max_age_s 0
+ * removes it, negative: until the browser is closed.  The value is visible ASCII, must(). */
 void answer_cookie(struct req *r, struct str name, struct str value, int64_t max_age_s);
-/* fd is handed over; ranges and If-Range are seen to by the loop. */
+/* fd is handed over; etag is without quotes, or empty.  Ranges, If-Range and If-None-Match are
+ * seen to here, the loop sends the file piece by piece. */
 void answer_file(struct req *r, int fd, int64_t length, struct str content_type, struct str etag);
+/* True: the client has it already, and 304 is the answer.  For answer_fixed and answer_text. */
+bool answer_etag(struct req *r, struct str etag);
 /* {"success":false,…} or the error page, from c->err. */
 void answer_error(struct req *r, enum err e);
 /* Forget what was answered so far: a transaction body runs again. */
 void answer_reset(struct req *r);
-/* Nothing new yet: wait for a topic ("order:ord_…").  Call for each topic, then return E_OK. */
+/* The body as it stands. */
+struct str answer_body(const struct req *r);
+
+/* ---- waiting (SHAPE_WAIT) */
+/* ?wait=1..30 seconds; absent: answer at once (r->wait.last).  Sets the deadline. */
+enum err req_wait(struct req *r);
+/* Nothing new yet: wait for a topic ("order:ord_…").  Call for each topic, then return E_OK.
+ * must() not r->wait.last. */
 void req_park(struct req *r, struct str topic);
-/* Server-sent events: the answer is appended to an open stream; parks itself. */
+
+/* Server-sent events, the same parking: in each run append what came after answer_stream's
+ * return value, then req_park the topics; at most 100 events a run, r->wait.more when there are
+ * others.  seq rises and is what Last-Event-ID will say.  data is one line. */
+int64_t answer_stream(struct req *r);
+void answer_event(struct req *r, int64_t seq, struct str event, struct str data);
 
 /* Lists: ?limit= 1..100 (default 20), ?after=CURSOR. */
 struct page {
@@ -175,8 +237,13 @@ struct page {
 enum err req_page(struct req *r, struct page *ret);
 struct str page_cursor(struct arena *a, int64_t n);
 
-/* ---- for tests and fuzzers: a whole request as bytes, through head check and parser */
+/* ---- for tests and fuzzers */
+/* A whole request as bytes, through head check, parser and router, as the server does it; exactly
+ * one, nothing after it.  Refused: INVALID_REQUEST, METHOD_NOT_ALLOWED, TOO_LARGE or NOT_FOUND.
+ * r->c is c; everything lives in c's arena. */
 enum err req_from_bytes(
     struct ctx *c, struct str bytes, const struct router *router, struct req *ret);
+/* The answer as the bytes that would be sent, without a file's content. */
+struct str answer_bytes(struct req *r);
 
 #endif
