@@ -1,0 +1,2 @@
+-- wrk asks with GET unless told otherwise.
+wrk.method = "POST"

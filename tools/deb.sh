@@ -1,0 +1,49 @@
+#!/bin/bash
+# deb.sh VERSION: build/purser_VERSION_ARCH.deb from the release build.  What it depends on is read
+# off the program's own list of libraries.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+version=$1
+arch=$(dpkg --print-architecture)
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+# The libraries that the program names itself, not those that they bring along.
+depends=$(
+    readelf -dW build/purser | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | while read -r library; do
+        path=$(ldd build/purser | awk -v name="$library" '$1 == name { print $3 }')
+        [ -n "$path" ] || continue
+        package=$(dpkg -S "$(readlink -f "$path")" "$path" 2>/dev/null | head -n 1 | cut -d: -f1)
+        installed=$(dpkg-query -W -f='${Version}' "$package" | sed 's/-[^-]*$//')
+        echo "$package (>= $installed)"
+    done | sort -u | paste -sd, | sed 's/,/, /g'
+)
+
+umask 022
+install -D -m 755 --strip build/purser "$root/usr/bin/purser"
+for unit in service socket; do
+    install -D -m 644 "packaging/purser.$unit" "$root/lib/systemd/system/purser.$unit"
+done
+install -D -m 644 packaging/purser.env "$root/etc/purser/purser.env"
+chmod 600 "$root/etc/purser/purser.env"
+install -D -m 644 README.md "$root/usr/share/doc/purser/README.md"
+install -D -m 644 CHANGELOG.md "$root/usr/share/doc/purser/changelog.md"
+install -D -m 644 LICENSE "$root/usr/share/doc/purser/copyright"
+mkdir "$root/DEBIAN"
+echo /etc/purser/purser.env >"$root/DEBIAN/conffiles"
+cat >"$root/DEBIAN/control" <<END
+Package: purser
+Version: $version
+Architecture: $arch
+Maintainer: purser maintainers <maintainers@localhost>
+Depends: $depends, ca-certificates
+Suggests: postgresql
+Section: net
+Priority: optional
+Description: payments backend in one program
+ Takes orders, sends buyers to payment gateways, believes only verified
+ confirmations, and hands out what was bought, in one durable commit.
+ Keeps its data in one SQLite file or in PostgreSQL.
+END
+dpkg-deb --root-owner-group --build "$root" "build/purser_${version}_$arch.deb" >/dev/null
+echo "build/purser_${version}_$arch.deb"
