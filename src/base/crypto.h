@@ -12,6 +12,12 @@ struct sha256 sha256(struct str data);
 /* Of several pieces, without joining them first. */
 struct sha256 sha256_of(const struct str *parts, size_t n);
 
+/* Of what comes piece by piece, an upload: begin, add, and one end, which also frees it. */
+struct sha256_run;
+struct sha256_run *sha256_begin(void);
+void sha256_add(struct sha256_run *run, struct str piece);
+struct sha256 sha256_end(struct sha256_run *run);
+
 /* A secret knows how to be compared and used, and has no SARG: it cannot be printed by accident. */
 struct secret {
     struct str bytes_;
