@@ -283,7 +283,7 @@ struct str duration_text(struct arena *a, struct duration d)
 
 bool time_add_months(int64_t anchor_ms, int64_t n, int64_t *ret_ms)
 {
-    if (!in_range(anchor_ms) || n > 12 * 10000 || n < -12 * 10000)
+    if (!in_range(anchor_ms) || n > 120000 || n < -120000)
         return false;
     struct civil t = civil_of_ms(anchor_ms);
     int64_t month = t.year * 12 + (t.month - 1) + n;

@@ -51,10 +51,21 @@ struct errinfo {
 /* return fail(c, NOT_FOUND, "there is no order %.*s", SARG(id));
  * Replaces what c->err said.  fail_because keeps it as the cause: for those who add what they
  * were doing when a lower floor failed.  INTERNAL never shows its message to a client. */
-#define fail(c, name, ...) fail_at((c), CODE_##name, false, __FILE__, __LINE__, __VA_ARGS__)
-#define fail_because(c, name, ...) fail_at((c), CODE_##name, true, __FILE__, __LINE__, __VA_ARGS__)
+#define fail(c, name, ...)                                                                         \
+    err_known(fail_at((c), CODE_##name, false, __FILE__, __LINE__, __VA_ARGS__))
+#define fail_because(c, name, ...)                                                                 \
+    err_known(fail_at((c), CODE_##name, true, __FILE__, __LINE__, __VA_ARGS__))
 enum err fail_at(struct ctx *c, enum code code, bool because, const char *file, int line,
     const char *fmt, ...) PRINTF(6, 7);
+
+/* No code's kind is E_OK; said here, so that compilers and analysers know that what a function
+ * fills in before success is filled in after TRY. */
+static inline enum err err_known(enum err e)
+{
+    if (e == E_OK)
+        __builtin_unreachable();
+    return e;
+}
 
 /* Adds to the last failure, and returns its kind: return fail_retry_after(c, fail(c, BUSY, …), 1);
  */
