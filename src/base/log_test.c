@@ -133,7 +133,7 @@ TEST("R65 canary secrets and card numbers leave by no path of the log")
             text = buf_str(&b);
             t->c->request_id = text;
             log_debug(t->c, "as_field", L("f", text));
-            log_error(t->c, text.p == NULL ? "" : str_c(t->c->arena, text), L("f", S("as event")));
+            log_error(t->c, str_c(t->c->arena, text), L("f", S("as event")));
             (void)fail(t->c, INVALID_REQUEST, "the sentence holds %.*s", SARG(text));
             (void)fail_because(t->c, INTERNAL, "and its cause %.*s", SARG(text));
             log_failure(t->c, "failed");
