@@ -30,7 +30,7 @@ start)
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue
         as_server "$bin/pg_ctl" start -w -t 60 -s -D "$folder/data" -l "$folder/data/log" \
             -o "-p $port -h 127.0.0.1 -k $folder -c fsync=off -c full_page_writes=off \
-                -c synchronous_commit=off -c max_connections=200 -c shared_buffers=64MB \
+                -c max_connections=200 -c shared_buffers=64MB \
                 -c timezone=UTC -c log_statement=none" >/dev/null 2>&1 && break
         [ $try -lt 5 ] || { tail -n 20 "$folder/data/log" >&2; exit 1; }
     done

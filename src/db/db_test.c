@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "base/test.h"
 #include "db/db.h"
 
@@ -47,4 +48,37 @@ TEST("a second row under a unique key is a conflict and leaves nothing")
     EXPECT_OK(db_tx(t->c, "put", put, &name));
     EXPECT_FAIL(db_tx(t->c, "put", put, &name), CONFLICT);
     EXPECT_I64(store_commit_no(t->c->store), before + 1);
+}
+
+struct number {
+    int64_t v;
+};
+
+static enum err add_one(struct ctx *c, void *arg)
+{
+    struct number *n = arg;
+    bool mine = false;
+    struct str name = S("");
+    /* Unique first: what ran already is found, not repeated. */
+    TRY(db_find(c, &mine,
+        "INSERT INTO setting (name, value) VALUES ($1, $2)"
+        " ON CONFLICT (name) DO NOTHING RETURNING name",
+        DB_IN(in_str(S("token")), in_str(S("x"))), DB_OUT(out_str(&name))));
+    if (mine)
+        TRY(db_exec(c, 1, "INSERT INTO setting (name, value) VALUES ($1, $2)",
+            DB_IN(in_str(S("effect")), in_str(S("once")))));
+    n->v++;
+    return E_OK;
+}
+
+TEST("R87 a commit whose answer is lost is run again and takes effect once")
+{
+    struct number runs = { 0 };
+    struct got g = { .name = S("effect") };
+    t->c->faults->only = "db.commit.answer";
+    t->c->faults->countdown = 0;
+    EXPECT_OK(db_tx(t->c, "add one", add_one, &runs));
+    EXPECT_OK(db_read(t->c, get, &g));
+    EXPECT_STR(g.value, S("once"));
+    EXPECT_I64(runs.v, t->c->faults->fired ? 2 : 1);
 }

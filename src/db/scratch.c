@@ -48,13 +48,17 @@ void scratch_open(struct ctx *c, struct scratch *ret)
     const char *kind = getenv("TEST_STORE"), *pg = getenv("TEST_DB");
     struct scratch s = { .url = S("sqlite::memory:") };
     bool file = kind != NULL && str_eq(str_of_c(kind), S("file"));
-    if (pg != NULL)
-        s.url = str_of_c(pg);
-    else if (file)
+    if (pg != NULL) {
+        s.server = str_of_c(pg);
+        if (scratch_pg_create(c, s.server, &s.url) != E_OK)
+            explain(c);
+    } else if (file) {
         s.url = scratch_file(c);
+    }
     scratch_open_with(
-        c, &(struct store_options) { .url = s.url, .inline_pump = !file && pg == NULL });
+        c, &(struct store_options) { .url = s.url, .pool = 8, .inline_pump = !file && pg == NULL });
     s.store = c->store;
+    s.url = str_copy(&s.arena, s.url);
     *ret = s;
 }
 
@@ -65,6 +69,9 @@ void scratch_close(struct ctx *c, struct scratch *s)
         return;
     store_close(s->store);
     c->store = NULL;
+    if (s->server.n > 0 && scratch_pg_drop(c, s->server, s->url) != E_OK)
+        fprintf(stderr, "a test database stays: %.*s\n", SARG(err_chain(c)));
     if (str_starts(s->url, S("sqlite:/")))
         scratch_file_remove(c, s->url);
+    arena_free(&s->arena);
 }

@@ -8,7 +8,8 @@
  * database of its own on that server. */
 struct scratch {
     struct store *store;
-
+    struct arena arena; /* a test may reset its own */
+    struct str server; /* TEST_DB, or empty */
     struct str url; /* to open it once more */
 };
 /* Sets c->store.  Without a store no test has a meaning: must(). */
@@ -21,5 +22,9 @@ struct str scratch_file(struct ctx *c);                  /* sqlite:FILE; nothing
 void scratch_file_remove(struct ctx *c, struct str url); /* with its WAL and lock */
 /* Opens and migrates. */
 void scratch_open_with(struct ctx *c, const struct store_options *options);
+
+/* For scratch.c: a migrated database on that server, and its end (pg_scratch.c). */
+enum err scratch_pg_create(struct ctx *c, struct str server_url, struct str *ret_url);
+enum err scratch_pg_drop(struct ctx *c, struct str server_url, struct str url);
 
 #endif
