@@ -55,7 +55,7 @@ CFLAGS := -std=gnu11 -D_GNU_SOURCE -DPURSER_VERSION='"$(VERSION)"' -DLLHTTP_STRI
 LDLIBS := -luv -lsqlite3 -lpq -lcurl -lssl -lcrypto -lz -lm -pthread
 
 ALL_C := $(sort $(wildcard src/*/*.c))
-TEST_C := $(filter %_test.c src/app/test_main.c src/base/test.c src/db/scratch.c,$(ALL_C))
+TEST_C := $(filter %_test.c src/app/test_main.c src/base/test.c src/db/scratch.c src/db/pg_scratch.c,$(ALL_C))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIB_C := $(filter-out $(TEST_C) src/app/main.c,$(ALL_C))
 LLHTTP_C := llhttp api http
