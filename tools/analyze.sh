@@ -43,8 +43,8 @@ gcc)
     # length of 0 and a NULL): leaks are ASan's, null pointers clang's analyzer's.
     sources | xargs -P "$(nproc)" -I{} gcc -std=gnu11 -O1 -fanalyzer -Wno-analyzer-malloc-leak \
         -Wno-analyzer-file-leak -Wno-analyzer-null-argument -Wno-analyzer-null-dereference \
-        -Wno-analyzer-possible-null-argument -Wno-analyzer-possible-null-dereference -Werror "${includes[@]}" -isystem "$postgres" "${defines[@]}" \
-        -c -o /dev/null {}
+        -Wno-analyzer-possible-null-argument -Wno-analyzer-possible-null-dereference \
+        -Werror "${includes[@]}" -isystem "$postgres" "${defines[@]}" -c -o /dev/null {}
     ;;
 *)
     echo "analyze.sh cppcheck|clang-tidy|gcc" >&2
