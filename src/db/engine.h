@@ -203,6 +203,14 @@ struct cache {
 struct cached *cache_slot(struct cache *k, const char *sql);
 void cache_free(struct cache *k, void (*drop)(void *value));
 
+/* ---- files of SQLite, for copy.c on either engine (sqlite_copy.c) */
+/* To read from: nothing is written there, not even a lock.  Only copy_columns, copy_out and
+ * snapshots work on it. */
+enum err sqlite_source_open(struct ctx *c, struct str path, struct store **ret);
+/* Checks the file at part, makes it one file, syncs it, names it path, syncs the folder.  INTERNAL
+ * when path exists; CONFLICT when the check has findings, which are in out. */
+enum err sqlite_file_seal(struct ctx *c, struct str part, struct str path, struct buf *out);
+
 /* ---- schema (migrate.c), for db.c and copy.c */
 /* Names of the tables of all migrations, in the order of their making. */
 void schema_tables(struct arena *a, struct str **ret, size_t *ret_n);

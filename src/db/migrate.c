@@ -22,7 +22,8 @@
  *   -- both
  *
  * A row that several transactions may change carries `version BIGINT NOT NULL`, which every UPDATE
- * raises by one, so that an ETag, a fact and a guard can name the state they saw. */
+ * raises by one, so that an ETag, a fact and a guard can name the state they saw.  A script puts no
+ * rows into an empty database: a copy is restored into empty tables. */
 
 /* ---- translation */
 
@@ -313,7 +314,7 @@ static enum err apply_tx(struct ctx *c, void *arg)
     return E_OK;
 }
 
-enum err schema_migrate_of(struct ctx *c, const struct embedded *files, struct buf *out)
+enum err schema_migrate_of(struct ctx *c, const struct embedded *files, int upto, struct buf *out)
 {
     struct schema_state state = { 0 };
     TRY(schema_read_of(c, files, &state));
@@ -321,7 +322,8 @@ enum err schema_migrate_of(struct ctx *c, const struct embedded *files, struct b
         return fail(c, INVALID_REQUEST,
             "the database has schema %d, this program knows %d: it needs a newer purser",
             state.have, state.want);
-    for (int n = state.have + 1; n <= state.want; n++) {
+    int last = upto > 0 ? upto : state.want;
+    for (int n = state.have + 1; n <= last; n++) {
         struct applying a = { .files = files };
         must(migration_find(files, n, &a.m));
         TRY(db_tx(c, "migrate", apply_tx, &a));
@@ -333,5 +335,5 @@ enum err schema_migrate_of(struct ctx *c, const struct embedded *files, struct b
 
 enum err schema_migrate(struct ctx *c, struct buf *out)
 {
-    return schema_migrate_of(c, embedded_files, out);
+    return schema_migrate_of(c, embedded_files, 0, out);
 }

@@ -7,7 +7,8 @@
 /* Private to db/: the same as schema_read and schema_migrate in db.h, over other files than the
  * program's, for tests. */
 enum err schema_read_of(struct ctx *c, const struct embedded *files, struct schema_state *ret);
-enum err schema_migrate_of(struct ctx *c, const struct embedded *files, struct buf *out);
+/* Up to that number; 0: all. */
+enum err schema_migrate_of(struct ctx *c, const struct embedded *files, int upto, struct buf *out);
 void schema_tables_of(
     const struct embedded *files, struct arena *a, struct str **ret, size_t *ret_n);
 

@@ -8,6 +8,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 /* ---- connections */
 
 /* What is set, and what must be read back (R84).  NULL: not for this role, or not in memory.
@@ -124,6 +126,7 @@ void sqlite_conn_close(struct conn *k)
     if (k->h == NULL)
         return;
     cache_free(&k->cache, sqlite_drop);
+    sqlite3_finalize(k->copying);
     must(sqlite3_close(k->h) == SQLITE_OK);
     k->h = NULL;
 }
@@ -260,7 +263,8 @@ static void close_store(struct store *store)
     free(s);
 }
 
-static enum err open_store(struct ctx *c, const struct store_options *options, struct store **ret)
+struct sqlite_store *sqlite_store_new(
+    struct ctx *c, const struct store_options *options, struct str path)
 {
     /* Counting SQLite's own memory would be a lock in every allocation.  Refused once it runs. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -268,6 +272,8 @@ static enum err open_store(struct ctx *c, const struct store_options *options, s
     must(s != NULL);
     store_init(&s->s, c, &engine_sqlite, options);
     s->lock_fd = -1;
+    s->memory = str_eq(path, S(":memory:"));
+    s->path = s->memory ? "" : str_c(&s->s.arena, path);
     must(pthread_mutex_init(&s->writing, NULL) == 0);
     must(pthread_mutex_init(&s->pool_lock, NULL) == 0);
     pthread_condattr_t monotonic;
@@ -275,15 +281,23 @@ static enum err open_store(struct ctx *c, const struct store_options *options, s
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     must(pthread_cond_init(&s->pool_free, &monotonic) == 0);
     pthread_condattr_destroy(&monotonic);
-    struct str path = str_from(s->s.options.url, S("sqlite:").n);
-    s->memory = str_eq(path, S(":memory:"));
-    s->path = s->memory ? "" : str_c(&s->s.arena, path);
-    enum err e =
-        path.n == 0 ? fail(c, INVALID_REQUEST, "sqlite: needs the name of a file") : start(c, s);
+    return s;
+}
+
+static enum err open_store(struct ctx *c, const struct store_options *options, struct store **ret)
+{
+    struct str path = str_from(options->url, S("sqlite:").n);
+    if (path.n == 0)
+        return fail(c, INVALID_REQUEST, "sqlite: needs the name of a file");
+    struct sqlite_store *s = sqlite_store_new(c, options, path);
+    enum err e = start(c, s);
     if (e != E_OK) {
         close_store(&s->s);
         return e;
     }
+    log_info(c, "store.open", L("engine", S("SQLite")),
+        L("version", str_of_c(sqlite3_libversion())), L("source", str_of_c(sqlite3_sourceid())),
+        L("file", path));
     *ret = &s->s;
     return E_OK;
 }
@@ -324,4 +338,10 @@ const struct engine engine_sqlite = {
     .exec = sqlite_exec,
     .memo = memo,
     .script = sqlite_script,
+    .copy_columns = sqlite_copy_columns,
+    .copy_out = sqlite_copy_out,
+    .copy_in_begin = sqlite_copy_in_begin,
+    .copy_in_row = sqlite_copy_in_row,
+    .copy_in_end = sqlite_copy_in_end,
+    .backup = sqlite_backup,
 };

@@ -20,9 +20,10 @@ struct conn {
     struct db db; /* first: c->db is a conn */
     sqlite3 *h;
     struct cache cache;
-    int64_t limit_us;    /* readers: a statement's time, and when it is over */
-    int64_t deadline_us; /* 0: none */
-    struct conn *next;   /* in the pool */
+    int64_t limit_us;      /* readers: a statement's time, and when it is over */
+    int64_t deadline_us;   /* 0: none */
+    struct conn *next;     /* in the pool */
+    sqlite3_stmt *copying; /* between copy_in_begin and copy_in_end */
 };
 
 enum {
@@ -81,6 +82,8 @@ enum role {
 };
 enum err sqlite_conn_open(struct ctx *c, struct sqlite_store *s, enum role role, struct conn *ret);
 void sqlite_conn_close(struct conn *k);
+struct sqlite_store *sqlite_store_new(
+    struct ctx *c, const struct store_options *options, struct str path);
 /* Every PRAGMA has the value that it must have in this role (R84). */
 enum err sqlite_pragmas_check(struct ctx *c, sqlite3 *h, enum role role, bool memory);
 /* The name of a file system that cannot be trusted with locks, or NULL. */
@@ -90,6 +93,7 @@ const char *sqlite_refused_fs(int64_t type);
 enum err sqlite_start(
     struct ctx *c, const char *sql, struct db_ins in, size_t columns, struct db_stmt **ret);
 enum err sqlite_row(struct ctx *c, struct db_stmt *st, bool *ret_row);
+struct db_cell sqlite_value(sqlite3_stmt *h, int column);
 struct db_cell sqlite_cell(const struct db_stmt *st, size_t column);
 void sqlite_finish(struct ctx *c, struct db_stmt *st);
 enum err sqlite_exec(struct ctx *c, int64_t rows, const char *sql, struct db_ins in);
@@ -113,6 +117,7 @@ void sqlite_readers_close(struct sqlite_store *s);
 enum err sqlite_read(
     struct ctx *c, int64_t limit_ms, enum err (*body)(struct ctx *c, void *arg), void *arg);
 enum err sqlite_check(struct ctx *c, struct buf *out);
+enum err sqlite_check_all(struct ctx *c, sqlite3 *h, struct buf *out); /* CONFLICT: findings */
 enum err sqlite_checker_start(struct ctx *c, struct sqlite_store *s);
 
 /* ---- sqlite_copy.c */

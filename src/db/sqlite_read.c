@@ -149,7 +149,7 @@ static enum err check_lines(
     return rc == SQLITE_DONE ? E_OK : sqlite_failed(c, h, sql);
 }
 
-static enum err check_all(struct ctx *c, sqlite3 *h, struct buf *out)
+enum err sqlite_check_all(struct ctx *c, sqlite3 *h, struct buf *out)
 {
     int bad = 0;
     TRY(check_lines(c, h, "PRAGMA quick_check", out, &bad));
@@ -166,13 +166,13 @@ enum err sqlite_check(struct ctx *c, struct buf *out)
     struct sqlite_store *s = sqlite_of(c);
     if (s->memory) {
         pthread_mutex_lock(&s->writing);
-        enum err e = check_all(c, s->w.h, out);
+        enum err e = sqlite_check_all(c, s->w.h, out);
         pthread_mutex_unlock(&s->writing);
         return e;
     }
     struct conn k = { 0 };
     TRY(sqlite_conn_open(c, s, READER, &k));
-    enum err e = check_all(c, k.h, out);
+    enum err e = sqlite_check_all(c, k.h, out);
     sqlite_conn_close(&k);
     return e;
 }
@@ -183,7 +183,7 @@ static void *check_after_start(void *store)
     struct arena arena = { 0 };
     struct ctx c = ctx_sibling(&s->s.c, &arena);
     struct buf out = BUF(&arena);
-    enum err e = check_all(&c, s->check.h, &out);
+    enum err e = sqlite_check_all(&c, s->check.h, &out);
     /* E_BUSY: interrupted, because the store is closing. */
     if (e == E_OK)
         atomic_store(&s->checked, CHECK_GOOD);

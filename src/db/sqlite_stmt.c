@@ -164,20 +164,25 @@ enum err sqlite_row(struct ctx *c, struct db_stmt *st, bool *ret_row)
     return E_OK;
 }
 
-struct db_cell sqlite_cell(const struct db_stmt *st, size_t column)
+struct db_cell sqlite_value(sqlite3_stmt *h, int i)
 {
-    int i = (int)column, type = sqlite3_column_type(st->h, i);
+    int type = sqlite3_column_type(h, i);
     if (type == SQLITE_NULL)
         return (struct db_cell) { .kind = CELL_NULL };
     if (type == SQLITE_INTEGER)
-        return (struct db_cell) { .kind = CELL_I64, .i64 = sqlite3_column_int64(st->h, i) };
+        return (struct db_cell) { .kind = CELL_I64, .i64 = sqlite3_column_int64(h, i) };
     /* A float, which no column of ours holds, shows as text and fits nothing but text. */
-    const void *p = type == SQLITE_BLOB ? sqlite3_column_blob(st->h, i)
-                                        : (const void *)sqlite3_column_text(st->h, i);
+    const void *p =
+        type == SQLITE_BLOB ? sqlite3_column_blob(h, i) : (const void *)sqlite3_column_text(h, i);
     return (struct db_cell) {
         .kind = type == SQLITE_BLOB ? CELL_BYTES : CELL_TEXT,
-        .str = { p == NULL ? "" : p, (size_t)sqlite3_column_bytes(st->h, i) },
+        .str = { p == NULL ? "" : p, (size_t)sqlite3_column_bytes(h, i) },
     };
+}
+
+struct db_cell sqlite_cell(const struct db_stmt *st, size_t column)
+{
+    return sqlite_value(st->h, (int)column);
 }
 
 /* What was bound lies with the caller and may soon be gone; every start binds all anew. */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "base/metric.h"
 
 /* Transactions from the outside: posting, waiting, ending; and what both engines do alike around a
@@ -35,6 +36,8 @@ static void report_slow(struct store *s, struct tx *tx, int64_t us)
     metric_add(&s->c, METRIC_transactions_slow_total, 1);
     if (us >= TX_ALERT_US)
         store_concern(s, "slow transaction", str_of_c(tx->name));
+    else
+        log_warn(tx->c, "transaction.slow", L("name", str_of_c(tx->name)), L_I64("us", us));
 }
 
 static enum err run(struct db *db, struct tx *tx, enum err (*part)(struct ctx *c, void *arg))
@@ -111,8 +114,13 @@ void tx_end(struct store *s, struct tx *tx)
 
 void store_concern(struct store *s, const char *what, struct str about)
 {
+    /* From any of the store's threads, so not in the store's own arena. */
+    struct arena arena = { 0 };
+    struct ctx c = ctx_sibling(&s->c, &arena);
+    log_warn(&c, "store.concern", L("what", str_of_c(what)), L("about", about));
     if (s->options.concern != NULL)
         s->options.concern(s->options.self, what, about);
+    arena_free(&arena);
 }
 
 static bool dead(struct ctx *c)
