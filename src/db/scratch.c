@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "db/engine.h"
+#include "db/migrate.h"
 
 static void explain(struct ctx *c)
 {
@@ -41,6 +41,21 @@ void scratch_file_remove(struct ctx *c, struct str url)
         unlink(str_fmt(c->arena, "%.*s%s", SARG(path), beside[i]).p);
     must(path.n > 3);
     rmdir(str_c(c->arena, str_part(path, 0, path.n - 3)));
+}
+
+static enum err tables_tx(struct ctx *c, void *arg)
+{
+    const struct engine *engine = c->store->engine;
+    return engine->script(c, schema_script(c->arena, *(struct str *)arg, engine->pg));
+}
+
+void scratch_tables(struct ctx *c, const char *script)
+{
+    struct str text = str_of_c(script);
+    if (db_tx(c, "tables", tables_tx, &text) != E_OK) {
+        c->store = NULL;
+        explain(c);
+    }
 }
 
 void scratch_open(struct ctx *c, struct scratch *ret)

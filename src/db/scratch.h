@@ -9,8 +9,8 @@
 struct scratch {
     struct store *store;
     struct arena arena; /* a test may reset its own */
-    struct str server; /* TEST_DB, or empty */
-    struct str url; /* to open it once more */
+    struct str server;  /* TEST_DB, or empty */
+    struct str url;     /* to open it once more */
 };
 /* Sets c->store.  Without a store no test has a meaning: must(). */
 void scratch_open(struct ctx *c, struct scratch *ret);
@@ -20,6 +20,8 @@ void scratch_close(struct ctx *c, struct scratch *s);
  * again. */
 struct str scratch_file(struct ctx *c);                  /* sqlite:FILE; nothing is there yet */
 void scratch_file_remove(struct ctx *c, struct str url); /* with its WAL and lock */
+/* Tables of a test's own, written like a migration. */
+void scratch_tables(struct ctx *c, const char *script);
 /* Opens and migrates. */
 void scratch_open_with(struct ctx *c, const struct store_options *options);
 
