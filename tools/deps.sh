@@ -10,8 +10,8 @@ want=(make gcc libc6-dev ca-certificates gzip curl libuv1-dev libsqlite3-dev lib
 for group in "$@"; do
     case $group in
     --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs chromium openssl) ;;
-    --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils libjansson-dev
-        systemd) ;;
+    --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils git
+        libjansson-dev systemd) ;;
     --bench) want+=(wrk procps) ;;
     *)
         echo "deps.sh: $group? It knows --test, --check and --bench." >&2
@@ -73,7 +73,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "installing: ${missing[*]}"
     quiet_postgresql
     update
-    apt install -y --no-install-recommends "${missing[@]}" >/dev/null
+    log=$(mktemp)
+    apt install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 || {
+        cat "$log" >&2
+        exit 1
+    }
+    rm -f "$log"
 fi
 
 # llhttp's sources; a stale package list shows itself here.
