@@ -33,6 +33,7 @@ stage packages tools/deps.sh --check
 stage format formatted
 stage floors tools/floors.sh
 stage habits tools/tidy.pl
+stage docs tools/docs.pl
 stage lints tools/lint_test.sh
 stage headers tools/headers.sh
 stage gcc make -s -j"$jobs" BUILD=release all build/release/test
