@@ -104,7 +104,7 @@ bool redact_name(struct str name)
  * inside that has three. */
 struct quote {
     char mark; /* 0: none */
-    size_t slashes;
+    size_t slashes, at;
 };
 
 static struct quote quote_at(const struct scan *s, size_t i, size_t *ret_end)
@@ -114,9 +114,9 @@ static struct quote quote_at(const struct scan *s, size_t i, size_t *ret_end)
         k++;
     char mark = peek(s, k);
     if (mark != '"' && mark != '\'')
-        return (struct quote) { 0, 0 };
+        return (struct quote) { .at = i };
     *ret_end = k + 1;
-    return (struct quote) { mark, k - i };
+    return (struct quote) { mark, k - i, i };
 }
 
 /* Where the text that q opened before i ends: at the first backslash of its closing mark, or of a
@@ -196,11 +196,11 @@ static size_t bare_end(const struct scan *s, size_t from, bool in_json, bool col
         char c = s->in.p[i];
         if (c == '\r' || c == '\n' || looking_at(s, i, S("\\r")) || looking_at(s, i, S("\\n")))
             break;
-        if (in_json && (is_blank(c) || c == ',' || c == '}' || c == ']' || c == '"'))
+        if (in_json && (c == ',' || c == '}' || c == ']' || c == '"'))
             break;
         if (!in_json && !colon && (c == '&' || c == '"'))
             break;
-        if (!in_json && !colon && is_blank(c) && !is_scheme(str_part(s->in, from, i - from)))
+        if ((in_json || !colon) && is_blank(c) && !is_scheme(str_part(s->in, from, i - from)))
             break;
     }
     return i;
@@ -209,7 +209,7 @@ static size_t bare_end(const struct scan *s, size_t from, bool in_json, bool col
 /* False when the word is no telling name, or names an empty value. */
 static bool hide_value(struct scan *s, size_t word_end)
 {
-    struct quote key_quote = { 0, 0 };
+    struct quote key_quote = { .mark = 0 };
     bool colon = false;
     size_t i = 0, end = 0;
     if (!redact_name(str_part(s->in, s->at, word_end - s->at)) ||
@@ -228,7 +228,7 @@ static bool hide_value(struct scan *s, size_t word_end)
     if (value.n == 0 || (in_json && str_eq(value, S("null"))))
         return false;
     copy_to(s, from);
-    struct str mark = str_part(s->in, word_end, in_json ? key_quote.slashes + 1 : 0);
+    struct str mark = str_part(s->in, key_quote.at, in_json ? key_quote.slashes + 1 : 0);
     buf_add(&s->out, mark);
     hide_to(s, end);
     buf_add(&s->out, mark);
@@ -382,17 +382,6 @@ static bool hide_word(struct scan *s, size_t word_end)
         hide_userinfo(s, word_end) || hide_block(s, word_end) || hide_key(s, word_end);
 }
 
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* "%5B": its digits do not belong to the word behind it. */
-static bool is_encoded(const struct scan *s, size_t i)
-{
-    return peek(s, i) == '%' && is_hex(peek(s, i + 1)) && is_hex(peek(s, i + 2));
-}
-
 static bool inside_char(const struct scan *s, size_t max)
 {
     return s->out.n < max + 3 && ((unsigned char)s->in.p[s->at] & 0xc0) == 0x80;
@@ -402,13 +391,11 @@ static struct str without_names_and_shapes(struct arena *a, struct str text, siz
 {
     struct scan s = { .in = text, .out = BUF(a) };
     while (s.at < s.in.n && (s.out.n < max || inside_char(&s, max))) {
-        size_t word_end = run_end(&s, s.at, is_word);
-        if (is_encoded(&s, s.at))
-            copy_to(&s, s.at + 3);
-        else if (word_end == s.at)
+        size_t word_end = run_end(&s, s.at, is_word), escape = redact_escape_len(s.in, s.at);
+        if (word_end == s.at)
             copy_to(&s, s.at + 1);
         else if (!hide_word(&s, word_end))
-            copy_to(&s, word_end);
+            copy_to(&s, escape > 0 ? s.at + escape : word_end);
     }
     if (s.at < s.in.n) { /* digits at the end may be the beginning of a card number */
         s.out.n = redact_without_number(buf_str(&s.out)).n;
@@ -419,9 +406,7 @@ static struct str without_names_and_shapes(struct arena *a, struct str text, siz
 
 struct str redact_up_to(struct arena *a, struct str text, size_t max)
 {
-    struct str named = without_names_and_shapes(a, text, max), out = redact_cards(a, named);
-    /* Where a card stood, a URL may now hold together that had spaces in it. */
-    return str_eq(out, named) ? out : without_names_and_shapes(a, out, SIZE_MAX);
+    return redact_cards(a, without_names_and_shapes(a, text, max));
 }
 
 struct str redact(struct arena *a, struct str text)

@@ -12,7 +12,7 @@
  *     v1 of a signature;
  *   - card numbers: 13 to 19 digits with a valid check digit, also with spaces or dashes.  Times in
  *     milli-, micro- and nanoseconds have as many digits and are left alone.
- * Each becomes [redacted].  Redacting twice is redacting once. */
+ * Each becomes [redacted]. */
 struct str redact(struct arena *a, struct str text);
 /* The same for one who wants only about the first `max` bytes: what is longer ends in "…". */
 struct str redact_up_to(struct arena *a, struct str text, size_t max);
@@ -23,5 +23,8 @@ bool redact_name(struct str name);
  * be the beginning of one. */
 struct str redact_cards(struct arena *a, struct str text);
 struct str redact_without_number(struct str text);
+/* How many bytes at i belong to the escape that begins before them ("%5B", "\n", "\u0020"), and
+ * not to the word or number behind it. */
+size_t redact_escape_len(struct str text, size_t i);
 
 #endif

@@ -30,6 +30,24 @@ static bool looking_at(struct str s, size_t i, struct str what)
     return str_starts(str_from(s, i), what);
 }
 
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+size_t redact_escape_len(struct str s, size_t i)
+{
+    char before = i > 0 ? s.p[i - 1] : 0, c = peek(s, i);
+    size_t hex = before == '%' ? 2 : before == '\\' && c == 'u' ? 4 : 0;
+    if (hex == 0)
+        return before == '\\' && (c == 'n' || c == 'r' || c == 't' || c == 'b' || c == 'f');
+    size_t from = hex == 4 ? i + 1 : i;
+    for (size_t k = from; k < from + hex; k++)
+        if (!is_hex(peek(s, k)))
+            return 0;
+    return from + hex - i;
+}
+
 static size_t digits_end(struct str s, size_t i)
 {
     while (is_digit(peek(s, i)))
@@ -162,13 +180,12 @@ struct str redact_cards(struct arena *a, struct str text)
 {
     struct buf out = BUF(a);
     for (size_t i = 0; i < text.n;) {
-        bool digit = is_digit(text.p[i]);
-        size_t end = digit ? card_end(text, i) : 0;
+        size_t end = is_digit(text.p[i]) ? card_end(text, i) : 0,
+               escape = redact_escape_len(text, i);
         if (end > 0 && !in_an_id(text, i)) {
             buf_add(&out, S("[redacted]"));
         } else {
-            size_t gap = separator(text, i); /* "%20" whole: its digits belong to no number */
-            end = digit ? digits_end(text, i) : i + (gap > 0 ? gap : 1);
+            end = escape > 0 ? i + escape : is_digit(text.p[i]) ? digits_end(text, i) : i + 1;
             buf_add(&out, str_part(text, i, end - i));
         }
         i = end;
