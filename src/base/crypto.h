@@ -24,13 +24,14 @@ struct secret {
 };
 struct secret secret_of(struct str bytes);
 size_t secret_len(struct secret s);
-/* Constant time, also in the length of what was given. */
-bool secret_equal(struct secret s, struct str given);
+bool secret_is(struct secret s, struct str given); /* constant time in the content */
+/* For the one place that sends it to whom it belongs. */
+struct str secret_reveal(struct secret s);
 
 enum hmac {
-    HMAC_SHA1, /* for one-time codes (TOTP) only */
     HMAC_SHA256,
     HMAC_SHA512,
+    HMAC_SHA1, /* one-time codes of RFC 6238 only */
 };
 /* A key shorter than 16 bytes is refused with INTERNAL: an unset secret never signs or accepts. */
 enum err hmac_sign(
@@ -38,10 +39,12 @@ enum err hmac_sign(
 /* Constant time in the content; lengths must be equal. */
 bool bytes_equal_secret(struct str a, struct str b);
 
+/* Text of bytes and back.  Parsers take exactly what the writers write (hex: either case) and
+ * nothing else: no white space, no missing or superfluous padding, no bits that say nothing. */
 struct str hex_text(struct arena *a, struct str raw);
 bool hex_parse(struct arena *a, struct str text, struct str *ret_raw);
 struct str base64_text(struct arena *a, struct str raw);
-bool base64_parse(struct arena *a, struct str text, struct str *ret_raw); /* strict, padded */
+bool base64_parse(struct arena *a, struct str text, struct str *ret_raw); /* padded */
 struct str base64url_text(struct arena *a, struct str raw);               /* no padding */
 bool base64url_parse(struct arena *a, struct str text, struct str *ret_raw);
 
@@ -49,21 +52,37 @@ bool base64url_parse(struct arena *a, struct str text, struct str *ret_raw);
  * About 0.3 s and 32 MiB each: never inside a transaction, never on the loop. */
 enum err password_hash(struct ctx *c, struct str password, struct str *ret_text);
 /* ret_rehash: the parameters are older than today's.  An empty stored text takes as long as a real
- * one and is false: for unknown users. */
+ * one and is false: for unknown users.  STORE_CORRUPT when the stored text is none of ours. */
 enum err password_check(
     struct ctx *c, struct str password, struct str stored, bool *ret_ok, bool *ret_rehash);
 
-/* Public-key signatures for tokens; pem is a PUBLIC KEY or PRIVATE KEY block.  ES256 signatures
- * are the 64 raw bytes of JWS. */
+/* Public-key signatures for tokens.  ES256 signatures are the 64 raw bytes of JWS. */
 enum sign_alg {
     SIGN_RS256,
     SIGN_ES256,
 };
+/* A PUBLIC KEY block, read once and then held: reading costs ten times as much as checking.
+ * INVALID_REQUEST unless it is RSA of 2048 to 8192 bits or P-256.  May be used by several threads
+ * at a time. */
+struct public_key;
+enum err public_key_open(struct ctx *c, struct str pem, struct public_key **ret);
+void public_key_close(struct public_key *key);
+enum sign_alg public_key_alg(const struct public_key *key); /* the only one it checks */
+bool public_key_checks(const struct public_key *key, struct str data, struct str signature);
+/* The same for a key that is used once. */
 enum err public_key_kind(struct ctx *c, struct str pem, enum sign_alg *ret);
 enum err signature_check(struct ctx *c, enum sign_alg alg, struct str pem, struct str data,
     struct str signature, bool *ret_ok);
 
-/* AES-256-GCM: nonce (12), ciphertext, tag (16) in one string.  aad binds it to its place. */
+/* Our own ES256 key, for the tokens that we issue: a PRIVATE KEY block. */
+enum err sign_key_new(struct ctx *c, struct str *ret_pem);
+enum err sign_es256(struct ctx *c, struct secret pem, struct str data, struct str *ret_raw);
+/* The public half as a JWK wants it: two numbers of 32 bytes; and as a PUBLIC KEY block. */
+enum err sign_key_public(
+    struct ctx *c, struct secret pem, struct str *ret_x, struct str *ret_y, struct str *ret_pem);
+
+/* AES-256-GCM: nonce (12), ciphertext, tag (16) in one string.  aad binds it to its place: what
+ * was sealed for another place, or was changed, is STORE_CORRUPT. */
 enum err seal(
     struct ctx *c, struct secret key32, struct str aad, struct str plain, struct str *ret);
 enum err unseal(
