@@ -16,6 +16,7 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .secret = c->secret,
         .config = c->config,
         .app = c->app,
+        .site = c->site,
         .now_ms = c->now_ms,
         .wall_ms = c->wall_ms,
         .request_id = c->request_id,

@@ -27,6 +27,7 @@ struct ctx {
     const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
     const struct config *config; /* base/config.h */
     const struct app *app;       /* app/app.h; edge and app only */
+    const struct site *site;     /* web/site.h: whom the pages speak for; NULL: nobody */
 
     /* The transaction or snapshot in which this work is right now, or NULL. */
     struct db *db;

@@ -1,0 +1,175 @@
+#ifndef WEB_PART_H
+#define WEB_PART_H
+
+#include "base/html.h"
+
+/* The parts that pages are made of, one function each, so that no page spells a part's markup
+ * itself.  Words are data and escaped.  What a part looks like in each state is in
+ * tests/golden/part_*.html and, in the sandbox, on /_sandbox/parts.
+ *
+ * Parts that hold others come as _open and _close; between them write with html(). */
+
+enum icon {
+    ICON_NONE,
+#define ICON(id, name) ICON_##id,
+#include "web/icon.def"
+#undef ICON
+    ICON_COUNT
+};
+void part_icon(struct buf *b, enum icon icon);
+
+/* What a colour says again after icon and word have said it. */
+enum tone {
+    TONE_OK,
+    TONE_WAIT, /* somebody is being waited for */
+    TONE_BAD,
+    TONE_INFO,
+    TONE_ODD,  /* a person has to look */
+    TONE_REST, /* over, nothing to do */
+    TONE_COUNT
+};
+struct str tone_class(enum tone tone);
+
+void part_badge(struct buf *b, enum tone tone, enum icon icon, struct str word);
+
+/* What happened, after a POST and a redirect, or what one must know first.  Focused by the script
+ * when it is news. */
+struct part_note {
+    enum tone tone;
+    enum icon icon;
+    bool news;
+};
+void part_note_open(struct buf *b, const struct part_note *note);
+void part_note_close(struct buf *b);
+
+/* Times.  Buyers read words, which the script turns into local time; the console reads
+ * milliseconds of UTC. */
+void part_time(struct buf *b, int64_t ms);       /* 20 November 2026, 02:14 UTC */
+void part_time_exact(struct buf *b, int64_t ms); /* 2026-11-20 02:14:07.412 UTC */
+
+void part_money(struct buf *b, struct money m);
+
+/* A button, or with href a link that looks like one. */
+enum button_kind {
+    BUTTON_FILLED, /* one on a page */
+    BUTTON_QUIET,
+    BUTTON_PLAIN,
+    BUTTON_DANGER,
+    BUTTON_KIND_COUNT
+};
+struct part_button {
+    struct str words;
+    enum button_kind kind;
+    enum icon icon;
+    bool small;      /* lower where there is a mouse */
+    bool pays;       /* tall and wide: the one that moves money */
+    struct str busy; /* "Opening Stripe…": what it says while its form is on the way */
+    struct str name, value;
+    struct str href;
+};
+void part_button(struct buf *b, const struct part_button *button);
+
+/* A form that posts.  key is the idempotency key of this rendering, empty where no money moves. */
+struct part_form {
+    struct str action, csrf, key;
+    bool tried; /* there were errors: the browser's own bubbles stay away */
+};
+void part_form_open(struct buf *b, const struct part_form *form);
+void part_form_close(struct buf *b);
+
+/* A field with its label, hint and error.  type is the input's; "textarea" and "select" are what
+ * they say. */
+struct part_option {
+    struct str value, words;
+};
+struct part_field {
+    struct str name; /* also its id */
+    struct str label, hint, error;
+    struct str type; /* empty: text */
+    struct str value, autocomplete, inputmode;
+    const struct part_option *options; /* select */
+    size_t option_count;
+    int64_t max; /* longest text, 0: not said */
+    bool optional;
+};
+void part_field(struct buf *b, const struct part_field *field);
+/* The errors of all fields, to stand first in main.  Writes nothing when there is none. */
+void part_summary(struct buf *b, const struct part_field *fields, size_t n);
+bool part_has_errors(const struct part_field *fields, size_t n);
+
+/* A checkbox with the whole line as its label. */
+void part_check(struct buf *b, struct str name, struct str label, bool checked);
+
+/* A table that becomes a list where it is narrow: the first two columns make the first line, the
+ * next two the second, those that are full a line each.
+ *
+ *   struct part_rows rows = part_rows_open(b, S("Orders, newest first"), columns, 3);
+ *   for (…) {
+ *       part_row(&rows);
+ *       part_cell(&rows); html(b, …);
+ *       …one for each column
+ *   }
+ *   part_rows_close(&rows); */
+struct part_column {
+    struct str label;
+    bool number; /* to the right, digits under digits */
+    bool whole;  /* never wraps: ids, money, times */
+    bool any;    /* may break anywhere: mails, urls */
+    bool full;   /* a line of its own in the list */
+    bool muted;
+    bool labelled; /* a bare number, which says what it is in the list */
+};
+struct part_rows {
+    struct buf *b;
+    const struct part_column *columns;
+    size_t n, at;
+    bool in_row;
+};
+struct part_rows part_rows_open(
+    struct buf *b, struct str caption, const struct part_column *columns, size_t n);
+void part_row(struct part_rows *rows);
+void part_cell(struct part_rows *rows);
+void part_rows_close(struct part_rows *rows);
+
+/* Nothing here yet: one sentence and one action (none when href is empty). */
+struct part_empty {
+    enum icon icon;
+    struct str title, sentence;
+    struct str href, action;
+};
+void part_empty(struct buf *b, const struct part_empty *empty);
+
+/* Text to be copied: the script shows the button. */
+struct part_box {
+    struct str id, label, text;
+};
+void part_box(struct buf *b, const struct part_box *box);
+
+/* Links that look like tabs. */
+struct part_link {
+    struct str href, words;
+};
+void part_tabs(
+    struct buf *b, struct str label, const struct part_link *links, size_t n, struct str here);
+
+/* Under a list: how many are shown and the way to older ones; newest leads back. */
+struct part_pages {
+    int64_t shown;
+    struct str older, newest; /* addresses, or empty */
+};
+void part_pages(struct buf *b, const struct part_pages *pages);
+
+/* What happened, one fact after the other. */
+struct part_event {
+    enum tone tone;
+    enum icon icon;
+    struct str title;
+    int64_t at_ms;
+    bool exact; /* the console's time */
+};
+void part_story_open(struct buf *b);
+void part_event_open(struct buf *b, const struct part_event *event);
+void part_event_close(struct buf *b);
+void part_story_close(struct buf *b);
+
+#endif

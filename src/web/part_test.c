@@ -1,0 +1,55 @@
+#include "web/part_sample.h"
+
+#include "base/embed.h"
+#include "base/test.h"
+
+TEST("every part in every state is what the golden files say")
+{
+    for (size_t i = 0; i < part_sample_count; i++) {
+        struct buf b = BUF(t->c->arena);
+        part_samples[i].write(&b);
+        html(&b, "\n");
+        test_expect_golden(t, str_fmt(t->c->arena, "part_%s.html%c", part_samples[i].name, 0).p,
+            buf_str(&b), __FILE__, __LINE__);
+    }
+}
+
+TEST("every icon that a part can ask for is drawn")
+{
+    const struct embedded *icons = embedded_find(S("assets/icons.svg"));
+    EXPECT(icons != NULL);
+    for (int icon = ICON_NONE + 1; icon < ICON_COUNT; icon++) {
+        struct buf b = BUF(t->c->arena);
+        part_icon(&b, (enum icon)icon);
+        struct str head, name;
+        EXPECT(str_cut(buf_str(&b), '#', &head, &name));
+        str_cut(name, '"', &name, &head);
+        EXPECT(str_has(icons->data, str_fmt(t->c->arena, "id=\"%.*s\"", SARG(name))));
+    }
+}
+
+TEST("R60 what people type is kept in its field and stays text")
+{
+    struct buf b = BUF(t->c->arena);
+    const struct part_field fields[] = {
+        { .name = S("a"), .label = S("A"), .value = S("\"><script>"), .error = S("<b>") },
+        { .name = S("b"), .label = S("B"), .type = S("textarea"), .value = S("\n</textarea><b>") },
+        { .name = S("c"), .label = S("C"), .type = S("password"), .value = S("hunter2") },
+    };
+    part_summary(&b, fields, ARRAY_LEN(fields));
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        part_field(&b, &fields[i]);
+    EXPECT(!str_has(buf_str(&b), S("<script")));
+    EXPECT(!str_has(buf_str(&b), S("<b>")));
+    EXPECT(!str_has(buf_str(&b), S("hunter2")));
+    EXPECT(str_has(buf_str(&b), S(">\n\n&lt;/textarea&gt;")));
+    EXPECT(str_has(buf_str(&b), S("<li><a href=\"#a\">&lt;b&gt;</a></li>")));
+}
+
+TEST("a form without errors has no summary")
+{
+    struct buf b = BUF(t->c->arena);
+    const struct part_field fields[] = { { .name = S("a"), .label = S("A") } };
+    part_summary(&b, fields, ARRAY_LEN(fields));
+    EXPECT_I64((int64_t)b.n, 0);
+}
