@@ -22,3 +22,12 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .request_id = c->request_id,
     };
 }
+
+void ctx_keep_error(struct ctx *c, const struct ctx *sibling)
+{
+    c->dead = c->dead || sibling->dead;
+    c->err = sibling->err;
+    c->err.message = str_copy(c->arena, sibling->err.message);
+    c->err.details = str_copy(c->arena, sibling->err.details);
+    c->err.cause = NULL;
+}

@@ -54,4 +54,7 @@ struct ctx {
  * transaction, no caller, no error. */
 struct ctx ctx_sibling(const struct ctx *c, struct arena *arena);
 
+/* What went wrong in a sibling, whose arena is about to be reset, into c; and its death. */
+void ctx_keep_error(struct ctx *c, const struct ctx *sibling);
+
 #endif
