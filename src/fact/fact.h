@@ -1,56 +1,106 @@
 #ifndef FACT_FACT_H
 #define FACT_FACT_H
 
+#include "base/crypto.h"
 #include "base/id.h"
 
 /* What happened: one append-only, sealed table, written in the commit of the deed (engine.md 8).
  * The audit trail, the application's events, outgoing webhooks, live streams and `explain` are
  * views of it.  data is a JSON object of ids, amounts and states; never names or mails.  The
- * client's address and user agent stand beside it, outside the hash, which holds only their salted
+ * client's address and user agent stand beside it, outside the seal, which holds only their salted
  * commitment: erasing a person leaves the chain whole. */
 struct fact {
-    struct str kind; /* PAYMENT_RECEIVED, ORDER_CREATED, … : fact.def, which says whether it is an
-                      * audit action, an event for the application ("order.completed"), or both */
+    struct str kind;    /* fact.def: must() */
     struct str subject; /* the thing: "ord_…" */
     int64_t customer_n; /* whose it is, or 0 */
     int64_t cause_n;    /* the fact behind it, or 0 */
     int64_t version;    /* the subject's own number, or 0 */
-    struct str data;    /* JSON object, or empty for {} */
+    struct str data;    /* JSON object, or empty for {}; at most FACT_DATA_MAX bytes */
+    struct str ledger;  /* hash of the entries it posts: set by ledger_post, which calls fact_add */
+};
+enum {
+    FACT_DATA_MAX = 16 * 1024
 };
 /* Inside a transaction.  Actor, address, user agent and time come from c. */
 enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n);
 
-/* A fact as the views read it: sealed ones only, in the order of seq. */
+/* A fact as it is stored. */
 struct fact_row {
-    int64_t n, seq;
-    struct id id;
+    int64_t n, seq; /* seq 0: not sealed yet */
     int64_t at_ms, customer_n, cause_n, version;
-    struct str kind, actor, subject, data, address, user_agent;
-    struct sha256_bytes {
-        unsigned char b[32];
-    } hash;
+    struct str kind, actor, subject, data;
+    struct str hash;                      /* 32 bytes; empty: not sealed yet */
+    struct str ledger, client;            /* 32 bytes, or empty: none */
+    struct str salt, address, user_agent; /* empty: none, or erased */
 };
+/* "aud_…": its name outside. */
+struct str fact_id(struct arena *a, const struct fact_row *row);
+
+/* What the views read: sealed facts only, in the order of seq, so that nothing overtakes and
+ * nothing is missing.  In a snapshot. */
 struct fact_filter {
     struct str subject, kind, actor; /* empty: any */
-    int64_t after_seq, limit;
+    int64_t after_seq, limit;        /* after_seq 0: from the beginning, or from the newest */
     bool newest_first;
 };
 enum err fact_list(struct ctx *c, const struct fact_filter *filter,
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg);
+/* NOT_FOUND; also before it is sealed. */
+enum err fact_get(struct ctx *c, struct id id, struct fact_row *ret);
 
-/* PostgreSQL: numbers and seals whatever is visible and unsealed, in the order of n, up to 500 at a
- * time; a leased job calls it every 200 ms.  On SQLite sealing is part of fact_add. */
-enum err fact_seal(struct ctx *c, int64_t *ret_sealed);
+/* For the ledger: facts that posted entries, in the order of n. */
+struct fact_posting {
+    int64_t n;
+    struct str ledger;
+};
+enum err fact_each_posting(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct fact_posting *posting, void *arg), void *arg);
 
-/* The chain from its beginning: lines into out for each finding (altered, missing, inserted,
- * reordered, cut short against the last known head, unsealed); CONFLICT when there is any. */
-enum err fact_verify(struct ctx *c, struct buf *out, int64_t *ret_checked);
-/* The same over an export file's bytes. */
-enum err fact_verify_export(struct ctx *c, struct str export_text, struct buf *out);
-/* One JSON line per sealed fact, the head last. */
-enum err fact_export(struct ctx *c, struct buf *out);
-
+struct fact_kind {
+    struct str name, event, about;
+};
+/* NULL: no such kind. */
+const struct fact_kind *fact_kind_find(struct str name);
 /* The actions of the audit trail, printed from fact.def. */
-void fact_actions(struct buf *out);
+void fact_actions(struct buf *out, bool json);
+
+/* ---- the chain: hash = SHA-256(hash of the fact before, 32 zero bytes for the first; the fact
+ * in its canonical spelling). */
+void fact_canonical(struct buf *b, const struct fact_row *row);
+struct sha256 fact_link_hash(struct str previous, struct str canonical); /* previous empty: none */
+struct sha256 fact_hash(struct ctx *c, struct str previous, const struct fact_row *row);
+
+/* Numbers and seals whatever is visible and unsealed, in the order of n, up to 500 at a time, in a
+ * transaction of its own; one server at a time.  On PostgreSQL a standing job every 200 ms; on
+ * SQLite sealing is part of fact_add, and this has work only after a restore from PostgreSQL. */
+enum err fact_seal(struct ctx *c, int64_t *ret_sealed);
+/* How many are unsealed, and since when the oldest has been (now_ms when none).  Older than 5 s on
+ * PostgreSQL: somebody should look.  In a snapshot. */
+enum err fact_unsealed(struct ctx *c, int64_t *ret_count, int64_t *ret_oldest_ms);
+/* Remembers the head of the chain where a cut of the table does not reach, and logs it, when it has
+ * moved: a standing job every ten minutes.  In no transaction. */
+enum err fact_note_head(struct ctx *c);
+/* At start, in no transaction: seals what a restore left; STORE_CORRUPT when the last fact does not
+ * bear its own seal. */
+enum err fact_start(struct ctx *c);
+
+/* The whole chain, in a snapshot: a line into out for each finding (altered, missing, inserted,
+ * moved, cut short against the last head that was noted, unsealed); CONFLICT when there is any. */
+enum err fact_verify(struct ctx *c, struct buf *out, int64_t *ret_checked);
+
+/* An export: a line that says where it begins, one line for each sealed fact, the head last.  At
+ * most 16 MiB; then the last line says "more":true, and the next export goes on after its seq. */
+enum err fact_export(struct ctx *c, int64_t after_seq, struct buf *out);
+/* The same findings over an export's text alone; in a snapshot (c->db) also whether this database
+ * still holds the facts that it ends with. */
+enum err fact_verify_export(struct ctx *c, struct str text, struct buf *out, int64_t *ret_checked);
+
+/* ---- jobs, and routes */
+enum err fact_seal_job(struct ctx *c, struct str subject);
+enum err fact_note_head_job(struct ctx *c, struct str subject);
+struct routes;
+struct commands;
+extern const struct routes fact_routes;
+extern const struct commands fact_commands;
 
 #endif

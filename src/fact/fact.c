@@ -1,0 +1,159 @@
+#include "fact/fact_db.h"
+
+#include "base/json.h"
+#include "base/metric.h"
+#include "db/db.h"
+
+static const struct fact_kind kinds[] = {
+#define FACT(name, event, about) { S_INIT(#name), S_INIT(event), S_INIT(about) },
+#include "fact/fact.def"
+#undef FACT
+};
+
+const struct fact_kind *fact_kind_find(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (str_eq(kinds[i].name, name))
+            return &kinds[i];
+    return NULL;
+}
+
+void fact_actions(struct buf *out, bool json)
+{
+    struct json j = JSON(out);
+    if (json)
+        json_open(&j, NULL, '[');
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        const struct fact_kind *k = &kinds[i];
+        if (json) {
+            json_open(&j, NULL, '{');
+            json_str(&j, "action", k->name);
+            json_str_or_null(&j, "event", k->event);
+            json_str(&j, "about", k->about);
+            json_close(&j, '}');
+        } else {
+            buf_fmt(out, "%-24.*s %-24.*s %.*s\n", SARG(k->name), SARG(k->event), SARG(k->about));
+        }
+    }
+    if (json) {
+        json_close(&j, ']');
+        buf_char(out, '\n');
+    }
+}
+
+struct str fact_id(struct arena *a, const struct fact_row *row)
+{
+    return id_text(a, S("aud"), id_of_row(row->at_ms, row->n));
+}
+
+/* ---- the chain */
+
+/* What is sealed, in this order and spelling for ever: exports are checked by other people's
+ * programs. */
+void fact_canonical(struct buf *b, const struct fact_row *row)
+{
+    struct json j = JSON(b);
+    json_open(&j, NULL, '{');
+    json_i64(&j, "seq", row->seq);
+    json_i64(&j, "n", row->n);
+    json_i64(&j, "at", row->at_ms);
+    json_str(&j, "kind", row->kind);
+    json_str(&j, "actor", row->actor);
+    json_str(&j, "subject", row->subject);
+    json_i64(&j, "customer", row->customer_n);
+    json_i64(&j, "cause", row->cause_n);
+    json_i64(&j, "version", row->version);
+    json_raw(&j, "data", row->data);
+    json_str_or_null(&j, "ledger", hex_text(b->arena, row->ledger));
+    json_str_or_null(&j, "client", hex_text(b->arena, row->client));
+    json_close(&j, '}');
+}
+
+struct sha256 fact_link_hash(struct str previous, struct str canonical)
+{
+    static const char zero[32];
+    must(previous.n == 0 || previous.n == sizeof zero);
+    return sha256_of(
+        (const struct str[]) {
+            previous.n == 0 ? (struct str) { zero, sizeof zero } : previous,
+            canonical,
+        },
+        2);
+}
+
+struct sha256 fact_hash(struct ctx *c, struct str previous, const struct fact_row *row)
+{
+    struct buf b = BUF(c->arena);
+    fact_canonical(&b, row);
+    return fact_link_hash(previous, buf_str(&b));
+}
+
+/* ---- adding */
+
+struct sha256 fact_client_hash(struct str salt, struct str address, struct str user_agent)
+{
+    return sha256_of((const struct str[]) { salt, address, S("\n"), user_agent }, 4);
+}
+
+/* Erasing the salt with the rest leaves a number that tells nothing. */
+static void commit_to_client(struct ctx *c, struct fact_row *row)
+{
+    enum {
+        SALT = 16
+    };
+    if (c->address.n == 0 && c->user_agent.n == 0)
+        return;
+    char *salt = arena_alloc(c->arena, SALT);
+    random_bytes(c, salt, SALT);
+    row->salt = (struct str) { salt, SALT };
+    row->address = c->address;
+    row->user_agent = c->user_agent;
+    struct sha256 *h = arena_new(c->arena, struct sha256);
+    *h = fact_client_hash(row->salt, row->address, row->user_agent);
+    row->client = (struct str) { (const char *)h->b, sizeof h->b };
+}
+
+/* On SQLite the writer keeps the head of the chain, and puts it back when a member is undone. */
+static enum err add_sealed(struct ctx *c, struct fact_head *head, struct fact_row *row)
+{
+    _Static_assert(sizeof *head <= DB_MEMO, "the head fits into the writer's memo");
+    if (head->n == 0)
+        TRY(fact_head_read(c, head));
+    struct fact_head next = { .n = head->n + 1, .seq = head->seq + 1 };
+    row->n = next.n;
+    row->seq = next.seq;
+    struct str previous = head->seq == 0 ? S("") : fact_head_hash(head);
+    struct sha256 h = fact_hash(c, previous, row);
+    row->hash = (struct str) { (const char *)h.b, sizeof h.b };
+    TRY(fact_insert_sealed(c, row));
+    for (size_t i = 0; i < sizeof h.b; i++)
+        next.hash[i] = h.b[i];
+    *head = next;
+    metric_add(c, METRIC_facts_sealed_total, 1);
+    return E_OK;
+}
+
+enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n)
+{
+    must(fact_kind_find(fact->kind) != NULL);
+    must(fact->data.n <= FACT_DATA_MAX && (fact->data.n == 0 || fact->data.p[0] == '{'));
+    struct fact_row row = {
+        .at_ms = c->now_ms,
+        .kind = fact->kind,
+        .actor = c->actor.n == 0 ? S("purser") : c->actor,
+        .subject = fact->subject,
+        .customer_n = fact->customer_n,
+        .cause_n = fact->cause_n,
+        .version = fact->version,
+        .data = fact->data.n == 0 ? S("{}") : fact->data,
+        .ledger = fact->ledger,
+    };
+    commit_to_client(c, &row);
+    struct fact_head *head = db_memo(c);
+    if (head == NULL)
+        return fact_insert(c, &row, ret_n);
+    TRY(add_sealed(c, head, &row));
+    if (ret_n != NULL)
+        *ret_n = row.n;
+    return E_OK;
+}
