@@ -35,6 +35,10 @@ struct ctx {
     int64_t now_ms;  /* business time, read once: renewals, expiries, jobs, what is stored */
     int64_t wall_ms; /* security time, read once: signatures, tokens, rate limits, logs */
 
+    /* Calls out must have ended by then (monotonic clock): a request's calls share 25 s.  0: each
+     * call has only its own bound. */
+    int64_t calls_until_ms;
+
     struct str request_id; /* req_…, job_…, or the command's name */
     struct str actor; /* who does this, for facts: "key:key_…", "user:…", "job:…", "admin:…" */
     struct str address;    /* the client's address, or empty */

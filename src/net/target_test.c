@@ -1,18 +1,18 @@
 #include "base/test.h"
-#include "net/address.h"
+#include "net/target.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
-static enum address of(const char *text)
+static enum target of(const char *text)
 {
     struct sockaddr_in in = { .sin_family = AF_INET };
     struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
     if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
-        return address_of((const struct sockaddr *)&in);
+        return target_of((const struct sockaddr *)&in);
     must(inet_pton(AF_INET6, text, &in6.sin6_addr) == 1);
-    return address_of((const struct sockaddr *)&in6);
+    return target_of((const struct sockaddr *)&in6);
 }
 
 TEST("R34 an address is public only when nobody but the internet answers there")
@@ -24,7 +24,7 @@ TEST("R34 an address is public only when nobody but the internet answers there")
         "2001:4860:4860::8888", "2a00::1", "3fff:ffff::1", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1" };
     for (size_t i = 0; i < ARRAY_LEN(public); i++)
         EXPECT_STR(str_fmt(t->c->arena, "%s %d", public[i], (int)of(public[i])),
-            str_fmt(t->c->arena, "%s %d", public[i], (int)ADDRESS_PUBLIC));
+            str_fmt(t->c->arena, "%s %d", public[i], (int)TARGET_PUBLIC));
 }
 
 TEST("R34 this machine and the operator's networks are known in every family")
@@ -35,9 +35,9 @@ TEST("R34 this machine and the operator's networks are known in every family")
         "172.31.255.255", "192.168.0.1", "192.168.255.255", "100.64.0.1", "100.127.255.255",
         "198.18.0.1", "198.19.255.255", "fc00::1", "fdff:ffff::1", "::ffff:10.1.2.3" };
     for (size_t i = 0; i < ARRAY_LEN(loopback); i++)
-        EXPECT_I64(of(loopback[i]), ADDRESS_LOOPBACK);
+        EXPECT_I64(of(loopback[i]), TARGET_LOOPBACK);
     for (size_t i = 0; i < ARRAY_LEN(private); i++)
-        EXPECT_I64(of(private[i]), ADDRESS_PRIVATE);
+        EXPECT_I64(of(private[i]), TARGET_PRIVATE);
 }
 
 TEST("R34 link-local, metadata, multicast, reserved and tunnelled addresses are nobody's target")
@@ -51,8 +51,8 @@ TEST("R34 link-local, metadata, multicast, reserved and tunnelled addresses are 
         "e000::1" };
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
         EXPECT_STR(str_fmt(t->c->arena, "%s %d", never[i], (int)of(never[i])),
-            str_fmt(t->c->arena, "%s %d", never[i], (int)ADDRESS_NEVER));
+            str_fmt(t->c->arena, "%s %d", never[i], (int)TARGET_NEVER));
     struct sockaddr local = { .sa_family = AF_UNIX };
-    EXPECT_I64(address_of(&local), ADDRESS_NEVER);
-    EXPECT_STR(address_text(t->c->arena, &local), S("an address of another kind"));
+    EXPECT_I64(target_of(&local), TARGET_NEVER);
+    EXPECT_STR(target_text(t->c->arena, &local), S("an address of another kind"));
 }
