@@ -72,6 +72,7 @@ static void call_apart(struct test *t, struct caller *caller, struct net_request
 {
     *caller = (struct caller) { .in = in };
     caller->c = ctx_sibling(t->c, &caller->arena);
+    caller->c.faults = NULL; /* they belong to one thread */
     must(pthread_create(&caller->thread, NULL, call_main, caller) == 0);
 }
 
