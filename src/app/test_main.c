@@ -57,6 +57,8 @@ static void teardown(struct test *t, void *arg)
 
 int main(int argc, char **argv)
 {
+    if (argc == 3 && str_eq(str_of_c(argv[1]), S("--store-child")))
+        return scratch_child(argv[2]);
     struct world w;
     return test_run_all(&(struct test_world) { setup, teardown, &w }, argc - 1, argv + 1);
 }

@@ -3,8 +3,9 @@
 #include "base/fault.h"
 
 /* The verbs.  Fault places: "db.begin" (a snapshot or a batch cannot be opened: BUSY), "db.step" (a
- * statement fails: INTERNAL, undone), "db.commit" (the COMMIT is refused: BUSY, undone).  Crash
- * points: "member.before", "member.after", "commit.before", "commit.after", "answer.before". */
+ * statement fails: INTERNAL, undone), "db.commit" (the COMMIT is refused: BUSY, undone),
+ * "file.sync" (a copy cannot be made to last).  Crash points: "member.before", "member.after",
+ * "commit.before", "commit.after", "answer.before". */
 
 static enum err enter(struct ctx *c, const char *sql)
 {

@@ -25,6 +25,9 @@ void scratch_tables(struct ctx *c, const char *script);
 /* Opens and migrates. */
 void scratch_open_with(struct ctx *c, const struct store_options *options);
 
+/* What the test program does when it is started as the process to be killed (kill_test.c). */
+int scratch_child(const char *url);
+
 /* For scratch.c: a migrated database on that server, and its end (pg_scratch.c). */
 enum err scratch_pg_create(struct ctx *c, struct str server_url, struct str *ret_url);
 enum err scratch_pg_drop(struct ctx *c, struct str server_url, struct str url);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fault.h"
+
 /* Copies: a whole file by SQLite's backup, tables row by row to and from another engine, and what
  * makes a copy one file that survives a power cut. */
 
@@ -245,7 +247,7 @@ static enum err check_and_unite(struct ctx *c, struct str path, struct buf *out)
 static enum err sync_path(struct ctx *c, const char *path, int flags)
 {
     int fd = open(path, flags | O_CLOEXEC);
-    bool good = fd >= 0 && fsync(fd) == 0;
+    bool good = fd >= 0 && !fault(c, "file.sync") && fsync(fd) == 0;
     int why = errno;
     if (fd >= 0)
         close(fd);
@@ -264,7 +266,11 @@ enum err sqlite_file_seal(struct ctx *c, struct str part, struct str path, struc
     TRY(check_and_unite(c, part, out));
     const char *from = str_c(c->arena, part), *to = str_c(c->arena, path);
     TRY(sync_path(c, from, O_RDWR));
+    /* Named only now: whoever finds the name finds a whole copy. */
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0)
         return fail(c, INTERNAL, "cannot name the copy %s: %s", to, strerror(errno));
-    return sync_path(c, folder_of(c->arena, path).p, O_RDONLY | O_DIRECTORY);
+    enum err e = sync_path(c, folder_of(c->arena, path).p, O_RDONLY | O_DIRECTORY);
+    if (e != E_OK)
+        unlink(to);
+    return e;
 }

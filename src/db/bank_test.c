@@ -1,0 +1,194 @@
+#include "base/test.h"
+#include "db/engine.h"
+#include "db/scratch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Money between accounts, from eight threads at once: on SQLite through the writer's thread and a
+ * real file, on PostgreSQL through its connections. */
+
+enum {
+    CLIENTS = 8,
+    ACCOUNTS = 10,
+    EACH = 1000 /* money in each account at the beginning */
+};
+
+struct bank {
+    struct ctx *c;
+    int64_t transfers; /* of each client */
+    _Atomic int64_t unbalanced, refused, failed;
+    _Atomic bool over;
+};
+
+struct transfer {
+    uint64_t seed;
+    int64_t from, to, amount;
+};
+
+static int64_t draw(uint64_t *seed, uint64_t below)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (int64_t)((*seed >> 33) % below);
+}
+
+static enum err transfer_tx(struct ctx *c, void *arg)
+{
+    const struct transfer *x = arg;
+    int64_t locked = 0;
+    bool found = false;
+    /* Roots are locked in the order of n, so that two transfers never wait for each other. */
+    int64_t low = x->from < x->to ? x->from : x->to, high = x->from + x->to - low;
+    static const char lock[] = "SELECT n FROM account WHERE n = $1 FOR UPDATE";
+    TRY(db_find(c, &found, lock, DB_IN(in_i64(low)), DB_OUT(out_i64(&locked))));
+    TRY(db_find(c, &found, lock, DB_IN(in_i64(high)), DB_OUT(out_i64(&locked))));
+    TRY(db_exec(c, 1,
+        "UPDATE account SET minor = minor - $1, version = version + 1"
+        " WHERE n = $2 AND minor >= $1",
+        DB_IN(in_i64(x->amount), in_i64(x->from))));
+    return db_exec(c, 1,
+        "UPDATE account SET minor = minor + $1, version = version + 1 WHERE n = $2",
+        DB_IN(in_i64(x->amount), in_i64(x->to)));
+}
+
+static void transfer(struct bank *b, struct ctx *c, struct transfer *x)
+{
+    x->from = 1 + draw(&x->seed, ACCOUNTS);
+    x->to = 1 + (x->from + draw(&x->seed, ACCOUNTS - 1)) % ACCOUNTS;
+    x->amount = 1 + draw(&x->seed, 700);
+    enum err e = db_tx(c, "transfer", transfer_tx, x);
+    if (e == E_CONFLICT)
+        b->refused++; /* not enough money */
+    else if (e != E_OK)
+        b->failed++;
+}
+
+struct sums {
+    int64_t minor, lowest, versions;
+};
+
+static enum err sum(struct ctx *c, void *arg)
+{
+    struct sums *s = arg;
+    return db_one(c,
+        "SELECT CAST(SUM(minor) AS BIGINT), MIN(minor), CAST(SUM(version) AS BIGINT) FROM account",
+        DB_NO_IN, DB_OUT(out_i64(&s->minor), out_i64(&s->lowest), out_i64(&s->versions)));
+}
+
+struct client {
+    struct bank *b;
+    pthread_t thread;
+    uint64_t seed;
+};
+
+static struct ctx place(struct bank *b, struct arena *arena)
+{
+    struct ctx c = ctx_sibling(b->c, arena);
+    c.store = b->c->store;
+    c.faults = NULL; /* belong to the test's own thread */
+    return c;
+}
+
+static void *client_main(void *arg)
+{
+    struct client *me = arg;
+    struct arena arena = { 0 };
+    struct transfer x = { .seed = me->seed };
+    for (int64_t i = 0; i < me->b->transfers; i++) {
+        struct ctx c = place(me->b, &arena);
+        transfer(me->b, &c, &x);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return NULL;
+}
+
+static void *reader_main(void *arg)
+{
+    struct client *me = arg;
+    struct arena arena = { 0 };
+    while (!me->b->over) {
+        struct ctx c = place(me->b, &arena);
+        struct sums s = { 0 };
+        if (db_read(&c, sum, &s) != E_OK)
+            me->b->failed++;
+        else if (s.minor != (int64_t)ACCOUNTS * EACH || s.lowest < 0)
+            me->b->unbalanced++;
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return NULL;
+}
+
+static enum err open_accounts(struct ctx *c, void *arg)
+{
+    (void)arg;
+    for (int64_t i = 1; i <= ACCOUNTS; i++)
+        TRY(db_exec(c, 1, "INSERT INTO account (n, minor, version) VALUES ($1, $2, 0)",
+            DB_IN(in_i64(i), in_i64(EACH))));
+    return E_OK;
+}
+
+/* A copy made in the middle is one moment of the bank. */
+static void copy_adds_up(struct test *t, struct bank *b, struct str path)
+{
+    struct buf out = BUF(t->c->arena);
+    struct ctx c = place(b, t->c->arena), copy = ctx_sibling(&c, t->c->arena);
+    unlink(str_c(t->c->arena, path));
+    EXPECT_OK(store_backup(&c, path, &out));
+    struct sums s = { 0 };
+    EXPECT_OK(sqlite_source_open(&copy, path, &copy.store));
+    EXPECT_OK(db_read(&copy, sum, &s));
+    store_close(copy.store);
+    EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH);
+}
+
+static void run_clients(struct test *t, struct bank *b, struct str copy)
+{
+    struct client client[CLIENTS + 2];
+    for (size_t i = 0; i < ARRAY_LEN(client); i++) {
+        client[i] = (struct client) { .b = b, .seed = i + 1 };
+        must(pthread_create(&client[i].thread, NULL, i < CLIENTS ? client_main : reader_main,
+                 &client[i]) == 0);
+    }
+    for (int i = 0; i < 3 && copy.n > 0; i++)
+        copy_adds_up(t, b, copy);
+    for (size_t i = 0; i < ARRAY_LEN(client); i++) {
+        pthread_join(client[i].thread, NULL);
+        if (i == CLIENTS - 1)
+            b->over = true;
+    }
+}
+
+TEST("R16 eight clients move money at random: it always adds up, for readers too")
+{
+    struct ctx c = ctx_sibling(t->c, t->c->arena);
+    c.store = t->c->store;
+    struct str url = S("");
+    if (!store_is_pg(t->c->store)) {
+        c.faults = NULL;
+        url = scratch_file(t->c);
+        scratch_open_with(&c, &(struct store_options) { .url = url });
+    }
+    scratch_tables(&c,
+        "CREATE TABLE account (n BIGINT PRIMARY KEY, minor BIGINT NOT NULL CHECK (minor >= 0),"
+        " version BIGINT NOT NULL);\n");
+    EXPECT_OK(db_tx(&c, "open accounts", open_accounts, NULL));
+    const char *more = getenv("BANK_TRANSFERS");
+    struct bank b = { .c = &c, .transfers = 250 };
+    if (more != NULL)
+        EXPECT(str_to_i64(str_of_c(more), &b.transfers));
+    run_clients(t, &b,
+        url.n == 0 ? url : str_fmt(t->c->arena, "%.*s-ctl", SARG(str_from(url, S("sqlite:").n))));
+    EXPECT_I64(b.unbalanced, 0);
+    EXPECT_I64(b.failed, 0);
+    struct sums s = { 0 };
+    EXPECT_OK(db_read(&c, sum, &s));
+    EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH);
+    EXPECT_I64(s.versions, 2 * (CLIENTS * b.transfers - b.refused));
+    if (url.n > 0) {
+        store_close(c.store);
+        scratch_file_remove(t->c, url);
+    }
+}
