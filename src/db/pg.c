@@ -96,7 +96,8 @@ static enum err fail_of_state(struct ctx *c, const char *state, struct str why, 
         return fail(c, BUSY, "PostgreSQL: %.*s", SARG(why));
     if (state_starts(state, "57014"))
         return fail(c, BUSY, "a statement took too long: %.*s", SARG(why));
-    if (state_starts(state, "23"))
+    bool missing = state_starts(state, "23502"); /* NOT NULL: our own fault */
+    if ((state_starts(state, "23") && !missing) || state_starts(state, "P0001"))
         return fail(c, CONFLICT, "PostgreSQL refused a row: %.*s", SARG(why));
     return fail(
         c, INTERNAL, "PostgreSQL %s: %.*s in: %.*s", state, SARG(why), n, sql == NULL ? "" : sql);

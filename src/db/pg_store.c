@@ -114,6 +114,10 @@ static enum err commit(struct ctx *c, struct pg_conn *k)
         return E_DEAD;
     if (fault(c, "db.commit"))
         return fail(c, BUSY, "COMMIT failed (injected)");
+    /* Only purser knows how many rows a write must change: a COMMIT in the same flush would be
+     * done before it has counted. */
+    if (k->owed_n > 0)
+        TRY(pg_wait(c, k, STATEMENT_MS));
     TRY(pg_post(c, k, "COMMIT"));
     enum err e = pg_wait(c, k, COMMIT_MS);
     if (e == E_OK && pg_commit_unknown(k)) {
