@@ -14,6 +14,9 @@
 struct copying {
     struct ctx *from, *to;
     const struct copy_table *table;
+    struct str *name; /* of all tables, with the rows that the migrations alone put into each */
+    int64_t *seeds;
+    size_t names;
     struct buf *out;
     int64_t rows, tables;
 };
@@ -49,21 +52,91 @@ static enum err copy_table(struct copying *k, struct str name)
     return E_OK;
 }
 
+/* ---- what the migrations put into an empty database makes way for the copy */
+
+struct counting {
+    int64_t rows, most;
+};
+
+static enum err count_row(struct ctx *c, const struct db_cell *cells, void *arg)
+{
+    struct counting *k = arg;
+    must(cells != NULL);
+    return ++k->rows > k->most ? fail(c, CONFLICT, "there are rows already") : E_OK;
+}
+
+static enum err count_rows(struct ctx *c, struct str name, int64_t most, int64_t *ret)
+{
+    struct copy_table table = { .name = name };
+    struct counting k = { .most = most };
+    TRY(c->store->engine->copy_columns(c, &table));
+    TRY(c->store->engine->copy_out(c, &table, count_row, &k));
+    *ret = k.rows;
+    return E_OK;
+}
+
+static enum err count_seeds(struct ctx *c, void *arg)
+{
+    struct copying *k = arg;
+    for (size_t i = 0; i < k->names; i++) {
+        enum err e = count_rows(c, k->name[i], INT64_MAX, &k->seeds[i]);
+        if (e != E_OK && e != E_NOT_FOUND)
+            return e;
+    }
+    return E_OK;
+}
+
+/* Read off a database that has seen the migrations and nothing else. */
+static enum err find_seeds(struct ctx *c, int schema, struct copying *k)
+{
+    struct ctx pure = ctx_sibling(c, c->arena);
+    struct buf unsaid = BUF(c->arena);
+    struct store_options options = {
+        .url = S("sqlite::memory:"), .inline_pump = true, .quiet_schema = true
+    };
+    schema_tables(c->arena, &k->name, &k->names);
+    k->seeds = arena_array(c->arena, int64_t, k->names);
+    enum err e = store_open(&pure, &options, &pure.store);
+    if (e == E_OK) {
+        if (schema > 0)
+            e = schema_migrate_of(&pure, embedded_files, schema, &unsaid);
+        if (e == E_OK)
+            e = db_read(&pure, count_seeds, k);
+        store_close(pure.store);
+    }
+    c->err = pure.err;
+    return e;
+}
+
+static enum err remove_seeds(struct copying *k)
+{
+    struct ctx *to = k->to;
+    for (size_t i = k->names; i > 0; i--) {
+        struct str name = k->name[i - 1];
+        int64_t rows = 0;
+        if (k->seeds[i - 1] == 0)
+            continue;
+        enum err e = count_rows(to, name, k->seeds[i - 1], &rows);
+        if (e == E_CONFLICT)
+            return fail(to, CONFLICT,
+                "the table %.*s is not empty; restore wants an empty database", SARG(name));
+        TRY(e);
+        TRY(to->store->engine->script(to, str_fmt(to->arena, "DELETE FROM %.*s;", SARG(name))));
+    }
+    return E_OK;
+}
+
 /* In a snapshot of `from` and a transaction of `to`.  Either side may be what failed. */
 static enum err copy_tables(struct ctx *from, void *arg)
 {
     struct copying *k = arg;
-    struct str *name = NULL;
-    size_t n = 0;
-    schema_tables(from->arena, &name, &n);
     k->rows = k->tables = 0;
-    for (size_t i = 0; i < n; i++) {
-        enum err e = copy_table(k, name[i]);
-        if (e != E_OK && from->err.code == CODE_NONE)
-            from->err = k->to->err;
-        TRY(e);
-    }
-    return E_OK;
+    enum err e = remove_seeds(k);
+    for (size_t i = 0; e == E_OK && i < k->names; i++)
+        e = copy_table(k, k->name[i]);
+    if (e != E_OK && from->err.code == CODE_NONE)
+        from->err = k->to->err;
+    return e;
 }
 
 static enum err copy_tx(struct ctx *to, void *arg)
@@ -94,8 +167,9 @@ static enum err into_file(struct ctx *c, struct str url, struct buf *out)
         struct ctx from = *c;
         struct buf unsaid = BUF(c->arena);
         struct copying k = { .from = &from, .out = out };
-        e = schema.have == 0 ? E_OK
-                             : schema_migrate_of(&file, embedded_files, schema.have, &unsaid);
+        e = find_seeds(&file, schema.have, &k);
+        if (e == E_OK && schema.have > 0)
+            e = schema_migrate_of(&file, embedded_files, schema.have, &unsaid);
         if (e == E_OK)
             e = db_tx(&file, "backup", copy_tx, &k);
         store_close(file.store);
@@ -173,6 +247,7 @@ static enum err from_file(struct ctx *c, struct ctx *file, struct buf *out)
             mine.have);
     TRY(schema_migrate_of(c, embedded_files, have.have, &said));
     struct copying k = { .from = file, .out = out };
+    TRY(find_seeds(c, have.have, &k));
     TRY(db_tx(c, "restore", copy_tx, &k));
     TRY(schema_migrate(c, out));
     buf_fmt(out, "restored %lld rows of %lld tables\n", (long long)k.rows, (long long)k.tables);

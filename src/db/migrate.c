@@ -22,8 +22,8 @@
  *   -- both
  *
  * A row that several transactions may change carries `version BIGINT NOT NULL`, which every UPDATE
- * raises by one, so that an ETag, a fact and a guard can name the state they saw.  A script puts no
- * rows into an empty database: a copy is restored into empty tables. */
+ * raises by one, so that an ETag, a fact and a guard can name the state they saw.  What rows a
+ * script puts into an empty database, a copy that is restored replaces: they must be deletable. */
 
 /* ---- translation */
 
