@@ -65,23 +65,37 @@ each("[data-copy]", (button) => {
 // data-focus: what happened is read first.
 document.querySelector("[data-focus]")?.focus({ preventScroll: false });
 
-// Buyers read local time; the console stays with UTC and tells how long ago.
-const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+// Words become local time, "20 November 2026, 02:14 UTC" stays as the title; exact times stay as
+// they are and tell how long ago that was.
+const units = [
+  ["year", 31536000],
+  ["month", 2592000],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 const ago = (date) => {
   const seconds = Math.round((date - Date.now()) / 1000);
   const [unit, size] = units.find(([, s]) => Math.abs(seconds) >= s) ?? units.at(-1);
-  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  return words.format(Math.round(seconds / size), unit);
 };
-const inConsole = document.body.classList.contains("console");
+const local = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+});
 each("time[datetime]", (time) => {
   const date = new Date(time.dateTime);
   if (isNaN(date)) return;
-  if (inConsole) {
+  if (/^\d{4}-/.test(time.textContent)) {
     time.title = ago(date);
-  } else if (time.textContent.endsWith("UTC")) {
+  } else if (time.textContent.endsWith(" UTC")) {
     time.title = time.textContent;
-    time.textContent = new Intl.DateTimeFormat("en-GB", {
-      day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
-    }).format(date).replace(" at ", ", ");
+    time.textContent = local.format(date).replace(" at ", ", ");
   }
 });

@@ -182,14 +182,13 @@ void page_error(struct req *r, const struct error_shown *e)
     struct str title = error_title(e->status);
     struct buf *b =
         page_open(r, &(struct page_head) { .status = e->status, .title = title, .narrow = true });
-    html(b, "<div class=\"head\"><h1>", title, "</h1><p>", error_sentence(e), "</p>");
+    html(b, "<div class=\"intro\"><h1>", title, "</h1><p>", error_sentence(e), "</p>");
     if (r->c->err.retry_after_s > 0)
         html(b, "<p>Try again in ", r->c->err.retry_after_s,
             r->c->err.retry_after_s == 1 ? " second" : " seconds", ".</p>");
     html(b, "</div>\n<p class=\"row\">");
     part_button(b,
-        &(struct part_button) {
-            .kind = BUTTON_QUIET, .icon = ICON_BACK, .words = S("To the start"), .href = S("/") });
+        &(struct part_button) { .kind = BUTTON_QUIET, .words = S("To the start"), .href = S("/") });
     if (e->status == 401)
         part_button(b,
             &(struct part_button) {

@@ -25,10 +25,10 @@ static void words(struct buf *b)
 
 static void icons(struct buf *b)
 {
-    html(b, "<p class=\"row\">");
+    html(b, "<div class=\"row\">");
     for (int icon = ICON_NONE + 1; icon < ICON_COUNT; icon++)
         part_icon(b, (enum icon)icon);
-    html(b, "</p>");
+    html(b, "</div>");
 }
 
 static void buttons(struct buf *b)
@@ -41,10 +41,10 @@ static void buttons(struct buf *b)
         { .words = S("Explain"), .kind = BUTTON_QUIET, .small = true, .href = S("/admin") },
         { .words = S("Copy"), .kind = BUTTON_QUIET, .icon = ICON_COPY, .small = true },
     };
-    html(b, "<p class=\"row\">");
+    html(b, "<div class=\"row\">");
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         part_button(b, &all[i]);
-    html(b, "</p>\n<p class=\"stack\">");
+    html(b, "</div>\n<p class=\"stack\">");
     part_button(b,
         &(struct part_button) {
             .words = S("Pay $25.69"),
@@ -61,7 +61,7 @@ static void buttons(struct buf *b)
 
 static void badges(struct buf *b)
 {
-    html(b, "<p class=\"row\">");
+    html(b, "<div class=\"row\">");
     part_badge(b, TONE_OK, ICON_CHECK, S("Paid"));
     part_badge(b, TONE_WAIT, ICON_CLOCK, S("Waiting"));
     part_badge(b, TONE_BAD, ICON_CROSS, S("Failed"));
@@ -69,7 +69,7 @@ static void badges(struct buf *b)
     part_badge(b, TONE_ODD, ICON_EYE, S("Needs review"));
     part_badge(b, TONE_REST, ICON_DOTS, S("Expired"));
     part_badge(b, TONE_REST, ICON_NONE, S("Not yet"));
-    html(b, "</p>");
+    html(b, "</div>");
 }
 
 static void notes(struct buf *b)
@@ -192,9 +192,7 @@ static void rows(struct buf *b)
 
 static void pages(struct buf *b)
 {
-    part_pages(b, &(struct part_pages) { .shown = 20, .older = S("?after=x") });
-    html(b, "\n");
-    part_pages(b, &(struct part_pages) { .shown = 1500, .newest = S("?") });
+    part_pages(b, &(struct part_pages) { .shown = 20, .older = S("?after=x"), .newest = S("?") });
 }
 
 static void empty(struct buf *b)

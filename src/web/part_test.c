@@ -53,3 +53,11 @@ TEST("a form without errors has no summary")
     part_summary(&b, fields, ARRAY_LEN(fields));
     EXPECT_I64((int64_t)b.n, 0);
 }
+
+TEST("a list that is whole says so, and offers no older ones")
+{
+    struct buf b = BUF(t->c->arena);
+    part_pages(&b, &(struct part_pages) { .shown = 1500 });
+    EXPECT(str_has(buf_str(&b), S("1,500 in all")));
+    EXPECT(!str_has(buf_str(&b), S("<a ")));
+}

@@ -1,0 +1,72 @@
+#include "app/front_page.h"
+
+#include "base/test.h"
+
+static bool all_there(const char *path)
+{
+    return path != NULL;
+}
+
+static bool little_there(const char *path)
+{
+    return str_eq(str_of_c(path), S("/healthz"));
+}
+
+static const struct front open_house = {
+    .origin = S_INIT("http://127.0.0.1:8080"),
+    .key = S_INIT("sk_test_demo"),
+    .there = all_there,
+};
+
+static const struct site sandbox = { .name = S_INIT("purser"), .sandbox = true };
+
+static void ask(struct test *t, const struct site *site, struct req *ret)
+{
+    static const struct routes none = { NULL, 0 };
+    static const struct routes *const lists[] = { &none };
+    struct router *router = router_new(lists, ARRAY_LEN(lists));
+    arena_defer(t->c->arena, (void (*)(void *))router_free, router);
+    t->c->site = site;
+    EXPECT_OK(req_from_bytes(t->c, S("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), router, ret));
+}
+
+TEST("the front page of the sandbox says what works and what does not")
+{
+    struct req r;
+    ask(t, &sandbox, &r);
+    front_write(&r, &open_house);
+    struct str page = answer_body(&r);
+    EXPECT(str_has(page, S("Works today")));
+    EXPECT(str_has(page, S("Not yet")));
+    EXPECT(str_has(page, S("http://127.0.0.1:8080/api/keys")));
+    EXPECT(str_has(page, S("href=\"/openapi.json\"")));
+}
+
+TEST("the front page names no address that is not there")
+{
+    struct req r;
+    struct front front = open_house;
+    ask(t, &sandbox, &r);
+    front.there = little_there;
+    front_write(&r, &front);
+    struct str page = answer_body(&r);
+    EXPECT(str_has(page, S("href=\"/healthz\"")));
+    EXPECT(str_has(page, S("curl -i http://127.0.0.1:8080/healthz")));
+    static const char *const absent[] = { "/readyz", "/metrics", "/openapi.json", "/login",
+        "console", "sk_test_demo", "/docs" };
+    for (size_t i = 0; i < ARRAY_LEN(absent); i++)
+        EXPECT(!str_has(page, str_of_c(absent[i])));
+}
+
+TEST("outside the sandbox the front page names the business, and nothing of what is behind it")
+{
+    struct site live = { .name = S("Northwind") };
+    struct req r;
+    ask(t, &live, &r);
+    front_write(&r, &open_house);
+    struct str page = answer_body(&r);
+    EXPECT(str_has(page, S("<h1>Northwind</h1>")));
+    EXPECT(!str_has(page, S("purser takes")));
+    EXPECT(!str_has(page, S("/metrics")));
+    EXPECT(!str_has(page, S("sk_test")));
+}
