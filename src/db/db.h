@@ -194,6 +194,10 @@ void store_close(struct store *s);
  * Sets result and calls done for each member, in order. */
 void store_batch(struct store *s, struct tx **members, size_t n);
 
+/* The simulated process, which has died, starts again on a store that outlives it (in memory, or a
+ * database of several servers): what was committed is there, what was in memory is not. */
+void store_reboot(struct store *s);
+
 int64_t store_commit_no(const struct store *s); /* load before a snapshot is opened */
 bool store_is_pg(const struct store *s);
 size_t store_waiting(const struct store *s); /* transactions queued */

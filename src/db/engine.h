@@ -96,6 +96,7 @@ struct engine {
         struct ctx *c, bool *ret_found, const char *sql, struct db_ins in, struct db_outs outs);
     enum err (*wait)(struct ctx *c); /* NULL: nothing is ever posted */
     void *(*memo)(struct db *db);    /* NULL: there is none */
+    void (*forget)(struct store *s); /* store_reboot: what was in memory; NULL: nothing was */
 
     /* ---- migrations, inside a db_tx: several statements, already in this engine's words
      * (migrate.c translates).  schema_lock: no other migration until this transaction ends. */

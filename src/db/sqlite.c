@@ -323,6 +323,12 @@ static void *memo(struct db *db)
     return s->memo;
 }
 
+static void forget(struct store *store)
+{
+    struct sqlite_store *s = (struct sqlite_store *)store;
+    memset(s->memo, 0, sizeof s->memo);
+}
+
 const struct engine engine_sqlite = {
     .name = "SQLite",
     .open = open_store,
@@ -337,6 +343,7 @@ const struct engine engine_sqlite = {
     .finish = sqlite_finish,
     .exec = sqlite_exec,
     .memo = memo,
+    .forget = forget,
     .script = sqlite_script,
     .copy_columns = sqlite_copy_columns,
     .copy_out = sqlite_copy_out,

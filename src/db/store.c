@@ -93,6 +93,13 @@ void store_close(struct store *s)
     s->engine->close(s);
 }
 
+void store_reboot(struct store *s)
+{
+    s->c.dead = false;
+    if (s->engine->forget != NULL)
+        s->engine->forget(s);
+}
+
 int64_t store_commit_no(const struct store *s)
 {
     return atomic_load(&s->commit_no);
