@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/crypto.h"
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/metric.h"
@@ -14,6 +15,7 @@ struct world {
     struct ids ids;
     struct faults faults;
     struct scratch scratch;
+    struct secret secret;
 };
 
 /* Base, net and web stand below the store and never see one. */
@@ -29,13 +31,17 @@ static bool needs_store(const struct test *t)
 static void setup(struct test *t, void *arg)
 {
     struct world *w = arg;
-    *w = (struct world) { .ids = ids_of_seed(1) };
+    *w = (struct world) {
+        .ids = ids_of_seed(1),
+        .secret = secret_of(S("32 bytes that are no secret at all")),
+    };
     faults_off(&w->faults);
     w->ctx = (struct ctx) {
         .arena = &w->arena,
         .ids = &w->ids,
         .faults = &w->faults,
         .metrics = metrics_new(),
+        .secret = &w->secret,
         .now_ms = INT64_C(1795140000000), /* 2026-11-20T02:00:00Z */
         .wall_ms = INT64_C(1795140000000),
         .request_id = S("test"),
