@@ -10,15 +10,18 @@
  * carried on by the client's retry or by the job `operation_resume`, with the same attempt. */
 
 struct operation_key {
-    struct str text; /* caller, method, route and Idempotency-Key, or "renew:SUB:PERIOD" */
+    struct sha256 mac;         /* under the server's secret: a stored key tells nothing */
     struct sha256 fingerprint; /* of path and canonical body; zero for purser's own work */
 };
-/* HMAC under the server's secret of all parts, so that a stored key tells nothing. */
+/* A caller's key.  Needs c->secret, no store.  A body that is JSON counts by what it says, not by
+ * how it is spelled. */
 enum err operation_key_make(struct ctx *c, struct str caller, struct str method, struct str route,
     struct str idempotency_key, struct str path, struct str body, struct operation_key *ret);
+/* The key of work that purser starts itself: "renew:SUB:PERIOD". */
+enum err operation_key_own(struct ctx *c, struct str text, struct operation_key *ret);
 
 struct operation_answer {
-    int status;
+    int status; /* 0: not answered */
     struct str body;
     bool replayed;
 };
@@ -26,7 +29,8 @@ struct operation_answer {
 /* ---- a route with one transaction.  Both are called inside it: begin first, finish last.
  * begin: E_OK and replayed set → answer it and do nothing; IDEMPOTENCY_MISMATCH (422);
  * IDEMPOTENCY_IN_PROGRESS (409, Retry-After 1) while a call of the same key runs elsewhere.
- * finish: E_BUSY when another transaction was first (PostgreSQL): undone, run again. */
+ * finish: E_BUSY when another transaction was first (PostgreSQL): undone, run again.  What failed
+ * is not kept: it has no finish, and is undone. */
 enum err operation_begin(
     struct ctx *c, const struct operation_key *key, struct operation_answer *ret);
 enum err operation_finish(
@@ -38,31 +42,41 @@ enum operation_next {
     OPERATION_AGAIN, /* another gateway may be tried: record has inserted the next attempt */
     OPERATION_STUCK, /* nothing left to try and nothing certain: 502, not kept, stays open */
 };
+/* Bodies of transactions run more than once: each run finds work as the step before left it. */
 struct operation_kind {
     struct str name; /* stored; unique */
     size_t work_size;
     /* In the transaction.  work was filled from the request.  Writes what the call is about and
      * says what it is: *ret_subject finds it again.  A failure here leaves nothing. */
     enum err (*plan)(struct ctx *c, void *work, int64_t *ret_subject);
-    /* In a transaction: work from the stored rows of subject, for those who take over. */
-    enum err (*load)(struct ctx *c, int64_t subject, void *work);
+    /* In a transaction: work, which is zero, from the stored rows of subject: for those who take
+     * over, and before the next attempt.  perhaps_sent: another run may have called with this
+     * attempt already; that this one's call is not sent then proves nothing (R15). */
+    enum err (*load)(struct ctx *c, int64_t subject, bool perhaps_sent, void *work);
     /* Whose callers the call uses: "stripe".  Asked after plan or load. */
     struct str (*gateway)(const void *work);
-    /* No transaction: the only step that blocks.  An error means it was never sent. */
+    /* No transaction: the only step that blocks.  The outcome goes into work.  An error means it
+     * was never sent: the operation stays open, and the same key may go on at once. */
     enum err (*call)(struct ctx *c, void *work);
-    /* In the transaction: the outcome, guarded by the row's own state. */
+    /* In the transaction: the outcome of work's attempt. */
     enum err (*record)(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next);
-    /* In the same transaction, when DONE: status and body from stored rows only. */
+    /* In the same transaction, when DONE: status and body from stored rows only, so that request,
+     * retry and job write the same bytes. */
     enum err (*answer)(struct ctx *c, int64_t subject, int *ret_status, struct buf *body);
 };
 
 /* One run of one operation, a step at a time; the server drives it with threads, the simulator
- * and tests inline. */
+ * and tests inline:
+ *
+ *   operation_run_start; then until END: PLAN → transaction with operation_plan_tx,
+ *   CALL → operation_call, RECORD → transaction with operation_record_tx
+ *
+ * A failing step ends the run; what it says is the answer, and nothing of it is kept. */
 enum operation_step {
-    OPERATION_PLAN,   /* transaction: operation_plan_tx */
-    OPERATION_CALL,   /* no transaction: operation_call */
-    OPERATION_RECORD, /* transaction: operation_record_tx */
-    OPERATION_END,    /* answer holds what to send, or error what to say */
+    OPERATION_PLAN,
+    OPERATION_CALL,
+    OPERATION_RECORD,
+    OPERATION_END, /* answer holds what to send, or, with status 0, failure what to say */
 };
 struct operation_run {
     const struct operation_kind *kind;
@@ -70,27 +84,43 @@ struct operation_run {
     void *work;
     uint64_t holder; /* drawn by operation_run_start, before the first transaction */
     enum operation_step step;
-    int64_t n, token, subject; /* of the row, once planned */
+    int64_t n, token, version, subject; /* of the row, once planned */
     struct operation_answer answer;
+    struct errinfo failure;
+
+    int64_t resume_n;    /* > 0: the job's run; the row is found by this */
+    void *before_;       /* work, and the row's version, as the last finished step left them: */
+    int64_t version_;    /* a body that runs again must not see what its first run wrote here */
+    struct errinfo call; /* the call was never sent */
+#ifdef MUTANTS
+    bool effect_is_recorded_; /* mutant 2 */
+#endif
 };
+/* work: kind->work_size bytes. */
 void operation_run_start(struct ctx *c, struct operation_run *run,
     const struct operation_kind *kind, const struct operation_key *key, void *work);
 enum err operation_plan_tx(struct ctx *c, void *run);
 enum err operation_call(struct ctx *c, struct operation_run *run);
 enum err operation_record_tx(struct ctx *c, void *run);
-/* All of it, with db_tx, on this thread: jobs, commands, tests.  Returns what the last step said;
- * run->answer when E_OK. */
+/* At the end of the run: E_OK with run->answer, else c->err says run->failure. */
+enum err operation_result(struct ctx *c, const struct operation_run *run);
+/* All of it, with db_tx, on this thread: jobs, commands, tests. */
 enum err operation_run_all(struct ctx *c, struct operation_run *run);
 
-/* The job: goes on with what lies open past its lease.  kinds: the program's table. */
+/* The job: goes on with what lies open past its lease.  kinds: the program's table; subject: the
+ * row's n. */
 struct operation_kinds {
     const struct operation_kind *const *kind;
     size_t n;
 };
 enum err operation_resume(struct ctx *c, const struct operation_kinds *kinds, struct str subject);
-/* At start on SQLite: the process is alone, so no lease is alive. */
+#define OPERATION_RESUME S("operation_resume")
+
+/* At start, in no transaction.  On SQLite the process is alone: no lease is alive, and what lies
+ * open goes on at once. */
 enum err operation_end_leases(struct ctx *c);
-/* Deletes done operations older than 30 days, 100 at a time; *ret_more: there are more. */
+/* In no transaction: deletes done operations older than 30 days, 100 at a time; *ret_more: there
+ * are more. */
 enum err operation_forget(struct ctx *c, bool *ret_more);
 
 #endif
