@@ -133,7 +133,7 @@ static enum err find_latest(struct ctx *c, void *arg)
 {
     struct found *f = arg;
     return db_one(c,
-        "SELECT l.number, COUNT(s.number), MAX(s.number) FROM latest l"
+        "SELECT l.number, COUNT(s.number), COALESCE(MAX(s.number), 0) FROM latest l"
         " LEFT JOIN said s ON s.writer = l.writer WHERE l.writer = $1 GROUP BY l.number",
         DB_IN(in_i64(f->writer)),
         DB_OUT(out_i64(&f->latest), out_i64(&f->count), out_i64(&f->said)));

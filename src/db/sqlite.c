@@ -234,11 +234,11 @@ static void close_writer(struct sqlite_store *s)
 {
     if (s->w.h == NULL)
         return;
-    bool dead = s->s.c.dead || atomic_load(&s->s.broken);
-    if (dead) /* as if the process had been killed: what is in the WAL stays there */
-        sqlite3_db_config(s->w.h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    else if (!s->memory)
+    if (!s->memory && !s->s.c.dead && !atomic_load(&s->s.broken))
         sqlite_checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+    /* Dead or broken: as if the process had been killed, what is in the log stays there. */
+    if (s->s.c.dead || atomic_load(&s->s.broken))
+        sqlite3_db_config(s->w.h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     struct db_stmt *words[] = { s->begin, s->commit, s->rollback, s->savepoint, s->release,
         s->back };
     for (size_t i = 0; i < ARRAY_LEN(words); i++)

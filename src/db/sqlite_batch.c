@@ -41,6 +41,14 @@ enum err sqlite_batch_open(struct ctx *c, struct sqlite_store *s)
     return E_OK;
 }
 
+/* R86: what is on the disk is unknown.  Nothing goes on with this connection. */
+static void end(struct sqlite_store *s, const char *what)
+{
+    struct str why = str_fmt(&s->s.arena, "%s: %s", what, sqlite3_errmsg(s->w.h));
+    atomic_store(&s->s.broken, true);
+    s->s.fatal(&s->s, why.p);
+}
+
 /* ---- checkpoints */
 
 /* F9: somebody put another file in this place, or took ours away.  What is written now would go
@@ -69,8 +77,10 @@ void sqlite_checkpoint(struct sqlite_store *s, int mode)
         s->checkpoint_at = CHECKPOINT_FRAMES;
     else
         s->checkpoint_at = s->wal_frames + CHECKPOINT_FRAMES;
+    /* After a failed sync the kernel may forget what it could not write, and a second try would
+     * "succeed": only a new process, which reads the log again, may go on. */
     if (rc != SQLITE_OK && rc != SQLITE_BUSY)
-        store_concern(&s->s, "checkpoint failed", str_of_c(sqlite3_errmsg(s->w.h)));
+        end(s, "checkpoint");
 }
 
 static void checkpoint_when_due(struct sqlite_store *s)
@@ -196,8 +206,7 @@ static enum fate commit(struct batch *b)
         answer_all(b, CODE_BUSY, "another process holds the database");
         return UNDONE;
     }
-    atomic_store(&s->s.broken, true);
-    s->s.fatal(&s->s, sqlite3_errmsg(s->w.h));
+    end(s, "COMMIT");
     answer_all(b, CODE_INTERNAL, "the outcome of the COMMIT is unknown");
     return UNDONE;
 }

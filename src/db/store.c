@@ -13,8 +13,7 @@ enum {
  * connection.  The next start reads what is there. */
 static _Noreturn void end_process(struct store *s, const char *why)
 {
-    fprintf(stderr,
-        "purser: %s: a COMMIT failed (%s); its outcome is unknown, so this process ends\n",
+    fprintf(stderr, "purser: %s: %s; what is on the disk is unknown, so this process ends\n",
         s->engine->name, why);
     _exit(EXIT_STORE);
 }
