@@ -46,7 +46,7 @@ static const struct {
 } addresses[] = {
     { "/healthz", S_INIT("the process answers") },
     { "/readyz", S_INIT("it may be given work") },
-    { "/metrics", S_INIT("what it has counted, with a key") },
+    { "/metrics", S_INIT("what it has counted (key)") },
     { "/openapi.json", S_INIT("the API, for programs") },
     { "/docs", S_INIT("the API, for people") },
     { "/_sandbox/parts", S_INIT("every part of a page") },
@@ -88,7 +88,12 @@ static void write_try(struct buf *b, const struct front *front)
             SARG(front->key), SARG(front->origin));
     html(b, "<section class=\"card stack\"><h2>Ask it something</h2>");
     part_box(b, &(struct part_box) { .id = S("ask"), .label = S("Example request"), .text = curl });
-    html(b, "<ul class=\"links\">");
+    html(b, "</section>\n");
+}
+
+static void write_addresses(struct buf *b, const struct front *front)
+{
+    html(b, "<section class=\"card stack tight\"><h2>Addresses</h2><ul class=\"links\">");
     for (size_t i = 0; i < ARRAY_LEN(addresses); i++)
         if (front->there(addresses[i].path))
             html(b, "\n<li><a href=\"", addresses[i].path, "\"><code>", addresses[i].path,
@@ -100,12 +105,10 @@ static void write_sign_in(struct buf *b, const struct front *front)
 {
     if (!front->there("/login"))
         return;
-    html(b,
-        "<section class=\"card stack\"><h2>Look inside</h2><p class=\"muted\">The sandbox has "
-        "demo people of every role. Nobody needs a password.</p>");
+    html(b, "<div class=\"row\">");
     part_button(
-        b, &(struct part_button) { .words = S("Sign in as Root, owner"), .href = S("/login") });
-    html(b, "</section>\n");
+        b, &(struct part_button) { .words = S("Sign in as a demo person"), .href = S("/login") });
+    html(b, "<span class=\"small muted\">Nobody needs a password here.</span></div>\n");
 }
 
 static void write_closed(struct req *r)
@@ -127,13 +130,14 @@ void front_write(struct req *r, const struct front *front)
     html(b,
         "<div class=\"intro\"><h1>The engine is running</h1><p class=\"lead\">purser takes "
         "payments for an application, in one program and one file. This is its first floor: "
-        "what is listed as working works, and nothing else is promised.</p></div>\n"
-        "<div class=\"split\"><div class=\"stack loose\">\n");
-    write_works(b, front);
-    write_missing(b);
-    html(b, "</div><div class=\"stack loose\">\n");
+        "what is listed as working works, and nothing else is promised.</p></div>\n");
     write_sign_in(b, front);
+    html(b, "<div class=\"split\"><div class=\"stack loose\">\n");
+    write_works(b, front);
     write_try(b, front);
+    html(b, "</div><div class=\"stack loose\">\n");
+    write_missing(b);
+    write_addresses(b, front);
     html(b, "</div></div>");
     page_close(r);
 }
