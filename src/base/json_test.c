@@ -71,6 +71,8 @@ static const struct str bad[] = {
     S_INIT("\"\\udc00\""),
     S_INIT("\"\\ud83d\\n\""),
     S_INIT("\"\\ud83d\\ud83d\""),
+    S_INIT("\"\\udc00\\udc00\""),
+    S_INIT("\"\\ud83d\\ue000\""),
     S_INIT("\"\\"),
     S_INIT("\"\\u"),
     S_INIT("\"\xff\""),
@@ -280,6 +282,11 @@ TEST("a request's fields come out typed")
           "\"reason\":null}"),
         &w));
     EXPECT_STR(w.id, S("abc"));
+    EXPECT_OK(read_wish(t, S("{\"currency\":\"USD\",\"amount\":0,\"id\":\"12345678\"}"), &w));
+    EXPECT_STR(w.id, S("12345678"));
+    EXPECT_I64(w.amount, 0);
+    EXPECT_OK(
+        read_wish(t, S("{\"currency\":\"usd\",\"amount\":-5,\"id\":\"abc\",\"items\":[{}]}"), &w));
     EXPECT_I64(w.amount, -5);
     EXPECT(w.currency == CUR_USD && !w.again && w.items.kind == JSON_ARRAY);
     EXPECT_STR(w.reason, S("as before"));
