@@ -68,7 +68,8 @@ TEST("R64 control characters, ESC, bidi marks and bytes that are no UTF-8 are es
     log_info(t->c, "x", L("f", ((struct str) { raw, sizeof raw - 1 })));
     struct str line = ended(t, log);
     EXPECT(str_has(line,
-        S("\"f\":\"a\\u000ab\\u000d\\u0009\\u001b[31m\\\\x00c\\u007f\\u0085\\u202e"
+        S("\"f\":\"a\\u000ab\\u000d\\u0009"
+          "\\u001b[31m\\\\x00c\\u007f\\u0085\\u202e"
           "\\u2066\\ufeff\\udb40\\udc41\\\\xff\\\\xc0\\\\xaf\\\\xed\\\\xa0\\\\x80\\\"\\\\"
           "\xf0\x9f\x98\x80\"}\n")));
 }

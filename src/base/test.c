@@ -1,9 +1,11 @@
 #include "base/test.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The one place with longjmp: a failed expectation ends its test. */
 static struct test_entry *entries;
@@ -113,14 +115,34 @@ static bool wanted(const struct test_entry *e, int words, char **word)
     return any;
 }
 
+/* A test that hangs says which one it is. */
+enum {
+    TEST_SECONDS_MAX = 120
+};
+static const char *running;
+
+static void too_long(int signal)
+{
+    (void)signal;
+    static const char before[] = "FAILED after two minutes: ", after[] = "\n0 passed, 1 failed\n";
+    bool said = write(STDOUT_FILENO, before, sizeof before - 1) > 0 &&
+        write(STDOUT_FILENO, running, str_of_c(running).n) > 0 &&
+        write(STDOUT_FILENO, after, sizeof after - 1) > 0;
+    _exit(said ? 1 : 2);
+}
+
 static bool run_one(const struct test_world *world, struct test_entry *e)
 {
     struct test t = { .name = e->name, .file = e->file };
+    running = e->name;
+    signal(SIGALRM, too_long);
+    alarm(TEST_SECONDS_MAX);
     world->setup(&t, world->arg);
     bool ok = setjmp(bail) == 0;
     if (ok)
         e->run(&t);
     world->teardown(&t, world->arg);
+    alarm(0);
     return ok;
 }
 

@@ -132,19 +132,13 @@ void pg_owe(struct pg_conn *k, struct owed owed)
     k->owed[k->owed_n++] = owed;
 }
 
-static Oid type_of(int kind)
-{
-    switch (kind) {
-    case DB_IN_I64:
-        return TYPE_INT8;
-    case DB_IN_TEXT:
-        return TYPE_TEXT;
-    case DB_IN_BYTES:
-        return TYPE_BYTEA;
-    default:
-        return 0;
-    }
-}
+/* By enum db_in kind; a NULL's type is for PostgreSQL to guess. */
+static const Oid type_of[] = {
+    [DB_IN_NULL] = 0,
+    [DB_IN_I64] = TYPE_INT8,
+    [DB_IN_TEXT] = TYPE_TEXT,
+    [DB_IN_BYTES] = TYPE_BYTEA,
+};
 
 /* A statement is prepared with the types of its first parameters.  One that was NULL then has a
  * guessed type, and is prepared again when a value comes. */
@@ -176,7 +170,7 @@ static enum err prepare(
         if (kind == DB_IN_NULL && i < p->params)
             kind = p->kind[i];
         p->kind[i] = (unsigned char)kind;
-        type[i] = type_of(kind);
+        type[i] = type_of[kind];
     }
     p->params = in.n;
     snprintf(p->name, sizeof p->name, "s%d", ++k->serial);

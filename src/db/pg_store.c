@@ -259,6 +259,7 @@ static enum err read_snapshot(
     struct pg_store *p = pg_store(c->store);
     struct pg_conn *k = NULL;
     TRY(pool_take(c, &p->readers, &k));
+    must(k != NULL);
     bool fresh = k->pg == NULL;
     enum err e = read_once(c, k, limit_ms, body, arg);
     /* A connection that was kept may have died since: that says nothing about the server now. */
@@ -318,7 +319,8 @@ static enum err check_server(struct ctx *c, struct pg_conn *k)
     TRY(ask_text(c, k, S("SELECT CAST(current_setting('synchronous_commit') AS TEXT)"), &sync));
     if (!str_eq(sync.text, S("on")) && !str_eq(sync.text, S("remote_apply")))
         return fail(c, INVALID_REQUEST,
-            "synchronous_commit is %.*s on this PostgreSQL; purser needs on or remote_apply, or acknowledged payments can be lost",
+            "synchronous_commit is %.*s on this PostgreSQL; purser needs on or remote_apply, or"
+            " acknowledged payments can be lost",
             SARG(sync.text));
     TRY(ask_text(c, k, S("SELECT CAST(current_setting('server_encoding') AS TEXT)"), &encoding));
     if (!str_eq(encoding.text, S("UTF8")))

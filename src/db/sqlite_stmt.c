@@ -120,6 +120,7 @@ static enum err prepared(struct ctx *c, struct conn *k, const char *sql, struct 
         st = st->twin;
     if (st == NULL) {
         TRY(sqlite_prepare(c, k, sql, &st));
+        must(st != NULL);
         st->twin = slot->value;
         slot->value = st;
     }

@@ -92,8 +92,8 @@ void store_committed(struct store *s, struct tx **members, size_t n)
     metric_add(&s->c, METRIC_transactions_total, (int64_t)done);
     if (s->options.committed == NULL)
         return;
-    uint64_t *all = topics == 0 ? NULL : malloc(topics * sizeof *all);
-    must(topics == 0 || all != NULL);
+    uint64_t *all = malloc((topics + 1) * sizeof *all);
+    must(all != NULL);
     size_t at = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; committed(members[i]) && k < members[i]->topics_; k++)

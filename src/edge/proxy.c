@@ -9,7 +9,7 @@ static bool parse_v6(struct str s, struct address *ret)
     if (s.n == 0 || s.n >= sizeof text)
         return false;
     memcpy(text, s.p, s.n);
-    return strlen(text) == s.n && inet_pton(AF_INET6, text, ret->b) == 1;
+    return str_of_c(text).n == s.n && inet_pton(AF_INET6, text, ret->b) == 1;
 }
 
 static bool parse_v4(struct str s, struct address *ret)
@@ -19,7 +19,7 @@ static bool parse_v4(struct str s, struct address *ret)
         return false;
     memcpy(text, s.p, s.n);
     *ret = (struct address) { { [10] = 0xff, [11] = 0xff } };
-    return strlen(text) == s.n && inet_pton(AF_INET, text, ret->b + 12) == 1;
+    return str_of_c(text).n == s.n && inet_pton(AF_INET, text, ret->b + 12) == 1;
 }
 
 static bool is_v4(struct address a)
