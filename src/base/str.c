@@ -162,6 +162,22 @@ bool str_is_text(struct str s)
     return true;
 }
 
+struct str str_clean(struct arena *a, struct str s, size_t max)
+{
+    struct buf b = BUF(a);
+    for (size_t i = 0, len; i < s.n; i += len) {
+        uint32_t point = 0;
+        len = utf8_at(s, i, &point);
+        bool text = len > 0 && str_is_text(str_part(s, i, len));
+        if (len == 0)
+            len = 1;
+        if (b.n + (text ? len : 1) > max)
+            break;
+        buf_add(&b, text ? str_part(s, i, len) : S("?"));
+    }
+    return buf_str(&b);
+}
+
 bool str_is_utf8(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;

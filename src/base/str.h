@@ -53,6 +53,9 @@ uint64_t str_hash(struct str s);
 
 struct str str_copy(struct arena *a, struct str s);
 struct str str_lower(struct arena *a, struct str s);
+/* What may be stored and shown of a text from anywhere: str_is_text, with '?' for each byte that is
+ * not, at most max bytes, no character cut in two. */
+struct str str_clean(struct arena *a, struct str s, size_t max);
 /* A copy with a NUL after it, for foreign libraries.  A NUL inside cuts it short there. */
 const char *str_c(struct arena *a, struct str s);
 /* The length of foreign text, found here and nowhere else. */

@@ -65,6 +65,19 @@ TEST("every code point survives UTF-8, and no second spelling of it exists")
     EXPECT_I64(point, 7);
 }
 
+TEST("a text from anywhere is made fit to be stored, and cut between its characters")
+{
+    struct arena *a = t->c->arena;
+    EXPECT_STR(str_clean(a, S("caf\u00e9 \n\tx"), 100), S("caf\u00e9 \n\tx"));
+    EXPECT_STR(str_clean(a, S("caf\u00e9"), 5), S("caf\u00e9"));
+    EXPECT_STR(str_clean(a, S("caf\u00e9"), 4), S("caf"));
+    EXPECT_STR(str_clean(a, S("a\0b\x1b[1m\x7f"), 100), S("a?b?[1m?"));
+    EXPECT_STR(str_clean(a, S("\xff\xfe\xc3"), 100), S("???"));
+    EXPECT_STR(str_clean(a, S("\xff\xfe\xc3"), 2), S("??"));
+    EXPECT_STR(str_clean(a, S(""), 100), S(""));
+    EXPECT_STR(str_clean(a, S("abc"), 0), S(""));
+}
+
 TEST("a builder keeps what it had while it grows")
 {
     struct buf b = BUF(t->c->arena);

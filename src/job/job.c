@@ -75,7 +75,7 @@ static enum err park(struct ctx *c, const struct job_run *run, struct str error,
 static enum err put_off(struct ctx *c, const struct job_kind *kind, const struct job_run *run)
 {
     const struct claim *k = &run->claim;
-    struct str error = str_part(run->error, 0, ERROR_MAX);
+    struct str error = str_clean(c->arena, run->error, ERROR_MAX); /* it may quote a stranger */
     int64_t failing_ms = c->now_ms - k->first_due_ms;
     bool parked = false;
     if (kind->park_after_ms > 0 && failing_ms >= kind->park_after_ms)

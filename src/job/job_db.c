@@ -33,11 +33,15 @@ enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due
     " due_ms = CASE WHEN leased_until_ms > 0 OR due_ms < $1 THEN due_ms ELSE $1 END,"              \
     " again_ms = CASE WHEN leased_until_ms > 0 THEN $1 ELSE 0 END"
 
+/* One that is due already is left alone, and not locked: whoever sends mails or asks for a thing
+ * that many wait for hurries the same job from many commits at once. */
 enum err job_hurry(struct ctx *c, struct str kind, struct str subject)
 {
     db_touch(c, JOB_TOPIC);
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE job SET" DUE_NOW " WHERE subject = $2 AND kind = $3 AND state = 0",
+        "UPDATE job SET" DUE_NOW " WHERE subject = $2 AND kind = $3 AND state = 0"
+        " AND CASE WHEN leased_until_ms > 0 THEN again_ms = 0 OR again_ms > $1"
+        "   ELSE due_ms > $1 END",
         DB_IN(in_i64(c->now_ms), in_str(subject), in_str(kind)));
 }
 

@@ -8,6 +8,7 @@
 static struct {
     int runs;
     enum code fails; /* CODE_NONE: they succeed */
+    struct str quoting;
     int64_t retry_after_s;
     struct str ran; /* subjects in order */
     struct str add_again;
@@ -30,7 +31,8 @@ static enum err work(struct ctx *c, struct str subject)
         TRY(db_tx_job(c, "test", add_tx, NULL));
     if (play.fails == CODE_NONE)
         return E_OK;
-    enum err e = fail_at(c, play.fails, false, __FILE__, __LINE__, "as the test wants");
+    enum err e = fail_at(
+        c, play.fails, false, __FILE__, __LINE__, "as the test wants%.*s", SARG(play.quoting));
     return fail_retry_after(c, e, play.retry_after_s);
 }
 
@@ -75,6 +77,7 @@ static void begin(struct test *t)
 {
     play.runs = 0;
     play.fails = CODE_NONE;
+    play.quoting = S("");
     play.retry_after_s = 0;
     play.add_again = S("");
     play.other = NULL;
@@ -169,6 +172,22 @@ TEST("a failing job comes back later and later, at most an hour apart, with jitt
     play.fails = CODE_NONE;
     run(t);
     EXPECT_I64(play.runs, 15);
+}
+
+TEST("a failure that quotes a stranger's bytes is stored all the same")
+{
+    begin(t);
+    add(t, "test_work", "ord_1", 0);
+    play.fails = CODE_GATEWAY_UNAVAILABLE;
+    struct buf b = BUF(t->c->arena);
+    buf_add(&b, S(" \xff"));
+    while (b.n < 600)
+        buf_add(&b, S("\u00e9")); /* the limit falls into one of them */
+    play.quoting = buf_str(&b);
+    EXPECT_I64(run(t), 1);
+    struct str error = ord_1(t).last_error;
+    EXPECT(str_starts(error, S("GATEWAY_UNAVAILABLE: as the test wants ?\u00e9")));
+    EXPECT(error.n <= 500);
 }
 
 TEST("what the other side asks for is waited for")
