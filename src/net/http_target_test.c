@@ -188,7 +188,7 @@ TEST("R79 headers of one call are not in the next on the same connection")
     in = get(t, &s, "/");
     EXPECT_I64(called(t, &in).status, 200);
     EXPECT_I64(s.connections, 1);
-    server_stop(&s);
+    server_end(&s);
     EXPECT(!str_has(peer_said(s.peers), S("Authorization")));
     EXPECT(!str_has(peer_said(s.peers), S("secret")));
     EXPECT(str_starts(peer_said(s.peers), S("GET / HTTP/1.1\r\n")));

@@ -39,7 +39,7 @@ TEST("what leaves is the request and nothing that libcurl would add of its own")
     in.headers[2] = (struct net_header) { S("X-Empty"), S("") };
     in.header_count = 3;
     EXPECT_I64(called(t, &in).status, 200);
-    server_stop(&s);
+    server_end(&s);
     EXPECT_STR(peer_said(s.peers),
         str_fmt(t->c->arena,
             "POST /pay HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: */*\r\n"
@@ -69,7 +69,7 @@ TEST("every method leaves as it is, with its body or without")
         in.method = cases[i].method;
         in.body = cases[i].body;
         EXPECT_I64(called(t, &in).status, 200);
-        server_stop(&s);
+        server_end(&s);
         EXPECT(str_starts(peer_said(s.peers), cases[i].begins));
         EXPECT(str_ends(
             peer_said(s.peers), str_fmt(t->c->arena, "\r\n\r\n%.*s", SARG(cases[i].body))));
@@ -96,7 +96,7 @@ TEST("F18 a refused connection is NOT_SENT")
 {
     struct server s;
     server_start(&s, talk_once, NULL);
-    server_stop(&s);
+    server_end(&s);
     net_for(t, &four);
     struct net_request in = post(t, &s, S("x"));
     struct net_reply r = called(t, &in);
@@ -158,14 +158,14 @@ TEST("F22 a connection that breaks after the request left is UNKNOWN, and asked 
     net_for(t, &four);
     struct net_request in = post(t, &s, S("x"));
     EXPECT_I64(called(t, &in).outcome, OUTCOME_UNKNOWN);
-    server_stop(&s);
+    server_end(&s);
     EXPECT_I64(s.requests, 1);
     server_forget(&s);
     struct str nothing = S("");
     server_start(&s, talk_once, &nothing); /* closed, not reset */
     in = post(t, &s, S("x"));
     EXPECT_I64(called(t, &in).outcome, OUTCOME_UNKNOWN);
-    server_stop(&s);
+    server_end(&s);
     EXPECT_I64(s.requests, 1);
     server_forget(&s);
 }
@@ -189,7 +189,7 @@ TEST("R15 a kept connection that breaks under a payment is UNKNOWN, never silent
     EXPECT_I64(called(t, &in).outcome, OUTCOME_DONE);
     struct net_reply r = called(t, &in);
     EXPECT_I64(r.outcome, OUTCOME_UNKNOWN);
-    server_stop(&s);
+    server_end(&s);
     EXPECT_I64(s.requests, 2);
     server_forget(&s);
 }

@@ -157,7 +157,7 @@ void server_start(struct server *s, void (*talk)(struct peer *peer), const void 
     must(pthread_create(&s->thread, NULL, serve, s) == 0);
 }
 
-void server_stop(struct server *s)
+void server_end(struct server *s)
 {
     s->stopping = true;
     pthread_join(s->thread, NULL);
@@ -169,7 +169,7 @@ void server_stop(struct server *s)
 void server_forget(struct server *s)
 {
     if (!s->stopping)
-        server_stop(s);
+        server_end(s);
     while (s->peers != NULL) {
         struct peer *next = s->peers->next;
         free(s->peers);

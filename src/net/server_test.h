@@ -25,11 +25,11 @@ struct server {
     _Atomic bool stopping;
     int listener;
     pthread_t thread;
-    struct peer *peers; /* newest first; read after server_stop */
+    struct peer *peers; /* newest first; read after server_end */
 };
 void server_start(struct server *s, void (*talk)(struct peer *peer), const void *arg);
 /* Ends the talks.  What was said stays until server_forget. */
-void server_stop(struct server *s);
+void server_end(struct server *s);
 void server_forget(struct server *s);
 
 /* Reads one HTTP request, head and body; false when the other side has closed. */

@@ -212,7 +212,7 @@ TEST("F40 a mail server that is down is NOT_SENT")
 {
     struct server s;
     server_start(&s, talk_smtp, NULL);
-    server_stop(&s);
+    server_end(&s);
     net_for(t, &(struct net_options) { .calls = 4 });
     struct net_mail m = hello;
     m.server = str_fmt(t->c->arena, "smtp://127.0.0.1:%d", s.port);
