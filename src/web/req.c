@@ -326,7 +326,11 @@ enum err req_wait(struct req *r)
 
 void req_park(struct req *r, struct str topic)
 {
-    must(!r->wait.last && r->wait.topic_count < REQ_TOPICS);
+    if (r->wait.last) {
+        must(r->out.stream); /* which then ends with what it has said */
+        return;
+    }
+    must(r->wait.topic_count < REQ_TOPICS);
     r->wait.topics[r->wait.topic_count++] = str_hash(topic);
     r->out.parked = true;
 }

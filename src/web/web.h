@@ -220,7 +220,7 @@ struct str answer_body(const struct req *r);
 /* ?wait=1..30 seconds; absent: answer at once (r->wait.last).  Sets the deadline. */
 enum err req_wait(struct req *r);
 /* Nothing new yet: wait for a topic ("order:ord_…").  Call for each topic, then return E_OK.
- * must() not r->wait.last. */
+ * must() not r->wait.last, but for streams, which then end. */
 void req_park(struct req *r, struct str topic);
 
 /* Server-sent events, the same parking: in each run append what came after answer_stream's

@@ -162,7 +162,7 @@ enum err req_from_bytes(
     struct head *head = arena_new(c->arena, struct head);
     struct head_scan scan = { 0 };
     struct refusal why = { 400, "the head is not whole" };
-    *ret = (struct req) { .c = c, .upload_fd = -1 };
+    *ret = (struct req) { .c = c, .upload_fd = -1, .out.file_fd = -1 };
     answer_reset(ret);
     if (head_check(&scan, bytes, head, &why) != HEAD_WHOLE || !req_of_head(ret, head, &why))
         return req_refused(c, &why);
