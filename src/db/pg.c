@@ -140,6 +140,10 @@ static const Oid type_of[] = {
     [DB_IN_BYTES] = TYPE_BYTEA,
 };
 
+enum {
+    NOT_PREPARED = PARAMS_MAX + 1 /* its Prepare stood behind a failure and was skipped */
+};
+
 /* A statement is prepared with the types of its first parameters.  One that was NULL then has a
  * guessed type, and is prepared again when a value comes. */
 static bool fits(const struct prepared *p, struct db_ins in)
@@ -176,7 +180,7 @@ static enum err prepare(
     snprintf(p->name, sizeof p->name, "s%d", ++k->serial);
     if (PQsendPrepare(k->pg, p->name, sql, (int)in.n, type) != 1)
         return pg_fail_lost(c, k);
-    pg_owe(k, (struct owed) { .kind = OWED_NOTHING, .c = c, .sql = sql });
+    pg_owe(k, (struct owed) { .kind = OWED_NOTHING, .c = c, .sql = sql, .prepared = p });
     *ret = p;
     return E_OK;
 }
@@ -295,6 +299,8 @@ enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms)
         bool sync = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
         must(sync == (i == k->owed_n));
         bool skipped = PQresultStatus(r) == PGRES_PIPELINE_ABORTED;
+        if (!sync && k->owed[i].prepared != NULL && PQresultStatus(r) != PGRES_COMMAND_OK)
+            k->owed[i].prepared->params = NOT_PREPARED;
         if (!sync && !skipped && first == E_OK) {
             first = take(&k->owed[i], r, &keep);
             if (first != E_OK)

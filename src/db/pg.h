@@ -41,6 +41,7 @@ struct owed {
     bool *ret_found;
     struct db_outs outs;
     struct db_stmt *st;
+    struct prepared *prepared; /* of a Prepare */
 };
 
 struct prepared {
