@@ -247,8 +247,9 @@ static enum err plan(struct ctx *c, struct operation_run *run)
     must(str_eq(row.kind, run->kind->name));
     if (row.holder != run->holder)
         return row.lease_until_ms > c->now_ms ? in_progress(c) : take_over(c, run, &row);
-    /* This very run was here, and its COMMIT came through although nobody could say so. */
-    TRY(load(c, run, row.subject, false));
+    /* This very run was here, and its COMMIT came through although nobody could say so.  It has
+     * not called yet; but if it had taken over, the one before perhaps had. */
+    TRY(load(c, run, row.subject, row.token > 1));
     go_on_with(run, &row);
     return E_OK;
 }

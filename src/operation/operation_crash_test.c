@@ -1,4 +1,5 @@
 #include "base/fault.h"
+#include "db/db.h"
 #include "job/job.h"
 #include "operation/operation_play.h"
 

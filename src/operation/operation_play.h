@@ -3,7 +3,6 @@
 
 #include "base/id.h"
 #include "base/test.h"
-#include "db/db.h"
 #include "net/net.h"
 #include "operation/operation.h"
 
@@ -27,7 +26,7 @@ enum play_answer {
 };
 /* What the world knows of one idempotency key, which is an attempt's number. */
 struct play_key {
-    int64_t order_n;
+    int64_t order_n, amount;
     int gateway, calls, effects;
     bool declined; /* for good: a gateway remembers its answers */
 };

@@ -1,6 +1,7 @@
 #include "operation/operation_play.h"
 
 #include "base/json.h"
+#include "db/db.h"
 
 /* load finds its play here, as a real kind finds its gateway in the program. */
 static struct play *stage;
@@ -71,8 +72,11 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *ar
     w->play = stage;
     w->order_n = subject;
     w->perhaps_sent = perhaps_sent;
-    TRY(db_one(c, "SELECT n, gateway FROM play_attempt WHERE order_n = $1 ORDER BY n DESC LIMIT 1",
-        DB_IN(in_i64(subject)), DB_OUT(out_i64(&w->attempt_n), out_i64(&gateway))));
+    TRY(db_one(c,
+        "SELECT a.n, a.gateway, o.amount FROM play_attempt a JOIN play_order o ON o.n = a.order_n"
+        " WHERE a.order_n = $1 ORDER BY a.n DESC LIMIT 1",
+        DB_IN(in_i64(subject)),
+        DB_OUT(out_i64(&w->attempt_n), out_i64(&gateway), out_i64(&w->amount))));
     w->gateway = (int)gateway;
     return E_OK;
 }
@@ -83,15 +87,17 @@ static struct str gateway(const void *arg)
 }
 
 /* The other side of the wire. */
-static enum outcome charge(struct play *play, int64_t key_n, int64_t order_n, int at)
+static enum outcome charge(struct play *play, const struct play_work *w)
 {
-    must(key_n > 0 && key_n < PLAY_KEYS);
-    struct play_key *key = &play->key[key_n];
+    must(w->attempt_n > 0 && w->attempt_n < PLAY_KEYS);
+    struct play_key *key = &play->key[w->attempt_n];
+    int at = w->gateway;
     enum play_answer answer = play->decide(play, at);
     if (answer == PLAY_UNREACHABLE)
         return OUTCOME_NOT_SENT;
-    must(key->calls == 0 || (key->order_n == order_n && key->gateway == at));
-    key->order_n = order_n;
+    must(key->calls == 0 || (key->order_n == w->order_n && key->gateway == at));
+    key->order_n = w->order_n;
+    key->amount = w->amount;
     key->gateway = at;
     key->calls++;
     if (answer == PLAY_LOSES_REQUEST)
@@ -111,7 +117,7 @@ static enum err call(struct ctx *c, void *arg)
     must(c->db == NULL && w->attempt_n > 0);
     if (w->play->call_fails)
         return fail(c, INTERNAL, "the request could not be built");
-    w->outcome = charge(w->play, w->attempt_n, w->order_n, w->gateway);
+    w->outcome = charge(w->play, w);
     if (w->play->during_call != NULL)
         w->play->during_call(w->play);
     return E_OK;
@@ -134,7 +140,7 @@ static enum err record(struct ctx *c, void *arg, int64_t subject, enum operation
 {
     struct play_work *w = arg;
     int64_t next_n = 0;
-    must(subject == w->order_n);
+    (void)subject;
     enum outcome o = w->outcome;
     if (o == OUTCOME_NOT_SENT && w->perhaps_sent)
         o = OUTCOME_UNKNOWN;

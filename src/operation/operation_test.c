@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "db/db.h"
 #include "job/job.h"
 #include "operation/operation_play.h"
 
