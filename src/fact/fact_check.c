@@ -11,6 +11,7 @@ struct fact_check fact_check_begin(struct buf *out)
 
 /* ---- saying what is wrong */
 
+PRINTF(4, 0)
 static void say(struct fact_check *k, int64_t seq, struct str id, const char *fmt, va_list args)
 {
     if (++k->findings > FINDINGS_MAX)
