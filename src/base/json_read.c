@@ -5,75 +5,99 @@
 /* Reading where the values stand.  The text has passed json_check, so nothing here looks for
  * mistakes; it still never leaves the text, whatever it is given. */
 
-static struct str skip_space(struct str s)
+static const char *past_space(const char *p, const char *end)
 {
-    size_t n = 0;
-    while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\n' || s.p[n] == '\t' || s.p[n] == '\r'))
-        n++;
-    return str_from(s, n);
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+        p++;
+    return p;
 }
 
-/* Where the string that starts s ends, its quotes included. */
-static size_t string_len(struct str s)
+/* p stands on the opening quote. */
+static const char *past_string(const char *p, const char *end)
 {
-    for (size_t i = 1; i < s.n; i++) {
-        if (s.p[i] == '"')
-            return i + 1;
-        if (s.p[i] == '\\')
-            i++;
+    for (p++; p < end; p++) {
+        if (*p == '"')
+            return p + 1;
+        if (*p == '\\' && p + 1 < end)
+            p++;
     }
-    return s.n;
+    return end;
 }
 
-static size_t nested_len(struct str s)
+static const char *past_nested(const char *p, const char *end)
 {
+    /* Most bytes are passed over by the first test. */
+    enum {
+        QUOTE = 2
+    };
+    static const signed char steps[256] = {
+        ['"'] = QUOTE,
+        ['{'] = 1,
+        ['['] = 1,
+        ['}'] = -1,
+        [']'] = -1,
+    };
     int depth = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (c == '"')
-            i += string_len(str_from(s, i)) - 1;
-        else if (c == '{' || c == '[')
-            depth++;
-        else if ((c == '}' || c == ']') && --depth == 0)
-            return i + 1;
+    while (p < end) {
+        int step = steps[(unsigned char)*p];
+        if (step == QUOTE) {
+            p = past_string(p, end);
+            continue;
+        }
+        p++;
+        depth += step;
+        if (step < 0 && depth == 0)
+            return p;
     }
-    return s.n;
+    return end;
 }
 
 /* Numbers and words end where nothing of theirs can stand. */
-static size_t plain_len(struct str s)
+static const char *past_plain(const char *p, const char *end)
 {
-    size_t n = 0;
-    while (n < s.n && memchr(",]} \n\t\r", s.p[n], 7) == NULL)
-        n++;
-    return n;
+    while (p < end && memchr(",]} \n\t\r", *p, 7) == NULL)
+        p++;
+    return p;
 }
 
-/* The value that starts s. */
-static struct json_value value_at(struct str s)
+static enum json_kind kind_of(char first)
 {
-    s = skip_space(s);
-    if (s.n == 0)
-        return (struct json_value) { .kind = JSON_ABSENT };
-    switch (s.p[0]) {
+    switch (first) {
     case '{':
-        return (struct json_value) { JSON_OBJECT, str_part(s, 0, nested_len(s)) };
+        return JSON_OBJECT;
     case '[':
-        return (struct json_value) { JSON_ARRAY, str_part(s, 0, nested_len(s)) };
+        return JSON_ARRAY;
     case '"':
-        return (struct json_value) { JSON_STRING, str_part(s, 0, string_len(s)) };
+        return JSON_STRING;
     case 't':
     case 'f':
-        return (struct json_value) { JSON_BOOL, str_part(s, 0, plain_len(s)) };
+        return JSON_BOOL;
     case 'n':
-        return (struct json_value) { JSON_NULL, str_part(s, 0, plain_len(s)) };
+        return JSON_NULL;
     }
-    return (struct json_value) { JSON_NUMBER, str_part(s, 0, plain_len(s)) };
+    return JSON_NUMBER;
+}
+
+/* The value that begins at p, which is before end. */
+static struct json_value value_at(const char *p, const char *end)
+{
+    enum json_kind kind = kind_of(*p);
+    const char *past = kind == JSON_STRING          ? past_string(p, end)
+        : kind == JSON_OBJECT || kind == JSON_ARRAY ? past_nested(p, end)
+                                                    : past_plain(p, end);
+    return (struct json_value) { kind, { p, (size_t)(past - p) } };
 }
 
 struct json_value json_root(struct str checked_text)
 {
-    return value_at(checked_text);
+    const char *end = checked_text.p + checked_text.n;
+    const char *p = past_space(checked_text.p, end);
+    if (p == end)
+        return (struct json_value) { .kind = JSON_ABSENT };
+    /* Nothing but space stands after it: no need to look for its end. */
+    while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\t' || end[-1] == '\r')
+        end--;
+    return (struct json_value) { kind_of(*p), { p, (size_t)(end - p) } };
 }
 
 static unsigned hex4(struct str s)
@@ -138,16 +162,17 @@ static struct str inside_of(struct str quoted)
 static bool means(struct str quoted, struct str text)
 {
     struct str inside = inside_of(quoted);
-    if (memchr(inside.p, '\\', inside.n) == NULL)
-        return str_eq(inside, text);
-    while (inside.n > 0) {
+    /* No escape is shorter than what it means. */
+    if (inside.n < text.n)
+        return false;
+    while (inside.n > 0 && text.n > 0) {
         char bytes[4];
         size_t n = unescape_next(&inside, bytes);
-        if (!str_starts(text, (struct str) { bytes, n }))
+        if (n > text.n || memcmp(text.p, bytes, n) != 0)
             return false;
         text = str_from(text, n);
     }
-    return text.n == 0;
+    return inside.n == 0 && text.n == 0;
 }
 
 static struct str meaning(struct arena *a, struct str quoted)
@@ -175,18 +200,22 @@ struct json_iter json_iter(struct json_value v)
 
 bool json_next(struct json_iter *it)
 {
-    struct str s = skip_space(it->rest);
-    if (it->index >= 0 && s.n > 0)
-        s = skip_space(str_from(s, 1)); /* the comma */
-    if (s.n == 0)
-        return false;
-    if (it->is_object) {
-        it->raw_name = str_part(s, 0, string_len(s));
-        s = skip_space(str_from(s, it->raw_name.n));
-        s = skip_space(str_from(s, 1)); /* the colon */
+    const char *end = it->rest.p + it->rest.n;
+    const char *p = past_space(it->rest.p, end);
+    if (it->index >= 0 && p < end)
+        p = past_space(p + 1, end); /* the comma */
+    if (p < end && it->is_object) {
+        const char *past = past_string(p, end);
+        it->raw_name = (struct str) { p, (size_t)(past - p) };
+        p = past_space(past, end);
+        if (p < end)
+            p = past_space(p + 1, end); /* the colon */
     }
-    it->value = value_at(s);
-    it->rest = str_from(s, it->value.raw.n);
+    if (p == end)
+        return false;
+    it->value = value_at(p, end);
+    p += it->value.raw.n;
+    it->rest = (struct str) { p, (size_t)(end - p) };
     it->index++;
     return true;
 }
