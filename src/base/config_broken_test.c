@@ -161,7 +161,8 @@ static const struct broken numbers[] = {
     { "MONEYMOTION_CONFIRM=never",
         "MONEYMOTION_CONFIRM: \"never\" must be one of webhook+get, webhook, get" },
     { "FLUTTERWAVE_WEBHOOK_AUTH=none",
-        "FLUTTERWAVE_WEBHOOK_AUTH: \"none\" must be one of either, verif-hash, hmac, both-if-present" },
+        "FLUTTERWAVE_WEBHOOK_AUTH: \"none\" must be one of either, verif-hash, hmac, "
+        "both-if-present" },
     { "EVERSEND_OTP=off", "EVERSEND_OTP: \"off\" must be one of required, whitelisted" },
     { "PURSER_BRAND_COLOR=blue", "PURSER_BRAND_COLOR: \"blue\" must be a colour such as #355bbd" },
     { "PURSER_BRAND_COLOR=#fff", "PURSER_BRAND_COLOR: \"#fff\" must be a colour such as #355bbd" },
@@ -247,10 +248,11 @@ static const struct broken urls[] = {
         "PURSER_SITE_URL: \"https://example.com/shop\" must be an origin such as "
         "https://shop.example.com: nothing behind it" },
     { "PURSER_SITE_URL=https://ada@example.com",
-        "PURSER_SITE_URL: \"https://ada@example.com\" is no URL that can be used: it names a user" },
+        "PURSER_SITE_URL: \"https://ada@example.com\" is no URL that can be used: it names a "
+        "user" },
     { "NEXT_PUBLIC_SITE_URL=http://example.com",
-        "PURSER_SITE_URL (from NEXT_PUBLIC_SITE_URL): \"http://example.com\" must be https; http is "
-        "for this machine only" },
+        "PURSER_SITE_URL (from NEXT_PUBLIC_SITE_URL): \"http://example.com\" must be https; "
+        "http is for this machine only" },
     { "APP_URL=https://a.example\nNEXT_PUBLIC_BASE_URL=https://b.example",
         "NEXT_PUBLIC_BASE_URL and APP_URL differ: set PURSER_SITE_URL" },
     { "PURSER_ALLOWED_ORIGINS=https://a.example/x",
@@ -285,7 +287,8 @@ static const struct broken urls[] = {
 
 static const struct broken texts_and_files[] = {
     { "PURSER_BRAND_NAME=two\nPURSER_BRAND_STATEMENT=a name that is longer than it may be",
-        "PURSER_BRAND_STATEMENT: \"a name that is longer than it may be\" is longer than 22 bytes" },
+        "PURSER_BRAND_STATEMENT: \"a name that is longer than it may be\" is longer than 22 "
+        "bytes" },
     { "PURSER_BRAND_NAME=a\tb", "PURSER_BRAND_NAME: must be one line of text" },
     { "PURSER_BRAND_NAME=\xff\xfe", "PURSER_BRAND_NAME: must be one line of text" },
     { "PURSER_BRAND_NAME=\x1b[31m", "PURSER_BRAND_NAME: must be one line of text" },
