@@ -124,7 +124,7 @@ static enum err add_sealed(struct ctx *c, struct fact_head *head, struct fact_ro
     row->seq = next.seq;
     struct str previous = head->seq == 0 ? S("") : fact_head_hash(head);
     struct sha256 h = fact_hash(c, previous, row);
-    row->hash = (struct str) { (const char *)h.b, sizeof h.b };
+    row->hash = str_copy(c->arena, (struct str) { (const char *)h.b, sizeof h.b });
     TRY(fact_insert_sealed(c, row));
     for (size_t i = 0; i < sizeof h.b; i++)
         next.hash[i] = h.b[i];
