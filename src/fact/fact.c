@@ -157,3 +157,45 @@ enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n)
         *ret_n = row.n;
     return E_OK;
 }
+
+/* ---- the application's feed */
+
+struct feed {
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg);
+    void *arg;
+    int64_t left, looked, seq;
+};
+
+static enum err feed_one(struct ctx *c, const struct fact_row *row, void *arg)
+{
+    struct feed *f = arg;
+    const struct fact_kind *kind = fact_kind_find(row->kind);
+    if (f->left == 0)
+        return E_OK;
+    f->looked++;
+    f->seq = row->seq;
+    if (kind == NULL || kind->event.n == 0)
+        return E_OK;
+    f->left--;
+    return f->each(c, row, f->arg);
+}
+
+enum err fact_feed(struct ctx *c, int64_t after_seq, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
+    int64_t *ret_seq, bool *ret_more)
+{
+    enum {
+        CHUNK = 200
+    };
+    struct feed f = { .each = each, .arg = arg, .left = limit, .seq = after_seq };
+    struct fact_head head = { 0 };
+    int64_t before = 0;
+    do {
+        before = f.looked;
+        TRY(fact_each_sealed(c, f.seq, CHUNK, feed_one, &f));
+    } while (f.left > 0 && f.looked == before + CHUNK && f.looked < FACT_FEED_LOOK);
+    TRY(fact_head_read(c, &head));
+    *ret_seq = f.seq;
+    *ret_more = head.seq > f.seq;
+    return E_OK;
+}
