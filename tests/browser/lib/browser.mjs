@@ -52,7 +52,7 @@ export async function open(t) {
     await Promise.race([send('Browser.close').catch(() => {}), gone]);
     child.kill('SIGKILL');
     await gone;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   return { page: (options) => newPage(send, listeners, options) };
 }
