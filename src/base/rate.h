@@ -18,10 +18,9 @@ void rates_close(struct rates *r);
 /* Takes one, or RATE_LIMITED with Retry-After; a refusal costs nothing and is noted as a security
  * event.  Without c->rates everything is allowed. */
 enum err rate_take(struct ctx *c, enum rate which, struct str who);
-/* RATE_LIMITED when rate_take would refuse; takes nothing.  For limits that only failures use up.
- */
-enum err rate_look(struct ctx *c, enum rate which, struct str who);
 /* The bare question, noted nowhere. */
 bool rate_try(struct ctx *c, enum rate which, struct str who, int64_t *ret_wait_s);
+/* One that was taken is put back: it was used for nothing that is limited (a right password). */
+void rate_give(struct ctx *c, enum rate which, struct str who);
 
 #endif

@@ -12,7 +12,8 @@ struct slot {
     int64_t until; /* in the user's unit; the order in which slots are given up */
     int64_t count;
 };
-struct slots *slots_open(struct ctx *c, size_t n); /* n slots of 32 bytes; a power of two */
+struct slots *slots_open(
+    struct ctx *c, size_t n); /* n slots of 24 bytes; a power of two, at least 8 */
 void slots_close(struct slots *s);
 
 /* Runs each(slot, arg) on the slot of (kind, name), zeroed if it is new, while nobody else does. */
