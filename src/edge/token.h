@@ -20,12 +20,14 @@ struct token_door {
     } alg;
     struct secret secret[TOKEN_SECRETS]; /* HS256: any of them, while they are rotated */
     size_t secrets;
-    struct str public_pem;
+    struct public_key *key;      /* RS256, ES256: held, the door's own */
     struct str issuer, audience; /* compared when not empty */
 };
-/* From PURSER_JWT_…; INVALID_REQUEST when secret and public key are both given, or the key is no
- * RSA or P-256 key. */
+/* From PURSER_JWT_…, which the configuration has checked: a secret or a public key, never both. */
 enum err token_door_read(struct ctx *c, struct token_door *ret);
+/* The same door with the secrets as they are now: they may have been rotated since. */
+struct token_door token_door_now(const struct ctx *c, const struct token_door *door);
+void token_door_close(struct token_door *door);
 
 struct token_claims {
     struct str sub; /* 1 … 128 printable characters */
