@@ -159,19 +159,14 @@ struct str proxy_client(const struct proxies *p, const struct req *r)
     struct address client;
     if (!address_parse(r->peer, &client))
         return S("");
-    /* Several header lines are one list, in their order; it is read from its end. */
-    for (size_t i = r->header_count; i > 0; i--) {
-        if (!str_eq_nocase(r->headers[i - 1].name, S("X-Forwarded-For")))
-            continue;
-        struct str list = r->headers[i - 1].value;
-        while (list.n > 0) {
-            struct address hop;
-            /* What stands left of a hop that is not ours, or is no address, anybody may have
-             * written. */
-            if (!proxies_have(p, client) || !address_parse(last_hop(&list), &hop))
-                return address_text(r->c->arena, client);
-            client = hop;
-        }
+    struct str list = req_header_all(r, S("X-Forwarded-For"));
+    while (list.n > 0) {
+        struct address hop;
+        /* What stands left of a hop that is not ours, or is no address, anybody may have
+         * written. */
+        if (!proxies_have(p, client) || !address_parse(last_hop(&list), &hop))
+            break;
+        client = hop;
     }
     return address_text(r->c->arena, client);
 }
