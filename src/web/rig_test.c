@@ -72,6 +72,8 @@ static enum err wait_for(struct rig *rig, struct req *r)
     int64_t news = atomic_load(&rig->news);
     TRY(req_query_i64(r, "since", 0, INT64_MAX, &since));
     TRY(req_wait(r));
+    if (req_has_header(r, S("X-Pause")))
+        hold(rig);
     if (news > since || r->wait.last)
         text(r, str_fmt(r->c->arena, "news %lld", (long long)news));
     else
@@ -85,8 +87,10 @@ static enum err stream(struct rig *rig, struct req *r)
     r->wait.commit_no = atomic_load(&rig->commit_no);
     int64_t news = atomic_load(&rig->news), after = answer_stream(r);
     int64_t to = news < after + 10 ? news : after + 10;
+    struct str filling = req_header(r, S("X-Filling"));
     for (int64_t i = after + 1; i <= to; i++)
-        answer_event(r, i, S("news"), str_fmt(r->c->arena, "{\"n\":%lld}", (long long)i));
+        answer_event(r, i, S("news"),
+            str_fmt(r->c->arena, "{\"n\":%lld}%*s", (long long)i, filling.n > 0 ? 60000 : 0, ""));
     r->wait.more = to < news;
     req_park(r, r->params[0]);
     return E_OK;

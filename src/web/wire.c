@@ -109,9 +109,9 @@ struct str wire_head(struct req *r, bool keep)
         answer_error(r, e);
     }
     must(r->out.status != 0 && !r->out.final);
-    /* Without a length the end of the answer is the end of the connection. */
-    if (!keep || !r->keep_alive || (r->out.stream && r->minor == 0))
-        r->out.close = true;
+    /* A stream is the last thing on its connection, but ends when it wants to. */
+    bool last = !keep || !r->keep_alive || r->out.close || r->out.stream;
+    r->out.close = last && !r->out.stream;
     struct buf b = BUF(r->c->arena);
     buf_room(&b, 1024);
     buf_add(&b, S("HTTP/1.1 "));
@@ -130,7 +130,7 @@ struct str wire_head(struct req *r, bool keep)
     if (r->https)
         header_always(&b, r, &transport);
     header_line(&b, S("Request-Id"), r->c->request_id);
-    if (r->out.close)
+    if (last)
         buf_add(&b, S("Connection: close\r\n"));
     else if (r->minor == 0)
         buf_add(&b, S("Connection: keep-alive\r\n"));
