@@ -45,7 +45,7 @@ static const struct route table[] = {
     {
         .method = "GET",
         .path = "/api/admin/security",
-        .shape = SHAPE_PLAIN,
+        .shape = SHAPE_READ,
         .run = list,
         .allow = ALLOW_ADMIN | ALLOW_SUPPORT,
         .about = "Refused keys, tokens, signatures, logins and forms, newest first: ?kind=.",
