@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/command.h"
+#include "base/config.h"
 #include "base/json.h"
 #include "db/db.h"
 #include "edge/admin.h"
@@ -36,6 +37,16 @@ static enum err create_tx(struct ctx *c, void *arg)
     return E_OK;
 }
 
+/* Where the link leads: the site that the server knows, or what is configured beside no server. */
+static struct str origin(struct ctx *c)
+{
+    struct str site = site_of(c)->origin, listen = S("127.0.0.1:8080");
+    if (site.n == 0)
+        site = config_str(c->config, CFG_SITE_URL);
+    config_item(c->config, CFG_LISTEN, 0, &listen);
+    return site.n > 0 ? site : str_fmt(c->arena, "http://%.*s", SARG(listen));
+}
+
 static enum err create(struct ctx *c, struct args *args, struct buf *out)
 {
     struct create in = { 0 };
@@ -48,7 +59,7 @@ static enum err create(struct ctx *c, struct args *args, struct buf *out)
     in.id = id_new(c);
     in.link = session_draw(c);
     TRY(db_tx(c, "admin create", create_tx, &in));
-    struct str link = str_fmt(c->arena, "%.*s/login/password?token=%.*s", SARG(site_of(c)->origin),
+    struct str link = str_fmt(c->arena, "%.*s/login/password?token=%.*s", SARG(origin(c)),
         SARG(hex_text(c->arena, in.link)));
     if (args->json) {
         struct json j = JSON(out);

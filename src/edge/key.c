@@ -15,9 +15,11 @@ static struct str prefix(bool sandbox)
 
 struct str key_draw(struct ctx *c)
 {
+    /* A command beside no server makes keys for a live one. */
+    bool sandbox = c->edge != NULL && c->edge->options.sandbox;
     char bytes[SECRET];
     random_bytes(c, bytes, sizeof bytes);
-    struct str text = str_fmt(c->arena, "%.*s%.*s", SARG(prefix(c->edge->options.sandbox)),
+    struct str text = str_fmt(c->arena, "%.*s%.*s", SARG(prefix(sandbox)),
         SARG(hex_text(c->arena, (struct str) { bytes, sizeof bytes })));
     cleanse(bytes, sizeof bytes);
     return text;

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "edge/auth.h"
 #include "edge/edge_fixture.h"
+#include "edge/key.h"
 #include "edge/session.h"
 
 #define PASSWORD_A "correct-horse"
@@ -290,6 +291,19 @@ TEST("console users are made, listed, given codes and sent away from the shell")
     EXPECT_FAIL(COMMAND(&out, "admin", "create", "grace", "--role", "owner"), INVALID_REQUEST);
     EXPECT_FAIL(
         COMMAND(&out, "admin", "create", "a@example.com", "--role", "admin"), INVALID_REQUEST);
+}
+
+TEST("beside no server the link leads to the configured site, and keys are live ones")
+{
+    struct buf out;
+    edge_fixture(t, NULL, NULL);
+    struct edge *edge = t->c->edge;
+    t->c->edge = NULL;
+    t->c->site = NULL;
+    EXPECT_OK(COMMAND(&out, "admin", "create", "grace@example.com", "--role", "owner"));
+    EXPECT(str_has(buf_str(&out), S(SITE "/login/password?token=")));
+    EXPECT(str_starts(key_draw(t->c), S("sk_live_")));
+    t->c->edge = edge;
 }
 
 static const struct demo_person people[] = {
