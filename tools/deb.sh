@@ -14,12 +14,15 @@ depends=$(
         path=$(ldd build/purser | awk -v name="$library" '$1 == name { print $3 }')
         [ -n "$path" ] || continue
         package=$(dpkg -S "$(readlink -f "$path")" "$path" 2>/dev/null | head -n 1 | cut -d: -f1)
-        installed=$(dpkg-query -W -f='${Version}' "$package" | sed 's/-[^-]*$//')
-        echo "$package (>= $installed)"
+        # The branch that it was built with; patches of it come and go.  PostgreSQL's is one number.
+        branch=$(dpkg-query -W -f='${Version}' "$package" | grep -oE '^[0-9]+(\.[0-9]+)?')
+        [ "$package" != libpq5 ] || branch=${branch%%.*}
+        echo "$package (>= $branch)"
     done | sort -u | paste -sd, | sed 's/,/, /g'
 )
 
 umask 022
+chmod 755 "$root"
 install -D -m 755 --strip build/purser "$root/usr/bin/purser"
 for unit in service socket; do
     install -D -m 644 "packaging/purser.$unit" "$root/lib/systemd/system/purser.$unit"
