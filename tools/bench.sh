@@ -48,7 +48,7 @@ wait_for() {
 port=$(free_port)
 env -i PATH="$PATH" PURSER_DATABASE="${BENCH_DB:-sqlite:$work/bench.db}" PURSER_LOG=warn \
     PURSER_LISTEN="127.0.0.1:$port" build/purser serve --sandbox \
-    --sandbox-listen "127.0.0.1:$(free_port)" >"$work/purser.log" 2>&1 &
+    >"$work/purser.log" 2>&1 &
 purser=$!
 pids+=("$purser")
 

@@ -87,11 +87,7 @@ export async function serve(t, options = {}) {
     PURSER_LOG: 'info',
     ...options.env,
   });
-  const args = [
-    'serve',
-    ...(options.sandbox ? ['--sandbox', '--sandbox-listen', `127.0.0.1:${await freePort()}`] : []),
-    ...(options.args ?? []),
-  ];
+  const args = ['serve', ...(options.sandbox ? ['--sandbox'] : []), ...(options.args ?? [])];
   const child = spawn(PROGRAM, args, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -114,6 +110,8 @@ export async function serve(t, options = {}) {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return server.ended;
   };
+  // The end of what it said, for messages.
+  server.said = () => (server.out + server.err).split('\n').slice(-8).join('\n').slice(-2000);
   server.lines = () =>
     server.out
       .split('\n')
@@ -129,16 +127,14 @@ export async function ready(server, milliseconds = 15_000) {
   const until = Date.now() + milliseconds;
   for (;;) {
     if (server.child.exitCode !== null || server.child.signalCode !== null)
-      throw new Error(
-        `purser ended: ${JSON.stringify(await server.ended)}\n${server.out}${server.err}`,
-      );
+      throw new Error(`purser ended: ${JSON.stringify(await server.ended)}\n${server.said()}`);
     const status = await fetch(`${server.url}/readyz`).then(
       (answer) => answer.status,
       () => 0,
     );
     if (status === 200) return;
     if (Date.now() > until)
-      throw new Error(`not ready, /readyz says ${status}:\n${server.out}${server.err}`);
+      throw new Error(`not ready, /readyz says ${status}:\n${server.said()}`);
     await sleep(20);
   }
 }
