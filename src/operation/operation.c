@@ -44,7 +44,10 @@ static enum err mac_of(struct ctx *c, struct str text, struct sha256 *ret)
 static struct str body_meaning(struct ctx *c, struct str body)
 {
     struct str canonical = { 0 };
-    if (body.n == 0 || (body.p[0] != '{' && body.p[0] != '['))
+    size_t at = 0;
+    while (at < body.n && str_has(S(" \t\r\n"), str_part(body, at, 1)))
+        at++;
+    if (at == body.n || (body.p[at] != '{' && body.p[at] != '['))
         return body;
     if (json_canonical(c, body, &canonical) == E_OK)
         return canonical;
