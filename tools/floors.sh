@@ -54,7 +54,7 @@ function foreign_check(    i, part, place, j, ok) {
 # What a file of a feature may include of the lower floors, by its suffix.
 function suffix_check(    kind, stem) {
     stem = base_of(file)
-    kind = stem ~ /_(db|api|page|job|command|test)\.c$/ ? stem : stem ~ /\.h$/ ? "header" : "rules"
+    kind = stem ~ /_(db|api|page|mail|part|job|command|test)\.c$/ ? stem : stem ~ /\.h$/ ? "header" : "rules"
     sub(/\.c$/, "", kind)
     sub(/.*_/, "", kind)
     if (kind == "test")
@@ -65,8 +65,8 @@ function suffix_check(    kind, stem) {
         bad("a header may know web/web.h, for its table of routes")
     if (from == "db" && kind != "db" && kind != "rules" && kind != "job" && kind != "command")
         bad("a handler never touches the store, and a header does not promise it")
-    if (name == "base/html.h" && kind != "page" && kind != "header")
-        bad("HTML is written in x_page.c")
+    if (name == "base/html.h" && kind != "page" && kind != "mail" && kind != "part" && kind != "header")
+        bad("HTML is written in x_page.c, x_mail.c and the parts that they use")
     if (name == "base/json.h" && (kind == "header"))
         bad("JSON is not part of a promise")
     if ((from == "net" || from == "gateway") && kind == "db")

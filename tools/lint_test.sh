@@ -39,6 +39,7 @@ catches floors src/job/x.c 'calls go left and down' <<<'#include "ledger/ledger.
 catches floors src/ledger/x_api.c 'a handler never touches the store' <<<'#include "db/db.h"'
 catches floors src/ledger/x.c 'only x_api.c and x_page.c' <<<'#include "web/web.h"'
 catches floors src/ledger/x.h 'JSON is not part of a promise' <<<'#include "base/json.h"'
+catches floors src/ledger/x.c 'HTML is written in' <<<'#include "base/html.h"'
 catches floors src/ledger/x.c 'private to its feature' <<<'#include "fact/fact_db.h"'
 catches floors src/ledger/x_db.c 'never meet in one file' <<<'#include "net/net.h"'
 catches floors src/ledger/x_db.c 'belongs to src/db/sqlite alone' <<<'#include <sqlite3.h>'

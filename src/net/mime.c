@@ -56,7 +56,7 @@ static enum err check_header(struct ctx *c, const char *what, struct str s)
     return E_OK;
 }
 
-static enum err check(struct ctx *c, const struct net_mail *in)
+enum err net_mail_check(struct ctx *c, const struct net_mail *in)
 {
     if (!mail_address_ok(in->from_address) || !mail_address_ok(in->to_address) ||
         (in->reply_to.n > 0 && !mail_address_ok(in->reply_to)))
@@ -207,7 +207,7 @@ static void add_alternatives(struct buf *b, const struct net_mail *in)
 
 enum err net_mail_text(struct ctx *c, const struct net_mail *in, struct str *ret)
 {
-    TRY(check(c, in));
+    TRY(net_mail_check(c, in));
     struct buf b = BUF(c->arena);
     add_date(&b, in->at_ms);
     add_address(&b, S("From"), in->from_name, in->from_address);

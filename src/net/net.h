@@ -108,6 +108,7 @@ struct net_mail_reply {
      * or content).  NOT_SENT, UNKNOWN: try again; after UNKNOWN it may arrive twice, with the same
      * Message-ID. */
     enum outcome outcome;
+    bool reached; /* the server was ready for mails: what went wrong is about this one */
     int status;
     int64_t took_ms;
     struct str why; /* one sentence, unless DONE */
@@ -115,6 +116,8 @@ struct net_mail_reply {
 /* INVALID_REQUEST for what net_mail_text refuses, INTERNAL for a server that is no URL, E_DEAD.
  * Crash points: mail.before, mail.after. */
 enum err net_mail_send(struct ctx *c, const struct net_mail *in, struct net_mail_reply *ret);
+/* INVALID_REQUEST when it could not be sent as it is; the server is not looked at. */
+enum err net_mail_check(struct ctx *c, const struct net_mail *in);
 /* The bytes of the message, dot-stuffing left to the wire; for tests and the sandbox's mailbox. */
 enum err net_mail_text(struct ctx *c, const struct net_mail *in, struct str *ret);
 /* local@domain in ASCII, as SMTP and a header both take it as it is. */

@@ -6,10 +6,11 @@
 #include "base/clock.h"
 
 enum {
-    CONNECT_MS = 10000,
-    TOTAL_MS = 60000,
-    ANSWER_S = 20 /* to one command; also to the QUIT after all is done */
+    CONNECT_MS = 5000,
+    TOTAL_MS = 30000,
+    ANSWER_S = 15 /* to one command; also to the QUIT after all is done */
 };
+#define LANE S("smtp") /* one that is away is asked every 5 s, and not by every mail */
 
 struct mailing {
     struct wire wire;
@@ -95,18 +96,9 @@ static enum outcome judge(const struct mailing *m, CURLcode code, long status)
     return m->rest.n == 0 ? OUTCOME_UNKNOWN : OUTCOME_NOT_SENT;
 }
 
-static enum err send_mail(struct mailing *m, const struct net_mail *in, struct net_mail_reply *ret)
+static void perform(
+    struct mailing *m, const struct net_mail *in, int64_t total_ms, struct net_mail_reply *ret)
 {
-    struct ctx *c = m->wire.c;
-    bool cut = false;
-    TRY(net_mail_text(c, in, &m->rest));
-    TRY(read_url(c, m, in->server));
-    int64_t total_ms = wire_time(m->wire.net, c, TOTAL_MS, &cut);
-    if (total_ms == 0) {
-        *ret = (struct net_mail_reply) { .outcome = OUTCOME_NOT_SENT,
-            .why = S("no time was left for this mail") };
-        return E_OK;
-    }
     m->wire.easy = curl_easy_init();
     must(m->wire.easy != NULL);
     prepare(m, in, total_ms);
@@ -117,9 +109,33 @@ static enum err send_mail(struct mailing *m, const struct net_mail *in, struct n
     ret->took_ms = clock_mono_ms() - from;
     ret->status = (int)status;
     ret->outcome = judge(m, code, status);
+    ret->reached = m->wire.began && status != 530 && status != 535;
     if (code != CURLE_OK)
         ret->why = wire_why(&m->wire, code);
     curl_easy_cleanup(m->wire.easy);
+}
+
+static enum err send_mail(struct mailing *m, const struct net_mail *in, struct net_mail_reply *ret)
+{
+    struct ctx *c = m->wire.c;
+    struct lanes *lanes = m->wire.net->lanes;
+    bool cut = false;
+    TRY(net_mail_text(c, in, &m->rest));
+    TRY(read_url(c, m, in->server));
+    int64_t total_ms = wire_time(m->wire.net, c, TOTAL_MS, &cut);
+    ret->outcome = OUTCOME_NOT_SENT;
+    if (total_ms == 0) {
+        ret->why = S("no time was left for this mail");
+        return E_OK;
+    }
+    if (lane_enter(lanes, LANE, clock_mono_ms()) != LANE_MAY) {
+        ret->why = S("the mail server has not answered lately");
+        return E_OK;
+    }
+    perform(m, in, total_ms, ret);
+    enum lane_result result = ret->status > 0 ? LANE_ANSWERED : cut ? LANE_NO_VERDICT : LANE_SILENT;
+    if (lane_leave(lanes, LANE, result, clock_mono_ms()) && m->wire.net->breaker != NULL)
+        m->wire.net->breaker(m->wire.net->self, c, LANE, result == LANE_SILENT);
     return E_OK;
 }
 
