@@ -16,5 +16,4 @@ void front_write(struct req *r, const struct front *front);
 /* Every part in every state on one page. */
 void front_write_parts(struct req *r);
 
-
 #endif

@@ -58,8 +58,8 @@ static void transfer(struct bank *b, struct ctx *c, struct transfer *x)
     x->to = 1 + (x->from + draw(&x->seed, ACCOUNTS - 1)) % ACCOUNTS;
     x->amount = 1 + draw(&x->seed, 700);
     enum err e = db_tx(c, "transfer", transfer_tx, x);
-    if (e == E_CONFLICT)
-        b->refused++; /* not enough money */
+    if (e == E_CONFLICT || e == E_BUSY)
+        b->refused++; /* not enough money, or a machine that had no time */
     else if (e != E_OK)
         b->failed++;
 }

@@ -123,6 +123,33 @@ TEST("R90 a script that fails leaves the schema of the one before it")
     store_close(c.store);
 }
 
+/* Stands for the wait for the lock, in which another process did the same work. */
+static enum err other_process(struct ctx *c)
+{
+    return c->store->engine->script(c,
+        S("CREATE TABLE schema_migration (n INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+          " hash TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;"
+          "INSERT INTO schema_migration VALUES (1, '0001_first', 'aaaa', 0);"));
+}
+
+TEST("R90 what another process applied meanwhile is not applied again")
+{
+    struct ctx c;
+    open_empty(t, &c);
+    struct buf out = BUF(t->c->arena);
+    const struct engine *engine = c.store->engine;
+    struct engine locking = *engine;
+    locking.schema_lock = other_process;
+    c.store->engine = &locking;
+    EXPECT_OK(schema_migrate_of(&c, three, 1, &out));
+    c.store->engine = engine;
+    EXPECT_I64((int64_t)out.n, 0);
+    struct schema_state s;
+    EXPECT_OK(schema_read_of(&c, three, &s));
+    EXPECT(s.have == 1);
+    store_close(c.store);
+}
+
 TEST("R90 a newer schema refuses an older program, and a changed script any")
 {
     struct ctx c;

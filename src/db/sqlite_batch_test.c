@@ -357,6 +357,27 @@ TEST("after a commit its number and topics are told, and nothing of what was und
     close_world(&w);
 }
 
+static enum err touch_another(struct ctx *c, void *arg)
+{
+    struct str *name = arg;
+    db_touch(c, str_fmt(c->arena, "run %zu", name->n));
+    TRY(put(c, arg));
+    return name->n++ == 1 ? fail(c, BUSY, "once more") : E_OK;
+}
+
+TEST("of a body that ran twice only the second run is told")
+{
+    struct world w;
+    open_world(t, &w);
+    w.name[0] = str_part(S("abc"), 0, 1);
+    w.tx[0].act = touch_another;
+    store_batch(w.c.store, w.members, 1);
+    EXPECT_STR(names(t, &w), S("ab"));
+    EXPECT_I64((int64_t)w.told_n, 1);
+    EXPECT(w.told[0] == db_topic_hash(S("run 2")));
+    close_world(&w);
+}
+
 static enum err slow(struct ctx *c, void *arg)
 {
     usleep(60 * 1000);
