@@ -140,6 +140,22 @@ TEST("a job runs when it is due, once, and is gone")
     EXPECT_I64(due, INT64_MAX);
 }
 
+static enum err add_and_fail(struct ctx *c, void *arg)
+{
+    TRY(adding_tx(c, arg));
+    return fail(c, INVALID_REQUEST, "undo this");
+}
+
+TEST("R35 a job is there when its deed is, and only then")
+{
+    begin(t);
+    struct adding a = { "test_work", "ord_1", t->c->now_ms };
+    EXPECT_FAIL(db_tx(t->c, "test", add_and_fail, &a), INVALID_REQUEST);
+    EXPECT_I64(run(t), 0);
+    EXPECT_OK(db_tx(t->c, "test", adding_tx, &a));
+    EXPECT_I64(run(t), 1);
+}
+
 TEST("adding the same job again moves it to the earlier time, and it stays one")
 {
     begin(t);
@@ -218,7 +234,7 @@ static enum err subject_tx(struct ctx *c, void *arg)
         c, str_fmt(c->arena, "job_parked:%.*s", SARG(job_id(c->arena, &seen->last))), see, seen);
 }
 
-TEST("R29 a job that keeps failing is parked, alerted and on record, never silent")
+TEST("R22 a job that keeps failing is parked, alerted and on record, never silent")
 {
     begin(t);
     play.fails = CODE_INTERNAL;
