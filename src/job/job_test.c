@@ -14,6 +14,7 @@ static struct {
     struct str add_again;
     int64_t add_again_ms;
     struct ctx *other; /* R17: the runner that goes on while this one sleeps */
+    bool wakes_well;
 } play;
 
 static enum err add_tx(struct ctx *c, void *arg)
@@ -377,29 +378,33 @@ static enum err sleep_past_lease(struct ctx *c, struct str subject)
         { .name = S_INIT("test_work"), .run = work, .first_retry_ms = 10 * SECOND },
     };
     TRY(job_run_due(other, &(struct job_kinds) { awake, 1 }, 100, &ran));
-    must(ran == 1);
-    return fail(c, INTERNAL, "woke up, too late");
+    must(ran >= 1); /* the alert of an hour of failing may be there too */
+    return play.wakes_well ? E_OK : fail(c, INTERNAL, "woke up, too late");
 }
 
-TEST("R17 a runner that was asleep past its lease changes nothing")
+TEST("R17 a runner that was asleep past its lease changes nothing, whether it failed or succeeded")
 {
     static const struct job_kind asleep[] = {
         { .name = S_INIT("test_work"), .run = sleep_past_lease },
     };
     begin(t);
-    add(t, "test_work", "ord_1", 0);
-    struct arena arena = { 0 };
-    struct ctx other = ctx_sibling(t->c, &arena);
-    /* The other one fails too: the row is there, with the other one's token. */
-    play.fails = CODE_BUSY;
-    play.other = &other;
-    int64_t ran = 0;
-    EXPECT_OK(job_run_due(t->c, &(struct job_kinds) { asleep, 1 }, 100, &ran));
-    struct job job = ord_1(t);
-    EXPECT_STR(job.last_error, S("BUSY: as the test wants"));
-    EXPECT_I64(job.tries, 2);
-    EXPECT(job.due_ms > t->c->now_ms + HOUR);
-    arena_free(&arena);
+    for (int i = 0; i < 2; i++) {
+        struct arena arena = { 0 };
+        struct ctx other = ctx_sibling(t->c, &arena);
+        int64_t ran = 0;
+        add(t, "test_work", "ord_1", 0);
+        /* The other one fails, so the row is there, with the other one's token. */
+        play.fails = CODE_BUSY;
+        play.other = &other;
+        play.wakes_well = i == 1;
+        EXPECT_OK(job_run_due(t->c, &(struct job_kinds) { asleep, 1 }, 100, &ran));
+        struct job job = ord_1(t);
+        EXPECT_STR(job.last_error, S("BUSY: as the test wants"));
+        EXPECT_I64(job.tries, 2 * i + 2);
+        EXPECT(job.due_ms > t->c->now_ms + HOUR);
+        t->c->now_ms = job.due_ms;
+        arena_free(&arena);
+    }
 }
 
 static enum err claim_only(struct ctx *c, struct str subject)
