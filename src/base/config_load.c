@@ -90,6 +90,8 @@ static struct str suggestion(struct ctx *c, struct str name)
 
 static enum err unknown(struct load *l, struct str name, struct str where)
 {
+    if (!str_is_visible(name))
+        name = str_starts(name, S("PURSER_")) ? S("PURSER_…") : S("a name");
     struct config_given given = { .where = where };
     struct str place = config_place(l->c, str_c(l->c->arena, name), &given);
     struct str hint = suggestion(l->c, name);
@@ -119,6 +121,8 @@ static enum err take_row(struct load *l, const struct config_row *row, struct st
     if (file && value.n == 0)
         return fail(
             l->c, INVALID_REQUEST, "%s_FILE: is empty; leave it out or give it a path", row->name);
+    if (file && (!str_is_text(value) || str_has(value, S("\n"))))
+        return fail(l->c, INVALID_REQUEST, "%s_FILE: must be a path", row->name);
     *given = (struct config_given) { .set = true, .where = where };
     *(file ? &given->file : &given->text) = value;
     l->from[row->id] = source;
