@@ -1,5 +1,8 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -370,6 +373,50 @@ TEST("a client that leaves while its request is away harms nobody")
         web_answer(r);
     }
     EXPECT_STR(rig_body(rig_ask(t, rig, "GET /plain", "", S(""))), S("plain"));
+    rig_close(rig);
+}
+
+/* A client's socket, made before descriptors are short. */
+static void dial(struct test *t, const struct rig *rig, int fd)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)rig->port) };
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
+}
+
+TEST("F42 without descriptors the server goes on, and takes those who waited when there are some")
+{
+    struct rig *rig = rig_open(t, NULL);
+    int busy = rig_connect(t, rig), fd[6];
+    rig_send(t, busy, GET("/plain"));
+    (void)rig_answer(t, busy);
+    for (int i = 0; i < 6; i++)
+        fd[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct rlimit usual, none;
+    EXPECT(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    none = usual;
+    none.rlim_cur = (rlim_t)fd[5] + 1;
+    EXPECT(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    for (int i = 0; i < 6; i++) {
+        dial(t, rig, fd[i]);
+        rig_send(t, fd[i], GET("/plain"));
+    }
+    usleep(300000);
+    rig_send(t, busy, GET("/plain"));
+    EXPECT_STR(rig_body(rig_answer(t, busy)), S("plain"));
+    EXPECT(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    int served = 0;
+    for (int i = 0; i < 6; i++) {
+        bool closed = false;
+        struct str all = rig_rest(t, fd[i], 600, &closed);
+        served += str_ends(all, S("plain")) ? 1 : 0;
+        EXPECT(closed || str_ends(all, S("plain")));
+        close(fd[i]);
+    }
+    /* One for each try was let in and sent away, so that it knew. */
+    EXPECT(served >= 1);
+    EXPECT_STR(rig_body(rig_ask(t, rig, "GET /plain", "", S(""))), S("plain"));
+    close(busy);
     rig_close(rig);
 }
 
