@@ -83,8 +83,8 @@ static void write_missing(struct buf *b)
 static void write_try(struct buf *b, const struct front *front)
 {
     struct str curl = str_fmt(b->arena, "curl -i %.*s/healthz", SARG(front->origin));
-    if (front->key.n > 0 && front->there("/api/keys"))
-        curl = str_fmt(b->arena, "curl -i -H \"Authorization: Bearer %.*s\" \\\n  %.*s/api/keys",
+    if (front->key.n > 0 && front->there("/api/events"))
+        curl = str_fmt(b->arena, "curl -i -H \"Authorization: Bearer %.*s\" \\\n  %.*s/api/events",
             SARG(front->key), SARG(front->origin));
     html(b, "<section class=\"card stack\"><h2>Ask it something</h2>");
     part_box(b, &(struct part_box) { .id = S("ask"), .label = S("Example request"), .text = curl });

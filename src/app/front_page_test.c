@@ -38,7 +38,7 @@ TEST("the front page of the sandbox says what works and what does not")
     struct str page = answer_body(&r);
     EXPECT(str_has(page, S("Works today")));
     EXPECT(str_has(page, S("Not yet")));
-    EXPECT(str_has(page, S("http://127.0.0.1:8080/api/keys")));
+    EXPECT(str_has(page, S("http://127.0.0.1:8080/api/events")));
     EXPECT(str_has(page, S("href=\"/openapi.json\"")));
 }
 

@@ -118,15 +118,19 @@ static void foot(struct buf *b, const struct site *site)
         { site->privacy, S("Privacy") },
         { site->url, site->name },
     };
-    html(b, "<footer class=\"foot\"><ul>");
+    bool any = false;
     for (size_t i = 0; i < ARRAY_LEN(links); i++) {
         if (links[i].href.n == 0)
             continue;
+        if (!any)
+            html(b, "<footer class=\"foot\"><ul>");
+        any = true;
         html(b, "<li><a href=\"");
         html_url(b, links[i].href);
         html(b, "\">", links[i].words, "</a></li>");
     }
-    html(b, "</ul></footer>");
+    if (any)
+        html(b, "</ul></footer>");
 }
 
 void page_close(struct req *r)

@@ -103,6 +103,7 @@ TEST("pages stand without a configured business")
     EXPECT(str_has(answer_body(&r), S("<title>Error: Hello – purser</title>")));
     EXPECT(!str_has(answer_body(&r), S("/brand/brand.")));
     EXPECT(!str_has(answer_body(&r), S("ribbon")));
+    EXPECT(!str_has(answer_body(&r), S("<footer"))); /* nothing to say there */
 }
 
 TEST("an error is a page that says what is so and what to do, in at most 4 KB")
