@@ -124,7 +124,7 @@ static enum err add_sealed(struct ctx *c, struct fact_head *head, struct fact_ro
     row->seq = next.seq;
     struct str previous = head->seq == 0 ? S("") : fact_head_hash(head);
     struct sha256 h = fact_hash(c, previous, row);
-    row->hash = (struct str) { (const char *)h.b, sizeof h.b };
+    row->hash = str_copy(c->arena, (struct str) { (const char *)h.b, sizeof h.b });
     TRY(fact_insert_sealed(c, row));
     for (size_t i = 0; i < sizeof h.b; i++)
         next.hash[i] = h.b[i];
@@ -155,5 +155,47 @@ enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n)
     TRY(add_sealed(c, head, &row));
     if (ret_n != NULL)
         *ret_n = row.n;
+    return E_OK;
+}
+
+/* ---- the application's feed */
+
+struct feed {
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg);
+    void *arg;
+    int64_t left, looked, seq;
+};
+
+static enum err feed_one(struct ctx *c, const struct fact_row *row, void *arg)
+{
+    struct feed *f = arg;
+    const struct fact_kind *kind = fact_kind_find(row->kind);
+    if (f->left == 0)
+        return E_OK;
+    f->looked++;
+    f->seq = row->seq;
+    if (kind == NULL || kind->event.n == 0)
+        return E_OK;
+    f->left--;
+    return f->each(c, row, f->arg);
+}
+
+enum err fact_feed(struct ctx *c, int64_t after_seq, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
+    int64_t *ret_seq, bool *ret_more)
+{
+    enum {
+        CHUNK = 200
+    };
+    struct feed f = { .each = each, .arg = arg, .left = limit, .seq = after_seq };
+    struct fact_head head = { 0 };
+    int64_t before = 0;
+    do {
+        before = f.looked;
+        TRY(fact_each_sealed(c, f.seq, CHUNK, feed_one, &f));
+    } while (f.left > 0 && f.looked == before + CHUNK && f.looked < FACT_FEED_LOOK);
+    TRY(fact_head_read(c, &head));
+    *ret_seq = f.seq;
+    *ret_more = head.seq > f.seq;
     return E_OK;
 }

@@ -45,6 +45,15 @@ struct fact_filter {
 };
 enum err fact_list(struct ctx *c, const struct fact_filter *filter,
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg);
+/* The application's feed: those whose kind is an event, oldest first.  Looks at no more than
+ * FACT_FEED_LOOK facts; *ret_seq is where it stopped, *ret_more whether it stopped before the end.
+ * In a snapshot. */
+enum {
+    FACT_FEED_LOOK = 2000
+};
+enum err fact_feed(struct ctx *c, int64_t after_seq, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
+    int64_t *ret_seq, bool *ret_more);
 /* NOT_FOUND; also before it is sealed. */
 enum err fact_get(struct ctx *c, struct id id, struct fact_row *ret);
 
@@ -95,9 +104,9 @@ enum err fact_export(struct ctx *c, int64_t after_seq, struct buf *out);
  * still holds the facts that it ends with. */
 enum err fact_verify_export(struct ctx *c, struct str text, struct buf *out, int64_t *ret_checked);
 
-/* ---- jobs, and routes */
-enum err fact_seal_job(struct ctx *c, struct str subject);
-enum err fact_note_head_job(struct ctx *c, struct str subject);
+/* ---- standing jobs, routes, commands */
+enum err fact_seal_job(struct ctx *c, struct str subject);      /* every 200 ms, PostgreSQL */
+enum err fact_note_head_job(struct ctx *c, struct str subject); /* every ten minutes */
 struct routes;
 struct commands;
 extern const struct routes fact_routes;

@@ -41,7 +41,7 @@ enum err job_drop(struct ctx *c, struct str kind, struct str subject);
  * made a job due touches JOB_TOPIC. */
 enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, int64_t *ret_ran);
 #define JOB_TOPIC S("jobs")
-/* When the next one is due; INT64_MAX: none.  In no transaction. */
+/* When the next one is due; INT64_MAX: none.  In a snapshot, or opens one. */
 enum err job_next_due(struct ctx *c, int64_t *ret_ms);
 /* At start, in no transaction: rows for the standing jobs, leases ended (SQLite). */
 enum err job_start(struct ctx *c, const struct job_kinds *kinds);

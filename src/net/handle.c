@@ -139,6 +139,7 @@ void handle_give(struct curl_net *n, struct handle *h)
     while (n->oldest != NULL && now - n->oldest->used_ms > HANDLE_IDLE_MS) {
         struct handle *old = n->oldest;
         unlink_handle(n, old);
+        must(n->oldest != old);
         old->older = stale;
         stale = old;
     }
@@ -214,7 +215,8 @@ static int progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t d, curl_of
         return 1;
     }
     int64_t for_ms = w->answer_began_ms == 0 ? 0 : now - w->answer_began_ms;
-    if (for_ms >= w->net->slow_ms && w->answer_bytes * 1000 / for_ms < SLOW_BYTES_PER_S) {
+    if (for_ms > 0 && for_ms >= w->net->slow_ms &&
+        w->answer_bytes * 1000 / for_ms < SLOW_BYTES_PER_S) {
         w->why = S("the answer comes too slowly");
         return 1;
     }

@@ -160,7 +160,7 @@ static struct str random_text(struct test *t, size_t n)
     return buf_str(&b);
 }
 
-TEST("whatever a text holds, its lines are short ASCII, begin with no dot, and read back the same")
+TEST("whatever a text holds, its lines are short ASCII, no dot leads, and it reads back the same")
 {
     for (int round = 0; round < 300; round++) {
         struct net_mail m = plain;
