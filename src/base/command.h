@@ -30,7 +30,8 @@ enum command_where {
     COMMAND_ITSELF, /* serve, sandbox: main runs them, they never travel over the socket */
 };
 enum {
-    COMMAND_STDIN = 1
+    COMMAND_STDIN = 1, /* reads standard input */
+    COMMAND_FILE = 2,  /* its first word is a file, from where the person stands */
 };
 
 struct command {

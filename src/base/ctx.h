@@ -26,7 +26,7 @@ struct ctx {
     struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
     const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
     const struct config *config; /* base/config.h */
-    const struct app *app;       /* app/app.h; edge and app only */
+    struct app *app;             /* app/app.h; app only */
     const struct site *site;     /* web/site.h: whom the pages speak for; NULL: nobody */
 
     /* The transaction or snapshot in which this work is right now, or NULL. */

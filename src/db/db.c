@@ -150,19 +150,11 @@ void *db_memo(struct ctx *c)
 }
 
 /* FNV-1a.  A collision only wakes somebody too often. */
-uint64_t db_topic_hash(struct str topic)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < topic.n; i++)
-        h = (h ^ (unsigned char)topic.p[i]) * UINT64_C(0x100000001b3);
-    return h;
-}
-
 void db_touch(struct ctx *c, struct str topic)
 {
     must(c->db != NULL && c->db->writes && c->db->tx != NULL);
     struct tx *tx = c->db->tx;
-    uint64_t hash = db_topic_hash(topic);
+    uint64_t hash = str_hash(topic);
     for (size_t i = 0; i < tx->topics_; i++)
         if (tx->topic_[i] == hash)
             return;

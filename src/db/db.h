@@ -123,9 +123,8 @@ enum {
 };
 
 /* This transaction changes what people may be waiting for: "order:ord_…".  After COMMIT those who
- * wait for the topic are woken. */
+ * wait for the topic are woken; it travels as str_hash of its name. */
 void db_touch(struct ctx *c, struct str topic);
-uint64_t db_topic_hash(struct str topic);
 
 /* ---- transactions */
 

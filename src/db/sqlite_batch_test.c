@@ -348,12 +348,12 @@ TEST("after a commit its number and topics are told, and nothing of what was und
     store_batch(w.c.store, w.members, 3);
     EXPECT_I64(w.told_no, store_commit_no(w.c.store));
     EXPECT_I64((int64_t)w.told_n, 4);
-    EXPECT(w.told[0] == db_topic_hash(S("all")) && w.told[1] == db_topic_hash(S("a")) &&
-        w.told[2] == db_topic_hash(S("all")) && w.told[3] == db_topic_hash(S("c")));
+    EXPECT(w.told[0] == str_hash(S("all")) && w.told[1] == str_hash(S("a")) &&
+        w.told[2] == str_hash(S("all")) && w.told[3] == str_hash(S("c")));
     w.tx[3].act = touch_many;
     store_batch(w.c.store, w.members + 3, 1);
     EXPECT_I64((int64_t)w.told_n, 12);
-    EXPECT(w.told[11] == db_topic_hash(S("topic 11")));
+    EXPECT(w.told[11] == str_hash(S("topic 11")));
     close_world(&w);
 }
 
@@ -374,7 +374,7 @@ TEST("of a body that ran twice only the second run is told")
     store_batch(w.c.store, w.members, 1);
     EXPECT_STR(names(t, &w), S("ab"));
     EXPECT_I64((int64_t)w.told_n, 1);
-    EXPECT(w.told[0] == db_topic_hash(S("run 2")));
+    EXPECT(w.told[0] == str_hash(S("run 2")));
     close_world(&w);
 }
 
