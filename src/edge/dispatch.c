@@ -1,0 +1,319 @@
+#include "edge/dispatch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "edge/auth.h"
+#include "edge/cors.h"
+#include "edge/edge.h"
+#include "web/callers.h"
+
+/* What a request carries from its first step to its last. */
+struct journey {
+    const struct dispatch *d;
+    struct req *r;
+    struct tx tx;
+    struct operation_key key;
+    struct operation_run run;
+};
+
+static void log_answer(struct req *r)
+{
+    struct ctx *c = r->c;
+    int64_t us = clock_mono_us() - r->arrived_us;
+    metric_add(c, METRIC_requests_total, 1);
+    metric_observe_us(c, METRIC_request_seconds, us);
+    struct str path = r->route != NULL ? str_of_c(r->route->path) : S("-");
+    log_info(c, "request", L("method", r->method), L("route", path), L_I64("status", r->out.status),
+        L_I64("us", us), L("caller", r->caller), L("address", c->address));
+}
+
+/* The end of every road. */
+static void answer(struct journey *j, enum err e)
+{
+    struct req *r = j->r;
+    if (e != E_OK) {
+        answer_reset(r);
+        answer_error(r, e);
+        if (r->out.status >= 500)
+            log_failure(r->c, "request.failed");
+    }
+    cors_answer(r);
+    log_answer(r);
+    if (e == E_OK && r->edge != NULL && r->edge->touch)
+        auth_touch(r);
+    j->d->answer(r);
+}
+
+/* ---- who, and whether */
+
+static enum err identify_and_allow(struct ctx *c, void *arg)
+{
+    (void)c;
+    struct req *r = arg;
+    TRY(auth_identify(r));
+    return auth_allow(r);
+}
+
+static enum err run_read(struct ctx *c, void *arg)
+{
+    struct req *r = arg;
+    TRY(identify_and_allow(c, r));
+    return r->route->run(r);
+}
+
+static enum err no_route(struct req *r)
+{
+    if (r->allow_methods.n == 0)
+        return fail(r->c, NOT_FOUND, "there is nothing at this address");
+    answer_header(r, S("Allow"), r->allow_methods);
+    return fail(r->c, METHOD_NOT_ALLOWED, "this address takes %.*s, not %.*s",
+        SARG(r->allow_methods), SARG(r->method));
+}
+
+/* A body is JSON, a form on pages, or a file; anything else is a mistake worth a sentence. */
+static enum err check_content_type(struct req *r)
+{
+    unsigned flags = r->route->flags;
+    if (r->body.n == 0 || (flags & (ROUTE_WEBHOOK | ROUTE_FILE)) != 0)
+        return E_OK;
+    struct str type, parameters;
+    str_cut(req_header(r, S("Content-Type")), ';', &type, &parameters);
+    bool page = (flags & ROUTE_PAGE) != 0;
+    struct str want = page ? S("application/x-www-form-urlencoded") : S("application/json");
+    if (str_eq_nocase(str_trim(type), want))
+        return E_OK;
+    return fail(
+        r->c, INVALID_REQUEST, "send the body as %.*s and say so in Content-Type", SARG(want));
+}
+
+/* ---- idempotency */
+
+struct str dispatch_idempotency_key(struct req *r)
+{
+    if ((r->route->flags & ROUTE_PAGE) == 0)
+        return req_header(r, S("Idempotency-Key"));
+    bool given = false;
+    struct str key = S("");
+    if (req_form(r, "key", &given, &key) != E_OK || !given)
+        return S("");
+    return key;
+}
+
+static enum err make_key(struct journey *j)
+{
+    struct req *r = j->r;
+    struct str key = dispatch_idempotency_key(r);
+    if (key.n == 0 || key.n > 255 || !str_is_visible(key))
+        return fail(r->c, IDEMPOTENCY_KEY_REQUIRED,
+            "send an Idempotency-Key of 1 to 255 printable characters, the same one when you try again");
+    return operation_key_make(
+        r->c, r->caller, r->method, str_of_c(r->route->path), key, r->path, r->body, &j->key);
+}
+
+static void answer_replayed(struct req *r, const struct operation_answer *a)
+{
+    bool page = (r->route->flags & ROUTE_PAGE) != 0;
+    if (a->replayed)
+        answer_header(r, S("Idempotent-Replayed"), S("true"));
+    /* A page's kept answer is where the form led to. */
+    if (page)
+        answer_redirect(r, a->status, a->body);
+    else
+        answer_text(r, a->status, S("application/json"), a->body);
+}
+
+static struct str kept_body(const struct req *r)
+{
+    if ((r->route->flags & ROUTE_PAGE) == 0)
+        return buf_str(&r->out.body);
+    for (size_t i = 0; i < r->out.header_count; i++)
+        if (str_eq_nocase(r->out.headers[i].name, S("Location")))
+            return r->out.headers[i].value;
+    return S("/");
+}
+
+/* ---- WRITE */
+
+static enum err write_act(struct ctx *c, void *arg)
+{
+    struct journey *j = arg;
+    struct req *r = j->r;
+    answer_reset(r);
+    if ((r->route->flags & ROUTE_MONEY) == 0)
+        return r->route->run(r);
+    struct operation_answer before = { 0 };
+    TRY(operation_begin(c, &j->key, &before));
+    if (before.replayed) {
+        answer_replayed(r, &before);
+        return E_OK;
+    }
+    TRY(r->route->run(r));
+    return operation_finish(c, &j->key, r->out.status, kept_body(r));
+}
+
+static void write_done(struct tx *tx)
+{
+    answer(tx->owner, tx->result);
+}
+
+/* ---- CALL: plan → call → record, each step posted by the end of the one before */
+
+static void call_next(struct journey *j, enum err e);
+
+static enum err busy(struct ctx *c, const char *why)
+{
+    return fail_retry_after(c, fail(c, BUSY, "%s", why), 1);
+}
+
+static void on_caller(struct journey *j, void (*run)(void *arg, bool late))
+{
+    if (j->d->callers == NULL)
+        run(j, false);
+    else if (!callers_post(j->d->callers, run, j))
+        answer(j, busy(j->r->c, "the server is stopping"));
+}
+
+static void call_tx_done(struct tx *tx)
+{
+    call_next(tx->owner, tx->result);
+}
+
+static void post(struct journey *j, const char *name, enum err (*act)(struct ctx *c, void *arg),
+    void *arg, void (*done)(struct tx *tx))
+{
+    j->tx = (struct tx) {
+        .name = name,
+        .act = act,
+        .arg = arg,
+        .c = j->r->c,
+        .done = done,
+        .owner = j,
+    };
+    store_post(j->r->c, &j->tx);
+}
+
+static void call_blocking(void *arg, bool late)
+{
+    struct journey *j = arg;
+    struct ctx *c = j->r->c;
+    if (late)
+        answer(
+            j, fail_retry_after(c, fail(c, BUSY, "too many payments are being opened at once"), 1));
+    else
+        call_next(j, operation_call(c, &j->run));
+}
+
+/* Runs on whatever thread ended the last step; only hands over. */
+static void call_next(struct journey *j, enum err e)
+{
+    if (e != E_OK) {
+        answer(j, e);
+        return;
+    }
+    switch (j->run.step) {
+    case OPERATION_PLAN:
+        post(j, j->r->route->path, operation_plan_tx, &j->run, call_tx_done);
+        return;
+    case OPERATION_CALL:
+        on_caller(j, call_blocking);
+        return;
+    case OPERATION_RECORD:
+        post(j, j->r->route->path, operation_record_tx, &j->run, call_tx_done);
+        return;
+    case OPERATION_END:
+        answer_reset(j->r);
+        e = operation_result(j->r->c, &j->run);
+        if (e == E_OK)
+            answer_replayed(j->r, &j->run.answer);
+        answer(j, e);
+        return;
+    }
+    never("an operation has four steps");
+}
+
+/* ---- the five shapes */
+
+static enum err prepare(struct journey *j)
+{
+    struct req *r = j->r;
+    TRY(db_read(r->c, identify_and_allow, r));
+    TRY(check_content_type(r));
+    if ((r->route->flags & ROUTE_MONEY) != 0 || r->route->operation != NULL)
+        TRY(make_key(j));
+    if (r->route->in_size > 0)
+        r->in = arena_alloc(r->c->arena, r->route->in_size);
+    return r->route->parse == NULL ? E_OK : r->route->parse(r);
+}
+
+static void start_write(struct journey *j)
+{
+    post(j, j->r->route->path, write_act, j, write_done);
+}
+
+/* A handler that blocks (it hashes a password) runs on a caller, and opens its own transactions. */
+static void run_blocking(void *arg, bool late)
+{
+    struct journey *j = arg;
+    struct req *r = j->r;
+    answer(j, late ? busy(r->c, "too many are signing in at once") : r->route->run(r));
+}
+
+static void start_call(struct journey *j)
+{
+    struct req *r = j->r;
+    if (r->route->operation == NULL) {
+        on_caller(j, run_blocking);
+        return;
+    }
+    operation_run_start(r->c, &j->run, r->route->operation, &j->key, r->in);
+    call_next(j, E_OK);
+}
+
+/* Without the store nobody can be looked up: open to all, or to the control socket. */
+static enum err run_plain(struct req *r)
+{
+    must((r->route->allow & ~(unsigned)(ALLOW_ANYONE | ALLOW_CONTROL)) == 0);
+    if ((r->route->allow & ALLOW_ANYONE) == 0)
+        TRY(identify_and_allow(r->c, r));
+    return r->route->run(r);
+}
+
+void dispatch_request(const struct dispatch *d, struct req *r)
+{
+    struct journey *j = arena_new(r->c->arena, struct journey);
+    *j = (struct journey) { .d = d, .r = r };
+    enum err e = edge_enter(r);
+    bool preflight = e == E_OK && cors_preflight(r);
+    if (e == E_OK && !preflight && r->route == NULL)
+        e = no_route(r);
+    if (e != E_OK || preflight) {
+        answer(j, e);
+        return;
+    }
+    enum shape shape = r->route->shape;
+    if (shape == SHAPE_WRITE || shape == SHAPE_CALL) {
+        e = prepare(j);
+        if (e != E_OK)
+            answer(j, e);
+        else if (shape == SHAPE_WRITE)
+            start_write(j);
+        else
+            start_call(j);
+        return;
+    }
+    if (shape == SHAPE_WAIT && !r->wait.last)
+        r->wait.commit_no = store_commit_no(r->c->store);
+    if (shape == SHAPE_PLAIN)
+        e = run_plain(r);
+    else if ((r->route->flags & ROUTE_LONG) != 0)
+        e = db_read_long(r->c, run_read, r);
+    else
+        e = db_read(r->c, run_read, r);
+    if (e == E_OK && r->out.later)
+        return;
+    if (e == E_OK && r->out.parked)
+        d->answer(r);
+    else
+        answer(j, e);
+}

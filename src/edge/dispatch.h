@@ -1,0 +1,28 @@
+#ifndef EDGE_DISPATCH_H
+#define EDGE_DISPATCH_H
+
+#include "operation/operation.h"
+#include "db/db.h"
+#include "web/web.h"
+
+/* From a request to its answer, once for all routes: who is asking, may they, was it asked before,
+ * run the handler in its shape, render errors, one line in the log.
+ *
+ *   READ, WAIT   identify, allow and run in one snapshot on the reader's thread
+ *   WRITE        identify, allow and parse on the reader; run is the transaction's body on the
+ *                store's thread; the answer leaves after COMMIT
+ *   CALL         the same, then the operation's steps: plan (transaction), call (a caller's
+ *                thread), record (transaction)
+ *   PLAIN        no store
+ *
+ * A request has one owner at a time; whoever holds it last hands it back. */
+struct dispatch {
+    void (*answer)(struct req *r); /* web_answer; tests put another here */
+    struct callers *callers; /* web/callers.h, for CALL; NULL: the call runs on the spot (tests) */
+};
+void dispatch_request(const struct dispatch *d, struct req *r);
+
+/* Requests without an Idempotency-Key of their own (the guides' aliases) derive one. */
+struct str dispatch_idempotency_key(struct req *r);
+
+#endif
