@@ -1,0 +1,190 @@
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rate.h"
+#include "base/security.h"
+#include "edge/edge.h"
+#include "setting/setting.h"
+
+struct app *app_of(const struct ctx *c)
+{
+    must(c->app != NULL);
+    return c->app;
+}
+
+struct ctx app_ctx(struct app *a, struct arena *arena, struct str request_id)
+{
+    struct ctx c = {
+        .arena = arena,
+        .store = a->store,
+        .net = a->net,
+        .ids = &a->ids,
+        .log = a->log,
+        .metrics = a->metrics,
+        .faults = a->faults.kill_process ? &a->faults : NULL,
+        .rates = a->rates,
+        .security = a->security,
+        .edge = a->edge,
+        .secret = a->secret.bytes_.n > 0 ? &a->secret : NULL,
+        .config = a->config,
+        .site = a->site,
+        .app = a,
+        .request_id = request_id,
+    };
+    clock_read(&c, &a->clock);
+    return c;
+}
+
+/* PURSER_CRASH_AT=name:count kills the process at the count-th passing of a named point: how the
+ * crash tests find the places that the simulator has. */
+static enum err arm_crash(struct ctx *c, struct app *a, struct str spec)
+{
+    struct str name, count;
+    int64_t n = 0;
+    faults_off(&a->faults);
+    if (spec.n == 0)
+        return E_OK;
+    if (!str_cut(spec, ':', &name, &count) || !str_to_i64(count, &n) || n < 1)
+        return fail(c, INVALID_REQUEST, "PURSER_CRASH_AT is name:count, count from 1");
+    a->faults.kill_process = true;
+    a->faults.crash_at = str_c(&a->arena, name);
+    a->faults.crash_countdown = n - 1;
+    return E_OK;
+}
+
+static struct str env_value(char **env, const char *name)
+{
+    size_t n = strlen(name);
+    for (; *env != NULL; env++)
+        if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+            return str_of_c(*env + n + 1);
+    return S("");
+}
+
+/* "NAME=value", in memory that lives as long as the process. */
+static char *env_line(struct arena *arena, const char *name, struct str value)
+{
+    struct buf b = BUF(arena);
+    buf_fmt(&b, "%s=%.*s", name, SARG(value));
+    *buf_room(&b, 1) = 0;
+    return b.p;
+}
+
+static bool line_sets(const char *line, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(line, name, n) == 0 && line[n] == '=';
+}
+
+/* The environment with what the command line says put over it, so that both are checked the same
+ * way, and without what only tests say. */
+static char **with_flags(struct arena *arena, char **env, const struct app_flags *flags)
+{
+    const struct {
+        const char *name;
+        struct str value;
+    } over[] = {
+        { "PURSER_DATABASE", flags->database },
+        { "PURSER_CATALOG", flags->catalog },
+        { "PURSER_LISTEN", flags->listen },
+    };
+    size_t n = 0, kept = 0;
+    while (env[n] != NULL)
+        n++;
+    char **all = arena_array(arena, char *, n + ARRAY_LEN(over) + 1);
+    for (size_t i = 0; i < n; i++) {
+        bool drop = line_sets(env[i], "PURSER_CRASH_AT") || line_sets(env[i], "PURSER_MUTANT");
+        for (size_t k = 0; k < ARRAY_LEN(over); k++)
+            drop = drop || (over[k].value.n > 0 && line_sets(env[i], over[k].name));
+        if (!drop)
+            all[kept++] = env[i];
+    }
+    for (size_t k = 0; k < ARRAY_LEN(over); k++)
+        if (over[k].value.n > 0)
+            all[kept++] = env_line(arena, over[k].name, over[k].value);
+    return all;
+}
+
+enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *flags, char **env,
+    bool sandbox, struct buf *notices)
+{
+    TRY(arm_crash(c, a, env_value(env, "PURSER_CRASH_AT")));
+    struct config_sources sources = {
+        .env = with_flags(&a->arena, env, flags),
+        .env_file = flags->env.n > 0 ? str_c(&a->arena, flags->env) : NULL,
+        .presets = sandbox ? config_sandbox_presets : NULL,
+        .preset_count = sandbox ? config_sandbox_preset_count : 0,
+    };
+    TRY(config_load(c, &sources, notices, &a->config));
+    a->sandbox = sandbox;
+    a->metrics = metrics_new();
+    enum log_level level = LOG_INFO;
+    must(log_level_parse(config_str(a->config, CFG_LOG), &level));
+    a->log = log_open(STDERR_FILENO, level, a->metrics);
+    return E_OK;
+}
+
+enum err app_open_store(struct ctx *c, struct app *a, const struct app_store *how)
+{
+    struct store_options options = {
+        .url = config_str(a->config, CFG_DATABASE),
+        .readers = 4,
+        .pool = (int)config_i64(a->config, CFG_PG_POOL),
+        .inline_pump = !how->threads,
+        .quiet_schema = how->quiet_schema,
+        .committed = how->committed,
+        .concern = how->concern,
+        .self = a,
+    };
+    return store_open(c, &options, &a->store);
+}
+
+/* Who may sign in without a password: only in the sandbox, one of each role. */
+static const struct demo_person people[] = {
+    { "Ada", "a customer", "user", "demo-ada" },
+    { "Root", "owns the business", "owner", "root@example.com" },
+    { "Finn", "looks after the money", "finance", "finn@example.com" },
+    { "Sam", "answers the buyers", "support", "sam@example.com" },
+    { "Vera", "only looks", "viewer", "vera@example.com" },
+};
+
+enum err app_open_edge(struct ctx *c, struct app *a)
+{
+    struct edge_options options = { .sandbox = a->sandbox };
+    if (a->sandbox) {
+        options.people = people;
+        options.people_count = ARRAY_LEN(people);
+    }
+    TRY(server_secret(c, &a->secret));
+    TRY(app_read_site(c, a));
+    a->rates = rates_open(c);
+    a->security = security_open();
+    c->secret = &a->secret;
+    c->site = a->site;
+    c->rates = a->rates;
+    c->security = a->security;
+    return edge_open(c, &options, &a->edge);
+}
+
+void app_close(struct app *a)
+{
+    if (a->edge != NULL)
+        edge_close(a->edge);
+    if (a->security != NULL)
+        security_close(a->security);
+    if (a->rates != NULL)
+        rates_close(a->rates);
+    if (a->store != NULL)
+        store_close(a->store);
+    if (a->net != NULL)
+        net_close(a->net);
+    if (a->config != NULL)
+        config_free(a->config);
+    if (a->log != NULL)
+        log_close(a->log);
+    metrics_free(a->metrics);
+    arena_free(&a->arena);
+}

@@ -1,0 +1,15 @@
+#include "app/app.h"
+#include "edge/admin.h"
+#include "edge/key.h"
+#include "fact/fact.h"
+
+/* Every command of the program, in the order in which --help lists them. */
+const struct commands *const app_commands[] = {
+    &serve_commands,
+    &store_commands,
+    &key_commands,
+    &admin_commands,
+    &fact_commands,
+    &about_commands,
+};
+const size_t app_command_count = ARRAY_LEN(app_commands);

@@ -1,0 +1,56 @@
+#include "app/app.h"
+#include "app/front_page.h"
+
+/* The page at /, and the sandbox's sheet of parts. */
+
+static bool there(const char *path)
+{
+    for (size_t l = 0; l < app_route_count; l++)
+        for (size_t i = 0; i < app_routes[l]->n; i++)
+            if (str_eq(str_of_c(app_routes[l]->route[i].path), str_of_c(path)))
+                return true;
+    return false;
+}
+
+/* The sandbox's preset key is no secret: it is printed in the manual.  Another one is. */
+static struct str printable_key(const struct ctx *c)
+{
+    struct secret key;
+    for (size_t i = 0; i < config_sandbox_preset_count; i++) {
+        struct str preset = str_of_c(config_sandbox_presets[i].value);
+        if (str_eq(str_of_c(config_sandbox_presets[i].name), S("PURSER_SECRET_KEY")) &&
+            config_secret(c->config, CFG_SECRET_KEY, 0, &key) &&
+            bytes_equal_secret(key.bytes_, preset))
+            return preset;
+    }
+    return S("");
+}
+
+static enum err front(struct req *r)
+{
+    const struct site *site = site_of(r->c);
+    struct front front = {
+        .origin = site->origin,
+        .key = site->sandbox ? printable_key(r->c) : S(""),
+        .there = there,
+    };
+    front_write(r, &front);
+    return E_OK;
+}
+
+static enum err parts(struct req *r)
+{
+    front_write_parts(r);
+    return E_OK;
+}
+
+static const struct route table[] = {
+    { "GET", "/", SHAPE_READ, NULL, front, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0, "What is here." },
+};
+const struct routes front_routes = { table, ARRAY_LEN(table) };
+
+static const struct route sandbox_table[] = {
+    { "GET", "/_sandbox/parts", SHAPE_READ, NULL, parts, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0,
+        "Sandbox: every part of the design in every state." },
+};
+const struct routes parts_routes = { sandbox_table, ARRAY_LEN(sandbox_table) };

@@ -1,0 +1,45 @@
+#include "app/app.h"
+#include "web/server.h"
+
+/* Is it alive, may it get traffic, what has it counted. */
+
+static enum err health(struct req *r)
+{
+    answer_text(r, 200, S("text/plain"), S("ok\n"));
+    return E_OK;
+}
+
+/* The route's own snapshot has shown that the store answers. */
+static enum err ready(struct req *r)
+{
+    struct app *a = app_of(r->c);
+    if (server_stopping(a->server))
+        return fail_retry_after(r->c, fail(r->c, BUSY, "the server is stopping"), 1);
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_bool(&j, "ready", true);
+    json_str(&j, "store", store_describe(a->store, r->c->arena));
+    json_i64(&j, "waiting", (int64_t)store_waiting(a->store));
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+static enum err metrics(struct req *r)
+{
+    struct buf b = BUF(r->c->arena);
+    metrics_print(r->c, &b);
+    answer_text(r, 200, S("text/plain; version=0.0.4"), buf_str(&b));
+    return E_OK;
+}
+
+static const struct route table[] = {
+    { "GET", "/healthz", SHAPE_PLAIN, NULL, health, NULL, 0, ALLOW_ANYONE, 0, 0,
+        "The process answers." },
+    { "GET", "/readyz", SHAPE_READ, NULL, ready, NULL, 0, ALLOW_ANYONE, 0, 0,
+        "It may get traffic: the store answers, and it is not stopping." },
+    { "GET", "/metrics", SHAPE_READ, NULL, metrics, NULL, 0,
+        ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN | ALLOW_VIEWER, 0, 0,
+        "Counters and histograms as Prometheus text." },
+};
+const struct routes health_routes = { table, ARRAY_LEN(table) };

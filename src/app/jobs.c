@@ -1,0 +1,53 @@
+#include "app/app.h"
+#include "alert/alert.h"
+#include "edge/session.h"
+#include "fact/fact.h"
+#include "mail/mail.h"
+
+/* Every kind of later work, by the name under which it is stored, and every operation that can be
+ * carried on.  To the right only data goes: a feature adds a job by name, this table knows whose.
+ */
+
+static const struct operation_kind *const operations[] = { NULL };
+const struct operation_kinds app_operations = { operations, 0 };
+
+static enum err resume(struct ctx *c, struct str subject)
+{
+    return operation_resume(c, &app_operations, subject);
+}
+
+/* As many as there are, a hundred in a transaction. */
+static enum err forget_operations(struct ctx *c, struct str subject)
+{
+    (void)subject;
+    for (bool more = true; more;)
+        TRY(operation_forget(c, &more));
+    return E_OK;
+}
+
+enum {
+    SECOND = 1000,
+    MINUTE = 60 * SECOND,
+    HOUR = 60 * MINUTE,
+    DAY = 24 * HOUR
+};
+
+static const struct job_kind table[] = {
+    { S_INIT("operation_resume"), resume, 0, SECOND, DAY, 2 * MINUTE },
+    { S_INIT("operation_forget"), forget_operations, HOUR, MINUTE, 0, 5 * MINUTE },
+    { S_INIT("fact_note_head"), fact_note_head_job, MINUTE, MINUTE, 0, MINUTE },
+    { S_INIT("alert_raise"), alert_raise_job, 0, SECOND, 0, MINUTE },
+    { S_INIT("alert_tell"), alert_tell_job, 0, SECOND, 0, MINUTE },
+    { S_INIT("alert_webhook"), alert_webhook_job, 0, 10 * SECOND, DAY, MINUTE },
+    { S_INIT("alert_mail"), mail_alert_job, 0, SECOND, 0, MINUTE },
+    { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE },
+    { S_INIT("mail_forget"), mail_forget_job, HOUR, MINUTE, 0, 5 * MINUTE },
+    { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE },
+    /* Last: SQLite seals inside the INSERT and has no use for it. */
+    { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE },
+};
+
+struct job_kinds app_jobs(const struct store *store)
+{
+    return (struct job_kinds) { table, ARRAY_LEN(table) - (store_is_pg(store) ? 0 : 1) };
+}

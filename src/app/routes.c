@@ -1,0 +1,35 @@
+#include "app/app.h"
+#include "app/bench.h"
+#include "alert/alert.h"
+#include "edge/key.h"
+#include "edge/login.h"
+#include "edge/login_page.h"
+#include "edge/security_api.h"
+#include "edge/session.h"
+#include "fact/fact.h"
+#include "mail/mail.h"
+#include "web/asset.h"
+#include "web/site.h"
+
+/* Every address of the program.  `purser routes` prints them; two alike, or one that does not say
+ * who may call it, end the start. */
+const struct routes *const app_routes[] = {
+    &front_routes,
+    &health_routes,
+    &asset_routes,
+    &site_routes,
+    &session_routes,
+    &login_pages,
+    &login_routes,
+    &key_routes,
+    &job_routes,
+    &fact_routes,
+    &alert_routes,
+    &mail_routes,
+    &security_routes,
+    &control_routes,
+    /* Only in the sandbox: */
+    &parts_routes,
+    &bench_routes,
+};
+const size_t app_route_count = ARRAY_LEN(app_routes), app_sandbox_route_count = 2;

@@ -1,0 +1,64 @@
+#include "app/app.h"
+
+#include <stdio.h>
+
+/* Whom the pages speak for, from PURSER_BRAND_….  Logos are files, read once and kept in memory. */
+
+static enum err read_logo(
+    struct ctx *c, struct app *a, enum cfg which, struct str *ret_bytes, struct str *ret_type)
+{
+    struct str path = config_str(a->config, which);
+    if (path.n == 0)
+        return E_OK;
+    FILE *f = fopen(str_c(c->arena, path), "rbe");
+    if (f == NULL)
+        return fail(c, INVALID_REQUEST, "cannot read the logo %.*s: %m", SARG(path));
+    enum {
+        LOGO_MAX = 64 * 1024
+    };
+    char *bytes = arena_alloc(&a->arena, LOGO_MAX + 1);
+    size_t n = fread(bytes, 1, LOGO_MAX + 1, f);
+    fclose(f);
+    struct str logo = { bytes, n };
+    bool png = str_starts(logo, S("\x89PNG")), svg = str_has(str_part(logo, 0, 1000), S("<svg"));
+    if (n == 0 || n > LOGO_MAX || (!png && !svg))
+        return fail(
+            c, INVALID_REQUEST, "the logo %.*s is an SVG or PNG of at most 64 KiB", SARG(path));
+    *ret_bytes = logo;
+    *ret_type = png ? S("image/png") : S("image/svg+xml");
+    return E_OK;
+}
+
+/* Without a public address pages name the one it listens on. */
+static struct str own_origin(struct ctx *c, struct app *a)
+{
+    struct str said = config_str(a->config, CFG_SITE_URL), listen, host;
+    int port = 0;
+    if (said.n > 0 || !config_item(a->config, CFG_LISTEN, 0, &listen) ||
+        config_listen(c, listen, &host, &port) != E_OK || port == 0)
+        return said;
+    return str_fmt(&a->arena, "http://127.0.0.1:%d", port);
+}
+
+enum err app_read_site(struct ctx *c, struct app *a)
+{
+    const struct config *cfg = a->config;
+    struct site *site = arena_new(&a->arena, struct site);
+    *site = (struct site) {
+        .name = config_str(cfg, CFG_BRAND_NAME),
+        .color = config_str(cfg, CFG_BRAND_COLOR),
+        .origin = own_origin(c, a),
+        .url = config_str(cfg, CFG_BRAND_URL),
+        .support = config_str(cfg, CFG_BRAND_SUPPORT),
+        .terms = config_str(cfg, CFG_BRAND_TERMS),
+        .privacy = config_str(cfg, CFG_BRAND_PRIVACY),
+        .refunds = config_str(cfg, CFG_BRAND_REFUNDS),
+        .sandbox = a->sandbox,
+    };
+    if (site->name.n == 0)
+        site->name = a->sandbox ? S("Northwind") : S("purser");
+    TRY(read_logo(c, a, CFG_BRAND_LOGO, &site->logo, &site->logo_type));
+    TRY(read_logo(c, a, CFG_BRAND_LOGO_DARK, &site->logo_dark, &site->logo_dark_type));
+    a->site = site;
+    return E_OK;
+}
