@@ -179,7 +179,8 @@ struct store_options {
     bool quiet_schema; /* open although the schema is older than this program (migrate, restore) */
     /* After each commit, on the store's thread: number and topics touched. */
     void (*committed)(void *self, int64_t commit_no, const uint64_t *topics, size_t n);
-    /* Something a person should see: slow bodies, WAL too large, file moved, check failed. */
+    /* Something a person should see: slow bodies, WAL too large, file moved, damage.  On a thread
+     * of the store, which waits: hand over, nothing more. */
     void (*concern)(void *self, const char *what, struct str about);
     void *self;
 };

@@ -74,9 +74,8 @@ void sqlite_checkpoint(struct sqlite_store *s, int mode)
     metric_add(&s->s.c, METRIC_store_checkpoints_total, 1);
     metric_set(&s->s.c, METRIC_store_wal_bytes, (int64_t)left * 4096);
     if (rc == SQLITE_OK)
-        s->checkpoint_at = CHECKPOINT_FRAMES;
-    else
-        s->checkpoint_at = s->wal_frames + CHECKPOINT_FRAMES;
+        s->wal_frames = 0;
+    s->checkpoint_at = s->wal_frames + CHECKPOINT_FRAMES;
     /* After a failed sync the kernel may forget what it could not write, and a second try would
      * "succeed": only a new process, which reads the log again, may go on. */
     if (rc != SQLITE_OK && rc != SQLITE_BUSY)

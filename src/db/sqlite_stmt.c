@@ -159,8 +159,13 @@ enum err sqlite_start(
 enum err sqlite_row(struct ctx *c, struct db_stmt *st, bool *ret_row)
 {
     int rc = sqlite3_step(st->h);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return sqlite_failed(c, st->conn->h, st->sql);
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+        enum err e = sqlite_failed(c, st->conn->h, st->sql);
+        int kind = rc & 0xff;
+        if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_IOERR)
+            store_concern(st->conn->db.store, "database damaged", c->err.message);
+        return e;
+    }
     *ret_row = rc == SQLITE_ROW;
     return E_OK;
 }

@@ -359,30 +359,74 @@ TEST("F9 a file that was moved away is noticed at the next checkpoint, and not w
     file_close(t, &f);
 }
 
+static enum err sum_bytes(struct ctx *c, void *arg)
+{
+    return db_one(
+        c, "SELECT CAST(SUM(LENGTH(bytes)) AS BIGINT) FROM thing", DB_NO_IN, DB_OUT(out_i64(arg)));
+}
+
+/* Pages full of zeros, in the last part of the file, where only rows are. */
+static void damage(struct test *t, struct file *f)
+{
+    int fd = open(str_c(t->c->arena, f->path), O_RDWR);
+    unsigned char zero[4096] = { 0 };
+    off_t pages = lseek(fd, 0, SEEK_END) / 4096;
+    for (off_t page = pages * 2 / 3; page < pages; page++)
+        EXPECT(pwrite(fd, zero, sizeof zero, page * 4096) == sizeof zero);
+    close(fd);
+}
+
 TEST("F7 damage in the file is found by the check, and never silently used")
 {
     struct file f;
     file_open(t, &f);
-    int64_t pages = 50;
+    int64_t pages = 200, n = 0;
     struct buf out = BUF(t->c->arena);
     EXPECT_OK(db_tx(&f.c, "put pages", put_pages, &pages));
     EXPECT_OK(store_check(&f.c, &out));
     EXPECT_I64((int64_t)out.n, 0);
     store_close(f.c.store);
-    int fd = open(str_c(t->c->arena, f.path), O_RDWR);
-    unsigned char zero[4096] = { 0 };
-    off_t pages_in_file = lseek(fd, 0, SEEK_END) / 4096;
-    for (off_t page = 2; page < pages_in_file; page += 3)
-        EXPECT(pwrite(fd, zero, sizeof zero, page * 4096) == sizeof zero);
-    close(fd);
+    damage(t, &f);
     struct store_options options = options_of(&f);
-    enum err e = store_open(&f.c, &options, &f.c.store);
-    if (e == E_OK) {
-        EXPECT(store_check(&f.c, &out) != E_OK);
-        EXPECT(out.n > 0 || f.c.err.code == CODE_STORE_CORRUPT);
-        store_close(f.c.store);
+    EXPECT_OK(store_open(&f.c, &options, &f.c.store));
+    EXPECT(db_read(&f.c, sum_bytes, &n) == E_INTERNAL);
+    EXPECT(f.c.err.code == CODE_STORE_CORRUPT && n == 0);
+    EXPECT(f.concern != NULL && strcmp(f.concern, "database damaged") == 0);
+    EXPECT(store_check(&f.c, &out) == E_CONFLICT);
+    EXPECT(out.n > 0);
+    file_close(t, &f);
+}
+
+static bool check_finished(struct test *t, struct file *f)
+{
+    for (int i = 0; i < 500; i++) {
+        if (!str_has(store_describe(f->c.store, t->c->arena), S("not finished")))
+            return true;
+        usleep(10 * 1000);
     }
-    scratch_file_remove(t->c, f.url);
+    return false;
+}
+
+TEST("R84 the check after a start says what it found, and damage is a concern")
+{
+    for (int damaged = 0; damaged < 2; damaged++) {
+        struct file f;
+        file_open(t, &f);
+        int64_t pages = 200;
+        EXPECT_OK(db_tx(&f.c, "put pages", put_pages, &pages));
+        store_close(f.c.store);
+        if (damaged)
+            damage(t, &f);
+        struct store_options options = options_of(&f);
+        options.inline_pump = false;
+        f.c.faults = NULL;
+        EXPECT_OK(store_open(&f.c, &options, &f.c.store));
+        EXPECT(check_finished(t, &f));
+        struct str said = store_describe(f.c.store, t->c->arena);
+        EXPECT(str_has(said, damaged ? S("FOUND DAMAGE") : S("found nothing")));
+        file_close(t, &f);
+        EXPECT((f.concern != NULL) == (damaged == 1));
+    }
 }
 
 TEST("F8 a stranger's lock makes the whole batch wait, two seconds at most")
