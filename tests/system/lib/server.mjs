@@ -2,6 +2,7 @@
 // names a PostgreSQL, on a fresh database there.  Everything it starts it also ends.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -133,30 +134,56 @@ export async function ready(server, milliseconds = 15_000) {
       () => 0,
     );
     if (status === 200) return;
-    if (Date.now() > until)
-      throw new Error(`not ready, /readyz says ${status}:\n${server.said()}`);
+    if (Date.now() > until) throw new Error(`not ready, /readyz says ${status}:\n${server.said()}`);
     await sleep(20);
   }
 }
 
-// A call of the API: { status, headers, body } with body as JSON where it is JSON.
-export async function call(server, method, path, { body, key = SECRET_KEY, headers = {} } = {}) {
-  const answer = await fetch(server.url + path, {
-    method,
-    redirect: 'manual',
-    headers: {
-      ...(key ? { authorization: `Bearer ${key}` } : {}),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const text = await answer.text();
-  const json = (answer.headers.get('content-type') ?? '').startsWith('application/json');
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    text,
-    body: json ? JSON.parse(text) : text,
+// A call of the API: { status, headers, body } with body as JSON where it is JSON.  from: the
+// address to ask from, any of 127/8, because limits count by address.
+export async function call(server, method, path, options = {}) {
+  const { body, key = SECRET_KEY, from } = options;
+  const headers = {
+    ...(key ? { authorization: `Bearer ${key}` } : {}),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...options.headers,
   };
+  const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const asked = { method, headers, body: sent };
+  const answer = await (from
+    ? askFrom(from, server.port, path, asked)
+    : ask(server.url + path, asked));
+  const json = (answer.headers.get('content-type') ?? '').startsWith('application/json');
+  return { ...answer, body: json ? JSON.parse(answer.text) : answer.text };
+}
+
+async function ask(url, asked) {
+  const answer = await fetch(url, { ...asked, redirect: 'manual' });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+function askFrom(localAddress, port, path, { method, headers, body }) {
+  return new Promise((done, failed) => {
+    const to = { host: '127.0.0.1', port, localAddress, path, method, headers, agent: false };
+    const sent = request(to, (answer) => {
+      const pieces = [];
+      answer.on('data', (piece) => pieces.push(piece));
+      answer.on('end', () =>
+        done({
+          status: answer.statusCode,
+          headers: new Headers(answer.headers),
+          text: Buffer.concat(pieces).toString(),
+        }),
+      );
+    });
+    sent.on('error', failed);
+    sent.end(body);
+  });
+}
+
+// An address that nobody asked from before.
+let addresses = 0;
+export function freshAddress() {
+  addresses++;
+  return `127.${1 + (addresses >> 16)}.${(addresses >> 8) & 255}.${addresses & 255}`;
 }
