@@ -67,6 +67,8 @@ enum err alert_close(struct ctx *c, struct id id, struct str reason);
 enum err alert_raise_job(struct ctx *c, struct str subject);   /* JOB_ALERT */
 enum err alert_tell_job(struct ctx *c, struct str subject);    /* "alert_tell" */
 enum err alert_webhook_job(struct ctx *c, struct str subject); /* "alert_webhook" */
+/* Standing, on PostgreSQL: are facts sealed in time? */
+enum err alert_facts_job(struct ctx *c, struct str subject);
 struct routes;
 extern const struct routes alert_routes;
 

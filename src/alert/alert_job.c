@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/redact.h"
 #include "db/db.h"
+#include "fact/fact.h"
 #include "job/job.h"
 #include "net/net.h"
 
@@ -42,6 +43,34 @@ enum err alert_raise_job(struct ctx *c, struct str subject)
 {
     struct raising r = { subject };
     return db_tx_job(c, "alert.raise", raise_tx, &r);
+}
+
+/* ---- facts without a seal: deeds that the audit trail and the application do not see yet */
+
+struct unsealed {
+    int64_t count, oldest_ms;
+};
+
+static enum err count_unsealed(struct ctx *c, void *arg)
+{
+    struct unsealed *u = arg;
+    return fact_unsealed(c, &u->count, &u->oldest_ms);
+}
+
+enum err alert_facts_job(struct ctx *c, struct str subject)
+{
+    enum {
+        PATIENCE_MS = 5000
+    };
+    struct unsealed u = { .count = 0 };
+    (void)subject;
+    TRY(db_read(c, count_unsealed, &u));
+    int64_t waited_ms = c->now_ms - u.oldest_ms;
+    if (u.count == 0 || waited_ms <= PATIENCE_MS)
+        return alert_over_now(c, ALERT_FACTS_UNSEALED, S("chain"));
+    return alert_raise_now(c, ALERT_FACTS_UNSEALED, S("chain"),
+        str_fmt(c->arena, "%lld facts bear no seal, the oldest for %lld seconds.",
+            (long long)u.count, (long long)(waited_ms / 1000)));
 }
 
 /* ---- telling the owner */

@@ -328,6 +328,35 @@ TEST("an alert about a job that is gone needs nobody")
     EXPECT_FAIL(alert_raise_job(t->c, S("nonsense")), INTERNAL);
 }
 
+static enum err leave_unsealed(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, 1,
+        "INSERT INTO fact (at_ms, kind, actor, subject, customer_n, cause_n, version, data)"
+        " VALUES ($1, 'KEY_CREATED', 'x', 'key_9', 0, 0, 0, '{}')",
+        DB_IN(in_i64(c->now_ms)));
+}
+
+TEST("R75 facts that stay without a seal are an alert, until they have one")
+{
+    int64_t sealed = 0;
+    begin(t);
+    EXPECT_OK(alert_facts_job(t->c, S("")));
+    EXPECT_OK(db_tx(t->c, "test", leave_unsealed, NULL));
+    t->c->now_ms += 5000;
+    EXPECT_OK(alert_facts_job(t->c, S("")));
+    EXPECT_I64(look(t).n, 0);
+    t->c->now_ms += 2000;
+    EXPECT_OK(alert_facts_job(t->c, S("")));
+    EXPECT_STR(look(t).first.sentence, S("1 facts bear no seal, the oldest for 7 seconds."));
+    EXPECT_OK(fact_seal(t->c, &sealed));
+    EXPECT_I64(sealed > 0, true);
+    t->c->now_ms += 1;
+    EXPECT_OK(fact_seal(t->c, &sealed));
+    EXPECT_OK(alert_facts_job(t->c, S("")));
+    EXPECT_I64(look(t).first.state, ALERT_CLOSED);
+}
+
 TEST("subjects and sentences from anywhere are made fit to be stored")
 {
     begin(t);

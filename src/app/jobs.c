@@ -43,11 +43,15 @@ static const struct job_kind table[] = {
     { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE },
     { S_INIT("mail_forget"), mail_forget_job, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE },
-    /* Last: SQLite seals inside the INSERT and has no use for it. */
+    /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE },
+    { S_INIT("alert_facts"), alert_facts_job, 30 * SECOND, 30 * SECOND, 0, MINUTE },
+};
+enum {
+    ONLY_PG = 2
 };
 
 struct job_kinds app_jobs(const struct store *store)
 {
-    return (struct job_kinds) { table, ARRAY_LEN(table) - (store_is_pg(store) ? 0 : 1) };
+    return (struct job_kinds) { table, ARRAY_LEN(table) - (store_is_pg(store) ? 0 : ONLY_PG) };
 }

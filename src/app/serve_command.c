@@ -11,6 +11,7 @@
 #include "edge/auth.h"
 #include "edge/edge.h"
 #include "edge/proxy.h"
+#include "fact/fact.h"
 #include "web/callers.h"
 #include "web/page.h"
 #include "web/server.h"
@@ -218,6 +219,7 @@ static enum err open_all(struct ctx *c, struct app *a)
     c->net = a->net;
     TRY(open_store(c, a));
     c->store = a->store;
+    TRY(fact_start(c));
     TRY(app_open_edge(c, a));
     c->edge = a->edge;
     TRY(open_server(c, a));

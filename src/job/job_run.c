@@ -78,7 +78,9 @@ static void report(struct ctx *c, const struct job_run *run, int64_t us)
     metric_add(c, METRIC_jobs_run_total, 1);
     metric_observe_us(c, METRIC_job_seconds, us);
     if (run->result == E_OK) {
-        log_info(c, "job", L("kind", k->kind), L("about", k->subject), L_I64("ms", us / 1000));
+        /* Standing ones run all day long: only those who ask hear of it. */
+        log_line(c, k->standing ? LOG_DEBUG : LOG_INFO, "job",
+            LOG_FIELDS(L("kind", k->kind), L("about", k->subject), L_I64("ms", us / 1000)));
         return;
     }
     metric_add(c, METRIC_jobs_failed_total, 1);
