@@ -29,7 +29,8 @@ static void print_result(const struct verifying *v, bool whole, bool json, struc
     if (!json) {
         buf_add(out, findings);
         if (whole)
-            buf_fmt(out, "%lld facts, each follows from the one before\n", (long long)v->checked);
+            buf_fmt(out, "%lld %s, each follows from the one before\n", (long long)v->checked,
+                v->checked == 1 ? "fact" : "facts");
         return;
     }
     json_open(&j, NULL, '{');
