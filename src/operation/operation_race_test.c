@@ -160,3 +160,27 @@ TEST("R12 F45 32 identical requests with a call at once charge once")
     EXPECT_I64(count.effects, ROUNDS);
     stage_close(&s);
 }
+
+/* ---- and over a restart */
+
+TEST("I10 an answer is replayed with the same bytes after a restart")
+{
+    struct arena arena = { 0 };
+    struct ctx c = ctx_sibling(t->c, &arena);
+    struct str file = scratch_file(&c);
+    struct side before = { .key = "k" }, after = { .key = "k" };
+    struct play play = { .decide = play_says };
+    scratch_open_with(&c, &(struct store_options) { .url = file });
+    EXPECT_OK(play_open(&c, &play));
+    EXPECT_OK(db_tx(&c, "test", order_tx, NULL));
+    EXPECT_OK(db_tx(&c, "test", effect_tx, &before));
+    store_close(c.store);
+    scratch_open_with(&c, &(struct store_options) { .url = file });
+    EXPECT_OK(db_tx(&c, "test", effect_tx, &after));
+    EXPECT(!before.answer.replayed && after.answer.replayed);
+    EXPECT_I64(after.answer.status, before.answer.status);
+    EXPECT_STR(after.answer.body, before.answer.body);
+    store_close(c.store);
+    scratch_file_remove(&c, file);
+    arena_free(&arena);
+}
