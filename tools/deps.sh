@@ -9,7 +9,8 @@ want=(make gcc libc6-dev ca-certificates gzip curl libuv1-dev libsqlite3-dev lib
     libcurl4-openssl-dev libssl-dev zlib1g-dev)
 for group in "$@"; do
     case $group in
-    --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs chromium openssl) ;;
+    --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs chromium openssl
+        sqlite3 python3-aiosmtpd) ;;
     --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils git
         libjansson-dev systemd) ;;
     --bench) want+=(wrk procps) ;;

@@ -60,6 +60,14 @@ export function psql(url, sql) {
   return run.stdout.toString().trim();
 }
 
+// A statement on a database that no server has open; PostgreSQL's may be open.
+export function sql(database, text) {
+  if (!database.startsWith('sqlite:')) return psql(database, text);
+  const run = spawnSync('sqlite3', [database.slice('sqlite:'.length), text]);
+  if (run.status !== 0) throw new Error(`sqlite3: ${run.stderr}`);
+  return run.stdout.toString().trim();
+}
+
 function environment(more) {
   return { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8', ...more };
 }
