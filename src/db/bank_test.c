@@ -131,20 +131,27 @@ static enum err open_accounts(struct ctx *c, void *arg)
 }
 
 /* A copy made in the middle is one moment of the bank. */
-static void copy_adds_up(struct test *t, struct bank *b, struct str path)
+static void copy_adds_up(struct bank *b, struct str path)
 {
-    struct buf out = BUF(t->c->arena);
-    struct ctx c = place(b, t->c->arena), copy = ctx_sibling(&c, t->c->arena);
-    unlink(str_c(t->c->arena, path));
-    EXPECT_OK(store_backup(&c, path, &out));
+    struct arena arena = { 0 };
+    struct buf out = BUF(&arena);
+    struct ctx c = place(b, &arena), copy = ctx_sibling(&c, &arena);
     struct sums s = { 0 };
-    EXPECT_OK(sqlite_source_open(&copy, path, &copy.store));
-    EXPECT_OK(db_read(&copy, sum, &s));
-    store_close(copy.store);
-    EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH);
+    unlink(str_c(&arena, path));
+    bool good = store_backup(&c, path, &out) == E_OK &&
+        sqlite_source_open(&copy, path, &copy.store) == E_OK;
+    if (good) {
+        good = db_read(&copy, sum, &s) == E_OK;
+        store_close(copy.store);
+    }
+    if (!good)
+        b->failed++;
+    else if (s.minor != (int64_t)ACCOUNTS * EACH)
+        b->unbalanced++;
+    arena_free(&arena);
 }
 
-static void run_clients(struct test *t, struct bank *b, struct str copy)
+static void run_clients(struct bank *b, struct str copy)
 {
     struct client client[CLIENTS + 2];
     for (size_t i = 0; i < ARRAY_LEN(client); i++) {
@@ -153,7 +160,7 @@ static void run_clients(struct test *t, struct bank *b, struct str copy)
                  &client[i]) == 0);
     }
     for (int i = 0; i < 3 && copy.n > 0; i++)
-        copy_adds_up(t, b, copy);
+        copy_adds_up(b, copy);
     for (size_t i = 0; i < ARRAY_LEN(client); i++) {
         pthread_join(client[i].thread, NULL);
         if (i == CLIENTS - 1)
@@ -179,16 +186,18 @@ TEST("R16 eight clients move money at random: it always adds up, for readers too
     struct bank b = { .c = &c, .transfers = 250 };
     if (more != NULL)
         EXPECT(str_to_i64(str_of_c(more), &b.transfers));
-    run_clients(t, &b,
+    run_clients(&b,
         url.n == 0 ? url : str_fmt(t->c->arena, "%.*s-ctl", SARG(str_from(url, S("sqlite:").n))));
-    EXPECT_I64(b.unbalanced, 0);
-    EXPECT_I64(b.failed, 0);
     struct sums s = { 0 };
-    EXPECT_OK(db_read(&c, sum, &s));
-    EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH);
-    EXPECT_I64(s.versions, 2 * (CLIENTS * b.transfers - b.refused));
+    enum err e = db_read(&c, sum, &s);
     if (url.n > 0) {
+        /* Closed before anything is expected: its threads must not outlive the test. */
         store_close(c.store);
         scratch_file_remove(t->c, url);
     }
+    EXPECT_OK(e);
+    EXPECT_I64(b.unbalanced, 0);
+    EXPECT_I64(b.failed, 0);
+    EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH);
+    EXPECT_I64(s.versions, 2 * (CLIENTS * b.transfers - b.refused));
 }

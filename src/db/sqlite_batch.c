@@ -163,7 +163,7 @@ static enum err run_member(struct batch *b, struct tx *tx)
     if (e == E_OK && keys_open(s))
         e = fail(tx->c, INTERNAL, "%s left a foreign key open", tx->name);
     bool undone = e == E_OK || sqlite_run(s->back) == SQLITE_OK;
-    if (e != E_OK)
+    if (e != E_OK && !MUTANT(11))
         put_back_memo(s, memo);
     /* What cannot be undone alone must not be released with the others: all goes. */
     if (!undone || sqlite_run(s->release) != SQLITE_OK)

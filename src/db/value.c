@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/fault.h"
+
 /* Values on their way in and out: the one place where columns become C. */
 
 struct db_in in_null(void)
@@ -208,7 +210,7 @@ enum err db_fill(struct ctx *c, const char *sql, struct db_outs outs, const stru
 
 enum err db_count(struct ctx *c, const char *sql, int64_t want, int64_t changed)
 {
-    if (want == DB_ANY_ROWS || want == changed)
+    if (want == DB_ANY_ROWS || want == changed || MUTANT(10))
         return E_OK;
     return fail(c, CONFLICT, "changed %lld rows instead of %lld: %s", (long long)changed,
         (long long)want, sql);
