@@ -83,7 +83,7 @@ enum err pg_connect(struct ctx *c, struct pg_conn *k)
 
 static bool state_starts(const char *state, const char *with)
 {
-    return state != NULL && strncmp(state, with, strlen(with)) == 0;
+    return str_starts(str_of_c(state), str_of_c(with));
 }
 
 static enum err fail_of_state(struct ctx *c, const char *state, struct str why, const char *sql)
