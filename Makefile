@@ -65,7 +65,7 @@ LIB_O := $(call obj,$(LIB_C)) $(LLHTTP_C:%=$(B)/llhttp/%.o) $(B)/embed.o
 FORMATTED := $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h tests/fuzz/*.[ch] bench/*.c))
 EMBEDDED := $(sort $(wildcard schema/*.sql) $(wildcard assets/*) $(wildcard demo/*))
 
-.PHONY: all run test check unit lint bench fuzz fuzzers fmt golden deps install deb clean
+.PHONY: always all run test check unit lint bench fuzz fuzzers fmt golden deps install deb clean
 all: build/purser
 
 build/purser: $(B)/purser
@@ -87,10 +87,15 @@ $(B)/llhttp/%.o: build/llhttp/ready
 
 # The schema, the assets (named by their hash, with a compressed twin) and the demo catalogue are
 # part of the program.
-$(B)/embed.o: $(EMBEDDED) tools/embed.sh
+$(B)/embed.o: $(EMBEDDED) tools/embed.sh $(B)/gen/embedded.txt
 	@mkdir -p $(B)/gen
 	tools/embed.sh $(B)/gen $(EMBEDDED)
 	$(CC) $(CFLAGS) -c -o $@ $(B)/gen/embed.c
+
+# A file that came or went is a change too.
+$(B)/gen/embedded.txt: always
+	@mkdir -p $(@D)
+	@echo '$(EMBEDDED)' | cmp -s - $@ || echo '$(EMBEDDED)' >$@
 
 # Debian 12 ships llhttp only inside Node's package; it is unpacked here, not installed.
 build/llhttp/ready:

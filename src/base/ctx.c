@@ -14,6 +14,7 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .security = c->security,
         .edge = c->edge,
         .secret = c->secret,
+        .catalogs = c->catalogs,
         .config = c->config,
         .app = c->app,
         .site = c->site,

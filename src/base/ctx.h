@@ -7,6 +7,8 @@
 
 struct secret;
 
+#define CUSTOMER_NOBODY INT64_C(-1)
+
 /* What a piece of work needs to know about where it runs.  First parameter of every function
  * that can fail, allocate, read the clock or touch the store.  Lives exactly as long as one
  * request, one job run, one command or one test, and belongs to one thread at a time. */
@@ -25,6 +27,7 @@ struct ctx {
     struct security *security;   /* base/security.h: what attackers tried; NULL: nobody keeps it */
     struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
     const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
+    struct catalogs *catalogs;   /* catalog/catalog.h: versions that were read */
     const struct config *config; /* base/config.h */
     struct app *app;             /* app/app.h; app only */
     const struct site *site;     /* web/site.h: whom the pages speak for; NULL: nobody */
@@ -44,9 +47,13 @@ struct ctx {
     struct str address;    /* the client's address, or empty */
     struct str user_agent; /* cleaned, at most 300 bytes, or empty */
 
-    /* Whose data: set by authentication, bound by every customer-facing query.  0: nobody's. */
+    /* Whose data: set by authentication, bound by every customer-facing query.  customer_n is 0
+     * for those who may see everybody's (keys, console, jobs), CUSTOMER_NOBODY for everybody else
+     * until the customer's row is found. */
     int64_t customer_n;
-    struct str customer_id;
+    struct str customer_id;                   /* the application's id of a signed-in customer */
+    struct str customer_email, customer_name; /* as its user token said them, or empty */
+    bool customer_email_verified;
 
     /* Set at a simulated crash: from then on every verb of store, net and mail answers E_DEAD. */
     bool dead;

@@ -53,6 +53,7 @@ static void become_nobody(struct req *r)
     struct arena *a = r->c->arena;
     struct str who = str_fmt(a, "addr:%.*s", SARG(address_group(a, r->c->address)));
     become(r, ROLE_NONE, who, S("anonymous"));
+    r->c->customer_n = CUSTOMER_NOBODY;
 }
 
 enum err auth_refused(struct req *r, enum security_kind kind, enum err e, const char *why)
@@ -108,6 +109,7 @@ static void become_customer(struct req *r, struct str customer_id)
 {
     struct str who = str_fmt(r->c->arena, "user:%.*s", SARG(customer_id));
     become(r, ROLE_USER, who, who);
+    r->c->customer_n = CUSTOMER_NOBODY;
     r->c->customer_id = customer_id;
 }
 
@@ -117,10 +119,10 @@ static enum err by_token(struct req *r, struct str text)
     const struct token_door door = token_door_now(c, &c->edge->door);
     struct token_claims claims;
     TRY(auth_refused(r, SECURITY_TOKEN_REFUSED, token_verify(c, &door, text, &claims), NULL));
-    r->edge->email = claims.email;
-    r->edge->email_verified = claims.email_verified;
-    r->edge->name = claims.name;
     become_customer(r, claims.sub);
+    c->customer_email = claims.email;
+    c->customer_name = claims.name;
+    c->customer_email_verified = claims.email_verified;
     return E_OK;
 }
 

@@ -133,6 +133,20 @@ static struct str kept_body(const struct req *r)
     return S("/");
 }
 
+static void post(struct journey *j, const char *name, enum err (*act)(struct ctx *c, void *arg),
+    void *arg, void (*done)(struct tx *tx))
+{
+    j->tx = (struct tx) {
+        .name = name,
+        .act = act,
+        .arg = arg,
+        .c = j->r->c,
+        .done = done,
+        .owner = j,
+    };
+    store_post(j->r->c, &j->tx);
+}
+
 /* ---- WRITE */
 
 static enum err write_act(struct ctx *c, void *arg)
@@ -152,9 +166,31 @@ static enum err write_act(struct ctx *c, void *arg)
     return operation_finish(c, &j->key, r->out.status, kept_body(r));
 }
 
-static void write_done(struct tx *tx)
+static enum err keep_act(struct ctx *c, void *arg)
+{
+    struct journey *j = arg;
+    (void)c;
+    answer_reset(j->r);
+    j->r->keep = true;
+    return j->r->route->run(j->r);
+}
+
+static void keep_done(struct tx *tx)
 {
     answer(tx->owner, tx->result);
+}
+
+static void write_done(struct tx *tx)
+{
+    struct journey *j = tx->owner;
+    bool again = (j->r->route->flags & ROUTE_KEEP) != 0 && tx->result != E_OK &&
+        tx->result != E_BUSY && tx->result != E_DEAD;
+    if (!again) {
+        answer(j, tx->result);
+        return;
+    }
+    log_failure(j->r->c, "request.kept");
+    post(j, j->r->route->path, keep_act, j, keep_done);
 }
 
 /* ---- CALL: plan → call → record, each step posted by the end of the one before */
@@ -177,20 +213,6 @@ static void on_caller(struct journey *j, void (*run)(void *arg, bool late))
 static void call_tx_done(struct tx *tx)
 {
     call_next(tx->owner, tx->result);
-}
-
-static void post(struct journey *j, const char *name, enum err (*act)(struct ctx *c, void *arg),
-    void *arg, void (*done)(struct tx *tx))
-{
-    j->tx = (struct tx) {
-        .name = name,
-        .act = act,
-        .arg = arg,
-        .c = j->r->c,
-        .done = done,
-        .owner = j,
-    };
-    store_post(j->r->c, &j->tx);
 }
 
 static void call_blocking(void *arg, bool late)

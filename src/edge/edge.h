@@ -64,9 +64,6 @@ struct edge_req {
     int64_t admin_n;      /* the console user's row */
     int64_t signed_in_ms; /* when the session began (wall time) */
     bool touch;           /* the row's time of last use is due to be written */
-    /* Of a user token, for those who keep customers: */
-    struct str email, name;
-    bool email_verified;
 };
 
 /* The first thing that happens to a request once it is matched (r->route may be NULL): r->edge,

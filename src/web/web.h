@@ -82,7 +82,8 @@ struct req {
     struct str allow_methods;  /* path exists, method does not: "GET, POST" */
     struct str params[REQ_PARAMS];
 
-    void *in; /* what parse made of the bytes (route->in_size) */
+    bool keep; /* ROUTE_KEEP: the first transaction was undone */
+    void *in;  /* what parse made of the bytes (route->in_size) */
     struct answer out;
     struct req_wait wait;
     int64_t arrived_us; /* monotonic: when its last byte was there */
@@ -139,6 +140,8 @@ enum {
     ROUTE_FILE = 4,     /* takes an upload into a temporary file */
     ROUTE_WEBHOOK = 8,  /* raw bytes from a gateway: reserved capacity, body_max 256 KiB */
     ROUTE_LONG = 16,    /* reports: 10 s a statement */
+    ROUTE_KEEP = 64,    /* WRITE: when run() fails for reasons of its own, a second transaction runs
+                         * it with r->keep set: what must be stored though it could not be done */
     ROUTE_SIGN_IN = 32, /* begins a session: the cookie that came is not looked at, the form may
                          * come from an allowed origin */
 };
