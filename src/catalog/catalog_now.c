@@ -1,0 +1,103 @@
+#include "catalog/catalog_db.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "fact/fact.h"
+#include "job/job.h"
+
+/* The catalogue in force.  Versions that were read are kept in a list that only grows, so that
+ * whoever holds one may go on reading it while another is applied; a version is a few kilobytes and
+ * a new one is a rare event. */
+
+struct version {
+    struct version *next;
+    struct arena arena;
+    struct catalog catalog;
+};
+struct catalogs {
+    struct version *_Atomic first;
+};
+
+struct catalogs *catalogs_open(void)
+{
+    struct catalogs *k = calloc(1, sizeof *k);
+    must(k != NULL);
+    return k;
+}
+
+void catalogs_close(struct catalogs *k)
+{
+    for (struct version *v = atomic_load(&k->first), *next; v != NULL; v = next) {
+        next = v->next;
+        arena_free(&v->arena);
+        free(v);
+    }
+    free(k);
+}
+
+static const struct catalog *known(struct catalogs *k, int64_t n)
+{
+    for (struct version *v = atomic_load(&k->first); v != NULL; v = v->next)
+        if (v->catalog.n == n)
+            return &v->catalog;
+    return NULL;
+}
+
+static enum err read_version(struct ctx *c, int64_t n, const struct catalog **ret)
+{
+    struct str text;
+    TRY(catalog_text(c, n, &text));
+    struct version *v = calloc(1, sizeof *v);
+    must(v != NULL);
+    if (catalog_parse(c, &v->arena, text, &v->catalog) != E_OK) {
+        arena_free(&v->arena);
+        free(v);
+        return fail_because(
+            c, STORE_CORRUPT, "the stored catalogue %lld cannot be read", (long long)n);
+    }
+    v->catalog.n = n;
+    /* Two threads may read the same version at once: then it stands twice, and either is right. */
+    v->next = atomic_load(&c->catalogs->first);
+    while (!atomic_compare_exchange_weak(&c->catalogs->first, &v->next, v))
+        continue;
+    *ret = &v->catalog;
+    return E_OK;
+}
+
+enum err catalog_now(struct ctx *c, const struct catalog **ret)
+{
+    int64_t n = 0;
+    TRY(catalog_newest(c, &n));
+    if (n == 0)
+        return fail(c, NOT_FOUND, "nothing is for sale yet: no catalogue was applied");
+    const struct catalog *k = known(c->catalogs, n);
+    if (k == NULL)
+        return read_version(c, n, ret);
+    *ret = k;
+    return E_OK;
+}
+
+enum err catalog_apply(struct ctx *c, struct str text, bool *ret_changed)
+{
+    struct catalog then;
+    int64_t n = 0;
+    struct str now = S("");
+    TRY(catalog_parse(c, c->arena, text, &then));
+    TRY(catalog_newest(c, &n));
+    if (n > 0)
+        TRY(catalog_text(c, n, &now));
+    if (str_eq(now, then.text)) {
+        *ret_changed = false;
+        return E_OK;
+    }
+    TRY(catalog_insert(c, then.text, &n));
+    struct fact fact = {
+        .kind = S("CATALOG_APPLIED"),
+        .subject = str_fmt(c->arena, "catalog:%lld", (long long)n),
+    };
+    TRY(fact_add(c, &fact, NULL));
+    TRY(job_add(c, S("catalog_coupons"), S(""), c->now_ms));
+    *ret_changed = true;
+    return E_OK;
+}
