@@ -1,0 +1,36 @@
+#ifndef COUPON_COUPON_DB_H
+#define COUPON_COUPON_DB_H
+
+#include "coupon/coupon.h"
+
+enum err coupon_db_by_code(struct ctx *c, struct str folded, bool *ret_found, struct coupon *ret);
+enum err coupon_db_uses_of(struct ctx *c, int64_t coupon_n, struct str buyer, int64_t *ret);
+enum err coupon_db_put(struct ctx *c, const struct coupon *k, struct str folded);
+/* Pauses the file's coupons whose codes are not in the list (JSON of folded codes, as written). */
+enum err coupon_db_each_of_file(
+    struct ctx *c, enum err (*each)(struct ctx *c, void *arg), struct coupon *row, void *arg);
+enum err coupon_db_pause(struct ctx *c, int64_t n);
+
+/* *ret_ok is false when the limit is reached. */
+enum err coupon_db_count(struct ctx *c, int64_t coupon_n, bool *ret_ok);
+enum err coupon_db_uncount(struct ctx *c, int64_t coupon_n);
+enum err coupon_db_count_buyer(
+    struct ctx *c, int64_t coupon_n, struct str buyer, int64_t limit, bool *ret_ok);
+enum err coupon_db_uncount_buyer(struct ctx *c, int64_t coupon_n, struct str buyer);
+
+enum use_state {
+    USE_HELD,
+    USE_USED,
+    USE_FREED
+};
+struct coupon_use_row {
+    int64_t coupon_n;
+    struct str buyer; /* whose limit it took from; empty: nobody's */
+    bool counted;     /* did it take from the coupon's own limit? */
+};
+enum err coupon_db_use_insert(struct ctx *c, int64_t order_n, const struct coupon_use_row *row);
+/* From HELD to `to`: *ret_moved is false when it was not held (any more). */
+enum err coupon_db_use_move(
+    struct ctx *c, int64_t order_n, enum use_state to, bool *ret_moved, struct coupon_use_row *ret);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef CUSTOMER_CUSTOMER_H
+#define CUSTOMER_CUSTOMER_H
+
+#include "base/id.h"
+
+/* The application's people.  external_id (1..128 printable characters) is the application's, cus_…
+ * is ours; both are accepted wherever a customer is named.  A customer comes into being once, when
+ * a valid user token or a secret key's write first names it. */
+struct customer {
+    int64_t n, version, created_ms;
+    struct id id;
+    struct str external_id, email, name, image, country, time_zone, tax_id;
+    struct str address; /* a JSON list of lines, or empty */
+    bool email_verified;
+};
+
+/* In a transaction: the customer of this external id, made when it is not there.  What is said
+ * (not empty) and differs is stored.  CONFLICT when the mail belongs to another customer. */
+enum err customer_ensure(struct ctx *c, const struct customer *said, struct customer *ret);
+
+/* In a snapshot or transaction. */
+enum err customer_find(
+    struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret);
+enum err customer_by_email(struct ctx *c, struct str email, bool *ret_found, struct customer *ret);
+enum err customer_by_n(struct ctx *c, int64_t n, struct customer *ret);
+
+struct json;
+void customer_json(
+    struct json *j, const char *name, struct arena *a, const struct customer *customer);
+
+/* A mail as it is compared and stored: trimmed, lower case.  INVALID_REQUEST with a sentence for
+ * what is no mail address. */
+enum err mail_address(struct ctx *c, struct str text, struct str *ret);
+/* INVALID_REQUEST unless 1..128 printable characters. */
+enum err customer_external_id(struct ctx *c, struct str text);
+/* Two letters, capitals in *ret; empty stays empty. */
+enum err country_code(struct ctx *c, struct str text, struct str *ret);
+
+#endif

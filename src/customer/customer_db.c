@@ -1,0 +1,74 @@
+#include "customer/customer_db.h"
+
+#include "db/db.h"
+
+#define ALL                                                                                        \
+    "SELECT n, id, external_id, email, email_verified, name, image, country, time_zone, address,"  \
+    " tax_id, created_ms, version FROM customer WHERE "
+#define OUT(k)                                                                                     \
+    DB_OUT(out_i64(&(k)->n), out_id(&(k)->id), out_str(&(k)->external_id),                         \
+        out_str_null(&(k)->email), out_bool(&(k)->email_verified), out_str(&(k)->name),            \
+        out_str(&(k)->image), out_str(&(k)->country), out_str(&(k)->time_zone),                    \
+        out_str(&(k)->address), out_str(&(k)->tax_id), out_i64(&(k)->created_ms),                  \
+        out_i64(&(k)->version))
+
+enum err customer_db_by_external(
+    struct ctx *c, struct str external_id, bool *ret_found, struct customer *ret)
+{
+    struct customer k = { .n = 0 };
+    TRY(db_find(c, ret_found, ALL "external_id = $1", DB_IN(in_str(external_id)), OUT(&k)));
+    if (*ret_found)
+        *ret = k;
+    return E_OK;
+}
+
+enum err customer_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct customer *ret)
+{
+    struct customer k = { .n = 0 };
+    TRY(db_find(c, ret_found, ALL "id = $1", DB_IN(in_id(id)), OUT(&k)));
+    if (*ret_found)
+        *ret = k;
+    return E_OK;
+}
+
+enum err customer_db_by_email(
+    struct ctx *c, struct str email, bool *ret_found, struct customer *ret)
+{
+    struct customer k = { .n = 0 };
+    TRY(db_find(c, ret_found, ALL "email = $1", DB_IN(in_str(email)), OUT(&k)));
+    if (*ret_found)
+        *ret = k;
+    return E_OK;
+}
+
+enum err customer_db_by_n(struct ctx *c, int64_t n, struct customer *ret)
+{
+    struct customer k = { .n = 0 };
+    TRY(db_one(c, ALL "n = $1", DB_IN(in_i64(n)), OUT(&k)));
+    *ret = k;
+    return E_OK;
+}
+
+enum err customer_db_insert(struct ctx *c, struct customer *k, bool *ret_made)
+{
+    return db_find(c, ret_made,
+        "INSERT INTO customer (id, external_id, email, email_verified, name, image, country,"
+        " time_zone, address, tax_id, created_ms, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)"
+        " ON CONFLICT (external_id) DO NOTHING RETURNING n",
+        DB_IN(in_id(k->id), in_str(k->external_id), in_str_or_null(k->email),
+            in_bool(k->email_verified), in_str(k->name), in_str(k->image), in_str(k->country),
+            in_str(k->time_zone), in_str(k->address), in_str(k->tax_id), in_i64(k->created_ms)),
+        DB_OUT(out_i64(&k->n)));
+}
+
+enum err customer_db_update(struct ctx *c, const struct customer *k)
+{
+    return db_exec(c, 1,
+        "UPDATE customer SET email = $1, email_verified = $2, name = $3, image = $4, country = $5,"
+        " time_zone = $6, address = $7, tax_id = $8, version = version + 1"
+        " WHERE n = $9 AND version = $10",
+        DB_IN(in_str_or_null(k->email), in_bool(k->email_verified), in_str(k->name),
+            in_str(k->image), in_str(k->country), in_str(k->time_zone), in_str(k->address),
+            in_str(k->tax_id), in_i64(k->n), in_i64(k->version)));
+}
