@@ -1,0 +1,94 @@
+#include "gateway/gateway.h"
+
+#define GATEWAY(name) extern const struct gateway gateway_##name;
+#include "gateway/all.def"
+#undef GATEWAY
+
+static const struct gateway *const table[] = {
+    [GATEWAY_NONE] = NULL,
+#define GATEWAY(name) [GATEWAY_ID_##name] = &gateway_##name,
+#include "gateway/all.def"
+#undef GATEWAY
+};
+_Static_assert(ARRAY_LEN(table) == GATEWAY_COUNT, "every gateway has a row");
+
+const struct gateway *gateway_by_id(enum gateway_id id)
+{
+    return id < GATEWAY_COUNT ? table[id] : NULL;
+}
+
+enum gateway_id gateway_by_name(struct str name)
+{
+    for (size_t i = GATEWAY_NONE + 1; i < GATEWAY_COUNT; i++)
+        if (str_eq(table[i]->name, name))
+            return (enum gateway_id)i;
+    return GATEWAY_NONE;
+}
+
+struct str gateway_name(enum gateway_id id)
+{
+    const struct gateway *g = gateway_by_id(id);
+    return g == NULL ? S("none") : g->name;
+}
+
+struct str notice_text(enum notice_kind kind)
+{
+    static const struct str names[] = {
+        [NOTICE_STRANGE] = S_INIT("unknown to purser"),
+        [NOTICE_OPENED] = S_INIT("opened"),
+        [NOTICE_PENDING] = S_INIT("pending"),
+        [NOTICE_PAID] = S_INIT("paid"),
+        [NOTICE_FAILED] = S_INIT("failed"),
+        [NOTICE_EXPIRED] = S_INIT("expired"),
+        [NOTICE_REFUNDED] = S_INIT("refunded"),
+        [NOTICE_DISPUTED] = S_INIT("disputed"),
+    };
+    _Static_assert(ARRAY_LEN(names) == NOTICE_KIND_COUNT, "every kind has a name");
+    must(kind < NOTICE_KIND_COUNT);
+    return names[kind];
+}
+
+/* ---- a total spread over lines */
+
+/* n things for so much together: one line when it divides, else a second one of quantity 1 that
+ * carries the remainder, so that the sum is exact and no unit price is below one. */
+static void add_split(
+    struct ctx *c, const struct gateway_priced *p, struct gateway_line *line, size_t *n)
+{
+    int64_t unit = p->amount_minor / p->quantity, rest = p->amount_minor % p->quantity;
+    if (rest == 0) {
+        line[(*n)++] = (struct gateway_line) { p->name, p->description, unit, p->quantity };
+        return;
+    }
+    if (p->quantity > 1 && unit > 0)
+        line[(*n)++] = (struct gateway_line) { p->name, p->description, unit, p->quantity - 1 };
+    int64_t last = p->amount_minor - (unit > 0 ? unit * (p->quantity - 1) : 0);
+    struct str name = unit > 0
+        ? p->name
+        : str_fmt(c->arena, "%lld × %.*s", (long long)p->quantity, SARG(p->name));
+    line[(*n)++] = (struct gateway_line) { name, p->description, last, 1 };
+}
+
+enum err gateway_lines(struct ctx *c, const struct gateway_priced *lines, size_t n,
+    struct str tax_name, int64_t tax_minor, struct gateway_line **ret, size_t *ret_n)
+{
+    struct gateway_line *line = arena_array(c->arena, struct gateway_line, 2 * n + 1);
+    size_t count = 0;
+    int64_t want = tax_minor, have = 0;
+    for (size_t i = 0; i < n; i++) {
+        must(lines[i].quantity > 0 && lines[i].amount_minor >= 0);
+        want += lines[i].amount_minor;
+        if (lines[i].amount_minor > 0) /* what costs nothing is no line: gateways refuse zero */
+            add_split(c, &lines[i], line, &count);
+    }
+    if (tax_minor > 0)
+        line[count++] = (struct gateway_line) { tax_name, tax_name, tax_minor, 1 };
+    for (size_t i = 0; i < count; i++) {
+        must(line[i].unit_minor > 0);
+        have += line[i].unit_minor * line[i].quantity;
+    }
+    must(have == want);
+    *ret = line;
+    *ret_n = count;
+    return E_OK;
+}

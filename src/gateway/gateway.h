@@ -1,0 +1,150 @@
+#ifndef GATEWAY_GATEWAY_H
+#define GATEWAY_GATEWAY_H
+
+#include "base/config.h"
+#include "base/id.h"
+#include "base/money.h"
+#include "net/net.h"
+
+/* A payment gateway is one file and one line in all.def.  It knows ctx, JSON and net; it does not
+ * know the store, routes or tables: it turns our questions into its wire and its webhooks into
+ * neutral notices, and the features decide what follows. */
+
+/* ---- what it is asked for */
+
+struct gateway_line {
+    struct str name, description;
+    int64_t unit_minor, quantity; /* unit price after discount; the lines add up to the total */
+};
+
+/* Open a hosted session: moves no money until the buyer acts on its URL. */
+struct gateway_open {
+    struct str attempt; /* "att_…": the gateway's idempotency key and our reference there */
+    struct str order;   /* "ord_…" */
+    struct str order_number, description;
+    struct money total;
+    const struct gateway_line *lines;
+    size_t line_count;
+    struct str buyer_mail, buyer_name;
+    struct str success_url, cancel_url;
+    int64_t expires_ms; /* ours; a gateway's may be earlier */
+};
+struct gateway_session {
+    enum outcome outcome; /* DONE: session_id and checkout_url are set */
+    struct str session_id, checkout_url;
+    int64_t expires_ms; /* 0: the gateway did not say */
+    struct str refusal; /* DECLINED, UNKNOWN, NOT_SENT: one sentence for log and console */
+    struct net_reply reply;
+};
+
+/* What does the gateway say of this session now? */
+struct gateway_ask {
+    struct str attempt, session_id;
+    enum currency currency; /* the one that we opened it in */
+};
+
+/* ---- what it tells */
+
+/* What happened there, in our words.  A status that we do not know is NOTICE_STRANGE: kept, never
+ * taken for paid or for failed. */
+enum notice_kind {
+    NOTICE_STRANGE,
+    NOTICE_OPENED,  /* it exists, nobody has paid */
+    NOTICE_PENDING, /* somebody has acted; it is not certain yet */
+    NOTICE_PAID,
+    NOTICE_FAILED,
+    NOTICE_EXPIRED,
+    NOTICE_REFUNDED,
+    NOTICE_DISPUTED,
+    NOTICE_KIND_COUNT
+};
+struct str notice_text(enum notice_kind kind);
+
+struct notice {
+    enum notice_kind kind;
+    struct str name;       /* the gateway's own word: "checkout_session:complete" */
+    struct str event_id;   /* the gateway's id of the event; empty: it has none */
+    struct str session_id; /* its id of the session */
+    struct str attempt;    /* our reference, echoed; empty: not said */
+    bool has_amount;
+    int64_t amount_minor;   /* in our minor units */
+    enum currency currency; /* CUR_NONE: not said */
+    bool live;              /* mode; meaningful when has_mode */
+    bool has_mode;
+    struct str account; /* store or account id; empty: not said */
+    /* Never more than this of how it was paid. */
+    struct str method_type, method_brand, method_last4;
+    int64_t at_ms; /* when it happened there; 0: not said */
+    /* Proof: keyed MAC over the body, a signed time, and amount, currency, mode and reference all
+     * present: applied in the commit that stores it.  Else a hint: the gateway is asked first. */
+    bool proof;
+};
+
+/* The answer to a question: the state as a notice, when the outcome is DONE. */
+struct gateway_state {
+    enum outcome outcome; /* DONE: notice holds; DECLINED: it says there is no such session */
+    struct notice notice;
+    struct str refusal;
+    struct net_reply reply;
+};
+
+/* A webhook as it arrived. */
+struct gateway_webhook {
+    struct str body;                                         /* raw bytes */
+    struct str (*header)(const void *self, struct str name); /* empty: absent */
+    int (*header_count)(const void *self, struct str name);  /* how often it was sent */
+    const void *self;
+};
+
+enum {
+    GATEWAY_CAN_REFUND = 1, /* by API, whole */
+    GATEWAY_CAN_PARTIAL_REFUND = 2,
+    GATEWAY_CAN_KEYS = 4,       /* repeats of a call under one key are one call */
+    GATEWAY_CAN_FIND = 8,       /* asks by our reference, without its session id */
+    GATEWAY_CAN_SUBSCRIBE = 16, /* renews by itself */
+    GATEWAY_HINTS_SETTLE = 32,  /* after a minute without an answer its signed webhook is enough */
+};
+
+struct gateway {
+    struct str name;  /* "moneymotion": routes, catalogue, tables */
+    struct str title; /* "MoneyMotion": for people */
+    unsigned can;
+    const char *const *methods; /* "card", "crypto", …; ends with NULL */
+    int64_t session_ms;         /* how long its sessions live at most */
+    /* Has it the keys it needs?  Without: off, and says so where it is asked for. */
+    bool (*enabled)(const struct config *config);
+    /* Does it take this currency and amount?  INVALID_REQUEST with a sentence that names the
+     * minimum or what is missing. */
+    enum err (*accepts)(struct ctx *c, struct money total);
+    /* An error means that it was never sent. */
+    enum err (*open)(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret);
+    enum err (*ask)(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret);
+    /* Over the raw bytes, before any parsing.  BAD_SIGNATURE without detail, for any anomaly. */
+    enum err (*verify)(struct ctx *c, const struct gateway_webhook *in);
+    /* A body that was verified, when it came or long ago, in our words.  INVALID_REQUEST when it is
+     * no event. */
+    enum err (*translate)(struct ctx *c, struct str body, struct notice *ret);
+};
+
+/* all.def, as numbers and as a table.  The numbers are stored: append, never reorder. */
+enum gateway_id {
+    GATEWAY_NONE, /* nothing to collect: a total of zero */
+#define GATEWAY(name) GATEWAY_ID_##name,
+#include "gateway/all.def"
+#undef GATEWAY
+    GATEWAY_COUNT
+};
+const struct gateway *gateway_by_id(enum gateway_id id); /* NULL for GATEWAY_NONE */
+enum gateway_id gateway_by_name(struct str name);        /* GATEWAY_NONE: unknown */
+struct str gateway_name(enum gateway_id id);             /* "none" for GATEWAY_NONE */
+
+/* A total spread over lines so that Σ unit × quantity is exactly the total: discounts folded into
+ * unit prices, what does not divide as a line of quantity 1, tax as a line of its own. */
+struct gateway_priced {
+    struct str name, description;
+    int64_t quantity, amount_minor; /* of the whole line, after discount */
+};
+enum err gateway_lines(struct ctx *c, const struct gateway_priced *lines, size_t n,
+    struct str tax_name, int64_t tax_minor, struct gateway_line **ret, size_t *ret_n);
+
+#endif
