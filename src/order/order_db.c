@@ -1,0 +1,157 @@
+#include "order/order_db.h"
+
+#include "db/db.h"
+
+#define COLUMNS                                                                                    \
+    "n, id, status, customer_n, email, name, country, currency, subtotal_minor, discount_minor,"   \
+    " tax_minor, total_minor, refunded_minor, tax_inclusive, tax_bps, coupon, lines, metadata,"    \
+    " success_url, cancel_url, basket, created_ms, expires_ms, completed_ms, reason,"              \
+    " version"
+#define OUT(o)                                                                                     \
+    DB_OUT(out_i64(&(o)->n), out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),  \
+        out_str(&(o)->email), out_str(&(o)->name), out_str(&(o)->country),                         \
+        out_currency(&(o)->currency), out_i64(&(o)->subtotal_minor),                               \
+        out_i64(&(o)->discount_minor), out_i64(&(o)->tax_minor), out_i64(&(o)->total_minor),       \
+        out_i64(&(o)->refunded_minor), out_bool(&(o)->tax_inclusive), out_i64(&(o)->tax_bps),      \
+        out_str(&(o)->coupon), out_str(&(o)->lines), out_str(&(o)->metadata),                      \
+        out_str(&(o)->success_url), out_str(&(o)->cancel_url), out_bytes(&(o)->basket),            \
+        out_i64(&(o)->created_ms), out_i64(&(o)->expires_ms), out_i64(&(o)->completed_ms),         \
+        out_str(&(o)->reason), out_i64(&(o)->version))
+
+enum err order_db_insert(struct ctx *c, struct order *o)
+{
+    return db_one(c,
+        "INSERT INTO purchase (id, status, customer_n, email, name, country, currency,"
+        " subtotal_minor, discount_minor, tax_minor, total_minor, refunded_minor, tax_inclusive,"
+        " tax_bps, coupon, lines, metadata, success_url, cancel_url, basket,"
+        " created_ms, expires_ms, completed_ms, reason, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17,"
+        " $18, $19, $20, $21, 0, '', 1) RETURNING n",
+        DB_IN(in_id(o->id), in_i64((int64_t)o->status), in_i64(o->customer_n), in_str(o->email),
+            in_str(o->name), in_str(o->country), in_str(currency_code(o->currency)),
+            in_i64(o->subtotal_minor), in_i64(o->discount_minor), in_i64(o->tax_minor),
+            in_i64(o->total_minor), in_bool(o->tax_inclusive), in_i64(o->tax_bps),
+            in_str(o->coupon), in_str(o->lines), in_str(o->metadata), in_str(o->success_url),
+            in_str(o->cancel_url), in_bytes(o->basket), in_i64(o->created_ms),
+            in_i64(o->expires_ms)),
+        DB_OUT(out_i64(&o->n)));
+}
+
+enum err order_db_by_n(struct ctx *c, int64_t n, bool lock, struct order *ret)
+{
+    struct order o = { .n = 0 };
+    if (lock)
+        TRY(db_one(c, "SELECT " COLUMNS " FROM purchase WHERE n = $1 FOR UPDATE", DB_IN(in_i64(n)),
+            OUT(&o)));
+    else
+        TRY(db_one(c, "SELECT " COLUMNS " FROM purchase WHERE n = $1", DB_IN(in_i64(n)), OUT(&o)));
+    *ret = o;
+    return E_OK;
+}
+
+enum err order_db_find_n(struct ctx *c, int64_t n, bool *ret_found, struct order *ret)
+{
+    struct order o = { .n = 0 };
+    TRY(db_find(
+        c, ret_found, "SELECT " COLUMNS " FROM purchase WHERE n = $1", DB_IN(in_i64(n)), OUT(&o)));
+    if (*ret_found)
+        *ret = o;
+    return E_OK;
+}
+
+enum err order_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct order *ret)
+{
+    struct order o = { .n = 0 };
+    TRY(db_find(
+        c, ret_found, "SELECT " COLUMNS " FROM purchase WHERE id = $1", DB_IN(in_id(id)), OUT(&o)));
+    if (*ret_found)
+        *ret = o;
+    return E_OK;
+}
+
+enum err order_db_update(struct ctx *c, const struct order *o, enum order_status to)
+{
+    return db_exec(c, 1,
+        "UPDATE purchase SET status = $1, completed_ms = $2, refunded_minor = $3, reason = $4,"
+        " version = version + 1 WHERE n = $5 AND status = $6 AND version = $7",
+        DB_IN(in_i64((int64_t)to), in_i64(o->completed_ms), in_i64(o->refunded_minor),
+            in_str(o->reason), in_i64(o->n), in_i64((int64_t)o->status), in_i64(o->version)));
+}
+
+enum err order_same_basket(
+    struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret)
+{
+    struct order o = { .n = 0 };
+    TRY(db_find(c, ret_found,
+        "SELECT " COLUMNS " FROM purchase WHERE basket = $1 AND created_ms >= $2"
+        " ORDER BY n DESC LIMIT 1",
+        DB_IN(in_bytes(basket), in_i64(since_ms)), OUT(&o)));
+    if (*ret_found)
+        *ret = o;
+    return E_OK;
+}
+
+/* ---- lists: one statement for each question, so that each has its index */
+
+struct each {
+    struct order row;
+    enum err (*each)(struct ctx *c, const struct order *o, void *arg);
+    void *arg;
+};
+
+static enum err one(struct ctx *c, void *arg)
+{
+    struct each *e = arg;
+    return e->each(c, &e->row, e->arg);
+}
+
+enum err order_list(struct ctx *c, const struct order_filter *filter,
+    enum err (*each)(struct ctx *c, const struct order *o, void *arg), void *arg)
+{
+    struct each e = { .each = each, .arg = arg };
+    int64_t below = filter->after_n > 0 ? filter->after_n : INT64_MAX;
+    int64_t low = filter->status < 0 ? 0 : filter->status;
+    int64_t high = filter->status < 0 ? ORDER_STATUS_COUNT : filter->status;
+    if (filter->customer_n > 0)
+        return db_each(c,
+            "SELECT " COLUMNS " FROM purchase WHERE customer_n = $1 AND n < $2"
+            " AND status BETWEEN $3 AND $4 ORDER BY n DESC LIMIT $5",
+            DB_IN(in_i64(filter->customer_n), in_i64(below), in_i64(low), in_i64(high),
+                in_i64(filter->limit)),
+            OUT(&e.row), one, &e);
+    if (filter->email.n > 0)
+        return db_each(c,
+            "SELECT " COLUMNS " FROM purchase WHERE email = $1 AND n < $2"
+            " AND status BETWEEN $3 AND $4 ORDER BY n DESC LIMIT $5",
+            DB_IN(in_str(filter->email), in_i64(below), in_i64(low), in_i64(high),
+                in_i64(filter->limit)),
+            OUT(&e.row), one, &e);
+    return db_each(c,
+        "SELECT " COLUMNS " FROM purchase WHERE n < $1 AND status BETWEEN $2 AND $3"
+        " ORDER BY n DESC LIMIT $4",
+        DB_IN(in_i64(below), in_i64(low), in_i64(high), in_i64(filter->limit)), OUT(&e.row), one,
+        &e);
+}
+
+struct numbers {
+    int64_t row, *n;
+    size_t count;
+};
+
+static enum err take_number(struct ctx *c, void *arg)
+{
+    struct numbers *k = arg;
+    k->n[k->count++] = k->row;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err order_overdue(struct ctx *c, int64_t *ret_n, size_t max, size_t *ret_count)
+{
+    struct numbers k = { .n = ret_n };
+    TRY(db_each(c,
+        "SELECT n FROM purchase WHERE status IN (0, 1, 3) AND expires_ms <= $1"
+        " ORDER BY expires_ms, n LIMIT $2",
+        DB_IN(in_i64(c->now_ms), in_i64((int64_t)max)), DB_OUT(out_i64(&k.row)), take_number, &k));
+    *ret_count = k.count;
+    return E_OK;
+}

@@ -1,0 +1,203 @@
+#include "order/order.h"
+
+#include "base/crypto.h"
+#include "catalog/catalog.h"
+
+/* What the items cost.  Everything comes from the catalogue in force; the caller says only which
+ * and how many (R5).  One rounding for the discount and one for the tax, each on the whole order
+ * and then split over the lines, so that the parts always add up. */
+
+struct pricing {
+    struct ctx *c;
+    const struct order_ask *ask;
+    const struct catalog *catalog;
+    struct order *o;
+    struct order_line *line;
+    size_t n;
+};
+
+static enum err too_large(struct ctx *c)
+{
+    return fail(c, INVALID_REQUEST, "an order comes to at most %lld in its smallest unit",
+        (long long)MONEY_ORDER_MAX);
+}
+
+/* What is granted by features that do not exist yet is shown, and not sold. */
+static enum err check_for_sale(struct ctx *c, const struct product *p, const struct price *price)
+{
+    if (!p->active || !price->active)
+        return fail(c, PRICE_NOT_ACTIVE, "%.*s is not for sale now", SARG(p->name));
+    if (p->is_plan)
+        return fail(c, PRICE_NOT_ACTIVE, "%.*s is a plan; plans are not sold yet", SARG(p->name));
+    if (p->credits > 0)
+        return fail(
+            c, PRICE_NOT_ACTIVE, "%.*s grants credits; credits are not sold yet", SARG(p->name));
+    if (p->access.n > 0 || p->seller.n > 0)
+        return fail(
+            c, PRICE_NOT_ACTIVE, "%.*s is a digital work; works are not sold yet", SARG(p->name));
+    return E_OK;
+}
+
+static enum err find_price(struct pricing *k, const struct order_item *item,
+    const struct product **ret_product, const struct price **ret)
+{
+    struct ctx *c = k->c;
+    if (item->price.n > 0) {
+        *ret = catalog_price(k->catalog, item->price, ret_product);
+        if (*ret == NULL)
+            return fail(c, INVALID_REQUEST, "there is no price %.*s", SARG(item->price));
+        return E_OK;
+    }
+    enum currency cur = k->ask->currency != CUR_NONE ? k->ask->currency : k->catalog->currency;
+    *ret_product = catalog_product(k->catalog, item->product);
+    if (*ret_product == NULL)
+        return fail(c, INVALID_REQUEST, "there is no product %.*s", SARG(item->product));
+    *ret = catalog_price_of(*ret_product, cur);
+    if (*ret == NULL)
+        return fail(c, PRICE_NOT_ACTIVE, "%.*s has no price in %.*s", SARG((*ret_product)->name),
+            SARG(currency_code(cur)));
+    return E_OK;
+}
+
+static enum err add_line(struct pricing *k, const struct order_item *item)
+{
+    struct ctx *c = k->c;
+    const struct product *p = NULL;
+    const struct price *price = NULL;
+    struct money amount;
+    if (item->quantity < 1 || item->quantity > ORDER_QUANTITY)
+        return fail(
+            c, INVALID_REQUEST, "a quantity is a whole number from 1 to %d", ORDER_QUANTITY);
+    TRY(find_price(k, item, &p, &price));
+    TRY(check_for_sale(c, p, price));
+    if (k->o->currency == CUR_NONE)
+        k->o->currency = price->amount.cur;
+    if (price->amount.cur != k->o->currency)
+        return fail(c, INVALID_REQUEST, "the items of an order share one currency; %.*s is in %.*s",
+            SARG(p->name), SARG(currency_code(price->amount.cur)));
+    if (!money_mul(price->amount, item->quantity, &amount) || amount.minor > MONEY_ORDER_MAX)
+        return too_large(c);
+    k->o->subtotal_minor += amount.minor;
+    if (k->o->subtotal_minor > MONEY_ORDER_MAX)
+        return too_large(c);
+    k->line[k->n++] = (struct order_line) {
+        .product = p->id,
+        .price = price->id,
+        .name = p->name,
+        .description = p->description,
+        .quantity = item->quantity,
+        .unit_minor = price->amount.minor,
+        .amount_minor = amount.minor,
+        .credits = p->credits * item->quantity,
+        .access = p->access,
+    };
+    return E_OK;
+}
+
+static enum err add_lines(struct pricing *k)
+{
+    const struct order_ask *ask = k->ask;
+    if (ask->items == 0)
+        return fail(k->c, INVALID_REQUEST, "the order is empty");
+    if (ask->items > ORDER_LINES)
+        return fail(k->c, INVALID_REQUEST, "an order has at most %d lines", ORDER_LINES);
+    k->o->currency = ask->currency;
+    for (size_t i = 0; i < ask->items; i++)
+        TRY(add_line(k, &ask->item[i]));
+    return E_OK;
+}
+
+static enum err apply_coupon(struct pricing *k, struct coupon *ret)
+{
+    struct ctx *c = k->c;
+    if (k->ask->coupon.n == 0)
+        return E_OK;
+    struct coupon_line *line = arena_array(c->arena, struct coupon_line, k->n);
+    int64_t *off = arena_array(c->arena, int64_t, k->n);
+    for (size_t i = 0; i < k->n; i++)
+        line[i] = (struct coupon_line) { k->line[i].product, k->line[i].amount_minor };
+    struct coupon_ask ask = {
+        .code = k->ask->coupon,
+        .buyer = coupon_buyer(c->arena, k->ask->customer_n, k->ask->email),
+        .currency = k->o->currency,
+        .line = line,
+        .lines = k->n,
+    };
+    TRY(coupon_find(c, &ask, ret));
+    TRY(coupon_discount(c, ret, &ask, off));
+    for (size_t i = 0; i < k->n; i++) {
+        k->line[i].discount_minor = off[i];
+        k->o->discount_minor += off[i];
+    }
+    k->o->coupon = ret->code;
+    return E_OK;
+}
+
+static enum err apply_tax(struct pricing *k)
+{
+    struct order *o = k->o;
+    struct money net = { o->subtotal_minor - o->discount_minor, o->currency }, tax = net;
+    const struct tax_rate *rate = catalog_tax(k->catalog, o->country);
+    int64_t *weight = arena_array(k->c->arena, int64_t, k->n);
+    int64_t *part = arena_array(k->c->arena, int64_t, k->n);
+    int64_t bps = rate == NULL ? 0 : rate->bps, weights = 0;
+    o->tax_inclusive = k->catalog->tax_inclusive;
+    o->tax_bps = bps;
+    bool fits = o->tax_inclusive ? money_share(net, bps, 10000 + bps, &tax)
+                                 : money_bps(net, (int32_t)bps, &tax);
+    for (size_t i = 0; i < k->n; i++) {
+        weight[i] = k->line[i].amount_minor - k->line[i].discount_minor;
+        weights += weight[i];
+    }
+    /* An order that costs nothing has nothing to split. */
+    if (!fits || (weights > 0 && !money_split(tax, weight, k->n, part)))
+        return too_large(k->c);
+    o->tax_minor = tax.minor;
+    o->total_minor = net.minor + (o->tax_inclusive ? 0 : tax.minor);
+    for (size_t i = 0; i < k->n; i++) {
+        k->line[i].tax_minor = part[i];
+        k->line[i].total_minor = weight[i] + (o->tax_inclusive ? 0 : part[i]);
+    }
+    return o->total_minor > MONEY_ORDER_MAX ? too_large(k->c) : E_OK;
+}
+
+/* The same buyer with the same items: order and spelling do not matter. */
+static struct str basket_of(struct pricing *k)
+{
+    struct arena *a = k->c->arena;
+    struct buf b = BUF(a);
+    size_t *at = arena_array(a, size_t, k->n);
+    for (size_t i = 0; i < k->n; i++) {
+        size_t j = i;
+        for (; j > 0 && str_cmp(k->line[at[j - 1]].price, k->line[i].price) > 0; j--)
+            at[j] = at[j - 1];
+        at[j] = i;
+    }
+    struct str buyer = coupon_buyer(a, k->ask->customer_n, k->ask->email);
+    buf_fmt(&b, "%.*s", SARG(buyer));
+    for (size_t i = 0; i < k->n; i++)
+        buf_fmt(&b, "\n%.*s %lld", SARG(k->line[at[i]].price), (long long)k->line[at[i]].quantity);
+    struct sha256 sum = sha256(buf_str(&b));
+    return str_copy(a, (struct str) { (const char *)sum.b, sizeof sum.b });
+}
+
+enum err order_price(struct ctx *c, const struct order_ask *ask, struct order *ret,
+    struct order_line **ret_line, size_t *ret_lines, struct coupon *ret_coupon)
+{
+    struct order o = {
+        .customer_n = ask->customer_n, .email = ask->email, .country = ask->country
+    };
+    struct coupon coupon = { .n = 0 };
+    struct pricing k = { .c = c, .ask = ask, .o = &o };
+    TRY(catalog_now(c, &k.catalog));
+    k.line = arena_array(c->arena, struct order_line, ORDER_LINES);
+    TRY(add_lines(&k));
+    TRY(apply_coupon(&k, &coupon));
+    TRY(apply_tax(&k));
+    o.basket = basket_of(&k);
+    *ret = o;
+    *ret_line = k.line;
+    *ret_lines = k.n;
+    *ret_coupon = coupon;
+    return E_OK;
+}

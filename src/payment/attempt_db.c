@@ -1,0 +1,129 @@
+#include "payment/attempt_db.h"
+
+#include "db/db.h"
+
+#define COLUMNS                                                                                    \
+    "attempt.n, attempt.id, attempt.order_n, attempt.gateway, attempt.status,"                     \
+    " attempt.amount_minor, attempt.amount_currency, attempt.method, attempt.session_id,"          \
+    " attempt.checkout_url, attempt.method_type, attempt.method_brand, attempt.method_last4,"      \
+    " attempt.why, attempt.confirmed_by, attempt.created_ms, attempt.expires_ms,"                  \
+    " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
+    " attempt.asked_ms, attempt.asks, attempt.version"
+#define OUTS(k)                                                                                    \
+    out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
+        out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
+        out_str_null(&(k)->session_id), out_str(&(k)->checkout_url), out_str(&(k)->method_type),   \
+        out_str(&(k)->method_brand), out_str(&(k)->method_last4), out_str(&(k)->why),              \
+        out_str(&(k)->confirmed_by), out_i64(&(k)->created_ms), out_i64(&(k)->expires_ms),         \
+        out_i64(&(k)->captured_ms), out_i64(&(k)->refunded_minor), out_bool(&(k)->disputed),       \
+        out_bool(&(k)->extra), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
+        out_i64(&(k)->version)
+
+enum err attempt_db_insert(struct ctx *c, struct attempt *k)
+{
+    return db_one(c,
+        "INSERT INTO attempt (id, order_n, gateway, status, amount_minor, amount_currency, method,"
+        " session_id, checkout_url, method_type, method_brand, method_last4, why, confirmed_by,"
+        " created_ms, expires_ms, captured_ms, refunded_minor, disputed, extra, asked_ms, asks,"
+        " version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, '', '', '', '', '', '', $8, $9, 0, 0, 0, 0, 0,"
+        " 0, 1) RETURNING n",
+        DB_IN(in_id(k->id), in_i64(k->order_n), in_i64((int64_t)k->gateway),
+            in_i64((int64_t)k->status), in_money(k->amount), in_str(k->method),
+            in_i64(k->created_ms), in_i64(k->expires_ms)),
+        DB_OUT(out_i64(&k->n)));
+}
+
+enum err attempt_db_by_n(struct ctx *c, int64_t n, struct attempt *ret)
+{
+    struct attempt k = { .n = 0 };
+    TRY(db_one(
+        c, "SELECT " COLUMNS " FROM attempt WHERE n = $1", DB_IN(in_i64(n)), DB_OUT(OUTS(&k))));
+    *ret = k;
+    return E_OK;
+}
+
+enum err attempt_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct attempt *ret)
+{
+    struct attempt k = { .n = 0 };
+    TRY(db_find(c, ret_found, "SELECT " COLUMNS " FROM attempt WHERE id = $1", DB_IN(in_id(id)),
+        DB_OUT(OUTS(&k))));
+    if (*ret_found)
+        *ret = k;
+    return E_OK;
+}
+
+enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_status to)
+{
+    return db_exec(c, 1,
+        "UPDATE attempt SET status = $1, session_id = $2, checkout_url = $3, method_type = $4,"
+        " method_brand = $5, method_last4 = $6, why = $7, confirmed_by = $8, expires_ms = $9,"
+        " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13,"
+        " version = version + 1 WHERE n = $14 AND status = $15 AND version = $16",
+        DB_IN(in_i64((int64_t)to), in_str_or_null(k->session_id), in_str(k->checkout_url),
+            in_str(k->method_type), in_str(k->method_brand), in_str(k->method_last4),
+            in_str(k->why), in_str(k->confirmed_by), in_i64(k->expires_ms), in_i64(k->captured_ms),
+            in_i64(k->refunded_minor), in_bool(k->disputed), in_bool(k->extra), in_i64(k->n),
+            in_i64((int64_t)k->status), in_i64(k->version)));
+}
+
+/* asked_ms and asks say nothing about the payment: they are not part of its version. */
+enum err attempt_db_asked(struct ctx *c, int64_t n)
+{
+    return db_exec(c, 1, "UPDATE attempt SET asked_ms = $1, asks = asks + 1 WHERE n = $2",
+        DB_IN(in_i64(c->now_ms), in_i64(n)));
+}
+
+#define ORDER_COLUMNS                                                                              \
+    "purchase.id, purchase.status, purchase.customer_n, purchase.currency,"                        \
+    " purchase.total_minor, purchase.tax_minor, purchase.refunded_minor, purchase.completed_ms,"   \
+    " purchase.reason, purchase.created_ms, purchase.coupon, purchase.version"
+#define ORDER_OUTS(o)                                                                              \
+    out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),                           \
+        out_currency(&(o)->currency), out_i64(&(o)->total_minor), out_i64(&(o)->tax_minor),        \
+        out_i64(&(o)->refunded_minor), out_i64(&(o)->completed_ms), out_str(&(o)->reason),         \
+        out_i64(&(o)->created_ms), out_str(&(o)->coupon), out_i64(&(o)->version)
+#define BOTH                                                                                       \
+    "SELECT " COLUMNS ", " ORDER_COLUMNS                                                           \
+    " FROM attempt JOIN purchase ON purchase.n = attempt.order_n"
+
+enum err attempt_db_look(struct ctx *c, struct settle *s)
+{
+    struct id id;
+    if (s->notice.session_id.n > 0)
+        return db_ask(c, &s->found,
+            BOTH " WHERE attempt.gateway = $1 AND attempt.session_id = $2 FOR UPDATE",
+            DB_IN(in_i64((int64_t)s->gateway), in_str(s->notice.session_id)),
+            DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
+    if (id_parse(S("att"), s->notice.attempt, &id))
+        return db_ask(c, &s->found, BOTH " WHERE attempt.id = $1 FOR UPDATE", DB_IN(in_id(id)),
+            DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
+    s->found = false;
+    return E_OK;
+}
+
+struct list {
+    struct attempt row, *k;
+    size_t n, cap;
+};
+
+static enum err take(struct ctx *c, void *arg)
+{
+    struct list *l = arg;
+    if (l->n == l->cap)
+        return fail(c, STORE_CORRUPT, "an order has more than %zu attempts", l->cap);
+    l->k[l->n++] = l->row;
+    l->row = (struct attempt) { .n = 0 };
+    return E_OK;
+}
+
+enum err attempts_of(struct ctx *c, int64_t order_n, struct attempt **ret, size_t *ret_n)
+{
+    struct list l = { .cap = 100 };
+    l.k = arena_array(c->arena, struct attempt, l.cap);
+    TRY(db_each(c, "SELECT " COLUMNS " FROM attempt WHERE order_n = $1 ORDER BY n",
+        DB_IN(in_i64(order_n)), DB_OUT(OUTS(&l.row)), take, &l));
+    *ret = l.k;
+    *ret_n = l.n;
+    return E_OK;
+}

@@ -1,0 +1,264 @@
+#include "payment/payment.h"
+
+#include "base/json.h"
+
+#include "catalog/catalog.h"
+#include "db/db.h"
+#include "fact/fact.h"
+#include "job/job.h"
+#include "operation/operation.h"
+#include "payment/attempt_db.h"
+
+/* Opening a page on which an order can be paid.  It moves no money until the buyer acts on it, so a
+ * gateway that does not answer is followed by the next one at once; the attempt there stays
+ * believed, in case somebody pays on it after all (design.md 2, "Failover"). */
+
+enum {
+    ROUTE_MAX = 8
+};
+
+static bool tried(const struct attempt *k, size_t n, enum gateway_id gateway)
+{
+    for (size_t i = 0; i < n; i++)
+        if (k[i].gateway == gateway)
+            return true;
+    return false;
+}
+
+/* The gateways that may be asked, in order: names of the catalogue, or the one that was named. */
+static enum err route_of(struct ctx *c, const struct payment_open *p, struct str method,
+    struct str asked, struct str *ret, size_t *ret_n)
+{
+    const struct catalog *k = NULL;
+    if (asked.n > 0) {
+        if (gateway_by_name(asked) == GATEWAY_NONE)
+            return fail(c, INVALID_REQUEST, "there is no gateway %.*s", SARG(asked));
+        ret[0] = asked;
+        *ret_n = 1;
+        return E_OK;
+    }
+    TRY(catalog_now(c, &k));
+    struct route_ask ask = {
+        .product = p->lines == 1 ? catalog_product(k, p->line[0].product) : NULL,
+        .method = method,
+        .country = p->order.country,
+        .total = { p->order.total_minor, p->order.currency },
+    };
+    /* Several products are collected together only where each of them would be alone. */
+    if (p->lines > 1)
+        ask.product = catalog_product(k, p->line[0].product);
+    *ret_n = catalog_routing(c->arena, k, &ask, ret, ROUTE_MAX);
+    if (*ret_n == 0)
+        return fail(c, INVALID_REQUEST, "nothing here can be paid by %.*s", SARG(method));
+    return E_OK;
+}
+
+static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct str method,
+    struct str asked, enum gateway_id *ret)
+{
+    struct str route[ROUTE_MAX];
+    struct attempt *before = NULL;
+    size_t n = 0, tries = 0;
+    struct errinfo why = { .code = CODE_NONE };
+    TRY(route_of(c, p, method, asked, route, &n));
+    TRY(attempts_of(c, p->order.n, &before, &tries));
+    for (size_t i = 0; i < n; i++) {
+        enum gateway_id id = gateway_by_name(route[i]);
+        const struct gateway *g = gateway_by_id(id);
+        if (g == NULL || !g->enabled(c->config) || tried(before, tries, id))
+            continue;
+        if (g->accepts(c, (struct money) { p->order.total_minor, p->order.currency }) == E_OK) {
+            *ret = id;
+            return E_OK;
+        }
+        why = c->err;
+    }
+    if (why.code != CODE_NONE) {
+        c->err = why;
+        return code_info(why.code)->kind;
+    }
+    return fail(
+        c, GATEWAY_UNAVAILABLE, "no gateway that takes this payment is set up or reachable");
+}
+
+static enum err add_attempt(
+    struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway)
+{
+    p->attempt = (struct attempt) {
+        .order_n = p->order.n,
+        .id = id_new(c),
+        .gateway = gateway,
+        .amount = { p->order.total_minor, p->order.currency },
+        .method = method,
+        .expires_ms = p->order.expires_ms,
+    };
+    return attempt_insert(c, &p->attempt);
+}
+
+enum err payment_open_plan(
+    struct ctx *c, struct payment_open *p, struct str method, struct str asked)
+{
+    enum gateway_id gateway = GATEWAY_NONE;
+    TRY(next_gateway(c, p, method, asked, &gateway));
+    return add_attempt(c, p, method, gateway);
+}
+
+enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p)
+{
+    struct attempt *k = NULL;
+    size_t n = 0;
+    TRY(order_by_n(c, order_n, &p->order));
+    TRY(order_lines(c, &p->order, &p->line, &p->lines));
+    TRY(attempts_of(c, order_n, &k, &n));
+    if (n > 0)
+        p->attempt = k[n - 1];
+    return E_OK;
+}
+
+/* ---- the call */
+
+static enum err lines_for_gateway(
+    struct ctx *c, const struct payment_open *p, struct gateway_open *in)
+{
+    const struct order *o = &p->order;
+    struct gateway_priced *priced = arena_array(c->arena, struct gateway_priced, p->lines);
+    struct gateway_line *line = NULL;
+    for (size_t i = 0; i < p->lines; i++) {
+        const struct order_line *l = &p->line[i];
+        int64_t amount = l->amount_minor - l->discount_minor;
+        struct str description = l->description.n > 0 ? l->description : l->name;
+        priced[i] = (struct gateway_priced) { l->name, description, l->quantity, amount };
+    }
+    struct str tax = str_fmt(c->arena, "Tax %lld.%02lld%%", (long long)(o->tax_bps / 100),
+        (long long)(o->tax_bps % 100));
+    TRY(gateway_lines(
+        c, priced, p->lines, tax, o->tax_inclusive ? 0 : o->tax_minor, &line, &in->line_count));
+    in->lines = line;
+    return E_OK;
+}
+
+/* Where the gateway sends the buyer back: our own pages, which know the truth and pass on to the
+ * application's.  t opens this order alone, for who comes back without a cookie. */
+static enum err return_url(struct ctx *c, const struct order *o, const char *page, struct str *ret)
+{
+    struct str token;
+    TRY(order_token(c, o, &token));
+    *ret = str_fmt(c->arena, "%.*s/payment/%s?order=%.*s&t=%.*s",
+        SARG(config_str(c->config, CFG_SITE_URL)), page, SARG(order_id(c->arena, o)), SARG(token));
+    return E_OK;
+}
+
+enum err payment_open_call(struct ctx *c, struct payment_open *p)
+{
+    const struct gateway *g = gateway_by_id(p->attempt.gateway);
+    const struct order *o = &p->order;
+    must(g != NULL);
+    struct gateway_open in = {
+        .attempt = attempt_id(c->arena, &p->attempt),
+        .order = order_id(c->arena, o),
+        .order_number = order_number(c->arena, o),
+        .total = p->attempt.amount,
+        .buyer_mail = o->email,
+        .buyer_name = o->name,
+        .expires_ms = p->attempt.expires_ms,
+    };
+    in.description = p->lines == 1 && p->line[0].quantity == 1
+        ? p->line[0].name
+        : str_fmt(c->arena, "Order %.*s", SARG(in.order_number));
+    TRY(return_url(c, o, "success", &in.success_url));
+    TRY(return_url(c, o, "cancelled", &in.cancel_url));
+    TRY(lines_for_gateway(c, p, &in));
+    return g->open(c, &in, &p->session);
+}
+
+/* ---- recording */
+
+static enum err session_fact(struct ctx *c, const struct payment_open *p, struct str kind)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "attemptId", attempt_id(c->arena, &p->attempt));
+    json_str(&j, "gateway", gateway_name(p->attempt.gateway));
+    json_str(&j, "outcome", outcome_text(p->session.outcome));
+    if (p->session.refusal.n > 0)
+        json_str(&j, "why", p->session.refusal);
+    json_close(&j, '}');
+    struct fact fact = {
+        .kind = kind,
+        .subject = order_id(c->arena, &p->order),
+        .customer_n = p->order.customer_n,
+        .data = buf_str(&b),
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+/* A webhook may have come before us: what it settled stays, only the page's address is added. */
+static enum err record_opened(struct ctx *c, struct payment_open *p)
+{
+    struct attempt *a = &p->attempt;
+    a->session_id = p->session.session_id;
+    a->checkout_url = p->session.checkout_url;
+    if (p->session.expires_ms > 0 && p->session.expires_ms < a->expires_ms)
+        a->expires_ms = p->session.expires_ms;
+    bool fresh = a->status == ATTEMPT_CREATED || a->status == ATTEMPT_UNKNOWN;
+    TRY(attempt_become(c, a, fresh ? ATTEMPT_OPEN : a->status));
+    TRY(session_fact(c, p, S("CHECKOUT_SESSION_CREATED")));
+    TRY(job_add(
+        c, PAYMENT_POLL, str_fmt(c->arena, "%lld", (long long)a->n), c->now_ms + 60 * 1000));
+    /* Events that came before their session id was stored wait under this name (R25). */
+    return job_hurry(c, S("inbox_retry"), a->session_id);
+}
+
+static enum err fail_order(struct ctx *c, struct payment_open *p)
+{
+    p->order.reason = p->session.refusal;
+    if (!order_may_become(p->order.status, ORDER_FAILED))
+        return E_OK;
+    return order_become(c, &p->order, ORDER_FAILED);
+}
+
+static enum err record_closed(struct ctx *c, struct payment_open *p, enum payment_opened *ret)
+{
+    struct attempt *a = &p->attempt;
+    bool declined = p->session.outcome == OUTCOME_DECLINED;
+    bool fresh = a->status == ATTEMPT_CREATED || a->status == ATTEMPT_UNKNOWN;
+    enum gateway_id next = GATEWAY_NONE;
+    /* What certainly never began stays as it is: the same key may begin it yet. */
+    enum attempt_status now = declined           ? ATTEMPT_DECLINED
+        : p->session.outcome == OUTCOME_NOT_SENT ? a->status
+                                                 : ATTEMPT_UNKNOWN;
+    a->why = p->session.refusal;
+    if (fresh)
+        TRY(attempt_become(c, a, now));
+    TRY(session_fact(c, p, S("CHECKOUT_SESSION_FAILED")));
+    if (next_gateway(c, p, a->method, S(""), &next) == E_OK) {
+        if (!declined && fresh)
+            TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
+        TRY(add_attempt(c, p, a->method, next));
+        *ret = PAYMENT_TRY_NEXT;
+        return E_OK;
+    }
+    err_clear(c);
+    *ret = declined ? PAYMENT_REFUSED : PAYMENT_NOT_NOW;
+    return declined ? fail_order(c, p) : E_OK;
+}
+
+enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment_opened *ret)
+{
+    struct attempt now;
+    struct order order;
+    TRY(order_lock(c, p->order.n, &order));
+    TRY(attempt_by_n(c, p->attempt.n, &now));
+    p->order = order;
+    p->attempt = now;
+    if (now.session_id.n > 0) { /* recorded already, by whoever took over before us */
+        *ret = PAYMENT_OPENED;
+        return E_OK;
+    }
+    if (p->session.outcome == OUTCOME_DONE) {
+        *ret = PAYMENT_OPENED;
+        return record_opened(c, p);
+    }
+    return record_closed(c, p, ret);
+}

@@ -1,0 +1,138 @@
+#ifndef PAYMENT_PAYMENT_H
+#define PAYMENT_PAYMENT_H
+
+#include "gateway/gateway.h"
+#include "order/order.h"
+
+/* One try to collect an order at one gateway, and the payment that may come of it: one row, whose
+ * att_… and pay_… share their bits. */
+enum attempt_status {
+    ATTEMPT_CREATED, /* written before the gateway is called */
+    ATTEMPT_OPEN,    /* a session waits for the buyer */
+    ATTEMPT_PROCESSING,
+    ATTEMPT_CAPTURED,
+    ATTEMPT_DECLINED, /* the gateway did not want it; nothing exists there */
+    ATTEMPT_FAILED,
+    ATTEMPT_UNKNOWN,   /* the call's answer was lost */
+    ATTEMPT_ABANDONED, /* another was tried instead; still believed when it pays */
+    ATTEMPT_EXPIRED,
+    ATTEMPT_CANCELLED,
+    ATTEMPT_STATUS_COUNT
+};
+struct str attempt_status_text(enum attempt_status s);
+bool attempt_may_become(enum attempt_status from, enum attempt_status to);
+
+struct attempt {
+    int64_t n, version, order_n;
+    struct id id;
+    enum gateway_id gateway;
+    enum attempt_status status;
+    struct money amount;
+    struct str method;                                  /* asked for: "card" */
+    struct str session_id, checkout_url;                /* empty: none yet */
+    struct str method_type, method_brand, method_last4; /* how it was paid, when it was */
+    struct str why;                                     /* the last refusal or doubt, for people */
+    struct str confirmed_by; /* "webhook", "query", "webhook+query", "none": nothing to pay */
+    int64_t created_ms, expires_ms, captured_ms, refunded_minor;
+    int64_t asked_ms, asks; /* reconciliation: the last question, and how many */
+    bool disputed;
+    bool extra; /* captured, but the order was not completed by it */
+};
+struct str attempt_id(struct arena *a, const struct attempt *k);
+
+enum err attempt_insert(struct ctx *c, struct attempt *k); /* in a transaction: n, id, version */
+enum err attempt_by_n(struct ctx *c, int64_t n, struct attempt *ret);
+enum err attempt_get(struct ctx *c, struct id id, struct attempt *ret); /* NOT_FOUND */
+enum err attempts_of(struct ctx *c, int64_t order_n, struct attempt **ret, size_t *ret_n);
+/* The row's arrow, in a transaction: stores *k with the new status where status and version are as
+ * read, else E_CONFLICT. */
+enum err attempt_become(struct ctx *c, struct attempt *k, enum attempt_status to);
+/* "attempts": […] and "payments": […] of an order. */
+void payment_json(struct json *j, struct arena *a, const struct attempt *k, size_t n);
+
+/* ---- settle: the one road on which money becomes an order.  Webhook, confirmation, the return
+ * page's poll, the reconciler and a person's replay all end here, and calling it a hundred times is
+ * calling it once.  Amount, currency, account, mode and reference must equal what is stored, else
+ * the order goes to review with an alert, and nothing is handed out (R6). */
+struct settle {
+    /* in */
+    enum gateway_id gateway;
+    struct notice notice;    /* what is believed */
+    struct str confirmed_by; /* "webhook", "query", "webhook+query" */
+    struct str event;        /* evt_… behind it, or empty */
+    /* out */
+    enum settled {
+        SETTLED_NOW,     /* this call changed something */
+        SETTLED_BEFORE,  /* it was so already */
+        SETTLED_NOTHING, /* nothing follows from it */
+        SETTLED_REVIEW,  /* it contradicts what is stored: a person decides */
+        SETTLED_NOBODY,  /* no attempt has this reference (yet): keep it and try again (R25) */
+    } result;
+    struct str why; /* one sentence for log, inbox and console */
+    /* between look and act */
+    bool found;
+    struct attempt attempt;
+    struct order order;
+};
+enum err settle_look(struct ctx *c, void *settle); /* only reads */
+enum err settle_act(struct ctx *c, void *settle);  /* decides and posts */
+enum err settle_tx(struct ctx *c, void *settle);   /* both: the body of a db_tx */
+struct str settled_text(enum settled s);
+
+/* A total of zero is settled at once, through the same door, with gateway none; in the transaction
+ * that made the order. */
+enum err settle_free_order(struct ctx *c, int64_t order_n);
+
+/* ---- opening a session: the steps of POST /api/checkout/create */
+struct payment_open {
+    struct order order;
+    struct order_line *line;
+    size_t lines;
+    struct attempt attempt;
+    struct gateway_session session; /* what the call brought */
+};
+/* In the order's transaction: an attempt at the first gateway of the route that is on, takes the
+ * amount and has not been tried for this order.  GATEWAY_UNAVAILABLE or INVALID_REQUEST with a
+ * sentence when there is none.  asked: a gateway that the caller named is used alone. */
+enum err payment_open_plan(
+    struct ctx *c, struct payment_open *p, struct str method, struct str asked);
+/* In a transaction: an order and its newest attempt, for who takes over. */
+enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p);
+enum err payment_open_call(struct ctx *c, struct payment_open *p); /* no transaction */
+enum payment_opened {
+    PAYMENT_OPENED,
+    PAYMENT_TRY_NEXT, /* the next gateway's attempt is in p */
+    PAYMENT_REFUSED,  /* every gateway refused definitely: the order failed */
+    PAYMENT_NOT_NOW,  /* nothing left to try and nothing certain */
+};
+enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment_opened *ret);
+
+/* ---- asking the gateway: for confirmation, reconciliation, return page, console.  In no
+ * transaction; asks, then settles what was answered. */
+enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret);
+
+/* Jobs.  payment_poll asks about one attempt (its n) at 1, 5, 15, 60 minutes, 6 and 24 hours after
+ * it was opened (R29).  orders_expire ends orders whose time to pay is over. */
+#define PAYMENT_POLL S("payment_poll")
+enum err payment_poll(struct ctx *c, struct str attempt_n);
+enum err orders_expire(struct ctx *c, struct str subject);
+
+/* The mail that goes with "paid:ord_…", "refunded:ord_…" or "disputed:ord_…", to the buyer or the
+ * owner; in a transaction.  order_mail is its job. */
+enum err order_letter(struct ctx *c, struct str subject);
+enum err order_mail(struct ctx *c, struct str subject);
+
+/* In a transaction: the order ends unpaid (expired or cancelled), its coupon use is freed, its
+ * attempts stay believed.  CONFLICT when it is not waiting any more. */
+enum err payment_give_up(struct ctx *c, struct order *o, enum order_status to, struct str why);
+
+/* A person's decision about an order in review, in a transaction. */
+enum review_choice {
+    REVIEW_ACCEPT,   /* take the money as this order's payment */
+    REVIEW_DISMISS,  /* nothing to do: the order is cancelled, or stays what it was before */
+    REVIEW_REFUNDED, /* it was given back by hand */
+};
+enum err payment_resolve(
+    struct ctx *c, struct order *o, enum review_choice choice, struct str reason);
+
+#endif

@@ -1,0 +1,167 @@
+#include "payment/payment.h"
+
+#include "db/db.h"
+#include "fact/fact.h"
+#include "job/job.h"
+#include "payment/attempt_db.h"
+
+/* Asking the gateway, and giving up.  In no transaction: each step opens its own. */
+
+/* ---- asking */
+
+struct asking {
+    int64_t n;
+    struct attempt attempt;
+};
+
+static enum err note_asked(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    TRY(attempt_by_n(c, k->n, &k->attempt));
+    return attempt_db_asked(c, k->n);
+}
+
+enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
+{
+    struct asking k = { .n = attempt_n };
+    struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
+    TRY(db_tx_job(c, "payment ask", note_asked, &k));
+    const struct gateway *g = gateway_by_id(k.attempt.gateway);
+    if (g == NULL || k.attempt.session_id.n == 0) {
+        *ret = (struct settle) { .result = SETTLED_NOTHING,
+            .why = S("there is nothing to ask about") };
+        return E_OK;
+    }
+    struct gateway_ask ask = {
+        .attempt = attempt_id(c->arena, &k.attempt),
+        .session_id = k.attempt.session_id,
+        .currency = k.attempt.amount.cur,
+    };
+    TRY(g->ask(c, &ask, &state));
+    if (state.outcome != OUTCOME_DONE)
+        return fail(c, GATEWAY_UNAVAILABLE, "%.*s could not be asked: %.*s", SARG(g->title),
+            SARG(state.refusal.n > 0 ? state.refusal : outcome_text(state.outcome)));
+    struct settle s = {
+        .gateway = k.attempt.gateway,
+        .notice = state.notice,
+        .confirmed_by = S("query"),
+    };
+    s.notice.session_id = k.attempt.session_id;
+    TRY(db_tx_job(c, "settle", settle_tx, &s));
+    *ret = s;
+    return E_OK;
+}
+
+/* R29: lost webhooks heal.  After the last question the order's own expiry ends the matter, and a
+ * payment that comes even later is still believed. */
+static int64_t next_question_ms(int64_t asks)
+{
+    static const int64_t minutes[] = { 1, 5, 15, 60, 6 * 60, 24 * 60, 3 * 24 * 60 };
+    return asks < (int64_t)ARRAY_LEN(minutes) ? minutes[asks] * 60 * 1000 : 0;
+}
+
+struct again {
+    struct asking asking;
+    struct str subject;
+    bool waits;
+};
+
+static enum err plan_next(struct ctx *c, void *arg)
+{
+    struct again *k = arg;
+    TRY(attempt_by_n(c, k->asking.n, &k->asking.attempt));
+    const struct attempt *a = &k->asking.attempt;
+    int64_t wait = next_question_ms(a->asks);
+    k->waits = a->status == ATTEMPT_OPEN || a->status == ATTEMPT_PROCESSING ||
+        a->status == ATTEMPT_UNKNOWN || a->status == ATTEMPT_ABANDONED ||
+        a->status == ATTEMPT_EXPIRED;
+    if (!k->waits || wait == 0)
+        return E_OK;
+    int64_t due = a->created_ms + wait;
+    return job_add(c, PAYMENT_POLL, k->subject, due > c->now_ms ? due : c->now_ms + 60 * 1000);
+}
+
+enum err payment_poll(struct ctx *c, struct str attempt_n)
+{
+    struct settle s;
+    struct again k = { .subject = attempt_n };
+    if (!str_to_i64(attempt_n, &k.asking.n))
+        return fail(c, STORE_CORRUPT, "a job asks about the attempt \"%.*s\"", SARG(attempt_n));
+    enum err e = payment_ask(c, k.asking.n, &s);
+    /* A gateway that is away is asked again at the next time of the schedule: that is what it is
+     * for.  Only our own failures are the job's. */
+    if (e != E_OK && e != E_UPSTREAM)
+        return e;
+    err_clear(c);
+    return db_tx_job(c, "payment poll", plan_next, &k);
+}
+
+/* ---- giving up */
+
+enum err payment_give_up(struct ctx *c, struct order *o, enum order_status to, struct str why)
+{
+    struct attempt *k = NULL;
+    size_t n = 0;
+    o->reason = why;
+    TRY(order_become(c, o, to));
+    TRY(coupon_free(c, o->n));
+    TRY(attempts_of(c, o->n, &k, &n));
+    enum attempt_status end = to == ORDER_EXPIRED ? ATTEMPT_EXPIRED : ATTEMPT_CANCELLED;
+    for (size_t i = 0; i < n; i++)
+        if (attempt_may_become(k[i].status, end))
+            TRY(attempt_become(c, &k[i], end));
+    struct fact fact = {
+        .kind = to == ORDER_EXPIRED ? S("ORDER_EXPIRED") : S("ORDER_CANCELLED"),
+        .subject = order_id(c->arena, o),
+        .customer_n = o->customer_n,
+        .version = o->version,
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+struct overdue {
+    int64_t n[100];
+    size_t count;
+};
+
+static enum err find_overdue(struct ctx *c, void *arg)
+{
+    struct overdue *k = arg;
+    return order_overdue(c, k->n, ARRAY_LEN(k->n), &k->count);
+}
+
+static enum err expire_one(struct ctx *c, void *arg)
+{
+    struct order o;
+    TRY(order_lock(c, *(int64_t *)arg, &o));
+    bool waits =
+        o.status == ORDER_PENDING || o.status == ORDER_FAILED || o.status == ORDER_PROCESSING;
+    if (!waits || o.expires_ms > c->now_ms)
+        return E_OK; /* somebody was faster */
+    return payment_give_up(c, &o, ORDER_EXPIRED, S("the time to pay ran out"));
+}
+
+enum err orders_expire(struct ctx *c, struct str subject)
+{
+    struct overdue k;
+    (void)subject;
+    do {
+        k.count = 0;
+        TRY(db_read(c, find_overdue, &k));
+        for (size_t i = 0; i < k.count; i++)
+            TRY(db_tx_job(c, "order expire", expire_one, &k.n[i]));
+    } while (k.count == ARRAY_LEN(k.n));
+    return E_OK;
+}
+
+/* ---- mails */
+
+static enum err letter_tx(struct ctx *c, void *arg)
+{
+    return order_letter(c, *(struct str *)arg);
+}
+
+enum err order_mail(struct ctx *c, struct str subject)
+{
+    return db_tx_job(c, "order mail", letter_tx, &subject);
+}

@@ -1,0 +1,172 @@
+#include "payment/payment.h"
+
+#include "base/clock.h"
+#include "mail/mail.h"
+#include "mail/mail_part.h"
+
+/* The mails that go with an order: paid and refunded to the buyer, disputed to the owner.  A job,
+ * so that nothing is drawn while a payment is being settled; queued once under the job's subject.
+ */
+
+struct letter {
+    struct str subject; /* the job's */
+    struct order order;
+    struct order_line *line;
+    size_t lines;
+    struct attempt paid; /* n 0: nothing was paid */
+};
+
+static struct str title_case(struct arena *a, struct str s)
+{
+    struct str copy = str_copy(a, s);
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = i == 0 && copy.p[0] >= 'a' && copy.p[0] <= 'z' ? (char)(copy.p[0] - 32) : copy.p[i];
+    return (struct str) { p, s.n };
+}
+
+/* "Visa ending 4242", "crypto", or nothing to say. */
+static struct str paid_with(struct ctx *c, const struct attempt *k)
+{
+    if (k->method_last4.n > 0)
+        return str_fmt(c->arena, "%.*s ending %.*s",
+            SARG(title_case(c->arena, k->method_brand.n > 0 ? k->method_brand : S("card"))),
+            SARG(k->method_last4));
+    return k->method_type.n > 0 ? k->method_type : k->method;
+}
+
+static struct money total_of(const struct order *o)
+{
+    return (struct money) { o->total_minor, o->currency };
+}
+
+static enum err order_url(struct ctx *c, const struct order *o, struct str *ret)
+{
+    struct str token;
+    TRY(order_token(c, o, &token));
+    *ret = str_fmt(c->arena, "%.*s/order/%.*s?t=%.*s", SARG(config_str(c->config, CFG_SITE_URL)),
+        SARG(order_number(c->arena, o)), SARG(token));
+    return E_OK;
+}
+
+static void write_lines(struct mail_draft *d, const struct letter *l)
+{
+    struct ctx *c = d->c;
+    const struct order *o = &l->order;
+    mail_lines_open(d);
+    for (size_t i = 0; i < l->lines; i++) {
+        struct str label = l->line[i].quantity == 1
+            ? l->line[i].name
+            : str_fmt(
+                  c->arena, "%.*s × %lld", SARG(l->line[i].name), (long long)l->line[i].quantity);
+        mail_line(d, label, (struct money) { l->line[i].amount_minor, o->currency });
+    }
+    if (o->discount_minor > 0)
+        mail_line(d, str_fmt(c->arena, "Discount (%.*s)", SARG(o->coupon)),
+            (struct money) { -o->discount_minor, o->currency });
+    if (o->tax_minor > 0)
+        mail_line(d, o->tax_inclusive ? S("Tax included") : S("Tax"),
+            (struct money) { o->tax_minor, o->currency });
+    mail_total(d, S("Total"), total_of(o));
+    mail_lines_close(d);
+}
+
+static struct mail letter_of(
+    const struct letter *l, struct mail_draft *d, struct str to, struct str subject)
+{
+    return (struct mail) {
+        .kind = S("order"),
+        .about = order_id(d->c->arena, &l->order),
+        .customer_n = l->order.customer_n,
+        .key = l->subject,
+        .to_address = to,
+        .to_name = l->order.name,
+        .subject = subject,
+        .text = buf_str(&d->text),
+        .html = buf_str(&d->html),
+    };
+}
+
+static enum err queue_paid(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct str sum = money_text(c->arena, total_of(o)), number = order_number(c->arena, o), url;
+    struct str when = time_words(c->arena, o->completed_ms), statement;
+    TRY(order_url(c, o, &url));
+    struct mail_draft d = mail_open(c, str_fmt(c->arena, "Thank you. You paid %.*s.", SARG(sum)),
+        str_fmt(c->arena, "%.*s paid. Order %.*s.", SARG(sum), SARG(number)));
+    statement = config_str(c->config, CFG_BRAND_STATEMENT);
+    mail_note(&d,
+        str_fmt(c->arena, "On %.*s with %.*s.%s%.*s%s", SARG(when), SARG(paid_with(c, &l->paid)),
+            statement.n > 0 ? " Your statement will say " : "", SARG(statement),
+            statement.n > 0 ? "." : ""));
+    write_lines(&d, l);
+    mail_button(&d, S("See your order"), url);
+    mail_close(&d, S("You get this because you bought something."));
+    struct mail mail =
+        letter_of(l, &d, o->email, str_fmt(c->arena, "Your order %.*s is paid", SARG(number)));
+    return mail_queue(c, &mail);
+}
+
+static enum err queue_refunded(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct money back = { o->refunded_minor, o->currency };
+    struct str sum = money_text(c->arena, back), url;
+    TRY(order_url(c, o, &url));
+    struct mail_draft d = mail_open(c,
+        str_fmt(c->arena, "We sent %.*s of %.*s back to %.*s.", SARG(sum),
+            SARG(money_text(c->arena, total_of(o))), SARG(paid_with(c, &l->paid))),
+        str_fmt(c->arena, "%.*s is on its way back. Order %.*s.", SARG(sum),
+            SARG(order_number(c->arena, o))));
+    mail_note(&d, S("Banks need up to 10 days to show it."));
+    write_lines(&d, l);
+    mail_button(&d, S("See your order"), url);
+    mail_close(&d, S("You get this because you bought something."));
+    struct mail mail =
+        letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is on its way back to you", SARG(sum)));
+    return mail_queue(c, &mail);
+}
+
+static enum err queue_disputed(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct str number = order_number(c->arena, o), owner = config_str(c->config, CFG_OWNER_MAIL);
+    if (owner.n == 0)
+        return E_OK; /* the alert stands in the console all the same */
+    struct mail_draft d = mail_open(c,
+        str_fmt(
+            c->arena, "The payment of %.*s is disputed.", SARG(money_text(c->arena, total_of(o)))),
+        str_fmt(c->arena, "Order %.*s. Answer it before the gateway's deadline.", SARG(number)));
+    mail_paragraph(&d,
+        S("The buyer's bank asks for the money back. Collect what shows that the order "
+          "was delivered, and answer in the gateway's dashboard before its deadline."));
+    write_lines(&d, l);
+    mail_button(&d, S("Open the order"),
+        str_fmt(c->arena, "%.*s/admin/orders/%.*s", SARG(config_str(c->config, CFG_SITE_URL)),
+            SARG(number)));
+    mail_close(&d, S("You get this because you own this shop."));
+    struct mail mail =
+        letter_of(l, &d, owner, str_fmt(c->arena, "Order %.*s is disputed", SARG(number)));
+    return mail_queue(c, &mail);
+}
+
+enum err order_letter(struct ctx *c, struct str subject)
+{
+    struct letter letter = { .subject = subject }, *l = &letter;
+    struct str kind, id;
+    struct attempt *k = NULL;
+    size_t n = 0;
+    str_cut(l->subject, ':', &kind, &id);
+    TRY(order_get(c, id, &l->order));
+    TRY(order_lines(c, &l->order, &l->line, &l->lines));
+    TRY(attempts_of(c, l->order.n, &k, &n));
+    for (size_t i = 0; i < n; i++)
+        if (k[i].status == ATTEMPT_CAPTURED && !k[i].extra)
+            l->paid = k[i];
+    if (str_eq(kind, S("disputed")))
+        return queue_disputed(c, l);
+    if (l->order.email.n == 0)
+        return E_OK;
+    return str_eq(kind, S("refunded")) ? queue_refunded(c, l) : queue_paid(c, l);
+}

@@ -1,0 +1,400 @@
+#include "payment/payment.h"
+
+#include "base/json.h"
+
+#include "alert/alert.h"
+#include "db/db.h"
+#include "job/job.h"
+#include "ledger/ledger.h"
+#include "mail/mail.h"
+#include "payment/attempt_db.h"
+
+/* The one road on which money becomes an order.
+ *
+ * look reads the attempt that the notice names, with its order, and locks both.  act compares every
+ * word of the notice with what is stored, decides, and posts all that follows in one commit:
+ * attempt, order, ledger, coupon use, facts, mail job.  Nothing here asks the outside. */
+
+enum err settle_look(struct ctx *c, void *settle)
+{
+    return attempt_db_look(c, settle);
+}
+
+struct str settled_text(enum settled s)
+{
+    switch (s) {
+    case SETTLED_NOW:
+        return S("applied");
+    case SETTLED_BEFORE:
+        return S("seen before");
+    case SETTLED_NOTHING:
+        return S("nothing to do");
+    case SETTLED_REVIEW:
+        return S("in review");
+    case SETTLED_NOBODY:
+        return S("nobody waits for it");
+    }
+    never("settle has five results");
+}
+
+static enum err result(struct settle *s, enum settled result, struct str why)
+{
+    s->result = result;
+    s->why = why;
+    return E_OK;
+}
+
+/* ---- R6: does it equal what we stored? */
+
+static bool differs(struct ctx *c, const struct settle *s, struct str *ret_why)
+{
+    const struct notice *k = &s->notice;
+    const struct attempt *a = &s->attempt;
+    struct money said = { k->amount_minor, k->currency == CUR_NONE ? a->amount.cur : k->currency };
+    *ret_why = S("");
+    if (k->session_id.n > 0 && a->session_id.n > 0 && !str_eq(k->session_id, a->session_id))
+        *ret_why = S("the payment is of another session than the one we opened");
+    else if (k->attempt.n > 0 && !str_eq(k->attempt, attempt_id(c->arena, a)) &&
+        !str_eq(k->attempt, order_id(c->arena, &s->order)))
+        *ret_why = S("the payment carries another order's reference");
+    else if (k->currency != CUR_NONE && k->currency != a->amount.cur)
+        *ret_why = str_fmt(c->arena, "paid in %.*s instead of %.*s",
+            SARG(currency_code(k->currency)), SARG(currency_code(a->amount.cur)));
+    else if (!k->has_amount)
+        *ret_why = S("the gateway did not say how much was paid");
+    else if (k->amount_minor != a->amount.minor)
+        *ret_why = str_fmt(c->arena, "paid %.*s instead of %.*s",
+            SARG(money_text_code(c->arena, said)), SARG(money_text_code(c->arena, a->amount)));
+    return ret_why->n > 0;
+}
+
+/* ---- what follows */
+
+static struct str fact_data(struct ctx *c, const struct settle *s)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "orderId", order_id(c->arena, &s->order));
+    json_str(&j, "attemptId", attempt_id(c->arena, &s->attempt));
+    json_str(&j, "gateway", gateway_name(s->gateway));
+    json_money(&j, "amount", s->attempt.amount);
+    json_str(&j, "confirmedBy", s->confirmed_by);
+    if (s->event.n > 0)
+        json_str(&j, "event", s->event);
+    if (s->why.n > 0)
+        json_str(&j, "why", s->why);
+    json_close(&j, '}');
+    return buf_str(&b);
+}
+
+static struct fact fact_of(struct ctx *c, const struct settle *s, struct str kind)
+{
+    return (struct fact) {
+        .kind = kind,
+        .subject = order_id(c->arena, &s->order),
+        .customer_n = s->order.customer_n,
+        .version = s->order.version,
+        .data = fact_data(c, s),
+    };
+}
+
+static enum err order_fact(struct ctx *c, const struct settle *s, struct str kind, int64_t cause_n)
+{
+    struct fact fact = fact_of(c, s, kind);
+    fact.cause_n = cause_n;
+    return fact_add(c, &fact, NULL);
+}
+
+static enum err mail_later(struct ctx *c, const struct settle *s, struct str kind)
+{
+    return job_add(c, S("order_mail"),
+        str_fmt(c->arena, "%.*s:%.*s", SARG(kind), SARG(order_id(c->arena, &s->order))), c->now_ms);
+}
+
+static void take_method(struct ctx *c, struct settle *s)
+{
+    struct attempt *a = &s->attempt;
+    const struct notice *k = &s->notice;
+    /* Never more of a card than its last four, whatever the gateway sent. */
+    struct str last4 =
+        k->method_last4.n > 4 ? str_from(k->method_last4, k->method_last4.n - 4) : k->method_last4;
+    a->method_type = str_part(k->method_type, 0, 40);
+    a->method_brand = str_part(k->method_brand, 0, 40);
+    a->method_last4 = last4;
+    a->confirmed_by = s->confirmed_by;
+    a->captured_ms = c->now_ms;
+}
+
+static enum err capture(struct ctx *c, struct settle *s, bool extra)
+{
+    struct attempt *a = &s->attempt;
+    take_method(c, s);
+    a->extra = extra;
+    a->why = S("");
+    return attempt_become(c, a, ATTEMPT_CAPTURED);
+}
+
+/* Money that came and belongs to no order: it is booked, and a person decides. */
+static enum err book_unexplained(struct ctx *c, struct settle *s, struct money came, int64_t *ret_n)
+{
+    struct ledger_transaction t = { .fact = fact_of(c, s, S("PAYMENT_UNEXPLAINED")) };
+    struct money back = { -came.minor, came.cur };
+    ledger_money(&t, LEDGER_GATEWAY, (int64_t)s->gateway, came);
+    ledger_money(&t, LEDGER_UNEXPLAINED, 0, back);
+    return ledger_post(c, &t, ret_n);
+}
+
+static enum err to_review(struct ctx *c, struct settle *s, int64_t cause_n)
+{
+    struct order *o = &s->order;
+    o->reason = s->why;
+    if (o->status != ORDER_REVIEW && order_may_become(o->status, ORDER_REVIEW)) {
+        TRY(order_become(c, o, ORDER_REVIEW));
+        TRY(order_fact(c, s, S("ORDER_REVIEW"), cause_n));
+    }
+    return alert_raise(c, ALERT_REVIEW, order_id(c->arena, o), s->why);
+}
+
+static enum err contradicts(struct ctx *c, struct settle *s)
+{
+    /* The same contradiction again says nothing new. */
+    if (s->order.status == ORDER_REVIEW && str_eq(s->attempt.why, s->why))
+        return result(s, SETTLED_BEFORE, s->why);
+    s->attempt.why = s->why;
+    TRY(attempt_become(c, &s->attempt, s->attempt.status));
+    TRY(to_review(c, s, 0));
+    s->result = SETTLED_REVIEW;
+    return E_OK;
+}
+
+/* The order has been paid already, by another attempt: this one is captured too, and extra. */
+static enum err paid_twice(struct ctx *c, struct settle *s)
+{
+    int64_t fact_n = 0;
+    s->why = S("the order was paid a second time; give one payment back");
+    TRY(capture(c, s, true));
+    TRY(book_unexplained(c, s, s->attempt.amount, &fact_n));
+    TRY(to_review(c, s, fact_n));
+    s->result = SETTLED_REVIEW;
+    return E_OK;
+}
+
+static enum err book_sale(struct ctx *c, struct settle *s, int64_t *ret_n)
+{
+    struct ledger_transaction t = { .fact = fact_of(c, s, S("PAYMENT_RECEIVED")) };
+    const struct order *o = &s->order;
+    struct money all = { o->total_minor, o->currency };
+    ledger_money(&t, LEDGER_GATEWAY, (int64_t)s->gateway, all);
+    ledger_money(
+        &t, LEDGER_SALES, 0, (struct money) { o->tax_minor - o->total_minor, o->currency });
+    ledger_money(&t, LEDGER_TAX, 0, (struct money) { -o->tax_minor, o->currency });
+    return ledger_post(c, &t, ret_n);
+}
+
+static enum err complete(struct ctx *c, struct settle *s)
+{
+    struct order *o = &s->order;
+    int64_t fact_n = 0;
+    TRY(capture(c, s, false));
+    o->completed_ms = c->now_ms;
+    o->reason = S("");
+    TRY(order_become(c, o, ORDER_COMPLETED));
+    TRY(book_sale(c, s, &fact_n));
+    TRY(order_fact(c, s, S("ORDER_COMPLETED"), fact_n));
+    if (o->coupon.n > 0)
+        TRY(coupon_use(c, o->n));
+    TRY(mail_later(c, s, S("paid")));
+    s->result = SETTLED_NOW;
+    return E_OK;
+}
+
+static enum err act_paid(struct ctx *c, struct settle *s)
+{
+    struct str why;
+    if (differs(c, s, &why)) {
+        s->why = why;
+        return contradicts(c, s);
+    }
+    if (s->attempt.status == ATTEMPT_CAPTURED)
+        return result(s, SETTLED_BEFORE, S("this payment is known"));
+    switch (s->order.status) {
+    case ORDER_PENDING:
+    case ORDER_PROCESSING:
+    case ORDER_FAILED:
+    case ORDER_EXPIRED: /* late money is believed: the buyer paid */
+    case ORDER_CANCELLED:
+        return complete(c, s);
+    case ORDER_COMPLETED:
+    case ORDER_PARTIALLY_REFUNDED:
+    case ORDER_REFUNDED:
+    case ORDER_DISPUTED:
+        return paid_twice(c, s);
+    case ORDER_REVIEW: {
+        int64_t fact_n = 0;
+        s->why = S("a payment came while the order was in review");
+        TRY(capture(c, s, true));
+        TRY(book_unexplained(c, s, s->attempt.amount, &fact_n));
+        TRY(to_review(c, s, fact_n));
+        s->result = SETTLED_REVIEW;
+        return E_OK;
+    }
+    case ORDER_STATUS_COUNT:
+        break;
+    }
+    never("an order has ten statuses");
+}
+
+/* ---- an end without money */
+
+static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status to, struct str words)
+{
+    struct attempt *a = &s->attempt;
+    if (a->status == to || a->status == ATTEMPT_CAPTURED || !attempt_may_become(a->status, to))
+        return result(s, SETTLED_BEFORE, S("nothing is waiting there any more"));
+    a->why = words;
+    TRY(attempt_become(c, a, to));
+    TRY(order_fact(c, s, S("PAYMENT_FAILED"), 0));
+    /* A declined card is not the end: the buyer may try another way until the order's time is
+     * over, so a failure is the attempt's; the session's own end is the order's. */
+    if (to == ATTEMPT_EXPIRED && s->order.status == ORDER_PENDING) {
+        TRY(payment_give_up(c, &s->order, ORDER_EXPIRED, S("the time to pay ran out")));
+    } else if (to == ATTEMPT_FAILED && order_may_become(s->order.status, ORDER_FAILED)) {
+        s->order.reason = words;
+        TRY(order_become(c, &s->order, ORDER_FAILED));
+        TRY(order_fact(c, s, S("ORDER_FAILED"), 0));
+    }
+    s->result = SETTLED_NOW;
+    return E_OK;
+}
+
+/* ---- money that went back, or is argued about */
+
+static enum err book_refund(struct ctx *c, struct settle *s, int64_t *ret_n)
+{
+    struct ledger_transaction t = { .fact = fact_of(c, s, S("ORDER_REFUNDED")) };
+    const struct order *o = &s->order;
+    ledger_money(
+        &t, LEDGER_GATEWAY, (int64_t)s->gateway, (struct money) { -o->total_minor, o->currency });
+    ledger_money(
+        &t, LEDGER_SALES, 0, (struct money) { o->total_minor - o->tax_minor, o->currency });
+    ledger_money(&t, LEDGER_TAX, 0, (struct money) { o->tax_minor, o->currency });
+    return ledger_post(c, &t, ret_n);
+}
+
+/* A refund made at the gateway is adopted (the whole payment: these gateways name no part).  It may
+ * overtake the payment's own notice: then both are true at once, and nothing is handed out. */
+static enum err act_refunded(struct ctx *c, struct settle *s)
+{
+    struct order *o = &s->order;
+    struct attempt *a = &s->attempt;
+    int64_t fact_n = 0;
+    if (a->refunded_minor == a->amount.minor && a->status == ATTEMPT_CAPTURED)
+        return result(s, SETTLED_BEFORE, S("this refund is known"));
+    if (a->extra || o->status == ORDER_REVIEW) {
+        s->why = S("a payment that was in review went back at the gateway");
+        return contradicts(c, s);
+    }
+    bool overtook = a->status != ATTEMPT_CAPTURED;
+    if (overtook && o->completed_ms > 0)
+        return result(s, SETTLED_NOTHING, S("another payment completed this order"));
+    if (overtook) {
+        TRY(capture(c, s, false));
+        TRY(book_sale(c, s, &fact_n));
+    }
+    a->refunded_minor = a->amount.minor;
+    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
+    o->refunded_minor = o->total_minor;
+    o->completed_ms = o->completed_ms > 0 ? o->completed_ms : c->now_ms;
+    TRY(order_become(c, o, ORDER_REFUNDED));
+    TRY(book_refund(c, s, &fact_n));
+    if (overtook && o->coupon.n > 0)
+        TRY(coupon_free(c, o->n));
+    TRY(mail_later(c, s, S("refunded")));
+    s->result = SETTLED_NOW;
+    return E_OK;
+}
+
+static enum err act_disputed(struct ctx *c, struct settle *s)
+{
+    struct order *o = &s->order;
+    if (s->attempt.disputed)
+        return result(s, SETTLED_BEFORE, S("this dispute is known"));
+    s->attempt.disputed = true;
+    TRY(attempt_become(c, &s->attempt, s->attempt.status));
+    if (order_may_become(o->status, ORDER_DISPUTED)) {
+        TRY(order_become(c, o, ORDER_DISPUTED));
+        TRY(order_fact(c, s, S("ORDER_DISPUTED"), 0));
+    }
+    TRY(alert_raise(c, ALERT_DISPUTE, order_id(c->arena, o),
+        S("the buyer's bank disputes a payment; answer it at the gateway before its deadline")));
+    TRY(mail_later(c, s, S("disputed")));
+    s->result = SETTLED_NOW;
+    return E_OK;
+}
+
+static enum err act_processing(struct ctx *c, struct settle *s)
+{
+    if (!attempt_may_become(s->attempt.status, ATTEMPT_PROCESSING) ||
+        s->order.status != ORDER_PENDING)
+        return result(s, SETTLED_NOTHING, S("the payment is under way"));
+    TRY(attempt_become(c, &s->attempt, ATTEMPT_PROCESSING));
+    TRY(order_become(c, &s->order, ORDER_PROCESSING));
+    s->result = SETTLED_NOW;
+    return E_OK;
+}
+
+enum err settle_act(struct ctx *c, void *settle)
+{
+    struct settle *s = settle;
+    s->why = S("");
+    if (!s->found)
+        return result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
+    s->order.n = s->attempt.order_n;
+    switch (s->notice.kind) {
+    case NOTICE_PAID:
+        return act_paid(c, s);
+    case NOTICE_FAILED:
+        return act_ended(c, s, ATTEMPT_FAILED, S("the gateway said that the payment failed"));
+    case NOTICE_EXPIRED:
+        return act_ended(c, s, ATTEMPT_EXPIRED, S("the gateway's page to pay on has ended"));
+    case NOTICE_REFUNDED:
+        return act_refunded(c, s);
+    case NOTICE_DISPUTED:
+        return act_disputed(c, s);
+    case NOTICE_PENDING:
+        return act_processing(c, s);
+    case NOTICE_OPENED:
+        return result(s, SETTLED_NOTHING, S("nobody has paid yet"));
+    case NOTICE_STRANGE:
+        return result(s, SETTLED_NOTHING, S("purser does not know this event"));
+    case NOTICE_KIND_COUNT:
+        break;
+    }
+    never("a notice has eight kinds");
+}
+
+enum err settle_tx(struct ctx *c, void *settle)
+{
+    TRY(settle_look(c, settle));
+    TRY(db_wait(c));
+    return settle_act(c, settle);
+}
+
+enum err settle_free_order(struct ctx *c, int64_t order_n)
+{
+    struct settle s = { .gateway = GATEWAY_NONE, .confirmed_by = S("none"), .found = true };
+    TRY(order_by_n(c, order_n, &s.order));
+    must(s.order.total_minor == 0);
+    s.attempt = (struct attempt) {
+        .order_n = order_n,
+        .id = id_new(c),
+        .gateway = GATEWAY_NONE,
+        .amount = { 0, s.order.currency },
+        .method = S("none"),
+    };
+    TRY(attempt_insert(c, &s.attempt));
+    s.notice =
+        (struct notice) { .kind = NOTICE_PAID, .has_amount = true, .currency = s.order.currency };
+    return settle_act(c, &s);
+}
