@@ -1,0 +1,354 @@
+#include "inbox/inbox.h"
+
+#include "base/json.h"
+
+#include "alert/alert.h"
+#include "base/clock.h"
+#include "db/db.h"
+#include "fact/fact.h"
+#include "inbox/inbox_apply.h"
+#include "inbox/inbox_db.h"
+#include "job/job.h"
+
+enum {
+    MINUTE_MS = 60 * 1000,
+    DAY_MS = 24 * 60 * MINUTE_MS
+};
+
+static const struct str status_names[] = {
+    [EVENT_RECEIVED] = S_INIT("received"),
+    [EVENT_APPLIED] = S_INIT("applied"),
+    [EVENT_IGNORED] = S_INIT("ignored"),
+    [EVENT_RETRYING] = S_INIT("retrying"),
+    [EVENT_PARKED] = S_INIT("parked"),
+};
+_Static_assert(ARRAY_LEN(status_names) == EVENT_STATUS_COUNT, "every status has a name");
+
+struct str event_status_text(enum event_status s)
+{
+    must(s < EVENT_STATUS_COUNT);
+    return status_names[s];
+}
+
+bool event_status_parse(struct str s, enum event_status *ret)
+{
+    for (size_t i = 0; i < EVENT_STATUS_COUNT; i++)
+        if (str_eq(status_names[i], s)) {
+            *ret = (enum event_status)i;
+            return true;
+        }
+    return false;
+}
+
+struct str event_id(struct arena *a, const struct event *e)
+{
+    return id_text(a, S("evt"), e->id);
+}
+
+bool notice_matters(const struct notice *n)
+{
+    return n->kind != NOTICE_STRANGE && n->kind != NOTICE_OPENED;
+}
+
+/* "MONEYMOTION_WEBHOOK_RECEIVED" */
+static struct str fact_kind(struct ctx *c, const struct event *e, const char *deed)
+{
+    struct str name = gateway_name(e->gateway);
+    char *p = arena_alloc(c->arena, name.n + 1);
+    for (size_t i = 0; i < name.n; i++)
+        p[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? (char)(name.p[i] - 'a' + 'A') : name.p[i];
+    return str_fmt(c->arena, "%.*s_WEBHOOK_%s", (int)name.n, p, deed);
+}
+
+enum err event_fact(struct ctx *c, const struct event *e, const char *deed)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "event", e->name);
+    json_str(&j, "reference", e->reference);
+    json_str(&j, "sha256", hex_text(c->arena, e->body_hash));
+    if (e->outcome.n > 0)
+        json_str(&j, "outcome", e->outcome);
+    json_close(&j, '}');
+    struct fact fact = {
+        .kind = fact_kind(c, e, deed),
+        .subject = event_id(c->arena, e),
+        .data = buf_str(&b),
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
+{
+    TRY(settle_tx(c, s));
+    e->tries++;
+    e->outcome = s->why.n > 0 ? s->why : settled_text(s->result);
+    if (s->result == SETTLED_NOBODY) {
+        e->status = EVENT_RETRYING;
+        TRY(event_db_update(c, e));
+        return job_add(c, INBOX_RETRY, e->reference, c->now_ms + 1000);
+    }
+    e->status = s->result == SETTLED_NOTHING ? EVENT_IGNORED : EVENT_APPLIED;
+    e->order_n = s->attempt.order_n;
+    e->applied_ms = c->now_ms;
+    TRY(event_db_update(c, e));
+    return event_fact(c, e, "PROCESSED");
+}
+
+/* ---- a hint: ask, then settle */
+
+struct work {
+    struct event event;
+    struct settle settle;
+    bool found;
+    struct attempt attempt; /* of the reference, when there is one */
+    struct str why;         /* parking, or waiting on */
+};
+
+static enum err read_event(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    TRY(event_db_by_n(c, w->event.n, &w->event));
+    w->settle.notice = (struct notice) { .session_id = w->event.reference };
+    w->settle.gateway = w->event.gateway;
+    TRY(settle_look(c, &w->settle));
+    TRY(db_wait(c));
+    w->found = w->settle.found;
+    w->attempt = w->settle.attempt;
+    return E_OK;
+}
+
+static enum err settle_event(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct event now;
+    TRY(event_db_by_n(c, w->event.n, &now));
+    if (now.status != EVENT_RECEIVED && now.status != EVENT_RETRYING)
+        return E_OK; /* another run was faster */
+    struct settle s = w->settle;
+    s.found = false;
+    TRY(event_settle(c, &now, &s));
+    w->settle = s;
+    return E_OK;
+}
+
+static enum err park_event(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct event e;
+    TRY(event_db_by_n(c, w->event.n, &e));
+    if (e.status != EVENT_RECEIVED && e.status != EVENT_RETRYING)
+        return E_OK;
+    e.status = EVENT_PARKED;
+    e.outcome = w->why;
+    TRY(event_db_update(c, &e));
+    TRY(event_fact(c, &e, "FAILED"));
+    return alert_raise(c, ALERT_WEBHOOK_PARKED, event_id(c->arena, &e), w->why);
+}
+
+static enum err note_try(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct event e;
+    TRY(event_db_by_n(c, w->event.n, &e));
+    if (e.status != EVENT_RECEIVED && e.status != EVENT_RETRYING)
+        return E_OK;
+    e.status = EVENT_RETRYING;
+    e.tries++;
+    e.outcome = w->why;
+    return event_db_update(c, &e);
+}
+
+/* Not yet: the job fails, and its backoff asks again; after a day a person is told. */
+static enum err wait_on(struct ctx *c, struct work *w, struct str why)
+{
+    w->why = str_copy(c->arena, why);
+    if (c->now_ms - w->event.received_ms > DAY_MS)
+        return db_tx_job(c, "inbox park", park_event, w);
+    TRY(db_tx_job(c, "inbox try", note_try, w));
+    return fail(c, GATEWAY_UNAVAILABLE, "%.*s", SARG(w->why));
+}
+
+static bool may_settle_alone(struct ctx *c, const struct gateway *g, const struct event *e)
+{
+    struct str confirm = config_str(c->config, CFG_MONEYMOTION_CONFIRM);
+    return (g->can & GATEWAY_HINTS_SETTLE) != 0 && !str_eq(confirm, S("get")) &&
+        c->now_ms - e->received_ms >= MINUTE_MS;
+}
+
+/* What the gateway answered against what its webhook said.  A later truth (refunded, disputed) is
+ * taken as it is; "nobody has paid yet" while a signed webhook says paid is waited for, and after a
+ * minute it is a contradiction. */
+static enum err weigh(
+    struct ctx *c, struct work *w, const struct notice *said, const struct notice *answered)
+{
+    struct notice n = *answered;
+    bool behind = (answered->kind == NOTICE_OPENED || answered->kind == NOTICE_PENDING ||
+                      answered->kind == NOTICE_STRANGE) &&
+        said->kind != answered->kind;
+    if (behind && c->now_ms - w->event.received_ms < MINUTE_MS)
+        return wait_on(c, w, S("the gateway's own answer does not say so yet"));
+    if (behind) {
+        n = *said;
+        n.has_amount = false;
+    }
+    n.session_id = said->session_id;
+    n.attempt = said->attempt;
+    n.method_type = said->method_type;
+    n.method_brand = said->method_brand;
+    n.method_last4 = said->method_last4;
+    if (said->has_amount && n.has_amount && said->amount_minor != n.amount_minor)
+        n.amount_minor = said->amount_minor; /* settle compares it with ours, and sees it differ */
+    w->settle.notice = n;
+    w->settle.confirmed_by = S("webhook+query");
+    return db_tx(c, "settle", settle_event, w);
+}
+
+static enum err ask_and_settle(
+    struct ctx *c, struct work *w, const struct gateway *g, const struct notice *said)
+{
+    struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
+    struct gateway_ask ask = {
+        .attempt = attempt_id(c->arena, &w->attempt),
+        .session_id = w->attempt.session_id,
+        .currency = w->attempt.amount.cur,
+    };
+    TRY(g->ask(c, &ask, &state));
+    if (state.outcome == OUTCOME_DONE)
+        return weigh(c, w, said, &state.notice);
+    if (!may_settle_alone(c, g, &w->event))
+        return wait_on(
+            c, w, str_fmt(c->arena, "the gateway could not be asked: %.*s", SARG(state.refusal)));
+    w->settle.notice = *said;
+    w->settle.confirmed_by = S("webhook");
+    return db_tx(c, "settle", settle_event, w);
+}
+
+static enum err process(struct ctx *c, int64_t event_n)
+{
+    struct work w = { .event = { .n = event_n } };
+    struct notice said;
+    TRY(db_read(c, read_event, &w));
+    const struct gateway *g = gateway_by_id(w.event.gateway);
+    if (w.event.status != EVENT_RECEIVED && w.event.status != EVENT_RETRYING)
+        return E_OK;
+    if (g == NULL || g->translate(c, w.event.body, &said) != E_OK) {
+        w.why = S("the body can no longer be read");
+        return db_tx_job(c, "inbox park", park_event, &w);
+    }
+    w.settle.event = event_id(c->arena, &w.event);
+    if (!w.found)
+        return wait_on(c, &w, S("no payment of ours has this reference yet"));
+    if (said.proof) {
+        w.settle.notice = said;
+        w.settle.confirmed_by = S("webhook");
+        return db_tx(c, "settle", settle_event, &w);
+    }
+    return ask_and_settle(c, &w, g, &said);
+}
+
+enum err inbox_confirm(struct ctx *c, struct str event_n)
+{
+    int64_t n = 0;
+    if (!str_to_i64(event_n, &n))
+        return fail(c, STORE_CORRUPT, "a job asks about the webhook \"%.*s\"", SARG(event_n));
+    return process(c, n);
+}
+
+struct waiting {
+    struct str reference;
+    int64_t n[100];
+    size_t count;
+};
+
+static enum err find_waiting(struct ctx *c, void *arg)
+{
+    struct waiting *w = arg;
+    return event_db_waiting(c, w->reference, w->n, &w->count);
+}
+
+enum err inbox_retry(struct ctx *c, struct str reference)
+{
+    struct waiting w = { .reference = reference };
+    enum err first = E_OK;
+    TRY(db_read(c, find_waiting, &w));
+    for (size_t i = 0; i < w.count; i++) {
+        enum err e = process(c, w.n[i]);
+        first = first == E_OK ? e : first;
+    }
+    return first;
+}
+
+/* ---- once more, by a person */
+
+static enum err reopen(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct event e;
+    TRY(event_db_by_n(c, w->event.n, &e));
+    if (e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING)
+        return E_OK;
+    e.status = EVENT_RECEIVED;
+    return event_db_update(c, &e);
+}
+
+/* What settle would say, in a transaction that is then undone. */
+static enum err dry_settle(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct settle s = w->settle;
+    TRY(settle_tx(c, &s));
+    w->settle.result = s.result;
+    w->why = str_copy(c->arena, s.why);
+    return fail(c, CONFLICT, "a dry run ends here");
+}
+
+enum err inbox_replay(struct ctx *c, int64_t event_n, bool dry, struct str *ret_words)
+{
+    struct work w = { .event = { .n = event_n } };
+    TRY(db_read(c, read_event, &w));
+    if (w.event.body.n == 0)
+        return fail(c, CONFLICT, "the body was deleted after its time; its hash remains");
+    if (!dry) {
+        TRY(db_tx(c, "inbox replay", reopen, &w));
+        TRY(process(c, event_n));
+        TRY(db_read(c, read_event, &w));
+        *ret_words = w.event.outcome;
+        return E_OK;
+    }
+    const struct gateway *g = gateway_by_id(w.event.gateway);
+    must(g != NULL);
+    TRY(g->translate(c, w.event.body, &w.settle.notice));
+    w.settle.confirmed_by = S("webhook");
+    w.settle.event = event_id(c->arena, &w.event);
+    enum err e = db_tx(c, "inbox dry run", dry_settle, &w);
+    if (e != E_CONFLICT)
+        return e;
+    err_clear(c);
+    *ret_words = str_fmt(c->arena, "%.*s%s%.*s", SARG(settled_text(w.settle.result)),
+        w.why.n > 0 ? ": " : "", SARG(w.why));
+    return E_OK;
+}
+
+/* ---- raw bodies go after their days; the hash stays */
+
+struct forget {
+    int64_t before_ms, changed;
+};
+
+static enum err forget_some(struct ctx *c, void *arg)
+{
+    struct forget *f = arg;
+    return event_db_forget(c, f->before_ms, &f->changed);
+}
+
+enum err inbox_forget(struct ctx *c, struct str subject)
+{
+    (void)subject;
+    struct forget f = { c->now_ms - config_i64(c->config, CFG_RAW_WEBHOOK_DAYS) * DAY_MS, 0 };
+    do
+        TRY(db_tx_job(c, "inbox forget", forget_some, &f));
+    while (f.changed == 100);
+    return E_OK;
+}

@@ -1,0 +1,59 @@
+#ifndef INBOX_INBOX_H
+#define INBOX_INBOX_H
+
+#include "gateway/gateway.h"
+
+/* Every webhook, kept byte for byte with its headers; unique by the gateway's event id, else by the
+ * hash of its raw body.  2xx only when it is durable (R22).  A proof is applied in the same commit;
+ * a hint is stored with a job that asks the gateway; what fails stays, is tried again with backoff,
+ * and is parked with an alert after a day. */
+enum event_status {
+    EVENT_RECEIVED, /* stored, not applied yet */
+    EVENT_APPLIED,
+    EVENT_IGNORED,  /* nothing follows from it */
+    EVENT_RETRYING, /* could not be applied yet, or its reference is not known yet */
+    EVENT_PARKED,   /* given up: a person's business */
+    EVENT_STATUS_COUNT
+};
+struct str event_status_text(enum event_status s);
+bool event_status_parse(struct str s, enum event_status *ret);
+
+struct event {
+    int64_t n, version, order_n;
+    struct id id;
+    enum gateway_id gateway;
+    enum event_status status;
+    struct str name, reference; /* the gateway's word; its session id */
+    struct str headers;         /* a JSON object; of secrets only "sha256:…" */
+    struct str body, body_hash; /* raw; empty when its days are over, the hash stays */
+    struct str outcome;         /* what came of it, in words */
+    int64_t deliveries, tries, received_ms, applied_ms;
+};
+struct str event_id(struct arena *a, const struct event *e); /* evt_… */
+
+enum err event_get(struct ctx *c, struct id id, struct event *ret); /* NOT_FOUND */
+struct event_filter {
+    enum gateway_id gateway; /* GATEWAY_NONE: any */
+    int status;              /* -1: any */
+    int64_t from_ms, to_ms;  /* 0: open */
+    int64_t order_n;         /* 0: any */
+    int64_t after_n, limit;  /* newest first: below after_n */
+};
+enum err event_list(struct ctx *c, const struct event_filter *filter,
+    enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg);
+
+struct routes;
+extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */
+
+/* Through today's code once more; dry says what would follow and changes nothing.  In no
+ * transaction. */
+enum err inbox_replay(struct ctx *c, int64_t event_n, bool dry, struct str *ret_words);
+
+/* Jobs: one event by its n; all that wait for a reference; raw bodies that are old enough. */
+#define INBOX_CONFIRM S("inbox_confirm")
+#define INBOX_RETRY S("inbox_retry")
+enum err inbox_confirm(struct ctx *c, struct str event_n);
+enum err inbox_retry(struct ctx *c, struct str reference);
+enum err inbox_forget(struct ctx *c, struct str subject);
+
+#endif

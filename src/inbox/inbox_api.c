@@ -1,0 +1,165 @@
+#include "base/metric.h"
+#include "base/rate.h"
+#include "base/security.h"
+#include "inbox/inbox_apply.h"
+#include "inbox/inbox_db.h"
+#include "job/job.h"
+#include "web/web.h"
+
+/* POST /api/webhooks/{gateway}: verify over the raw bytes, store, apply, and only then 2xx. */
+
+struct delivery {
+    const struct gateway *gateway;
+    enum gateway_id id;
+    struct notice notice;
+    struct id event;
+    struct str headers, hash, key;
+};
+
+static struct str header(const void *self, struct str name)
+{
+    return req_header(self, name);
+}
+
+static int header_count(const void *self, struct str name)
+{
+    return (int)req_header_count(self, name);
+}
+
+/* Kept for the person who looks later; what could be a secret only as its hash. */
+static struct str headers_json(struct req *r)
+{
+    struct buf b = BUF(r->c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    for (size_t i = 0; i < r->header_count; i++) {
+        struct str name = str_lower(r->c->arena, r->headers[i].name), value = r->headers[i].value;
+        bool secret = str_has(name, S("signature")) || str_has(name, S("hash")) ||
+            str_eq(name, S("authorization")) || str_eq(name, S("cookie"));
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || str_eq_nocase(r->headers[k].name, name);
+        if (again)
+            continue;
+        if (secret) {
+            struct sha256 sum = sha256(value);
+            value = str_fmt(r->c->arena, "sha256:%.*s",
+                SARG(hex_text(r->c->arena, (struct str) { (const char *)sum.b, sizeof sum.b })));
+        }
+        json_str_key(&j, name, str_is_text(value) ? value : S("(not text)"));
+    }
+    json_close(&j, '}');
+    return buf_str(&b);
+}
+
+static struct str hash_of(struct arena *a, struct str text)
+{
+    struct sha256 sum = sha256(text);
+    return str_copy(a, (struct str) { (const char *)sum.b, sizeof sum.b });
+}
+
+static enum err refused(struct req *r, struct delivery *d, enum err e)
+{
+    if (r->c->err.code != CODE_BAD_SIGNATURE)
+        return e;
+    struct errinfo why = r->c->err;
+    security_note(r->c, SECURITY_BAD_SIGNATURE, "a webhook for %.*s", SARG(d->gateway->name));
+    TRY(rate_take(r->c, RATE_BAD_SIGNATURE, r->c->address));
+    r->c->err = why;
+    return e;
+}
+
+static enum err parse(struct req *r)
+{
+    struct delivery *d = r->in;
+    d->id = gateway_by_name(r->params[0]);
+    d->gateway = gateway_by_id(d->id);
+    if (d->gateway == NULL)
+        return fail(r->c, NOT_FOUND, "there is no gateway of this name");
+    if (!d->gateway->enabled(r->c->config))
+        return fail(r->c, BUSY, "%.*s is not configured here", SARG(d->gateway->title));
+    struct gateway_webhook in = { r->body, header, header_count, r };
+    enum err e = d->gateway->verify(r->c, &in);
+    if (e != E_OK)
+        return refused(r, d, e);
+    TRY(d->gateway->translate(r->c, r->body, &d->notice));
+    d->event = id_new(r->c);
+    d->headers = headers_json(r);
+    d->hash = hash_of(r->c->arena, r->body);
+    d->key = d->notice.event_id.n > 0 ? hash_of(r->c->arena, d->notice.event_id) : d->hash;
+    return E_OK;
+}
+
+static struct event event_of(struct req *r, const struct delivery *d)
+{
+    bool matters = notice_matters(&d->notice);
+    return (struct event) {
+        .id = d->event,
+        .gateway = d->id,
+        .status = matters ? EVENT_RECEIVED : EVENT_IGNORED,
+        .name = str_is_text(d->notice.name) ? str_part(d->notice.name, 0, 100) : S("?"),
+        .reference = str_is_text(d->notice.session_id) ? d->notice.session_id : S(""),
+        .headers = d->headers,
+        .body = r->body,
+        .body_hash = d->hash,
+        .outcome = matters ? S("") : notice_text(d->notice.kind),
+        .received_ms = r->c->now_ms,
+    };
+}
+
+static enum err received(struct req *r)
+{
+    struct json j = JSON(&r->out.body);
+    json_open(&j, NULL, '{');
+    json_bool(&j, "received", true);
+    json_close(&j, '}');
+    struct str body = str_copy(r->c->arena, buf_str(&r->out.body));
+    answer_reset(r);
+    answer_text(r, 200, S("application/json"), body);
+    return E_OK;
+}
+
+static enum err confirm_later(struct ctx *c, const struct event *e)
+{
+    return job_add(c, INBOX_CONFIRM, str_fmt(c->arena, "%lld", (long long)e->n), c->now_ms);
+}
+
+static enum err take(struct req *r, bool apply)
+{
+    struct ctx *c = r->c;
+    struct delivery *d = r->in;
+    struct event e = event_of(r, d);
+    bool fresh = false;
+    TRY(event_db_take(c, &e, d->key, &fresh));
+    if (!fresh) {
+        if (e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING)
+            TRY(job_hurry(c, INBOX_CONFIRM, str_fmt(c->arena, "%lld", (long long)e.n)));
+        return received(r);
+    }
+    TRY(event_fact(c, &e, "RECEIVED"));
+    if (e.status == EVENT_RECEIVED && d->notice.proof && apply) {
+        struct settle s = {
+            .gateway = d->id,
+            .notice = d->notice,
+            .confirmed_by = S("webhook"),
+            .event = event_id(c->arena, &e),
+        };
+        TRY(event_settle(c, &e, &s));
+    } else if (e.status == EVENT_RECEIVED) {
+        TRY(confirm_later(c, &e));
+    }
+    return received(r);
+}
+
+/* What could not be applied is kept, and applied later. */
+static enum err run(struct req *r)
+{
+    return take(r, !r->keep);
+}
+
+static const struct route table[] = {
+    { "POST", "/api/webhooks/{gateway}", SHAPE_WRITE, parse, run, NULL, sizeof(struct delivery),
+        ALLOW_ANYONE, ROUTE_WEBHOOK | ROUTE_KEEP, 0,
+        "What a gateway tells: signed, stored, answered once durable." },
+};
+const struct routes inbox_routes = { table, ARRAY_LEN(table) };

@@ -1,0 +1,136 @@
+#include "inbox/inbox_db.h"
+
+#include "db/db.h"
+
+enum {
+    WAITING_MAX = 100
+};
+
+enum err event_db_take(struct ctx *c, struct event *e, struct str key, bool *ret_new)
+{
+    TRY(db_one(c,
+        "INSERT INTO event (id, gateway, event_key, name, reference, status, headers, body,"
+        " body_hash, order_n, deliveries, tries, outcome, received_ms, applied_ms, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 1, 0, $10, $11, 0, 1)"
+        " ON CONFLICT (gateway, event_key) DO UPDATE SET deliveries = event.deliveries + 1"
+        " RETURNING n, deliveries, status, version",
+        DB_IN(in_id(e->id), in_i64((int64_t)e->gateway), in_bytes(key), in_str(e->name),
+            in_str(e->reference), in_i64((int64_t)e->status), in_str(e->headers), in_bytes(e->body),
+            in_bytes(e->body_hash), in_str(e->outcome), in_i64(e->received_ms)),
+        DB_OUT(
+            out_i64(&e->n), out_i64(&e->deliveries), out_enum(&e->status), out_i64(&e->version))));
+    *ret_new = e->deliveries == 1;
+    return E_OK;
+}
+
+#define WITHOUT_BODY                                                                               \
+    "n, id, gateway, name, reference, status, headers, body_hash, order_n, deliveries, tries,"     \
+    " outcome, received_ms, applied_ms, version"
+#define OUTS(e)                                                                                    \
+    out_i64(&(e)->n), out_id(&(e)->id), out_enum(&(e)->gateway), out_str(&(e)->name),              \
+        out_str(&(e)->reference), out_enum(&(e)->status), out_str(&(e)->headers),                  \
+        out_bytes(&(e)->body_hash), out_i64(&(e)->order_n), out_i64(&(e)->deliveries),             \
+        out_i64(&(e)->tries), out_str(&(e)->outcome), out_i64(&(e)->received_ms),                  \
+        out_i64(&(e)->applied_ms), out_i64(&(e)->version)
+
+enum err event_db_by_n(struct ctx *c, int64_t n, struct event *ret)
+{
+    struct event e = { .n = 0 };
+    TRY(db_one(c, "SELECT " WITHOUT_BODY ", body FROM event WHERE n = $1", DB_IN(in_i64(n)),
+        DB_OUT(OUTS(&e), out_bytes(&e.body))));
+    *ret = e;
+    return E_OK;
+}
+
+enum err event_get(struct ctx *c, struct id id, struct event *ret)
+{
+    struct event e = { .n = 0 };
+    bool found = false;
+    TRY(db_find(c, &found, "SELECT " WITHOUT_BODY ", body FROM event WHERE id = $1",
+        DB_IN(in_id(id)), DB_OUT(OUTS(&e), out_bytes(&e.body))));
+    if (!found)
+        return fail(c, NOT_FOUND, "there is no such webhook");
+    *ret = e;
+    return E_OK;
+}
+
+enum err event_db_update(struct ctx *c, struct event *e)
+{
+    TRY(db_exec(c, 1,
+        "UPDATE event SET status = $1, outcome = $2, order_n = $3, tries = $4, applied_ms = $5,"
+        " version = version + 1 WHERE n = $6 AND version = $7",
+        DB_IN(in_i64((int64_t)e->status), in_str(e->outcome), in_i64(e->order_n), in_i64(e->tries),
+            in_i64(e->applied_ms), in_i64(e->n), in_i64(e->version))));
+    e->version++;
+    return E_OK;
+}
+
+struct waiting {
+    int64_t row, *n;
+    size_t count;
+};
+
+static enum err take_waiting(struct ctx *c, void *arg)
+{
+    struct waiting *w = arg;
+    w->n[w->count++] = w->row;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err event_db_waiting(struct ctx *c, struct str reference, int64_t *ret_n, size_t *ret_count)
+{
+    struct waiting w = { .n = ret_n };
+    TRY(db_each(c,
+        "SELECT n FROM event WHERE reference = $1 AND status IN (0, 3) ORDER BY n LIMIT $2",
+        DB_IN(in_str(reference), in_i64(WAITING_MAX)), DB_OUT(out_i64(&w.row)), take_waiting, &w));
+    *ret_count = w.count;
+    return E_OK;
+}
+
+/* A hundred at a time: the job goes on while there are more. */
+enum err event_db_forget(struct ctx *c, int64_t before_ms, int64_t *ret_changed)
+{
+    struct waiting w = { .n = arena_array(c->arena, int64_t, WAITING_MAX) };
+    TRY(db_each(c,
+        "UPDATE event SET body = $1 WHERE n IN (SELECT n FROM event WHERE received_ms < $2"
+        " AND LENGTH(body) > 0 ORDER BY received_ms, n LIMIT $3) RETURNING n",
+        DB_IN(in_bytes(S("")), in_i64(before_ms), in_i64(WAITING_MAX)), DB_OUT(out_i64(&w.row)),
+        take_waiting, &w));
+    *ret_changed = (int64_t)w.count;
+    return E_OK;
+}
+
+struct each {
+    struct event row;
+    enum err (*each)(struct ctx *c, const struct event *e, void *arg);
+    void *arg;
+};
+
+static enum err one(struct ctx *c, void *arg)
+{
+    struct each *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+enum err event_list(struct ctx *c, const struct event_filter *f,
+    enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg)
+{
+    struct each k = { .each = each, .arg = arg };
+    int64_t below = f->after_n > 0 ? f->after_n : INT64_MAX;
+    int64_t low = f->status < 0 ? 0 : f->status;
+    int64_t high = f->status < 0 ? EVENT_STATUS_COUNT : f->status;
+    int64_t first = (int64_t)f->gateway, last = f->gateway == GATEWAY_NONE ? GATEWAY_COUNT : first;
+    int64_t to = f->to_ms > 0 ? f->to_ms : INT64_MAX;
+    if (f->order_n > 0)
+        return db_each(c,
+            "SELECT " WITHOUT_BODY
+            " FROM event WHERE order_n = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
+            DB_IN(in_i64(f->order_n), in_i64(below), in_i64(f->limit)), DB_OUT(OUTS(&k.row)), one,
+            &k);
+    return db_each(c,
+        "SELECT " WITHOUT_BODY " FROM event WHERE n < $1 AND status BETWEEN $2 AND $3"
+        " AND gateway BETWEEN $4 AND $5 AND received_ms BETWEEN $6 AND $7 ORDER BY n DESC LIMIT $8",
+        DB_IN(in_i64(below), in_i64(low), in_i64(high), in_i64(first), in_i64(last),
+            in_i64(f->from_ms), in_i64(to), in_i64(f->limit)),
+        DB_OUT(OUTS(&k.row)), one, &k);
+}
