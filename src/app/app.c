@@ -29,6 +29,7 @@ struct ctx app_ctx(struct app *a, struct arena *arena, struct str request_id)
         .security = a->security,
         .edge = a->edge,
         .secret = a->secret.bytes_.n > 0 ? &a->secret : NULL,
+        .catalogs = a->catalogs,
         .config = a->config,
         .site = a->site,
         .app = a,
@@ -108,8 +109,42 @@ static char **with_flags(struct arena *arena, char **env, const struct app_flags
     return all;
 }
 
+/* Without a public address ours is where we listen, as long as that is this machine: pages, links
+ * and return addresses all name it. */
+static bool own_address(struct ctx *c, struct app *a, struct str *ret)
+{
+    struct str listen, host;
+    int port = 0;
+    if (config_has(a->config, CFG_SITE_URL) || !config_item(a->config, CFG_LISTEN, 0, &listen) ||
+        config_listen(c, listen, &host, &port) != E_OK || port == 0)
+        return false;
+    *ret = str_fmt(&a->arena, "http://127.0.0.1:%d", port);
+    return true;
+}
+
+static enum err load_config(
+    struct ctx *c, struct app *a, struct config_sources *sources, struct buf *notices)
+{
+    struct str address;
+    TRY(config_load(c, sources, notices, &a->config));
+    if (!own_address(c, a, &address))
+        return E_OK;
+    struct config_preset *preset =
+        arena_array(&a->arena, struct config_preset, sources->preset_count + 1);
+    for (size_t i = 0; i < sources->preset_count; i++)
+        preset[i] = sources->presets[i];
+    preset[sources->preset_count] =
+        (struct config_preset) { "PURSER_SITE_URL", str_c(&a->arena, address) };
+    sources->presets = preset;
+    sources->preset_count++;
+    config_free(a->config);
+    a->config = NULL;
+    notices->n = 0;
+    return config_load(c, sources, notices, &a->config);
+}
+
 enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *flags, char **env,
-    bool sandbox, struct buf *notices)
+    bool serves, bool sandbox, struct buf *notices)
 {
     TRY(arm_crash(c, a, env_value(env, "PURSER_CRASH_AT")));
     struct config_sources sources = {
@@ -118,12 +153,15 @@ enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *fla
         .presets = sandbox ? config_sandbox_presets : NULL,
         .preset_count = sandbox ? config_sandbox_preset_count : 0,
     };
-    TRY(config_load(c, &sources, notices, &a->config));
+    TRY(load_config(c, a, &sources, notices));
     a->sandbox = sandbox;
     a->metrics = metrics_new();
     enum log_level level = LOG_INFO;
     must(log_level_parse(config_str(a->config, CFG_LOG), &level));
+    if (!serves && level == LOG_INFO)
+        level = LOG_WARN; /* a command says what it has to say itself */
     a->log = log_open(STDERR_FILENO, level, a->metrics);
+    a->catalogs = catalogs_open();
     return E_OK;
 }
 
@@ -185,6 +223,8 @@ void app_close(struct app *a)
         config_free(a->config);
     if (a->log != NULL)
         log_close(a->log);
+    if (a->catalogs != NULL)
+        catalogs_close(a->catalogs);
     metrics_free(a->metrics);
     arena_free(&a->arena);
 }

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "catalog/catalog.h"
 #include "db/db.h"
 #include "edge/dispatch.h"
 #include "job/job.h"
@@ -32,6 +33,7 @@ struct app {
     struct security *security;
     struct edge *edge;
     const struct site *site;
+    struct catalogs *catalogs;
     bool sandbox;
 
     /* While it serves. */
@@ -58,7 +60,7 @@ struct app_flags {
 
 /* Configuration and log; then, when asked for, the store.  Each fails with one precise line. */
 enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *flags, char **env,
-    bool sandbox, struct buf *notices);
+    bool serves, bool sandbox, struct buf *notices);
 struct app_store {
     bool threads;      /* a writer thread, readers: serve */
     bool quiet_schema; /* migrate, restore */

@@ -7,6 +7,7 @@
 const struct commands *const app_commands[] = {
     &serve_commands,
     &store_commands,
+    &catalog_commands,
     &key_commands,
     &admin_commands,
     &fact_commands,

@@ -1,15 +1,18 @@
 #include "app/app.h"
 #include "alert/alert.h"
+#include "checkout/checkout.h"
 #include "edge/session.h"
 #include "fact/fact.h"
+#include "inbox/inbox.h"
 #include "mail/mail.h"
+#include "payment/payment.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
  * carried on.  To the right only data goes: a feature adds a job by name, this table knows whose.
  */
 
-static const struct operation_kind *const operations[] = { NULL };
-const struct operation_kinds app_operations = { operations, 0 };
+static const struct operation_kind *const operations[] = { &checkout_operation };
+const struct operation_kinds app_operations = { operations, ARRAY_LEN(operations) };
 
 static enum err resume(struct ctx *c, struct str subject)
 {
@@ -42,6 +45,13 @@ static const struct job_kind table[] = {
     { S_INIT("alert_mail"), mail_alert_job, 0, SECOND, 0, MINUTE },
     { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE },
     { S_INIT("mail_forget"), mail_forget_job, HOUR, MINUTE, 0, 5 * MINUTE },
+    { S_INIT("catalog_coupons"), coupons_from_catalog, 0, SECOND, 0, MINUTE },
+    { S_INIT("order_mail"), order_mail, 0, SECOND, 0, MINUTE },
+    { S_INIT("orders_expire"), orders_expire, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE },
+    { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE },
+    { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE },
+    { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE },
+    { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE },

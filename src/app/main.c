@@ -149,7 +149,7 @@ static int start(struct ctx *c, struct app *a, struct str *argv, size_t argc)
         return refuse(c, e);
     bool sandbox = args_flag(&args, "sandbox", NULL);
     args_flag(&args, "listen", &flags.listen);
-    e = app_configure(c, a, &flags, environ, sandbox, &notices);
+    e = app_configure(c, a, &flags, environ, command->where == COMMAND_ITSELF, sandbox, &notices);
     fwrite(notices.p == NULL ? "" : notices.p, 1, notices.n, stderr);
     if (e != E_OK)
         return refuse(c, e);

@@ -1,12 +1,14 @@
 #include "app/app.h"
 #include "app/bench.h"
 #include "alert/alert.h"
+#include "checkout/checkout.h"
 #include "edge/key.h"
 #include "edge/login.h"
 #include "edge/login_page.h"
 #include "edge/security_api.h"
 #include "edge/session.h"
 #include "fact/fact.h"
+#include "inbox/inbox.h"
 #include "mail/mail.h"
 #include "web/asset.h"
 #include "web/site.h"
@@ -18,6 +20,10 @@ const struct routes *const app_routes[] = {
     &health_routes,
     &asset_routes,
     &site_routes,
+    &catalog_routes,
+    &checkout_routes,
+    &order_routes,
+    &inbox_routes,
     &session_routes,
     &login_pages,
     &login_routes,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "alert/alert.h"
+#include "base/embed.h"
 #include "edge/auth.h"
 #include "edge/edge.h"
 #include "edge/proxy.h"
@@ -186,8 +187,50 @@ static enum err open_server(struct ctx *c, struct app *a)
     return server_open(c, &options, &a->server);
 }
 
+struct first_catalog {
+    struct str text;
+    bool sandbox, changed, other;
+};
+
+/* The first start on an empty database applies the file; a later one only says that it differs.
+ * The sandbox applies it each time, its own demo where none is named. */
+static enum err first_catalog_tx(struct ctx *c, void *arg)
+{
+    struct first_catalog *f = arg;
+    const struct catalog *now = NULL;
+    struct catalog file;
+    enum err e = catalog_now(c, &now);
+    if (e != E_OK && e != E_NOT_FOUND)
+        return e;
+    err_clear(c);
+    if (e == E_NOT_FOUND || f->sandbox)
+        return catalog_apply(c, f->text, &f->changed);
+    TRY(catalog_parse(c, c->arena, f->text, &file));
+    f->other = !str_eq(file.text, now->text);
+    return E_OK;
+}
+
+static enum err apply_catalog(struct ctx *c, struct app *a)
+{
+    struct first_catalog f = { .sandbox = a->sandbox };
+    struct str path = config_str(a->config, CFG_CATALOG);
+    const struct embedded *demo = embedded_find(S("demo/catalog.json"));
+    if (path.n > 0)
+        TRY(catalog_read_file(c, path, &f.text));
+    else if (a->sandbox && demo != NULL)
+        f.text = demo->data;
+    else
+        return E_OK;
+    TRY(db_tx(c, "catalog", first_catalog_tx, &f));
+    if (f.other)
+        log_warn(c, "catalog.differs",
+            L("what", S("the file differs from what is in force; purser catalog diff says how")));
+    return E_OK;
+}
+
 static enum err start_jobs(struct ctx *c, struct app *a)
 {
+    TRY(apply_catalog(c, a));
     TRY(operation_end_leases(c));
     struct job_kinds kinds = app_jobs(a->store);
     TRY(job_start(c, &kinds));

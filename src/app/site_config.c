@@ -29,17 +29,6 @@ static enum err read_logo(
     return E_OK;
 }
 
-/* Without a public address pages name the one it listens on. */
-static struct str own_origin(struct ctx *c, struct app *a)
-{
-    struct str said = config_str(a->config, CFG_SITE_URL), listen, host;
-    int port = 0;
-    if (said.n > 0 || !config_item(a->config, CFG_LISTEN, 0, &listen) ||
-        config_listen(c, listen, &host, &port) != E_OK || port == 0)
-        return said;
-    return str_fmt(&a->arena, "http://127.0.0.1:%d", port);
-}
-
 enum err app_read_site(struct ctx *c, struct app *a)
 {
     const struct config *cfg = a->config;
@@ -47,7 +36,7 @@ enum err app_read_site(struct ctx *c, struct app *a)
     *site = (struct site) {
         .name = config_str(cfg, CFG_BRAND_NAME),
         .color = config_str(cfg, CFG_BRAND_COLOR),
-        .origin = own_origin(c, a),
+        .origin = config_str(cfg, CFG_SITE_URL),
         .url = config_str(cfg, CFG_BRAND_URL),
         .support = config_str(cfg, CFG_BRAND_SUPPORT),
         .terms = config_str(cfg, CFG_BRAND_TERMS),

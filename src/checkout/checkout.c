@@ -1,0 +1,311 @@
+#include "checkout/checkout.h"
+
+#include "catalog/catalog.h"
+#include "customer/customer.h"
+#include "db/db.h"
+#include "fact/fact.h"
+
+enum {
+    SAME_MS = 60 * 1000
+};
+
+/* ---- who */
+
+static struct customer said_of(struct ctx *c, const struct checkout *k)
+{
+    if (k->by_key)
+        return (
+            struct customer) { .external_id = k->customer_id, .email = k->email, .name = k->name };
+    return (struct customer) {
+        .external_id = c->customer_id,
+        .email = c->customer_email_verified ? c->customer_email : S(""),
+        .name = c->customer_name,
+        .email_verified = c->customer_email_verified && c->customer_email.n > 0,
+    };
+}
+
+enum err checkout_caller(struct ctx *c)
+{
+    struct customer found;
+    bool is_there = false;
+    if (c->customer_id.n == 0 || c->customer_n != CUSTOMER_NOBODY)
+        return E_OK;
+    TRY(customer_find(c, c->customer_id, &is_there, &found));
+    if (is_there)
+        c->customer_n = found.n;
+    return E_OK;
+}
+
+/* The buyer: the customer named or signed in, made if it is new, else a guest with a mail. */
+static enum err find_buyer(struct ctx *c, struct checkout *k, struct order_ask *ask, bool write)
+{
+    struct customer said = said_of(c, k), buyer = { .n = 0 };
+    bool found = false;
+    ask->email = k->email.n > 0 ? k->email : c->customer_email;
+    if (said.external_id.n == 0)
+        return E_OK;
+    if (write) {
+        TRY(customer_ensure(c, &said, &buyer));
+        found = true;
+    } else {
+        TRY(customer_find(c, said.external_id, &found, &buyer));
+    }
+    if (found) {
+        ask->customer_n = buyer.n;
+        if (ask->email.n == 0)
+            ask->email = buyer.email;
+        if (ask->country.n == 0)
+            ask->country = buyer.country;
+        if (k->name.n == 0)
+            k->name = buyer.name;
+    }
+    return E_OK;
+}
+
+static struct order_ask ask_of(const struct checkout *k)
+{
+    return (struct order_ask) {
+        .item = k->item,
+        .items = k->items,
+        .coupon = k->coupon,
+        .country = k->country,
+        .currency = k->currency,
+    };
+}
+
+enum err checkout_price(
+    struct ctx *c, struct checkout *k, struct order *ret, struct order_line **line, size_t *lines)
+{
+    struct order_ask ask = ask_of(k);
+    struct coupon coupon;
+    TRY(find_buyer(c, k, &ask, false));
+    return order_price(c, &ask, ret, line, lines, &coupon);
+}
+
+/* ---- plan */
+
+static enum err duplicate(struct ctx *c, const struct order *o)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "orderId", order_id(c->arena, o));
+    json_str(&j, "orderNumber", order_number(c->arena, o));
+    json_close(&j, '}');
+    return fail_details(c,
+        fail(c, DUPLICATE_PURCHASE, "you have just ordered this (%.*s)",
+            SARG(order_number(c->arena, o))),
+        buf_str(&b));
+}
+
+/* Is there nothing left to call for?  A page is open, money came, or the gateway said no. */
+static bool is_ready(const struct attempt *a)
+{
+    return a->status != ATTEMPT_CREATED && a->status != ATTEMPT_UNKNOWN;
+}
+
+/* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */
+static enum err find_same(struct ctx *c, struct checkout *k, const struct order *o, bool *ret_found)
+{
+    struct order same;
+    bool found = false;
+    *ret_found = false;
+    if (k->again)
+        return E_OK;
+    TRY(order_same_basket(c, o->basket, c->now_ms - SAME_MS, &found, &same));
+    if (!found)
+        return E_OK;
+    if (same.completed_ms > 0)
+        return duplicate(c, &same);
+    if (same.status != ORDER_PENDING && same.status != ORDER_PROCESSING)
+        return E_OK;
+    TRY(payment_open_load(c, same.n, &k->open));
+    k->ready = is_ready(&k->open.attempt);
+    *ret_found = k->open.attempt.n > 0;
+    return E_OK;
+}
+
+static enum err check_seen(struct ctx *c, const struct checkout *k, const struct order *o)
+{
+    if (k->seen_minor < 0 || k->seen_minor == o->total_minor)
+        return E_OK;
+    return fail(c, CONFLICT, "the total is now %.*s",
+        SARG(money_text_code(c->arena, (struct money) { o->total_minor, o->currency })));
+}
+
+static enum err created_fact(struct ctx *c, const struct order *o)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "orderNumber", order_number(c->arena, o));
+    json_money(&j, "total", (struct money) { o->total_minor, o->currency });
+    json_close(&j, '}');
+    struct fact fact = {
+        .kind = S("ORDER_CREATED"),
+        .subject = order_id(c->arena, o),
+        .customer_n = o->customer_n,
+        .version = o->version,
+        .data = buf_str(&b),
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+static enum err insert(struct ctx *c, struct checkout *k, struct order *o,
+    const struct order_line *line, size_t lines, const struct coupon *coupon)
+{
+    const struct catalog *catalog = NULL;
+    TRY(catalog_now(c, &catalog));
+    o->id = k->order_id;
+    o->name = k->name;
+    o->metadata = k->metadata;
+    o->success_url = k->success_url;
+    o->cancel_url = k->cancel_url;
+    o->expires_ms = c->now_ms + catalog->session_ttl_ms;
+    TRY(order_insert(c, o, line, lines));
+    if (coupon->n > 0)
+        TRY(coupon_hold(c, coupon, coupon_buyer(c->arena, o->customer_n, o->email), o->n));
+    return created_fact(c, o);
+}
+
+static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
+{
+    struct checkout *k = work;
+    struct order_ask ask = ask_of(k);
+    struct order o;
+    struct order_line *line = NULL;
+    struct coupon coupon;
+    size_t lines = 0;
+    bool same = false;
+    TRY(find_buyer(c, k, &ask, true));
+    TRY(order_price(c, &ask, &o, &line, &lines, &coupon));
+    if (o.email.n == 0 && o.total_minor > 0)
+        return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");
+    TRY(check_seen(c, k, &o));
+    TRY(find_same(c, k, &o, &same));
+    if (!same) {
+        TRY(insert(c, k, &o, line, lines, &coupon));
+        k->open = (struct payment_open) { .order = o, .line = line, .lines = lines };
+        k->ready = o.total_minor == 0;
+        if (k->ready)
+            TRY(settle_free_order(c, o.n));
+        else
+            TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
+    }
+    *ret_subject = k->open.order.n;
+    return E_OK;
+}
+
+/* ---- taking over, calling, recording */
+
+static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
+{
+    struct checkout *k = work;
+    TRY(payment_open_load(c, subject, &k->open));
+    struct attempt *a = &k->open.attempt;
+    k->ready = is_ready(a);
+    perhaps_sent = perhaps_sent || a->status == ATTEMPT_UNKNOWN;
+    /* A session may exist there that nobody knows of.  A gateway with keys answers the same one
+     * again; without, a second one is opened, and the first stays believed if somebody pays on it:
+     * opening moves no money. */
+    const struct gateway *g = gateway_by_id(a->gateway);
+    if (!k->ready && perhaps_sent && g != NULL && (g->can & GATEWAY_CAN_KEYS) == 0) {
+        a->why = S("its answer was lost; another page was opened instead");
+        TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
+        struct attempt next = {
+            .order_n = subject,
+            .id = id_new(c),
+            .gateway = a->gateway,
+            .amount = a->amount,
+            .method = a->method,
+            .expires_ms = k->open.order.expires_ms,
+        };
+        TRY(attempt_insert(c, &next));
+        k->open.attempt = next;
+    }
+    return E_OK;
+}
+
+static struct str gateway_of(const void *work)
+{
+    const struct checkout *k = work;
+    return gateway_name(k->open.attempt.gateway);
+}
+
+static enum err call(struct ctx *c, void *work)
+{
+    struct checkout *k = work;
+    return k->ready ? E_OK : payment_open_call(c, &k->open);
+}
+
+static enum err record(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next)
+{
+    struct checkout *k = work;
+    enum payment_opened opened = PAYMENT_OPENED;
+    must(subject == k->open.order.n);
+    if (!k->ready)
+        TRY(payment_open_record(c, &k->open, &opened));
+    switch (opened) {
+    case PAYMENT_OPENED:
+    case PAYMENT_REFUSED:
+        *ret_next = OPERATION_DONE;
+        return E_OK;
+    case PAYMENT_TRY_NEXT:
+        *ret_next = OPERATION_AGAIN;
+        return E_OK;
+    case PAYMENT_NOT_NOW:
+        *ret_next = OPERATION_STUCK;
+        return E_OK;
+    }
+    never("opening has four results");
+}
+
+/* ---- the answer, from stored rows only */
+
+static void opened_json(
+    struct json *j, struct ctx *c, const struct order *o, const struct attempt *a)
+{
+    json_str(j, "orderId", order_id(c->arena, o));
+    json_str(j, "orderNumber", order_number(c->arena, o));
+    json_str(j, "status", o->total_minor == 0 ? S("completed") : S("pending"));
+    json_money(j, "total", (struct money) { o->total_minor, o->currency });
+    json_str(j, "gateway", gateway_name(a->gateway));
+    json_str_or_null(j, "sessionId", a->session_id);
+    json_str_or_null(j, "checkoutUrl", a->checkout_url);
+    json_time(j, "expiresAt", a->expires_ms > 0 ? a->expires_ms : o->expires_ms);
+}
+
+static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    struct payment_open p = { .lines = 0 };
+    struct json j = JSON(body);
+    TRY(payment_open_load(c, subject, &p));
+    bool opened = p.attempt.session_id.n > 0 || p.order.total_minor == 0;
+    json_open(&j, NULL, '{');
+    json_bool(&j, "success", opened);
+    if (opened) {
+        json_open(&j, "data", '{');
+        opened_json(&j, c, &p.order, &p.attempt);
+        json_close(&j, '}');
+    } else {
+        json_str(&j, "error", p.attempt.why.n > 0 ? p.attempt.why : S("the gateway refused"));
+        json_str(&j, "code", S("GATEWAY_REJECTED"));
+        json_open(&j, "details", '{');
+        json_str(&j, "orderId", order_id(c->arena, &p.order));
+        json_close(&j, '}');
+    }
+    json_close(&j, '}');
+    *ret_status = opened ? 200 : 502;
+    return E_OK;
+}
+
+const struct operation_kind checkout_operation = {
+    .name = S_INIT("checkout"),
+    .work_size = sizeof(struct checkout),
+    .plan = plan,
+    .load = load,
+    .gateway = gateway_of,
+    .call = call,
+    .record = record,
+    .answer = answer,
+};

@@ -1,0 +1,217 @@
+#include "catalog/catalog.h"
+#include "checkout/checkout.h"
+#include "customer/customer.h"
+
+/* Orders for their readers: one, with waiting; lists; history; cancelling. */
+
+static bool sees_all(const struct req *r)
+{
+    static const struct str roles[] = { S_INIT("admin"), S_INIT("app"), S_INIT("readonly"),
+        S_INIT("owner"), S_INIT("finance"), S_INIT("support"), S_INIT("viewer"),
+        S_INIT("control") };
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+        if (str_eq(r->role, roles[i]))
+            return true;
+    return false;
+}
+
+enum err checkout_order(struct req *r, struct str id_or_number, struct order *ret)
+{
+    struct ctx *c = r->c;
+    struct str token = S("");
+    bool given = false;
+    int64_t bound = c->customer_n;
+    struct order o;
+    TRY(req_query(r, "t", &given, &token));
+    TRY(checkout_caller(c));
+    c->customer_n = sees_all(r) || token.n > 0 ? 0 : c->customer_n;
+    if (!sees_all(r) && token.n == 0 && c->customer_n == 0)
+        c->customer_n = CUSTOMER_NOBODY;
+    enum err e = order_get(c, id_or_number, &o);
+    c->customer_n = bound;
+    TRY(e);
+    bool own = sees_all(r) || (c->customer_n > 0 && o.customer_n == c->customer_n);
+    if (!own && token.n > 0 && !order_token_holds(c, &o, token))
+        return fail(c, NOT_FOUND, "there is no such order");
+    *ret = o;
+    return E_OK;
+}
+
+enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, const struct order *o)
+{
+    struct order_line *line = NULL;
+    struct attempt *k = NULL;
+    size_t lines = 0, attempts = 0;
+    TRY(order_lines(c, o, &line, &lines));
+    TRY(attempts_of(c, o->n, &k, &attempts));
+    json_open(j, name, '{');
+    order_json(j, c->arena, o, line, lines);
+    payment_json(j, c->arena, k, attempts);
+    json_open(j, "refunds", '[');
+    json_close(j, ']');
+    json_open(j, "grants", '[');
+    json_close(j, ']');
+    json_close(j, '}');
+    return E_OK;
+}
+
+static enum err show(struct req *r)
+{
+    struct order o;
+    int64_t version = -1;
+    TRY(req_wait(r));
+    TRY(req_query_i64(r, "version", 0, INT64_MAX, &version));
+    TRY(checkout_order(r, r->params[0], &o));
+    bool news = order_is_final(o.status) || (version >= 0 && o.version > version);
+    if (!news && !r->wait.last) {
+        req_park(r, order_topic(r->c->arena, &o));
+        return E_OK;
+    }
+    struct json j = answer_json(r, 200);
+    TRY(checkout_order_json(r->c, &j, "data", &o));
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+/* ---- lists */
+
+struct listing {
+    struct req *r;
+    struct json *j;
+    int64_t limit, shown, last_n;
+    bool more, history;
+};
+
+static void history_json(struct ctx *c, struct json *j, const struct order *o,
+    const struct order_line *line, size_t lines, const struct attempt *k, size_t attempts)
+{
+    struct str words = lines == 1
+        ? line[0].name
+        : str_fmt(c->arena, "%.*s and %zu more", SARG(line[0].name), lines - 1);
+    struct str method = S("");
+    for (size_t i = 0; i < attempts; i++)
+        if (k[i].status == ATTEMPT_CAPTURED && !k[i].extra)
+            method = k[i].method_type.n > 0 ? k[i].method_type : k[i].method;
+    json_open(j, NULL, '{');
+    json_str(j, "orderId", order_id(c->arena, o));
+    json_str(j, "orderNumber", order_number(c->arena, o));
+    json_time(j, "at", o->completed_ms > 0 ? o->completed_ms : o->created_ms);
+    json_str(j, "description", words);
+    json_money(j, "amount", (struct money) { o->total_minor, o->currency });
+    json_str(j, "status", order_status_text(o->status));
+    json_str_or_null(j, "method", method);
+    json_money(j, "refunded", (struct money) { o->refunded_minor, o->currency });
+    json_close(j, '}');
+}
+
+static enum err one(struct ctx *c, const struct order *o, void *arg)
+{
+    struct listing *l = arg;
+    if (l->shown == l->limit) {
+        l->more = true;
+        return E_OK;
+    }
+    l->shown++;
+    l->last_n = o->n;
+    if (!l->history)
+        return checkout_order_json(c, l->j, NULL, o);
+    struct order_line *line = NULL;
+    struct attempt *k = NULL;
+    size_t lines = 0, attempts = 0;
+    TRY(order_lines(c, o, &line, &lines));
+    TRY(attempts_of(c, o->n, &k, &attempts));
+    history_json(c, l->j, o, line, lines, k, attempts);
+    return E_OK;
+}
+
+static enum err read_filter(struct req *r, struct order_filter *f)
+{
+    struct ctx *c = r->c;
+    struct str status = S(""), customer = S("");
+    bool has_status = false, has_customer = false, found = false;
+    struct customer k;
+    enum order_status s;
+    TRY(req_query(r, "status", &has_status, &status));
+    TRY(req_query(r, "customerId", &has_customer, &customer));
+    if (has_status && !order_status_parse(status, &s))
+        return fail(c, INVALID_REQUEST, "there is no order status \"%.*s\"", SARG(status));
+    f->status = has_status ? (int)s : -1;
+    TRY(checkout_caller(c));
+    if (!sees_all(r)) {
+        f->customer_n = c->customer_n > 0 ? c->customer_n : CUSTOMER_NOBODY;
+        return E_OK;
+    }
+    if (has_customer) {
+        TRY(customer_find(c, customer, &found, &k));
+        f->customer_n = found ? k.n : CUSTOMER_NOBODY;
+    }
+    return E_OK;
+}
+
+static enum err list(struct req *r, bool history)
+{
+    struct page page;
+    struct order_filter f = { .status = -1 };
+    struct json j = answer_json(r, 200);
+    TRY(req_page(r, &page));
+    TRY(read_filter(r, &f));
+    struct listing l = { .r = r, .j = &j, .limit = page.limit, .history = history };
+    f.after_n = page.after_n;
+    f.limit = page.limit + 1;
+    json_open(&j, "data", '{');
+    json_open(&j, "items", '[');
+    if (f.customer_n != CUSTOMER_NOBODY)
+        TRY(order_list(r->c, &f, one, &l));
+    json_close(&j, ']');
+    json_bool(&j, "hasMore", l.more);
+    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+static enum err orders(struct req *r)
+{
+    return list(r, false);
+}
+
+static enum err history(struct req *r)
+{
+    return list(r, true);
+}
+
+/* ---- cancelling */
+
+static enum err cancel(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct order o;
+    TRY(checkout_order(r, r->params[0], &o));
+    TRY(order_lock(c, o.n, &o));
+    if (o.status != ORDER_CANCELLED) {
+        if (o.status != ORDER_PENDING && o.status != ORDER_FAILED)
+            return fail(c, CONFLICT, "an order that is %.*s cannot be cancelled",
+                SARG(order_status_text(o.status)));
+        TRY(payment_give_up(c, &o, ORDER_CANCELLED, S("cancelled by the buyer")));
+    }
+    struct json j = answer_json(r, 200);
+    TRY(checkout_order_json(c, &j, "data", &o));
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+enum {
+    READERS = ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN | ALLOW_USER | ALLOW_VIEWER
+};
+
+static const struct route table[] = {
+    { "GET", "/api/orders", SHAPE_READ, NULL, orders, NULL, 0, READERS, 0, 0,
+        "Orders, newest first: a customer's own, a key's all." },
+    { "GET", "/api/orders/{id}", SHAPE_WAIT, NULL, show, NULL, 0, ALLOW_ANYONE, 0, 0,
+        "One order; ?wait= answers when it changes; ?t= is a guest's link." },
+    { "POST", "/api/orders/{id}/cancel", SHAPE_WRITE, NULL, cancel, NULL, 0, ALLOW_ANYONE, 0, 0,
+        "Give an unpaid order up." },
+    { "GET", "/api/payments/history", SHAPE_READ, NULL, history, NULL, 0, READERS, 0, 0,
+        "What was paid, in one line each." },
+};
+const struct routes order_routes = { table, ARRAY_LEN(table) };
