@@ -171,9 +171,24 @@ static int once_bit(struct str name)
     return 0;
 }
 
+/* Tabs around a value are white space to one program and part of it to another. */
+static bool tab_beside(struct str value)
+{
+    const char *before = value.p - 1, *after = value.p + value.n;
+    while (*before == ' ')
+        before--;
+    while (*after == ' ')
+        after++;
+    return *before == '\t' || *after == '\t';
+}
+
 static bool header_meaning(
     const struct header *f, struct head *h, struct framing *framing, struct refusal *why)
 {
+    bool frames = str_eq_nocase(f->name, S("content-length")) ||
+        str_eq_nocase(f->name, S("transfer-encoding"));
+    if (frames && tab_beside(f->value))
+        return refuse(why, 400, "a tab beside what says where the body ends");
     if (str_eq_nocase(f->name, S("host"))) {
         if (framing->hosts++ > 0)
             return refuse(why, 400, "more than one Host");
