@@ -230,6 +230,7 @@ void conn_late(struct conn *k)
         take_refuse(k, &(struct refusal) { 408, "the head did not come in time" });
         return;
     case CONN_BODY:
+        must(v != NULL);
         if (v->file != NULL && moves && loop_now_ms(s) - k->since_ms < s->limits.upload_ms) {
             v->sent = 0;
             conn_deadline(k, s->limits.body_ms);
@@ -238,6 +239,7 @@ void conn_late(struct conn *k)
         take_refuse(k, &(struct refusal) { 408, "the body did not come in time" });
         return;
     case CONN_GIVING:
+        must(v != NULL);
         if (v->large && moves) {
             v->sent = 0;
             conn_deadline(k, s->limits.answer_ms);

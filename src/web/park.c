@@ -254,6 +254,7 @@ void park_pump(struct server *s)
     for (; s->woken_first != NULL && waiting < most; waiting++) {
         struct conn *k = s->woken_first;
         struct parked *w = k->parked;
+        must(w != NULL);
         woken_leave(s, k);
         take_again(k, (struct str) { w->bytes, w->n }, &w->wait, w->last_event);
         forget(s, k);
