@@ -13,7 +13,7 @@ enum {
 void give_ready(struct serving *v)
 {
     struct req *r = &v->req;
-    if (r->out.parked && !r->out.stream)
+    if (r->out.hang_up || (r->out.parked && !r->out.stream))
         return;
     /* In a stream that is open the head has gone already. */
     if (v->conn->streaming)
@@ -91,6 +91,10 @@ void give_back(struct serving *v)
     if (k->state == CONN_CLOSED) {
         k->serving = NULL;
         serving_give(v);
+    } else if (v->req.out.hang_up) {
+        must(k->state == CONN_RUNNING);
+        k->state = CONN_GIVING;
+        conn_close(k);
     } else {
         must(k->state == CONN_RUNNING);
         give_answer(k);

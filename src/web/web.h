@@ -32,6 +32,7 @@ struct answer {
     bool parked;  /* WAIT found nothing new: run again when a topic of r->wait changes */
     bool later;   /* the handler gave the request to somebody else, who will answer it */
     bool spoiled; /* a header was refused: 500 goes out instead */
+    bool hang_up; /* no answer at all, the connection is closed: what a simulated gateway does */
     bool final;   /* on its way; later writes are a broken assumption */
 };
 
