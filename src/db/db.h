@@ -171,12 +171,14 @@ enum err db_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg),
 /* ---- the store itself */
 
 struct store_options {
-    struct str url;    /* sqlite:FILE, sqlite::memory:, postgres://… */
-    int readers;       /* SQLite: reading connections (default 4) */
-    int pool;          /* PostgreSQL: connections (default 16) */
-    const char *vfs;   /* SQLite: another VFS, for power-loss tests; NULL: the usual one */
-    bool inline_pump;  /* no threads: db_tx runs store_batch on the spot (simulator, tests) */
-    bool quiet_schema; /* open although the schema is older than this program (migrate, restore) */
+    struct str url;     /* sqlite:FILE, sqlite::memory:, postgres://… */
+    int readers;        /* SQLite: reading connections (default 4) */
+    int pool;           /* PostgreSQL: connections (default 16) */
+    const char *vfs;    /* SQLite: another VFS, for power-loss tests; NULL: the usual one */
+    bool inline_pump;   /* no threads: db_tx runs store_batch on the spot (simulator, tests) */
+    bool quiet_schema;  /* open although the schema is older than this program (migrate, restore) */
+    const char *schema; /* another one's scripts than "schema/", embedded likewise (the sandbox) */
+    bool unsynced;      /* SQLite: a commit outlives this process, not a power cut (the sandbox) */
     /* After each commit, on the store's thread: number and topics touched. */
     void (*committed)(void *self, int64_t commit_no, const uint64_t *topics, size_t n);
     /* Something a person should see: slow bodies, WAL too large, file moved, damage.  On a thread

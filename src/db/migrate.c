@@ -142,12 +142,20 @@ struct migration {
     struct str hash, text;
 };
 
-static bool migration_of(const struct embedded *e, struct migration *ret)
+static const char own[] = "schema/";
+
+/* Whose scripts the store of c was opened for. */
+static const char *folder_of(const struct ctx *c)
 {
-    struct str name = str_of_c(e->name);
-    if (!str_starts(name, S("schema/")) || !str_ends(name, S(".sql")))
+    return c->store->options.schema != NULL ? c->store->options.schema : own;
+}
+
+static bool migration_of(const struct embedded *e, const char *folder, struct migration *ret)
+{
+    struct str name = str_of_c(e->name), before = str_of_c(folder);
+    if (!str_starts(name, before) || !str_ends(name, S(".sql")))
         return false;
-    name = str_part(name, S("schema/").n, name.n - S("schema/").n - S(".sql").n);
+    name = str_part(name, before.n, name.n - before.n - S(".sql").n);
     int64_t n = 0;
     must(name.n > 5 && name.p[4] == '_' && str_to_i64(str_part(name, 0, 4), &n));
     *ret = (struct migration) { (int)n, name, str_of_c(e->hash), e->data };
@@ -155,22 +163,23 @@ static bool migration_of(const struct embedded *e, struct migration *ret)
 }
 
 /* The n-th, or false when there are fewer. */
-static bool migration_find(const struct embedded *files, int n, struct migration *ret)
+static bool migration_find(
+    const struct embedded *files, const char *folder, int n, struct migration *ret)
 {
     for (; files->name != NULL; files++)
-        if (migration_of(files, ret) && ret->n == n)
+        if (migration_of(files, folder, ret) && ret->n == n)
             return true;
     return false;
 }
 
-static int migration_count(const struct embedded *files)
+static int migration_count(const struct embedded *files, const char *folder)
 {
     int n = 0;
     struct migration m;
     for (const struct embedded *e = files; e->name != NULL; e++)
-        n += migration_of(e, &m) ? 1 : 0;
+        n += migration_of(e, folder, &m) ? 1 : 0;
     for (int i = 1; i <= n; i++)
-        must(migration_find(files, i, &m));
+        must(migration_find(files, folder, i, &m));
     return n;
 }
 
@@ -200,7 +209,7 @@ void schema_tables_of(
     struct str *table = arena_array(a, struct str, TABLES_MAX);
     size_t n = 0;
     struct migration m;
-    for (int i = 1; migration_find(files, i, &m); i++)
+    for (int i = 1; migration_find(files, own, i, &m); i++)
         add_tables(a, m.text, table, &n, TABLES_MAX);
     *ret = table;
     *ret_n = n;
@@ -227,7 +236,7 @@ static enum err compare(struct ctx *c, void *arg)
     r->state.have++;
     if (r->n != r->state.have)
         return fail(c, STORE_CORRUPT, "migration %d is missing in the database", r->state.have);
-    if (!migration_find(r->files, r->state.have, &m)) {
+    if (!migration_find(r->files, folder_of(c), r->state.have, &m)) {
         r->state.newer = true;
         return E_OK;
     }
@@ -250,7 +259,7 @@ static enum err history_exists(struct ctx *c, bool *ret)
 static enum err read_tx(struct ctx *c, void *arg)
 {
     struct reading *r = arg;
-    r->state = (struct schema_state) { .want = migration_count(r->files) };
+    r->state = (struct schema_state) { .want = migration_count(r->files, folder_of(c)) };
     bool there = false;
     TRY(history_exists(c, &there));
     if (!there)
@@ -325,7 +334,7 @@ enum err schema_migrate_of(struct ctx *c, const struct embedded *files, int upto
     int last = upto > 0 ? upto : state.want;
     for (int n = state.have + 1; n <= last; n++) {
         struct applying a = { .files = files };
-        must(migration_find(files, n, &a.m));
+        must(migration_find(files, folder_of(c), n, &a.m));
         TRY(db_tx(c, "migrate", apply_tx, &a));
         if (a.applied)
             buf_fmt(out, "%.*s applied\n", SARG(a.m.name));

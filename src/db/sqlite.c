@@ -63,6 +63,13 @@ enum err sqlite_pragmas_check(struct ctx *c, sqlite3 *h, enum role role, bool me
     return E_OK;
 }
 
+/* What is written stays with the kernel: enough for a store that only has to outlive processes. */
+static enum err sync_never(struct ctx *c, sqlite3 *h)
+{
+    const char *sql = "PRAGMA synchronous=OFF";
+    return sqlite3_exec(h, sql, NULL, NULL, NULL) == SQLITE_OK ? E_OK : sqlite_failed(c, h, sql);
+}
+
 static enum err pragmas_set(struct ctx *c, sqlite3 *h, enum role role, bool memory)
 {
     for (size_t i = 0; i < ARRAY_LEN(pragmas); i++) {
@@ -113,6 +120,8 @@ enum err sqlite_conn_open(struct ctx *c, struct sqlite_store *s, enum role role,
         e = pragmas_set(c, h, role, s->memory);
     if (e == E_OK)
         e = sqlite_pragmas_check(c, h, role, s->memory);
+    if (e == E_OK && s->s.options.unsynced)
+        e = sync_never(c, h);
     if (e != E_OK) {
         sqlite3_close(h);
         return e;

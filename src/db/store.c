@@ -29,6 +29,8 @@ void store_init(struct store *s, struct ctx *c, const struct engine *engine,
     s->engine = engine;
     s->options = *options;
     s->options.url = str_copy(&s->arena, options->url);
+    if (options->schema != NULL)
+        s->options.schema = str_c(&s->arena, str_of_c(options->schema));
     if (options->vfs != NULL)
         s->options.vfs = str_c(&s->arena, str_of_c(options->vfs));
     s->c = ctx_sibling(c, &s->arena);
