@@ -17,6 +17,7 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .catalogs = c->catalogs,
         .config = c->config,
         .app = c->app,
+        .sandbox = c->sandbox,
         .site = c->site,
         .now_ms = c->now_ms,
         .wall_ms = c->wall_ms,

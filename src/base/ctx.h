@@ -30,6 +30,7 @@ struct ctx {
     struct catalogs *catalogs;   /* catalog/catalog.h: versions that were read */
     const struct config *config; /* base/config.h */
     struct app *app;             /* app/app.h; app only */
+    struct sandbox *sandbox;     /* sandbox/sandbox.h: the simulators, in work of their own */
     const struct site *site;     /* web/site.h: whom the pages speak for; NULL: nobody */
 
     /* The transaction or snapshot in which this work is right now, or NULL. */

@@ -1,0 +1,326 @@
+#include "sandbox/moneymotion.h"
+
+#include "base/url.h"
+#include "web/page.h"
+
+/* The hosted page: plainly simulated, and every way in which paying can end as a button. */
+
+struct shown {
+    struct hosted session;
+    struct part_field field[4];
+    struct str problem; /* what the card said */
+    bool tried;
+};
+
+static void fields_fill(struct shown *s)
+{
+    s->field[0] = (struct part_field) {
+        .name = S("number"),
+        .label = S("Card number"),
+        .hint = S("A test card. Never type a real one."),
+        .autocomplete = S("off"),
+        .inputmode = S("numeric"),
+        .value = S("4242 4242 4242 4242"),
+        .max = 23,
+    };
+    s->field[1] = (struct part_field) {
+        .name = S("expiry"),
+        .label = S("Expires"),
+        .hint = S("Month and year, like 12/34"),
+        .autocomplete = S("off"),
+        .value = S("12/34"),
+        .max = 7,
+    };
+    s->field[2] = (struct part_field) {
+        .name = S("code"),
+        .label = S("Security code"),
+        .autocomplete = S("off"),
+        .inputmode = S("numeric"),
+        .value = S("123"),
+        .max = 4,
+    };
+    s->field[3] = (struct part_field) {
+        .name = S("name"),
+        .label = S("Name on the card"),
+        .autocomplete = S("off"),
+        .value = S("Ada Example"),
+        .max = 100,
+    };
+}
+
+/* ---- what is written */
+
+static struct money money_of(const struct hosted *s, int64_t minor)
+{
+    struct money m = { minor, CUR_NONE };
+    must(currency_parse(s->currency, &m.cur));
+    return m;
+}
+
+static void write_bill(struct buf *b, const struct hosted *s)
+{
+    html(b, "<table class=\"bill\"><caption class=\"vh\">What is paid</caption><tbody>");
+    struct json_value items = json_at(json_root(s->request), "lineItems");
+    for (struct json_iter it = json_iter(items); json_next(&it);) {
+        struct str name = S("");
+        int64_t unit = 0, quantity = 0;
+        json_to_str(b->arena, json_at(it.value, "name"), &name);
+        json_to_i64(json_at(it.value, "pricePerItemInCents"), &unit);
+        json_to_i64(json_at(it.value, "quantity"), &quantity);
+        html(b, "<tr><th scope=\"row\">", name);
+        if (quantity > 1)
+            html(b, "<br><span class=\"small muted\">", quantity, " × ", money_of(s, unit),
+                "</span>");
+        html(b, "</th><td>", money_of(s, unit * quantity), "</td></tr>\n");
+    }
+    html(b, "</tbody><tfoot><tr class=\"total\"><th scope=\"row\">Total</th><td>",
+        money_of(s, s->amount_minor), "</td></tr></tfoot></table>\n");
+}
+
+static void write_button(
+    struct buf *b, const char *act, const char *words, enum button_kind kind, enum icon icon)
+{
+    part_button(b,
+        &(struct part_button) {
+            .words = str_of_c(words),
+            .kind = kind,
+            .icon = icon,
+            .name = S("act"),
+            .value = str_of_c(act),
+            .pays = kind == BUTTON_FILLED,
+            .busy = kind == BUTTON_FILLED ? S("Paying…") : S(""),
+        });
+}
+
+static void write_forms(struct buf *b, const struct shown *s)
+{
+    struct str action = str_fmt(b->arena, "/checkout/%.*s", SARG(s->session.id));
+    struct part_form form = { .action = action, .tried = s->tried };
+    part_form_open(b, &form);
+    for (size_t i = 0; i < ARRAY_LEN(s->field); i++)
+        part_field(b, &s->field[i]);
+    struct str pay = str_fmt(b->arena, "Pay %.*s",
+        SARG(money_text(b->arena, money_of(&s->session, s->session.amount_minor))));
+    write_button(b, "card", str_c(b->arena, pay), BUTTON_FILLED, ICON_LOCK);
+    part_form_close(b);
+    html(b, "<h2>Or</h2>\n");
+    part_form_open(b, &(struct part_form) { .action = action });
+    html(b, "<p class=\"row\">");
+    write_button(b, "crypto", "Pay with crypto", BUTTON_QUIET, ICON_NONE);
+    write_button(b, "async_success", "Crypto, certain in a minute", BUTTON_QUIET, ICON_NONE);
+    html(b, "</p><p class=\"row\">");
+    write_button(b, "decline", "Decline", BUTTON_QUIET, ICON_NONE);
+    write_button(b, "cancel", "Cancel and go back", BUTTON_QUIET, ICON_NONE);
+    write_button(b, "expire", "Let it expire", BUTTON_QUIET, ICON_NONE);
+    html(b, "</p>");
+    part_form_close(b);
+}
+
+static void write_cards(struct buf *b)
+{
+    const struct part_column columns[] = {
+        { .label = S("Number"), .whole = true },
+        { .label = S("Brand") },
+        { .label = S("What it does") },
+    };
+    html(b, "<h2>Test cards</h2>\n");
+    struct part_rows rows = part_rows_open(b, S("Test cards"), columns, ARRAY_LEN(columns));
+    for (size_t i = 0; i < test_card_count; i++) {
+        part_row(&rows);
+        part_cell(&rows);
+        html(b, "<code>", test_cards[i].number, "</code>");
+        part_cell(&rows);
+        html(b, test_cards[i].brand);
+        part_cell(&rows);
+        html(b, test_cards[i].what);
+    }
+    part_rows_close(&rows);
+}
+
+static void write_over(struct buf *b, const struct hosted *s)
+{
+    html(b, "<h1>This session is ", mm_status(s), "</h1>\n<p>");
+    part_money(b, money_of(s, s->amount_minor));
+    html(b, s->captured ? S(" was paid here.") : S(" was not paid."), "</p>\n<p class=\"row\">");
+    part_button(b,
+        &(struct part_button) {
+            .words = S("Back to the shop"),
+            .kind = BUTTON_QUIET,
+            .href = mm_url(b->arena, s, s->captured ? "success" : "cancel"),
+        });
+    html(b, "</p>");
+}
+
+/* A form that ends in a redirect to the shop must be allowed to: browsers ask this of the form. */
+static void allow_leaving(struct req *r, const struct hosted *s)
+{
+    static const char *const which[] = { "success", "cancel", "failure" };
+    struct buf b = BUF(r->c->arena);
+    buf_add(&b,
+        S("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+          "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+          "form-action 'self'"));
+    for (size_t i = 0; i < ARRAY_LEN(which); i++) {
+        struct url url;
+        const char *why = NULL;
+        if (url_parse(r->c->arena, mm_url(r->c->arena, s, which[i]), 0, &url, &why))
+            buf_fmt(&b, " %.*s", SARG(url_origin(r->c->arena, &url)));
+    }
+    answer_header(r, S("Content-Security-Policy"), buf_str(&b));
+}
+
+static void write_page(struct req *r, const struct shown *s, int status)
+{
+    bool open = s->session.state == HOSTED_OPEN && s->session.method.n == 0;
+    r->c->site = &moneymotion_site;
+    struct buf *b = page_open(r,
+        &(struct page_head) {
+            .status = status,
+            .title = open ? S("Pay") : S("Nothing to pay"),
+            .narrow = true,
+            .errors = s->tried,
+        });
+    html(b, "<p class=\"simulated\">Simulated MoneyMotion</p>\n");
+    if (s->problem.n > 0) {
+        part_note_open(b, &(struct part_note) { TONE_BAD, ICON_ALERT, true });
+        html(b, s->problem);
+        part_note_close(b);
+    }
+    part_summary(b, s->field, ARRAY_LEN(s->field));
+    if (!open && s->session.state == HOSTED_OPEN) {
+        html(b,
+            "<h1>Your payment is on its way</h1>\n"
+            "<p>It is certain in a minute of the sandbox's clock.</p>");
+    } else if (!open) {
+        write_over(b, &s->session);
+    } else {
+        html(b, "<h1>Pay ", money_of(&s->session, s->session.amount_minor), "</h1>\n");
+        write_bill(b, &s->session);
+        write_forms(b, s);
+        write_cards(b);
+    }
+    page_close(r);
+    allow_leaving(r, &s->session);
+}
+
+/* ---- GET */
+
+struct looking {
+    struct str id;
+    struct hosted session;
+};
+
+static enum err look_tx(struct ctx *c, void *arg)
+{
+    struct looking *l = arg;
+    return hosted_get(c, S("moneymotion"), l->id, &l->session);
+}
+
+enum err mm_page(struct req *r)
+{
+    struct looking l = { .id = r->params[0] };
+    struct shown shown = { 0 };
+    TRY(sandbox_tx(r->c, "moneymotion.page", look_tx, &l));
+    shown.session = l.session;
+    fields_fill(&shown);
+    write_page(r, &shown, 200);
+    return E_OK;
+}
+
+/* ---- POST */
+
+struct choosing {
+    struct str id;
+    struct paying paying;
+    struct hosted session;
+    struct paid paid;
+    bool over;
+};
+
+static enum err choose_tx(struct ctx *c, void *arg)
+{
+    struct choosing *k = arg;
+    struct hosted s;
+    struct paid paid = { 0 };
+    TRY(hosted_get(c, S("moneymotion"), k->id, &s));
+    k->over = s.state != HOSTED_OPEN || s.method.n > 0;
+    if (!k->over)
+        TRY(hosted_pay(c, &s, &k->paying, &paid));
+    k->session = s;
+    k->paid = paid;
+    return E_OK;
+}
+
+static bool digits_only(struct str s, size_t min, size_t max)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n >= min && s.n <= max;
+}
+
+/* What was typed stays; what is wrong with it stands beside. */
+static enum err read_fields(struct req *r, struct shown *s)
+{
+    bool given;
+    struct str month, year;
+    fields_fill(s);
+    s->tried = true;
+    for (size_t i = 0; i < ARRAY_LEN(s->field); i++) {
+        s->field[i].value = S("");
+        TRY(req_form(r, str_c(r->c->arena, s->field[i].name), &given, &s->field[i].value));
+        s->field[i].value = str_clean(r->c->arena, str_trim(s->field[i].value), 100);
+    }
+    struct buf digits = BUF(r->c->arena);
+    for (size_t i = 0; i < s->field[0].value.n; i++)
+        if (s->field[0].value.p[i] != ' ')
+            buf_char(&digits, s->field[0].value.p[i]);
+    if (test_card_find(buf_str(&digits)) == NULL)
+        s->field[0].error = S("Enter one of the test cards below, like 4242 4242 4242 4242");
+    if (!str_cut(s->field[1].value, '/', &month, &year) || !digits_only(str_trim(month), 1, 2) ||
+        !digits_only(str_trim(year), 2, 4))
+        s->field[1].error = S("Enter month and year, like 12/34");
+    if (!digits_only(s->field[2].value, 3, 4))
+        s->field[2].error = S("Enter three or four digits");
+    return E_OK;
+}
+
+enum err mm_page_act(struct req *r)
+{
+    bool given = false;
+    struct str word = S("");
+    struct shown shown = { 0 };
+    struct choosing k = { .id = r->params[0] };
+    TRY(req_form(r, "act", &given, &word));
+    if (!act_parse(word, &k.paying.act))
+        return fail(r->c, INVALID_REQUEST, "act is one of the buttons of the page");
+    fields_fill(&shown);
+    if (k.paying.act == ACT_CARD) {
+        TRY(read_fields(r, &shown));
+        k.paying.card = shown.field[0].value;
+        k.paying.payer = shown.field[3].value;
+        if (part_has_errors(shown.field, ARRAY_LEN(shown.field))) {
+            struct looking l = { .id = k.id };
+            TRY(sandbox_tx(r->c, "moneymotion.page", look_tx, &l));
+            shown.session = l.session;
+            write_page(r, &shown, 422);
+            return E_OK;
+        }
+    }
+    TRY(sandbox_tx(r->c, "moneymotion.pay", choose_tx, &k));
+    sandbox_wake(r->c->sandbox);
+    shown.session = k.session;
+    shown.problem = k.paid.why;
+    struct str to = k.over || k.paid.declined
+        ? S("")
+        : simulator_moneymotion.leads_to(r->c->arena, &k.session, k.paid.happened);
+    if (k.paying.act == ACT_ASYNC_SUCCESS && !k.over)
+        to = mm_url(r->c->arena, &k.session, "success");
+    if (to.n > 0) {
+        answer_redirect(r, 303, to);
+        allow_leaving(r, &k.session);
+    } else {
+        write_page(r, &shown, k.paid.declined ? 402 : 200);
+    }
+    return E_OK;
+}
