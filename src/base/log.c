@@ -18,6 +18,7 @@
 
 enum {
     QUEUE_MAX = 1024 * 1024,
+    GATHER_MS = 5, /* under load the writer is woken for many lines, not for each */
     KEPT_MAX = 64 * 1024 * 1024
 };
 
@@ -141,6 +142,11 @@ static void *write_lines(void *arg)
             pthread_cond_wait(&log->some, &log->lock);
         if (log->in.n == 0)
             break;
+        if (!log->closing && log->in.n < QUEUE_MAX / 4) {
+            pthread_mutex_unlock(&log->lock);
+            (void)poll(NULL, 0, GATHER_MS);
+            pthread_mutex_lock(&log->lock);
+        }
         struct lines full = log->in;
         log->in = log->out;
         pthread_mutex_unlock(&log->lock);
@@ -241,24 +247,34 @@ static void escape_point(struct buf *b, uint32_t u)
     buf_fmt(b, "\\u%04x", u);
 }
 
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
 /* JSON text with its quotes.  NUL, which some readers of JSON refuse, and bytes that are no UTF-8
  * are spelled out: \xhh. */
 static void escape(struct buf *b, struct str s)
 {
     buf_char(b, '"');
-    for (size_t i = 0; i < s.n;) {
+    for (size_t i = 0, run = 0; i < s.n; i = run) {
+        for (run = i; run < s.n && is_plain(s.p[run]);)
+            run++;
+        buf_add(b, str_part(s, i, run - i));
+        if (run == s.n)
+            break;
         uint32_t u = 0;
-        size_t len = utf8_at(s, i, &u);
+        size_t len = utf8_at(s, run, &u);
         if (len == 0 || u == 0)
-            buf_fmt(b, "\\\\x%02x", (unsigned char)s.p[i]);
+            buf_fmt(b, "\\\\x%02x", (unsigned char)s.p[run]);
         else if (is_invisible(u))
             escape_point(b, u);
         else {
             if (u == '"' || u == '\\')
                 buf_char(b, '\\');
-            buf_add(b, str_part(s, i, len));
+            buf_add(b, str_part(s, run, len));
         }
-        i += len == 0 ? 1 : len;
+        run += len == 0 ? 1 : len;
     }
     buf_char(b, '"');
 }

@@ -10,34 +10,37 @@ static const struct str hidden = S_INIT("[redacted]");
 
 struct scan {
     struct str in;
-    size_t at;
+    size_t at, kept; /* what stands from kept to at goes into out as it is */
     struct buf out;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+/* What a byte can be part of: letters and digits, words, and tokens (base64 of both alphabets,
+ * JWTs, our keys). */
+enum {
+    ALNUM = 1,
+    WORD = 2,
+    TOKEN = 4,
+    TITLE = 8, /* capitals and spaces */
+    BLANK = 16
+};
+static const unsigned char classes[256] = {
+    ['0' ... '9'] = ALNUM | WORD | TOKEN,
+    ['a' ... 'z'] = ALNUM | WORD | TOKEN,
+    ['A' ... 'Z'] = ALNUM | WORD | TOKEN | TITLE,
+    ['_'] = WORD | TOKEN,
+    ['-'] = WORD | TOKEN,
+    ['.'] = TOKEN,
+    ['~'] = TOKEN,
+    ['+'] = TOKEN,
+    ['/'] = TOKEN,
+    ['='] = TOKEN,
+    [' '] = TITLE | BLANK,
+    ['\t'] = BLANK,
+};
 
-static bool is_alnum(char c)
+static bool is(char c, int class)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_word(char c)
-{
-    return is_alnum(c) || c == '_' || c == '-';
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* What tokens are made of: base64 of both alphabets, JWTs, our keys. */
-static bool is_token(char c)
-{
-    return is_word(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
+    return (classes[(unsigned char)c] & class) != 0;
 }
 
 /* The byte at i, or 0 past the end. */
@@ -48,26 +51,33 @@ static char peek(const struct scan *s, size_t i)
 
 static bool looking_at(const struct scan *s, size_t i, struct str what)
 {
-    return str_starts(str_from(s->in, i), what);
+    return peek(s, i) == what.p[0] && str_starts(str_from(s->in, i), what);
 }
 
-static size_t run_end(const struct scan *s, size_t i, bool (*of)(char))
+static size_t run_end(const struct scan *s, size_t i, int class)
 {
-    while (i < s->in.n && of(s->in.p[i]))
+    while (i < s->in.n && is(s->in.p[i], class))
         i++;
     return i;
 }
 
+/* What comes next is looked at; it stays as it is. */
 static void copy_to(struct scan *s, size_t to)
 {
-    buf_add(&s->out, str_part(s->in, s->at, to - s->at));
     s->at = to;
+}
+
+static void flush(struct scan *s)
+{
+    buf_add(&s->out, str_part(s->in, s->kept, s->at - s->kept));
+    s->kept = s->at;
 }
 
 static void hide_to(struct scan *s, size_t to)
 {
+    flush(s);
     buf_add(&s->out, hidden);
-    s->at = to;
+    s->at = s->kept = to;
 }
 
 bool redact_name(struct str name)
@@ -92,9 +102,10 @@ bool redact_name(struct str name)
     for (size_t i = 0; i < ARRAY_LEN(whole); i++)
         if (str_eq(key, whole[i]))
             return true;
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        if (str_has(key, parts[i]))
-            return true;
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+            if (folded[k] == parts[i].p[0] && str_starts(str_from(key, k), parts[i]))
+                return true;
     return false;
 }
 
@@ -166,7 +177,7 @@ static bool value_begin(
         i += peek(s, i) == ']' ? 1 : 3;
     size_t after = i;
     struct quote q = quote_at(s, i, &after);
-    i = run_end(s, q.mark != 0 ? after : i, is_blank);
+    i = run_end(s, q.mark != 0 ? after : i, BLANK);
     bool encoded = looking_at(s, i, S("%3A")) || looking_at(s, i, S("%3a"));
     bool colon = peek(s, i) == ':' || encoded;
     encoded = encoded || looking_at(s, i, S("%3D")) || looking_at(s, i, S("%3d"));
@@ -175,7 +186,7 @@ static bool value_begin(
     i += encoded ? 3 : 1;
     if (peek(s, i) == '>')
         i++;
-    *ret_at = run_end(s, i, is_blank);
+    *ret_at = run_end(s, i, BLANK);
     *ret_quote = q;
     *ret_colon = colon;
     return true;
@@ -200,7 +211,7 @@ static size_t bare_end(const struct scan *s, size_t from, bool in_json, bool col
             break;
         if (!in_json && !colon && (c == '&' || c == '"'))
             break;
-        if ((in_json || !colon) && is_blank(c) && !is_scheme(str_part(s->in, from, i - from)))
+        if ((in_json || !colon) && is(c, BLANK) && !is_scheme(str_part(s->in, from, i - from)))
             break;
     }
     return i;
@@ -212,8 +223,8 @@ static bool hide_value(struct scan *s, size_t word_end)
     struct quote key_quote = { .mark = 0 };
     bool colon = false;
     size_t i = 0, end = 0;
-    if (!redact_name(str_part(s->in, s->at, word_end - s->at)) ||
-        !value_begin(s, word_end, &key_quote, &colon, &i))
+    if (!value_begin(s, word_end, &key_quote, &colon, &i) ||
+        !redact_name(str_part(s->in, s->at, word_end - s->at)))
         return false;
     size_t from = i;
     struct quote q = quote_at(s, i, &from);
@@ -228,6 +239,7 @@ static bool hide_value(struct scan *s, size_t word_end)
     if (value.n == 0 || (in_json && str_eq(value, S("null"))))
         return false;
     copy_to(s, from);
+    flush(s);
     struct str mark = str_part(s->in, key_quote.at, in_json ? key_quote.slashes + 1 : 0);
     buf_add(&s->out, mark);
     hide_to(s, end);
@@ -246,23 +258,24 @@ static bool is_key_at(const struct scan *s, size_t i)
         SHORTEST = 4,
         SHORTEST_JWT = 20
     };
+    char first = s->in.p[i];
     for (size_t k = 0; k < ARRAY_LEN(prefixes); k++)
-        if (looking_at(s, i, prefixes[k]))
-            return run_end(s, i, is_token) - i >= prefixes[k].n + SHORTEST;
-    return looking_at(s, i, S("eyJ")) && run_end(s, i, is_token) - i >= SHORTEST_JWT;
+        if (first == prefixes[k].p[0] && looking_at(s, i, prefixes[k]))
+            return run_end(s, i, TOKEN) - i >= prefixes[k].n + SHORTEST;
+    return first == 'e' && looking_at(s, i, S("eyJ")) && run_end(s, i, TOKEN) - i >= SHORTEST_JWT;
 }
 
 static bool hide_key(struct scan *s, size_t word_end)
 {
-    if (str_has(str_part(s->in, s->at, word_end - s->at), S("_secret_"))) {
-        hide_to(s, run_end(s, word_end, is_token));
-        return true;
-    }
     for (size_t i = s->at; i < word_end; i++) {
-        bool begins = i == s->at || !is_alnum(s->in.p[i - 1]);
+        if (s->in.p[i] == '_' && looking_at(s, i, S("_secret_"))) { /* a client secret */
+            hide_to(s, run_end(s, word_end, TOKEN));
+            return true;
+        }
+        bool begins = i == s->at || !is(s->in.p[i - 1], ALNUM);
         if (begins && is_key_at(s, i)) {
             copy_to(s, i);
-            hide_to(s, run_end(s, i, is_token));
+            hide_to(s, run_end(s, i, TOKEN));
             return true;
         }
     }
@@ -275,7 +288,7 @@ static bool is_credential(struct str token, bool basic)
     bool digit = false, upper = false, lower = false;
     for (size_t i = 0; i < token.n; i++) {
         char c = token.p[i];
-        digit = digit || is_digit(c) || c == '=' || c == '_';
+        digit = digit || (c >= '0' && c <= '9') || c == '=' || c == '_';
         upper = upper || (c >= 'A' && c <= 'Z');
         lower = lower || (c >= 'a' && c <= 'z');
     }
@@ -290,7 +303,7 @@ static bool hide_credential(struct scan *s, size_t word_end)
     bool basic = str_eq_nocase(word, S("basic"));
     if (!basic && !str_eq_nocase(word, S("bearer")))
         return false;
-    size_t from = run_end(s, word_end, is_blank), end = run_end(s, from, is_token);
+    size_t from = run_end(s, word_end, BLANK), end = run_end(s, from, TOKEN);
     if (from == word_end || !is_credential(str_part(s->in, from, end - from), basic))
         return false;
     copy_to(s, from);
@@ -308,7 +321,7 @@ static bool hide_signature(struct scan *s, size_t word_end)
     char sign = peek(s, word_end);
     if ((!str_eq(word, S("v1")) && !str_eq(word, S("v0"))) || (sign != '=' && sign != ','))
         return false;
-    size_t end = run_end(s, word_end + 1, is_token);
+    size_t end = run_end(s, word_end + 1, TOKEN);
     if (end - word_end <= SHORTEST)
         return false;
     copy_to(s, word_end + 1);
@@ -327,7 +340,9 @@ static bool hide_userinfo(struct scan *s, size_t word_end)
 {
     if (!looking_at(s, word_end, S("://")))
         return false;
-    size_t from = word_end + 3, at = run_end(s, from, is_authority);
+    size_t from = word_end + 3, at = from;
+    while (at < s->in.n && is_authority(s->in.p[at]))
+        at++;
     while (at > from && peek(s, at) != '@')
         at--;
     if (at == from)
@@ -349,11 +364,6 @@ static size_t find(const struct scan *s, size_t i, struct str what)
     return i;
 }
 
-static bool is_title(char c)
-{
-    return (c >= 'A' && c <= 'Z') || c == ' ';
-}
-
 /* A private key block, up to its last line or the end; a password hash. */
 static bool hide_block(struct scan *s, size_t word_end)
 {
@@ -361,12 +371,12 @@ static bool hide_block(struct scan *s, size_t word_end)
     if (str_eq(word, S("scrypt")) && s->at > 0 && s->in.p[s->at - 1] == '$' &&
         peek(s, word_end) == '$') {
         size_t end = word_end;
-        while (peek(s, end) == '$' || peek(s, end) == ',' || is_token(peek(s, end)))
+        while (peek(s, end) == '$' || peek(s, end) == ',' || is(peek(s, end), TOKEN))
             end++;
         hide_to(s, end);
         return true;
     }
-    size_t title = run_end(s, word_end, is_title);
+    size_t title = run_end(s, word_end, TITLE);
     if (!str_ends(word, S("-----BEGIN")) || !looking_at(s, title, S("-----")) ||
         !str_ends(str_part(s->in, word_end, title - word_end), S("PRIVATE KEY")))
         return false;
@@ -382,21 +392,29 @@ static bool hide_word(struct scan *s, size_t word_end)
         hide_userinfo(s, word_end) || hide_block(s, word_end) || hide_key(s, word_end);
 }
 
-static bool inside_char(const struct scan *s, size_t max)
+static bool inside_char(const struct scan *s, size_t n, size_t max)
 {
-    return s->out.n < max + 3 && ((unsigned char)s->in.p[s->at] & 0xc0) == 0x80;
+    return n < max + 3 && ((unsigned char)s->in.p[s->at] & 0xc0) == 0x80;
 }
 
 static struct str without_names_and_shapes(struct arena *a, struct str text, size_t max)
 {
     struct scan s = { .in = text, .out = BUF(a) };
-    while (s.at < s.in.n && (s.out.n < max || inside_char(&s, max))) {
-        size_t word_end = run_end(&s, s.at, is_word), escape = redact_escape_len(s.in, s.at);
+    while (s.at < s.in.n) {
+        size_t n = s.out.n + (s.at - s.kept);
+        if (n >= max && !inside_char(&s, n, max))
+            break;
+        size_t word_end = run_end(&s, s.at, WORD);
         if (word_end == s.at)
             copy_to(&s, s.at + 1);
-        else if (!hide_word(&s, word_end))
+        else if (!hide_word(&s, word_end)) {
+            size_t escape = redact_escape_len(s.in, s.at);
             copy_to(&s, escape > 0 ? s.at + escape : word_end);
+        }
     }
+    if (s.kept == 0 && s.at == s.in.n)
+        return text;
+    flush(&s);
     if (s.at < s.in.n) { /* digits at the end may be the beginning of a card number */
         s.out.n = redact_without_number(buf_str(&s.out)).n;
         buf_add(&s.out, S("…"));

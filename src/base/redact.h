@@ -12,7 +12,7 @@
  *     v1 of a signature;
  *   - card numbers: 13 to 19 digits with a valid check digit, also with spaces or dashes.  Times in
  *     milli-, micro- and nanoseconds have as many digits and are left alone.
- * Each becomes [redacted]. */
+ * Each becomes [redacted]; text that holds none comes back as it is, not copied. */
 struct str redact(struct arena *a, struct str text);
 /* The same for one who wants only about the first `max` bytes: what is longer ends in "…". */
 struct str redact_up_to(struct arena *a, struct str text, size_t max);

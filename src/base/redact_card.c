@@ -179,16 +179,25 @@ struct str redact_without_number(struct str s)
 struct str redact_cards(struct arena *a, struct str text)
 {
     struct buf out = BUF(a);
+    size_t kept = 0;
     for (size_t i = 0; i < text.n;) {
-        size_t end = is_digit(text.p[i]) ? card_end(text, i) : 0,
-               escape = redact_escape_len(text, i);
+        bool digit = is_digit(text.p[i]);
+        if (!digit && (i == 0 || (text.p[i - 1] != '%' && text.p[i - 1] != '\\'))) {
+            i++;
+            continue;
+        }
+        size_t end = digit ? card_end(text, i) : 0, escape = redact_escape_len(text, i);
         if (end > 0 && !in_an_id(text, i)) {
+            buf_add(&out, str_part(text, kept, i - kept));
             buf_add(&out, S("[redacted]"));
+            kept = end;
         } else {
-            end = escape > 0 ? i + escape : is_digit(text.p[i]) ? digits_end(text, i) : i + 1;
-            buf_add(&out, str_part(text, i, end - i));
+            end = escape > 0 ? i + escape : digit ? digits_end(text, i) : i + 1;
         }
         i = end;
     }
+    if (kept == 0)
+        return text;
+    buf_add(&out, str_from(text, kept));
     return buf_str(&out);
 }

@@ -347,6 +347,7 @@ void conn_new(struct server *s, const struct listener *l, int fd, struct str pee
     k->peer_n = peer.n;
     k->address = address;
     k->counted = counted;
+    loop_tick(s);
     must(uv_poll_init_socket(&s->loop, &k->poll, fd) == 0);
     k->next = s->conns;
     k->at = &s->conns;

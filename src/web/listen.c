@@ -15,6 +15,7 @@ enum {
     BACKLOG = 4096,
     ACCEPTS_A_TURN = 64,
     FIRST_INHERITED = 3,
+    GONE_MS = 30000,
 };
 
 /* ---- binding */
@@ -136,6 +137,7 @@ static enum err open_control(struct ctx *c, struct server *s, struct str path)
 enum err listen_open(struct ctx *c, struct server *s)
 {
     static const int on = 1;
+    static const unsigned gone_ms = GONE_MS;
     for (int i = 0; i < s->o.inherited; i++) {
         int fd = FIRST_INHERITED + i;
         TRY(add(c, s, fd, false));
@@ -144,9 +146,12 @@ enum err listen_open(struct ctx *c, struct server *s)
     }
     for (size_t i = 0; i < s->o.listen_count && s->o.inherited == 0; i++)
         TRY(open_address(c, s, &s->o.listen[i]));
-    /* Accepted sockets inherit it. */
-    for (size_t i = 0; i < s->listener_count; i++)
+    /* Accepted sockets inherit these: answers leave at once, and a client whose machine has
+     * vanished is noticed although nobody says so. */
+    for (size_t i = 0; i < s->listener_count; i++) {
         setsockopt(s->listener[i].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        setsockopt(s->listener[i].fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &gone_ms, sizeof gone_ms);
+    }
     if (s->o.control.n > 0)
         TRY(open_control(c, s, s->o.control));
     s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -229,6 +234,7 @@ static void without_descriptors(struct listener *l)
         conn_close(s->idle_first);
     uv_poll_stop(&l->poll);
     l->paused = true;
+    loop_tick(s);
 }
 
 /* False: nobody is waiting any more. */

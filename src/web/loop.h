@@ -182,6 +182,7 @@ struct server {
 };
 
 int64_t loop_now_ms(const struct server *s);
+void loop_tick(struct server *s); /* from now on something may be late */
 
 /* listen.c */
 enum err listen_open(struct ctx *c, struct server *s);

@@ -59,9 +59,21 @@ int64_t loop_now_ms(const struct server *s)
     return (int64_t)uv_now(&s->loop);
 }
 
+static void on_tick(uv_timer_t *timer);
+
+void loop_tick(struct server *s)
+{
+    if (uv_is_active((uv_handle_t *)&s->tick))
+        return;
+    /* The time may have stood still while the loop slept. */
+    uv_update_time(&s->loop);
+    uv_timer_start(&s->tick, on_tick, WHEEL_TICK_MS, WHEEL_TICK_MS);
+}
+
 static void stop_begin(struct server *s)
 {
     s->stop_begun = true;
+    loop_tick(s);
     s->stop_by_ms = loop_now_ms(s) + s->limits.stop_ms;
     listen_stop(s);
     for (struct conn *k = s->conns, *next; k != NULL; k = next) {
@@ -128,6 +140,9 @@ static void on_tick(uv_timer_t *timer)
         conn_work(k);
     }
     listen_resume(s);
+    /* Nobody is there, so nothing can be late. */
+    if (s->conns == NULL && !s->stop_begun)
+        uv_timer_stop(&s->tick);
     if (s->stop_begun && now >= s->stop_by_ms)
         for (struct conn *k = s->conns, *next; k != NULL; k = next) {
             next = k->next;
@@ -172,7 +187,6 @@ static bool init_loop(struct server *s)
     s->wake.data = s->tick.data = s->after_poll.data = s;
     uv_timer_init(&s->loop, &s->tick);
     uv_check_init(&s->loop, &s->after_poll);
-    uv_timer_start(&s->tick, on_tick, WHEEL_TICK_MS, WHEEL_TICK_MS);
     uv_check_start(&s->after_poll, after_poll);
     listen_start(s);
     return true;
