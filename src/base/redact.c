@@ -161,6 +161,8 @@ static size_t bracket_end(const struct scan *s, size_t i)
             continue;
         }
         char c = s->in.p[i++];
+        while (c == '\\' && peek(s, i) == '\\')
+            i++;
         if (c == '[' || c == '{')
             depth++;
         else if ((c == ']' || c == '}') && --depth == 0)
@@ -195,7 +197,7 @@ static bool value_begin(
 /* "authorization=Bearer …": what matters comes after the word. */
 static bool is_scheme(struct str word)
 {
-    return str_eq_nocase(str_trim(word), S("bearer")) || str_eq_nocase(str_trim(word), S("basic"));
+    return str_eq_nocase(word, S("bearer")) || str_eq_nocase(word, S("basic"));
 }
 
 /* The end of a value without quotes: a JSON number or word, a field of a form or a URL (which may
@@ -211,7 +213,8 @@ static size_t bare_end(const struct scan *s, size_t from, bool in_json, bool col
             break;
         if (!in_json && !colon && (c == '&' || c == '"'))
             break;
-        if ((in_json || !colon) && is(c, BLANK) && !is_scheme(str_part(s->in, from, i - from)))
+        if ((in_json || !colon) && is(c, BLANK) && !is(s->in.p[i - 1], BLANK) &&
+            !is_scheme(str_part(s->in, from, i - from)))
             break;
     }
     return i;
@@ -289,11 +292,11 @@ static bool is_credential(struct str token, bool basic)
     for (size_t i = 0; i < token.n; i++) {
         char c = token.p[i];
         digit = digit || (c >= '0' && c <= '9') || c == '=' || c == '_';
-        upper = upper || (c >= 'A' && c <= 'Z');
+        upper = upper || (i > 0 && c >= 'A' && c <= 'Z');
         lower = lower || (c >= 'a' && c <= 'z');
     }
     if (basic)
-        return token.n >= 8 && token.n % 4 == 0 && digit && upper && lower;
+        return token.n >= 8 && token.n % 4 == 0 && lower && (digit || upper);
     return token.n >= 20 || (token.n >= 8 && digit);
 }
 
@@ -301,10 +304,10 @@ static bool hide_credential(struct scan *s, size_t word_end)
 {
     struct str word = str_part(s->in, s->at, word_end - s->at);
     bool basic = str_eq_nocase(word, S("basic"));
-    if (!basic && !str_eq_nocase(word, S("bearer")))
+    if ((!basic && !str_eq_nocase(word, S("bearer"))) || !is(peek(s, word_end), BLANK))
         return false;
     size_t from = run_end(s, word_end, BLANK), end = run_end(s, from, TOKEN);
-    if (from == word_end || !is_credential(str_part(s->in, from, end - from), basic))
+    if (!is_credential(str_part(s->in, from, end - from), basic))
         return false;
     copy_to(s, from);
     hide_to(s, end);
