@@ -154,6 +154,7 @@ enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *fla
         .preset_count = sandbox ? config_sandbox_preset_count : 0,
     };
     TRY(load_config(c, a, &sources, notices));
+    config_cleanse_env(env);
     a->sandbox = sandbox;
     a->metrics = metrics_new();
     enum log_level level = LOG_INFO;

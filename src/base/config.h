@@ -26,13 +26,15 @@ struct config_sources {
     const char *env_file; /* a path that must be there; NULL: ".env" if present; "": none */
     const struct config_preset *presets; /* hold where neither says otherwise (the sandbox) */
     size_t preset_count;
-    bool cleanse_env; /* env may be written to: values of secrets are overwritten once read */
 };
 /* Fails INVALID_REQUEST with the one line that is to be printed; it never holds a secret.
  * notices: lines to print and go on. */
 enum err config_load(
     struct ctx *c, const struct config_sources *sources, struct buf *notices, struct config **ret);
 void config_free(struct config *cfg);
+/* Overwrites the values of secrets in env, so that /proc/PID/environ does not show them (R71).
+ * Not to be loaded from again. */
+void config_cleanse_env(char **env);
 /* Only NAME_FILE secrets: all of them, or on failure none.  A secret read before stays valid until
  * config_free, so that work under way can end with it. */
 enum err config_reload(struct ctx *c, struct config *cfg);

@@ -329,10 +329,9 @@ static void notice(struct load *l, const char *path)
             (unsigned)(st.st_mode & 07777));
 }
 
-/* What was given as a secret does not stay where /proc/PID/environ shows it (R71). */
-static void cleanse_env(char *const *env)
+void config_cleanse_env(char **env)
 {
-    for (; env != NULL && *env != NULL; env++) {
+    for (; *env != NULL; env++) {
         struct str name, value;
         if (!str_cut(str_of_c(*env), '=', &name, &value))
             continue;
@@ -366,8 +365,6 @@ enum err config_load(
         notice(l, path);
     if (file.p != NULL)
         config_forget(file);
-    if (sources->cleanse_env)
-        cleanse_env(sources->env);
     if (e != E_OK) {
         config_free(l->cfg);
         return e;

@@ -83,7 +83,7 @@ TEST("the environment wins over the file, the file over the presets, those over 
     char *env[] = { line(t, "PURSER_CALLERS", "10"), NULL };
     static const struct config_preset presets[] = { { "PURSER_CALLERS", "1" },
         { "PURSER_PG_POOL", "2" }, { "PURSER_BACKUP_KEEP", "3" } };
-    struct config_sources sources = { env, file, presets, 3, false };
+    struct config_sources sources = { env, file, presets, 3 };
     struct buf notices = BUF(t->c->arena);
     struct config *cfg = NULL;
     EXPECT_OK(config_load(t->c, &sources, &notices, &cfg));
@@ -98,8 +98,8 @@ TEST("the environment wins over the file, the file over the presets, those over 
 
 TEST("the sandbox's presets are a whole configuration, and give way to a public key")
 {
-    struct config_sources sources = { NULL, "", config_sandbox_presets, config_sandbox_preset_count,
-        false };
+    struct config_sources sources = { NULL, "", config_sandbox_presets,
+        config_sandbox_preset_count };
     struct buf notices = BUF(t->c->arena);
     struct config *cfg = NULL;
     EXPECT_OK(config_load(t->c, &sources, &notices, &cfg));
@@ -425,10 +425,11 @@ TEST("R71 a secret does not stay in the environment, and the rest of it does")
          *url = line(t, "PURSER_SMTP_URL", "smtp://ada:CANARY@mail"),
          *from = line(t, "PURSER_MAIL_FROM", "ada@example.com");
     char *env[] = { secret, url, from, NULL };
-    struct config_sources sources = { .env = env, .env_file = "", .cleanse_env = true };
+    struct config_sources sources = { .env = env, .env_file = "" };
     struct buf notices = BUF(t->c->arena);
     struct config *cfg = NULL;
     EXPECT_OK(config_load(t->c, &sources, &notices, &cfg));
+    config_cleanse_env(env);
     EXPECT_STR(str_of_c(secret), S("PURSER_JWT_SECRET="));
     for (size_t i = 0; i < 32; i++)
         EXPECT(secret[S("PURSER_JWT_SECRET=").n + i] == 0);
