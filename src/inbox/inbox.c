@@ -110,13 +110,9 @@ static enum err read_event(struct ctx *c, void *arg)
 {
     struct work *w = arg;
     TRY(event_db_by_n(c, w->event.n, &w->event));
-    w->settle.notice = (struct notice) { .session_id = w->event.reference };
+    struct notice about = { .session_id = w->event.reference };
     w->settle.gateway = w->event.gateway;
-    TRY(settle_look(c, &w->settle));
-    TRY(db_wait(c));
-    w->found = w->settle.found;
-    w->attempt = w->settle.attempt;
-    return E_OK;
+    return attempt_of_notice(c, w->event.gateway, &about, &w->found, &w->attempt);
 }
 
 static enum err settle_event(struct ctx *c, void *arg)

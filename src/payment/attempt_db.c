@@ -102,6 +102,23 @@ enum err attempt_db_look(struct ctx *c, struct settle *s)
     return E_OK;
 }
 
+enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct notice *notice,
+    bool *ret_found, struct attempt *ret)
+{
+    struct attempt k = { .n = 0 };
+    struct id id;
+    *ret_found = false;
+    if (notice->session_id.n > 0)
+        TRY(db_find(c, ret_found,
+            "SELECT " COLUMNS " FROM attempt WHERE gateway = $1 AND session_id = $2",
+            DB_IN(in_i64((int64_t)gateway), in_str(notice->session_id)), DB_OUT(OUTS(&k))));
+    else if (id_parse(S("att"), notice->attempt, &id))
+        return attempt_db_by_id(c, id, ret_found, ret);
+    if (*ret_found)
+        *ret = k;
+    return E_OK;
+}
+
 struct list {
     struct attempt row, *k;
     size_t n, cap;

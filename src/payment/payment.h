@@ -44,6 +44,9 @@ enum err attempt_insert(struct ctx *c, struct attempt *k); /* in a transaction: 
 enum err attempt_by_n(struct ctx *c, int64_t n, struct attempt *ret);
 enum err attempt_get(struct ctx *c, struct id id, struct attempt *ret); /* NOT_FOUND */
 enum err attempts_of(struct ctx *c, int64_t order_n, struct attempt **ret, size_t *ret_n);
+/* Whose attempt a notice is about, without locking it: in a snapshot. */
+enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct notice *notice,
+    bool *ret_found, struct attempt *ret);
 /* The row's arrow, in a transaction: stores *k with the new status where status and version are as
  * read, else E_CONFLICT. */
 enum err attempt_become(struct ctx *c, struct attempt *k, enum attempt_status to);
