@@ -1,8 +1,6 @@
 #include "base/config.h"
 
 #include "base/config_value.h"
-#include "base/redact.h"
-#include "base/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,36 +196,4 @@ bool config_stripe_price(const struct config *cfg, struct str name, struct str *
             return true;
         }
     return false;
-}
-
-/* ---- printing */
-
-static struct str shown(const struct config *cfg, struct arena *a, const struct config_row *row)
-{
-    const struct config_secrets *s = cfg->secrets[row->id];
-    struct str text = cfg->value[row->id].text;
-    struct url url;
-    const char *why = NULL;
-    if (s != NULL)
-        return s->count == 1 ? S("********") : str_fmt(a, "******** (%zu of them)", s->count);
-    if (text.n == 0)
-        return S("-");
-    if (row->kind == CONFIG_PUBLIC_KEY)
-        return S("a public key");
-    if (row->kind == CONFIG_HOOK && url_parse(a, text, 0, &url, &why))
-        return str_fmt(a, "%.*s/********", SARG(url_origin(a, &url)));
-    return config_holds_secret(row->kind) ? redact(a, text) : text;
-}
-
-void config_print(const struct config *cfg, struct arena *a, struct buf *out)
-{
-    for (size_t i = 0; i < CFG_COUNT; i++) {
-        struct str value = shown(cfg, a, &rows[i]);
-        buf_fmt(out, "%-37s %.*s", rows[i].name, SARG(value));
-        if (cfg->source[i].n > 0)
-            buf_fmt(out, "  (%.*s)", SARG(cfg->source[i]));
-        buf_char(out, '\n');
-    }
-    for (size_t i = 0; i < cfg->prices; i++)
-        buf_fmt(out, "%-37.*s %.*s\n", SARG(cfg->price[i].name), SARG(cfg->price[i].value));
 }

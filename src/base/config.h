@@ -63,5 +63,7 @@ enum err config_listen(struct ctx *c, struct str text, struct str *ret_host, int
 
 /* All names with their values and where those come from, secrets masked: for doctor. */
 void config_print(const struct config *cfg, struct arena *a, struct buf *out);
+/* The page that documents all names: docs/configuration.md. */
+void config_document(struct buf *out);
 
 #endif

@@ -469,3 +469,10 @@ TEST("R71 the printed configuration names every setting and shows no secret")
     config_free(cfg);
     swept(dir);
 }
+
+TEST("the page about the configuration is the table of the program")
+{
+    struct buf page = BUF(t->c->arena);
+    config_document(&page);
+    EXPECT_GOLDEN("../../docs/configuration.md", buf_str(&page));
+}
