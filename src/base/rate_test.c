@@ -1,7 +1,10 @@
 #include "base/rate.h"
 
+#include "base/metric.h"
 #include "base/security.h"
 #include "base/test.h"
+
+#include <pthread.h>
 
 static int64_t allowed(struct test *t, enum rate which, struct str who, int tries)
 {
@@ -77,5 +80,45 @@ TEST("R88 a clock that is set back by a day locks nobody out for a day")
     EXPECT_I64(allowed(t, RATE_COUPON, S("a"), 9), 0);
     t->c->wall_ms += 60000;
     EXPECT_I64(allowed(t, RATE_COUPON, S("a"), 9), 5);
+    rates_close(t->c->rates);
+}
+
+struct hammer {
+    struct ctx c;
+    struct arena arena;
+    int64_t got;
+};
+
+static void *hammer(void *arg)
+{
+    struct hammer *h = arg;
+    int64_t wait_s = 0;
+    for (int i = 0; i < 500; i++) {
+        h->got += rate_try(&h->c, RATE_ADDRESS, S("203.0.113.7"), &wait_s) ? 1 : 0;
+        security_note(&h->c, SECURITY_KEY_REFUSED, "guess %d", i);
+    }
+    return NULL;
+}
+
+TEST("R98 four threads at once get the burst between them and not one more")
+{
+    struct hammer h[4];
+    pthread_t thread[4];
+    int64_t got = 0;
+    t->c->rates = rates_open(t->c);
+    t->c->security = security_open();
+    for (int i = 0; i < 4; i++) {
+        h[i] = (struct hammer) { .arena = { 0 } };
+        h[i].c = ctx_sibling(t->c, &h[i].arena);
+        EXPECT(pthread_create(&thread[i], NULL, hammer, &h[i]) == 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(thread[i], NULL);
+        got += h[i].got;
+        arena_free(&h[i].arena);
+    }
+    EXPECT_I64(got, 1000);
+    EXPECT_I64(metric_value(t->c, METRIC_security_key_refused_total), 2000);
+    security_close(t->c->security);
     rates_close(t->c->rates);
 }

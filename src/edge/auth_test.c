@@ -444,10 +444,3 @@ TEST("R51 on a loopback address the origin that the browser shows is our own")
     headers[1].value = S("http://127.0.0.1:8080");
     EXPECT_FAIL(edge_serve(t, r), FORBIDDEN);
 }
-
-TEST("R54 what belongs to somebody else is noted without saying what it was")
-{
-    edge_fixture(t, NULL, NULL);
-    security_note(t->c, SECURITY_FOREIGN_ID, "an order");
-    EXPECT_I64(metric_value(t->c, METRIC_security_foreign_id_total), 1);
-}

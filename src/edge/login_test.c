@@ -293,6 +293,60 @@ TEST("console users are made, listed, given codes and sent away from the shell")
         COMMAND(&out, "admin", "create", "a@example.com", "--role", "admin"), INVALID_REQUEST);
 }
 
+static enum err count_facts(struct ctx *c, void *arg)
+{
+    return db_one(c, "SELECT COUNT(*) FROM fact", DB_NO_IN, DB_OUT(out_i64(arg)));
+}
+
+static int64_t facts(struct test *t)
+{
+    int64_t n = 0;
+    EXPECT_OK(db_read(t->c, count_facts, &n));
+    return n;
+}
+
+static enum err end_key(struct ctx *c, void *arg)
+{
+    return key_revoke(c, *(const struct id *)arg);
+}
+
+struct made {
+    struct key key;
+    struct str text;
+};
+
+static enum err make_key(struct ctx *c, void *arg)
+{
+    const struct made *m = arg;
+    return key_create(c, &m->key, m->text);
+}
+
+TEST("R59 each deed of an admin is one fact, and a deed that was refused is none")
+{
+    struct req *r;
+    struct buf out;
+    struct made m;
+    grace(t); /* made, and a password chosen */
+    EXPECT_I64(facts(t), 2);
+    EXPECT_OK(post(t, "/login", FORM PASSWORD_A, &r));
+    EXPECT_I64(facts(t), 3);
+    EXPECT_FAIL(post(t, "/login", FORM "wrong-password", &r), UNAUTHENTICATED);
+    EXPECT_I64(facts(t), 3);
+    EXPECT_OK(COMMAND(&out, "admin", "create", "grace@example.com", "--role", "support"));
+    EXPECT_OK(COMMAND(&out, "admin", "code", "grace@example.com"));
+    EXPECT_OK(COMMAND(&out, "admin", "disable", "grace@example.com"));
+    EXPECT_I64(facts(t), 6);
+    EXPECT_FAIL(COMMAND(&out, "admin", "disable", "nobody@example.com"), NOT_FOUND);
+    EXPECT_I64(facts(t), 6);
+    EXPECT_OK(key_check(t->c, S("app"), S("shop"), 0, &m.key));
+    m.text = key_draw(t->c);
+    EXPECT_OK(db_tx(t->c, "key", make_key, &m));
+    EXPECT_OK(db_tx(t->c, "key", end_key, &m.key.id));
+    EXPECT_I64(facts(t), 8);
+    EXPECT_OK(db_tx(t->c, "key", end_key, &m.key.id)); /* it was over already */
+    EXPECT_I64(facts(t), 8);
+}
+
 TEST("beside no server the link leads to the configured site, and keys are live ones")
 {
     struct buf out;
