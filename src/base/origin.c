@@ -48,12 +48,10 @@ bool host_is_own(const struct ctx *c, struct str host)
         return false;
     if (url_is_loopback(&given))
         return true;
-    /* Without a port it is the site's scheme that says which is meant. */
-    bool plain = given.port == url_scheme_port(S("https"));
+    /* A site that is not loopback is https, so both ports are what https makes of them. */
     return c->config != NULL &&
         read_web_url(c->arena, config_str(c->config, CFG_SITE_URL), &site) &&
-        str_eq(given.host, site.host) &&
-        (given.port == site.port || (plain && site.port == url_scheme_port(site.scheme)));
+        str_eq(given.host, site.host) && given.port == site.port;
 }
 
 enum err origin_allowed(struct ctx *c, const char *field, struct str text)

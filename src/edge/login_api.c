@@ -64,10 +64,17 @@ static enum err sign_in_tx(struct ctx *c, void *arg)
     return admin_note(c, S("SESSION_STARTED"), in->ok.admin.id, S(""), in->ok.admin.role);
 }
 
+/* From here on it is this person who does what is done. */
+static void become(struct req *r, struct id admin)
+{
+    r->c->actor = str_fmt(r->c->arena, "admin:%.*s", SARG(id_text(r->c->arena, S("adm"), admin)));
+}
+
 static enum err sign_in(struct req *r)
 {
     struct sign_in *in = r->in;
     TRY(login_check(r->c, &in->login, &in->ok));
+    become(r, in->ok.admin.id);
     TRY(db_tx(r->c, "login", sign_in_tx, in));
     answer_redirect(r, 303, in->next);
     session_answer(r, in->secret);
@@ -131,6 +138,7 @@ static enum err choose(struct req *r)
             "a password link that has ended or never was");
     TRY(admin_password_check(c, in->admin.mail, in->password));
     TRY(admin_password_hash(c, in->password, &in->text));
+    become(r, in->admin.id);
     TRY(db_tx(c, "choose password", choose_tx, in));
     answer_redirect(r, 303, S("/admin"));
     session_answer(r, in->secret);
