@@ -122,6 +122,17 @@ static bool own_address(struct ctx *c, struct app *a, struct str *ret)
     return true;
 }
 
+void app_preset(struct app *a, struct config_sources *sources, const char *name, struct str value)
+{
+    struct config_preset *preset =
+        arena_array(&a->arena, struct config_preset, sources->preset_count + 1);
+    for (size_t i = 0; i < sources->preset_count; i++)
+        preset[i] = sources->presets[i];
+    preset[sources->preset_count] = (struct config_preset) { name, str_c(&a->arena, value) };
+    sources->presets = preset;
+    sources->preset_count++;
+}
+
 static enum err load_config(
     struct ctx *c, struct app *a, struct config_sources *sources, struct buf *notices)
 {
@@ -129,14 +140,7 @@ static enum err load_config(
     TRY(config_load(c, sources, notices, &a->config));
     if (!own_address(c, a, &address))
         return E_OK;
-    struct config_preset *preset =
-        arena_array(&a->arena, struct config_preset, sources->preset_count + 1);
-    for (size_t i = 0; i < sources->preset_count; i++)
-        preset[i] = sources->presets[i];
-    preset[sources->preset_count] =
-        (struct config_preset) { "PURSER_SITE_URL", str_c(&a->arena, address) };
-    sources->presets = preset;
-    sources->preset_count++;
+    app_preset(a, sources, "PURSER_SITE_URL", address);
     config_free(a->config);
     a->config = NULL;
     notices->n = 0;
@@ -153,6 +157,8 @@ enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *fla
         .presets = sandbox ? config_sandbox_presets : NULL,
         .preset_count = sandbox ? config_sandbox_preset_count : 0,
     };
+    if (sandbox && serves)
+        TRY(app_plan_sandbox(c, a, flags, &sources));
     TRY(load_config(c, a, &sources, notices));
     config_cleanse_env(env);
     a->sandbox = sandbox;

@@ -14,6 +14,7 @@
 #include "job/job.h"
 #include "net/net.h"
 #include "operation/operation.h"
+#include "web/server.h"
 #include "web/site.h"
 #include "web/web.h"
 
@@ -35,6 +36,9 @@ struct app {
     const struct site *site;
     struct catalogs *catalogs;
     bool sandbox;
+    struct server_listen sandbox_at;
+    struct str webhooks; /* of the sandbox alone: where purser is */
+    struct sandbox *simulators;
 
     /* While it serves. */
     struct server *server;
@@ -54,7 +58,7 @@ struct ctx app_ctx(struct app *a, struct arena *arena, struct str request_id);
 
 /* What the command line says before the command's own words. */
 struct app_flags {
-    struct str database, catalog, env, listen;
+    struct str database, catalog, env, listen, sandbox_listen, webhooks;
     bool help, version;
 };
 
@@ -71,6 +75,8 @@ enum err app_open_store(struct ctx *c, struct app *a, const struct app_store *ho
 /* Needs the store. */
 enum err app_open_edge(struct ctx *c, struct app *a);
 void app_close(struct app *a);
+/* A value that holds where nobody says otherwise. */
+void app_preset(struct app *a, struct config_sources *sources, const char *name, struct str value);
 enum err app_read_site(struct ctx *c, struct app *a); /* site_config.c */
 
 /* The tables of the program (commands.c, routes.c, jobs.c). */
@@ -106,6 +112,17 @@ int app_serve(struct app *a);
 /* Two threads that run due jobs; woken by commits that touch "job". */
 struct runners *runners_start(struct app *a);
 void runners_wake(struct runners *r);
+/* Held: what runs has ended when this returns, and nothing begins; somebody else runs jobs. */
+void runners_hold(struct runners *r, bool held);
 void runners_stop(struct runners *r);
+
+/* ---- the simulated gateways, beside serve or alone (sandbox_command.c) */
+extern const struct commands sandbox_commands;
+/* Where they listen, and the addresses under which purser and buyers find them. */
+enum err app_plan_sandbox(
+    struct ctx *c, struct app *a, const struct app_flags *flags, struct config_sources *sources);
+enum err app_open_sandbox(struct ctx *c, struct app *a); /* beside serve, before jobs run */
+void app_close_sandbox(struct app *a);
+int app_sandbox(struct app *a); /* alone, until a signal */
 
 #endif

@@ -6,6 +6,7 @@
 /* Every command of the program, in the order in which --help lists them. */
 const struct commands *const app_commands[] = {
     &serve_commands,
+    &sandbox_commands,
     &store_commands,
     &catalog_commands,
     &key_commands,

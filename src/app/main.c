@@ -147,8 +147,11 @@ static int start(struct ctx *c, struct app *a, struct str *argv, size_t argc)
     e = args_parse(c, app_commands, app_command_count, argv, argc, &command, &args);
     if (e != E_OK)
         return refuse(c, e);
-    bool sandbox = args_flag(&args, "sandbox", NULL);
-    args_flag(&args, "listen", &flags.listen);
+    bool alone = str_eq(str_of_c(command->name), S("sandbox"));
+    bool sandbox = alone || args_flag(&args, "sandbox", NULL);
+    args_flag(&args, "listen", alone ? &flags.sandbox_listen : &flags.listen);
+    args_flag(&args, "sandbox-listen", &flags.sandbox_listen);
+    args_flag(&args, "webhooks", &flags.webhooks);
     e = app_configure(c, a, &flags, environ, command->where == COMMAND_ITSELF, sandbox, &notices);
     fwrite(notices.p == NULL ? "" : notices.p, 1, notices.n, stderr);
     if (e != E_OK)
@@ -158,7 +161,7 @@ static int start(struct ctx *c, struct app *a, struct str *argv, size_t argc)
     if ((command->options & COMMAND_STDIN) != 0 && !isatty(STDIN_FILENO))
         args.stdin_text = read_stdin(c->arena);
     if (command->where == COMMAND_ITSELF)
-        return app_serve(a);
+        return alone ? app_sandbox(a) : app_serve(a);
     return run(c, a, command, &args, argv, argc);
 }
 

@@ -20,6 +20,8 @@ struct runners {
     pthread_cond_t changed;
     int64_t wakes; /* how often somebody said that there is work */
     bool stop;
+    bool held;   /* somebody else runs what is due */
+    int running; /* batches */
     pthread_t thread[RUNNERS];
 };
 
@@ -58,12 +60,41 @@ static int64_t rest_ms(struct ctx *c)
     return left < 0 ? 0 : left > LOOK_MS ? LOOK_MS : left;
 }
 
+/* While the runners are held nobody begins. */
+static void begin(struct runners *r)
+{
+    pthread_mutex_lock(&r->lock);
+    while (r->held && !r->stop)
+        pthread_cond_wait(&r->changed, &r->lock);
+    r->running++;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void end(struct runners *r)
+{
+    pthread_mutex_lock(&r->lock);
+    if (--r->running == 0 && r->held)
+        pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void runners_hold(struct runners *r, bool held)
+{
+    pthread_mutex_lock(&r->lock);
+    r->held = held;
+    pthread_cond_broadcast(&r->changed);
+    while (held && r->running > 0 && !r->stop)
+        pthread_cond_wait(&r->changed, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+}
+
 static void *run(void *arg)
 {
     struct runners *r = arg;
     struct arena arena = { 0 };
     struct job_kinds kinds = app_jobs(r->app->store);
     for (int64_t seen = 0; !stopping(r, &seen);) {
+        begin(r);
         struct ctx c = app_ctx(r->app, &arena, S("jobs"));
         c.actor = S("job");
         int64_t ran = 0, ms = 0;
@@ -75,6 +106,7 @@ static void *run(void *arg)
             ms = rest_ms(&c);
         }
         arena_reset(&arena);
+        end(r);
         if (ms > 0)
             rest(r, ms, seen);
     }

@@ -266,6 +266,8 @@ static enum err open_all(struct ctx *c, struct app *a)
     TRY(app_open_edge(c, a));
     c->edge = a->edge;
     TRY(open_server(c, a));
+    if (a->sandbox)
+        TRY(app_open_sandbox(c, a));
     return start_jobs(c, a);
 }
 
@@ -315,6 +317,7 @@ static void stop(struct app *a)
     runners_stop(a->runners);
     server_join(a->server);
     callers_close(a->callers);
+    app_close_sandbox(a);
     atomic_store(&a->serving, NULL);
     store_close(a->store);
     a->store = NULL;
@@ -370,8 +373,9 @@ static enum err run_by_main(struct ctx *c, struct args *args, struct buf *out)
 }
 
 static const struct command table[] = {
-    { "serve", "[--sandbox] [--listen HOST:PORT]", "sandbox listen=", "the server",
-        "With --sandbox all keys are preset, demo people can sign in at /login, and no real money moves.\n"
+    { "serve", "[--sandbox] [--listen HOST:PORT] [--sandbox-listen HOST:PORT]",
+        "sandbox listen= sandbox-listen=", "the server",
+        "With --sandbox all keys are preset, every gateway is simulated (on 127.0.0.1:8081), demo people can sign in at /login, and no real money moves.\n"
         "SIGTERM ends it within 30 seconds, answering what runs; SIGHUP reads secret files and the certificate again.",
         COMMAND_ITSELF, 0, run_by_main },
 };

@@ -43,6 +43,9 @@ enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, 
 #define JOB_TOPIC S("jobs")
 /* When the next one is due; INT64_MAX: none.  In a snapshot, or opens one. */
 enum err job_next_due(struct ctx *c, int64_t *ret_ms);
+/* The same without standing ones, which look again and again anyhow: the steps of the sandbox's
+ * clock. */
+enum err job_next_moment(struct ctx *c, int64_t *ret_ms);
 /* At start, in no transaction: rows for the standing jobs, leases ended (SQLite). */
 enum err job_start(struct ctx *c, const struct job_kinds *kinds);
 

@@ -149,14 +149,12 @@ enum err job_park(struct ctx *c, const struct claim *k, struct str error, bool *
 
 /* ---- at start, and between runs */
 
-enum err job_soonest(struct ctx *c, int64_t *ret_ms)
+enum err job_soonest(struct ctx *c, bool standing, int64_t *ret_ms)
 {
-    int64_t standing_ms = INT64_MAX, other_ms = INT64_MAX;
-    TRY(db_one(c, "SELECT MIN(due_ms) FROM job WHERE state = 0 AND standing = 1", DB_NO_IN,
-        DB_OUT(out_i64_null(&standing_ms))));
-    TRY(db_one(c, "SELECT MIN(due_ms) FROM job WHERE state = 0 AND standing = 0", DB_NO_IN,
-        DB_OUT(out_i64_null(&other_ms))));
-    *ret_ms = standing_ms < other_ms ? standing_ms : other_ms;
+    int64_t soonest_ms = INT64_MAX;
+    TRY(db_one(c, "SELECT MIN(due_ms) FROM job WHERE state = 0 AND standing = $1",
+        DB_IN(in_bool(standing)), DB_OUT(out_i64_null(&soonest_ms))));
+    *ret_ms = soonest_ms;
     return E_OK;
 }
 

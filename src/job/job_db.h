@@ -23,7 +23,7 @@ enum err job_release(struct ctx *c, const struct claim *claim);
 /* *ret_parked false: it is somebody else's now, or was asked for once more. */
 enum err job_park(struct ctx *c, const struct claim *claim, struct str error, bool *ret_parked);
 
-enum err job_soonest(struct ctx *c, int64_t *ret_ms);
+enum err job_soonest(struct ctx *c, bool standing, int64_t *ret_ms); /* INT64_MAX: none */
 enum err job_stand(struct ctx *c, struct str kind);
 enum err job_end_leases(struct ctx *c);
 enum err job_set_due(struct ctx *c, int64_t n);

@@ -132,14 +132,29 @@ static enum err finish(struct ctx *c, struct batch *b)
     return e;
 }
 
+static enum err next_moment(struct ctx *c, void *arg)
+{
+    return job_soonest(c, false, arg);
+}
+
 static enum err next_due(struct ctx *c, void *arg)
 {
-    return job_soonest(c, arg);
+    int64_t *soonest_ms = arg, standing_ms = INT64_MAX;
+    TRY(job_soonest(c, true, &standing_ms));
+    TRY(job_soonest(c, false, soonest_ms));
+    if (standing_ms < *soonest_ms)
+        *soonest_ms = standing_ms;
+    return E_OK;
 }
 
 enum err job_next_due(struct ctx *c, int64_t *ret_ms)
 {
     return c->db != NULL ? next_due(c, ret_ms) : db_read(c, next_due, ret_ms);
+}
+
+enum err job_next_moment(struct ctx *c, int64_t *ret_ms)
+{
+    return c->db != NULL ? next_moment(c, ret_ms) : db_read(c, next_moment, ret_ms);
 }
 
 enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, int64_t *ret_ran)

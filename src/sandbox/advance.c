@@ -14,11 +14,18 @@ struct advance {
     struct sandbox_moved moved;
 };
 
+static enum err too_far(struct ctx *c, const struct advance *a)
+{
+    return fail(c, CONFLICT,
+        "the clock stopped at %.*s after %d steps, and more is due; advance again to go on",
+        SARG(time_iso(c->arena, clock_now_ms(a->sb->options.clock))), STEPS_MAX);
+}
+
 /* Everything that is due at this moment, until neither side has anything left. */
 static enum err settle_down(struct ctx *c, struct advance *a)
 {
     const struct sandbox_host *purser = a->sb->options.purser;
-    for (;;) {
+    for (int round = 0; round < STEPS_MAX; round++) {
         int64_t events = 0, jobs = 0;
         TRY(sandbox_run_due(c, a->sb, &events));
         if (purser != NULL)
@@ -27,13 +34,8 @@ static enum err settle_down(struct ctx *c, struct advance *a)
         a->moved.jobs += jobs;
         if (events == 0 && jobs == 0)
             return E_OK;
-        a->moved.steps += events + jobs;
-        if (a->moved.steps >= STEPS_MAX)
-            return fail(c, CONFLICT,
-                "the clock stopped at %.*s: %d things were done on the way and more are due; "
-                "advance again to go on",
-                SARG(time_iso(c->arena, clock_now_ms(a->sb->options.clock))), STEPS_MAX);
     }
+    return too_far(c, a);
 }
 
 static enum err next_moment(struct ctx *c, struct advance *a, int64_t *ret_ms)
@@ -78,6 +80,8 @@ static enum err run_to(struct ctx *c, struct advance *a)
     while (clock_now_ms(a->sb->options.clock) < a->target_ms) {
         int64_t next = 0;
         TRY(next_moment(c, a, &next));
+        if (a->moved.steps++ == STEPS_MAX)
+            return too_far(c, a);
         TRY(move_to(c, a->sb, next));
         TRY(settle_down(c, a));
     }
@@ -114,7 +118,12 @@ enum err sandbox_advance(
         return fail(c, INVALID_REQUEST, "there is no such time");
     if (!begin(sb))
         return fail(c, CONFLICT, "the clock is being moved already");
+    const struct sandbox_host *purser = sb->options.purser;
+    if (purser != NULL)
+        purser->hold(purser->self, true);
     enum err e = run_to(c, &a);
+    if (purser != NULL)
+        purser->hold(purser->self, false);
     end(sb);
     if (e != E_OK)
         return e;

@@ -49,7 +49,7 @@ enum err hook_send(struct ctx *c, const struct hook *d)
     TRY(net_call(c, &in, &reply));
     struct ending e = { d, reply.outcome == OUTCOME_DONE ? reply.status : 0 };
     clock_read(c, c->sandbox->options.clock);
-    log_info(c, "sandbox.webhook", L("gateway", d->gateway), L("event", d->event),
+    log_info(c, "sandbox.webhook", L("gateway", d->gateway), L("name", d->event),
         L_I64("status", e.status), L_I64("tries", d->tries + 1), L("why", reply.why));
     return sandbox_tx(c, "sandbox.sent", end, &e);
 }

@@ -221,7 +221,8 @@ enum err sandbox_open(struct ctx *c, const struct sandbox_options *options, stru
     sb->host_store = c->store;
     sb->as_net = (struct net) { .call = call };
     struct ctx inside = ctx_sibling(c, &sb->arena);
-    inside.faults = NULL;
+    inside.faults = NULL; /* purser's, not ours */
+    inside.metrics = NULL;
     inside.sandbox = sb;
     enum err e = start(&inside, sb);
     if (e != E_OK) {

@@ -21,6 +21,7 @@ struct sandbox;
 /* purser's side of the movable clock: what it has to do and when.  Both in no transaction, on a
  * thread that may wait; run_due returns when nothing is due at this moment. */
 struct sandbox_host {
+    void (*hold)(void *self, bool held); /* held: nobody else runs what is due there */
     enum err (*next_due)(void *self, int64_t *ret_ms); /* INT64_MAX: nothing */
     enum err (*run_due)(void *self, int64_t *ret_ran);
     void *self;

@@ -96,7 +96,9 @@ export async function serve(t, options = {}) {
     PURSER_LOG: 'info',
     ...options.env,
   });
-  const args = ['serve', ...(options.sandbox ? ['--sandbox'] : []), ...(options.args ?? [])];
+  const sandboxPort = options.sandbox ? (options.sandboxPort ?? (await freePort())) : 0;
+  const sandbox = ['--sandbox', '--sandbox-listen', `127.0.0.1:${sandboxPort}`];
+  const args = ['serve', ...(options.sandbox ? sandbox : []), ...(options.args ?? [])];
   const child = spawn(PROGRAM, args, {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,6 +107,7 @@ export async function serve(t, options = {}) {
   const server = {
     child,
     port,
+    sandboxPort,
     database,
     env,
     pid: child.pid,
