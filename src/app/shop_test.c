@@ -266,7 +266,7 @@ TEST("R5 what a client says of prices is refused, in every spelling")
         "{\"price\":\"mug-usd\",\"quantity\":10000},{\"price\":\"mug-usd\",\"quantity\":10000},"
         "{\"price\":\"mug-usd\",\"quantity\":10000},{\"price\":\"mug-usd\",\"quantity\":10000}]",
         "\"items\":[{\"price\":\"mug-usd\"},{\"price\":\"mug-eur\"}]", "\"items\":[]",
-        "\"priceId\":\"nothing\"", "\"currency\":\"XXX\",\"priceId\":\"mug-usd\"",
+        "\"priceId\":\"nothing\"", "\"currency\":\"ZZZ\",\"priceId\":\"mug-usd\"",
         "\"priceId\":\"mug-usd\",\"currency\":\"EUR\"" };
     for (size_t i = 0; i < ARRAY_LEN(tampered); i++) {
         int status = 0;
