@@ -63,8 +63,11 @@ void give_answer(struct conn *k)
         park_conn(k);
         return;
     }
-    if (r->head && r->out.stream)
+    if (r->head && r->out.stream) {
+        /* Asked for the head of a stream only, and that says that the connection ends with it. */
         r->out.stream = r->out.parked = false;
+        r->out.close = true;
+    }
     v->out_count = 0;
     v->sent = 0;
     out_add(v, v->head_bytes);

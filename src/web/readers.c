@@ -7,8 +7,7 @@
 #include "web/loop.h"
 
 enum {
-    READERS_MAX = 16,
-    WAIT_MAX_MS = 2000
+    READERS_MAX = 16
 };
 
 struct queue {
@@ -74,7 +73,7 @@ static void *reader_main(void *arg)
         bool report = v->lane == LANE_LONG;
         rs->on_reports += report ? 1 : 0;
         pthread_mutex_unlock(&rs->lock);
-        rs->o.run(v, clock_mono_ms() - v->queued_ms > WAIT_MAX_MS);
+        rs->o.run(v, clock_mono_ms() - v->queued_ms > rs->o.wait_ms);
         pthread_mutex_lock(&rs->lock);
         rs->on_reports -= report ? 1 : 0;
     }

@@ -18,6 +18,7 @@ struct readers;
 struct readers_options {
     int readers;
     int most[LANE_COUNT];
+    int64_t wait_ms;
     /* On a reader; late: it waited so long that nobody needs the answer any more. */
     void (*run)(struct serving *v, bool late);
 };

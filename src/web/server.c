@@ -41,6 +41,7 @@ static void set_limits(struct server_limits *l)
     fill(&l->queue, 1024);
     fill(&l->queue_webhook, 512);
     fill(&l->queue_long, 64);
+    fill_ms(&l->queue_ms, 2000);
     fill(&l->parked, 10000);
     fill(&l->parked_caller, 20);
     fill_ms(&l->head_ms, 10000);
@@ -197,6 +198,7 @@ static enum err start(struct ctx *c, struct server *s)
     s->readers = readers_open(&(struct readers_options) {
         .readers = s->o.readers > 0 ? s->o.readers : 2,
         .most = { s->limits.queue_webhook, s->limits.queue, s->limits.queue_long },
+        .wait_ms = s->limits.queue_ms,
         .run = take_run,
     });
     if (s->readers == NULL)

@@ -25,6 +25,7 @@ struct server_limits {
     int queue;               /* 1,024 requests waiting for a reader; beyond it 503 */
     int queue_webhook;       /* 512 more for gateways */
     int queue_long;          /* 64 reports */
+    int64_t queue_ms;        /* 2,000; who waited longer for a reader gets 503 unrun */
     int parked;              /* 10,000 waiting for something to change */
     int parked_caller;       /* 20 of one caller */
     int64_t head_ms;         /* 10,000 from the first byte to the end of the head */

@@ -282,6 +282,27 @@ TEST("R47 beyond its queue the server answers 503 at once, and gateways are stil
     rig_close(rig);
 }
 
+TEST("R47 who waited too long for a reader is told to come again, unrun")
+{
+    struct server_options o = { .readers = 1, .limits = { .queue_ms = 200 } };
+    struct rig *rig = rig_open(t, &o);
+    atomic_store(&rig->held, true);
+    int fd[2];
+    ask_many(t, rig, GET("/hold"), fd, 1);
+    while (atomic_load(&rig->inside) < 1)
+        usleep(1000);
+    ask_many(t, rig, GET("/plain"), fd + 1, 1);
+    usleep(300000);
+    atomic_store(&rig->held, false);
+    EXPECT_I64(rig_status(rig_answer(t, fd[0])), 200);
+    struct str answer = rig_answer(t, fd[1]);
+    EXPECT(rig_status(answer) == 503 && str_has(answer, S("Retry-After: 1\r\n")));
+    EXPECT_I64(rig->handled, 1);
+    close(fd[0]);
+    close(fd[1]);
+    rig_close(rig);
+}
+
 TEST("R47 reports never hold the last reader")
 {
     struct server_options o = { .readers = 2 };

@@ -286,6 +286,8 @@ TEST("a stream sends what happens, in order and once, and goes on where it was c
     rest = rig_until(t, fd, S("{\"n\":37}\n\n\r\n"));
     EXPECT(rig_count(rest, S("event: news")) == 2 && str_has(rest, S("id: 36\n")));
     close(fd);
+    rest = rig_ask(t, rig, "HEAD /stream/x", "", S(""));
+    EXPECT(str_has(rest, S("text/event-stream")) && rig_body(rest).n == 0);
     rig_close(rig);
 }
 
