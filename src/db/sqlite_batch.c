@@ -166,8 +166,10 @@ static enum err run_member(struct batch *b, struct tx *tx)
     if (e != E_OK && !MUTANT(11))
         put_back_memo(s, memo);
     /* What cannot be undone alone must not be released with the others: all goes. */
-    if (!undone || sqlite_run(s->release) != SQLITE_OK)
+    if (!undone || sqlite_run(s->release) != SQLITE_OK) {
+        e = e != E_OK ? e : sqlite_failed(tx->c, s->w.h, "RELEASE");
         sqlite_run(s->rollback);
+    }
     return e;
 }
 
@@ -262,8 +264,11 @@ static enum fate run_together(struct batch *b)
         answer_all(b, CODE_BUSY, "no transaction, on purpose");
         return UNDONE;
     }
-    if (sqlite_run(s->begin) != SQLITE_OK) {
+    int rc = sqlite_run(s->begin);
+    if (rc != SQLITE_OK) {
         answer_all(b, CODE_BUSY, sqlite3_errmsg(s->w.h));
+        if ((rc & 0xff) != SQLITE_BUSY)
+            store_concern(&s->s, "database damaged", str_of_c(sqlite3_errmsg(s->w.h)));
         return UNDONE;
     }
     return run_members(b);

@@ -211,6 +211,25 @@ TEST("a key that would only fail at COMMIT is found with its member")
     close_world(&w);
 }
 
+TEST("a member that cannot be released or undone takes all with it, and is not told otherwise")
+{
+    for (int undo = 0; undo < 2; undo++) {
+        struct world w;
+        open_world(t, &w);
+        struct sqlite_store *s = (struct sqlite_store *)w.c.store;
+        struct db_stmt *bad = NULL, **word = undo ? &s->back : &s->release, *good = *word;
+        EXPECT_OK(sqlite_prepare(&w.c, &s->w, "RELEASE nobody", &bad));
+        *word = bad;
+        w.tx[1].act = put_twice;
+        store_batch(w.c.store, w.members, 3);
+        *word = good;
+        sqlite_drop(bad);
+        EXPECT_STR(buf_str(&w.answers), undo ? S("a=0 b=4 c=0 ") : S("a=8 b=4 c=8 "));
+        EXPECT_STR(names(t, &w), undo ? S("ac") : S(""));
+        close_world(&w);
+    }
+}
+
 /* ---- COMMIT */
 
 static int refuse_commit(void *arg)

@@ -150,6 +150,8 @@ void store_post(struct ctx *c, struct tx *tx)
 
 void store_batch(struct store *s, struct tx **members, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        members[i]->tries_ = 0;
     s->engine->batch(s, members, n);
 }
 
