@@ -119,7 +119,6 @@ static void add_headers(struct exchange *x)
     }
     if (!has_type)
         add_header(x, S("Content-Type:")); /* else libcurl claims it is a form */
-    add_header(x, S("Expect:"));
     add_header(x, S("User-Agent: purser/" PURSER_VERSION));
 }
 

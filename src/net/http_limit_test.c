@@ -17,6 +17,7 @@ TEST("F24 Retry-After is seconds or a date, at most five minutes, and nothing wh
         { "0", 0, 0 },
         { "5", 5, 5 },
         { "300", 300, 300 },
+        { "301", 300, 300 },
         { "1000000000", 300, 300 },
         { "99999999999999999999999", 0, 300 },
         { "-5", 0, 0 },
@@ -56,6 +57,8 @@ TEST("F25 an answer that is cut, malformed or no HTTP at all is UNKNOWN")
         S_INIT("HTTP/9.9 200 OK\r\nContent-Length: 0\r\n\r\n"),
         S_INIT("HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello"),
         S_INIT("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+        S_INIT("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+               "5\r\nhello\r\n0\r\n\r\n"),
         S_INIT("HTTP/1.1 100 Continue\r\n\r\n"),
         S_INIT("<html>We are down</html>\r\n\r\n"),
         S_INIT("SSH-2.0-OpenSSH_9.2\r\n"),

@@ -29,6 +29,18 @@ TEST("a gateway that hangs takes what is shared and not what is kept for another
     lanes_close(l);
 }
 
+TEST("what is given back goes where it came from")
+{
+    struct lanes *l = lanes_open(1024, two, 2);
+    EXPECT_I64(enter_all(l, S("stripe")), 1024 - LANE_KEPT);
+    EXPECT_I64(enter_all(l, S("eversend")), LANE_KEPT);
+    EXPECT(!lane_leave(l, S("eversend"), LANE_ANSWERED, 0)); /* a kept place, not a shared one */
+    EXPECT_I64(enter_all(l, S("stripe")), 0);
+    EXPECT(!lane_leave(l, S("stripe"), LANE_ANSWERED, 0));
+    EXPECT_I64(enter_all(l, S("eversend")), 2);
+    lanes_close(l);
+}
+
 TEST("with few callers half of them are kept, in equal parts")
 {
     struct lanes *l = lanes_open(16, two, 2);
