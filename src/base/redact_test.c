@@ -33,6 +33,8 @@ TEST("R65 the value behind a telling name is hidden, however it is written")
             "\"body\":\"{\\\"api_key\\\":\\\"[redacted]\\\",\\\"n\\\":1}\"" },
         { "\"body\":\"{\\\"pin\\\":3310,\\\"n\\\":1}\"",
             "\"body\":\"{\\\"pin\\\":\\\"[redacted]\\\",\\\"n\\\":1}\"" },
+        { "\"body\":\"{\\\"secret\\\":\\\"cut\",\"n\":1",
+            "\"body\":\"{\\\"secret\\\":\\\"[redacted]\",\"n\":1" },
         { "{\"secret\":\"cut off in the mid", "{\"secret\":\"[redacted]" },
         { "user=ada&password=p%40ss&next=%2Fa", "user=ada&password=[redacted]&next=%2Fa" },
         { "card[number]=1&card[cvc]=314&card%5Bcvc%5D=271&x=1",
@@ -125,6 +127,7 @@ TEST("redaction leaves ordinary ids, amounts, times and sentences alone")
         "https://example.com/a?b=c#d mailto:ada@example.com http://127.0.0.1:8080/",
         "550e8400-e29b-41d4-a716-446655440000 +256 700 123 456",
         "sha256 5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd",
+        "etag a1b2c3d4e5f4242424242424242a1b2c3, zeros 0000000000000000",
         "1000 2000 3000 4000 5000 6000 7000 8000",
         "v1=short v1,too eyJ",
     };
