@@ -44,18 +44,18 @@ build() {
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
 }
 
-# A planted defect must be caught: the tests that name it have to fail.
+# A planted defect must be caught by the tests of the feature that it was planted in.
 mutants() {
-    local caught=0 survived=0 n
-    for n in $(grep -rhoE '\bMUTANT\([0-9]+\)' src --include='*.c' | grep -oE '[0-9]+' | sort -nu); do
-        if PURSER_MUTANT=$n timeout 300 build/mutant/test >"$work/mutant" 2>&1; then
-            echo "mutant $n survived"
+    local caught=0 survived=0 place n
+    while IFS=: read -r place n; do
+        if PURSER_MUTANT=$n timeout 300 build/mutant/test "${place%/*}/" >"$work/mutant" 2>&1; then
+            echo "mutant $n of $place survived"
             survived=$((survived + 1))
         else
-            echo "mutant $n: $(grep -m 1 -E '^FAILED' "$work/mutant")"
+            echo "mutant $n of $place: $(grep -m 1 -E '^FAILED' "$work/mutant")"
             caught=$((caught + 1))
         fi
-    done
+    done < <(grep -roE '\bMUTANT\([0-9]+\)' src --include='*.c' | sed 's|MUTANT(\(.*\))|\1|' | sort -u)
     echo "$caught passed, $survived failed"
 }
 
