@@ -29,7 +29,14 @@ static enum err restore(struct ctx *c, struct args *args, struct buf *out)
 {
     struct str path;
     TRY(args_word(c, args, 0, "FILE", &path));
-    return store_restore(c, path, out);
+    TRY(store_restore(c, path, out));
+    /* A copy of a PostgreSQL holds facts that its job had not sealed yet; on SQLite nobody would.
+     */
+    int64_t sealed = 0;
+    do
+        TRY(fact_seal(c, &sealed));
+    while (sealed > 0);
+    return E_OK;
 }
 
 struct findings {

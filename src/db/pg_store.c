@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fault.h"
@@ -17,7 +18,9 @@
 enum {
     SHARED_MAX = 32,
     COMMIT_MS = 10000,
-    ACQUIRE_MS = 2000
+    ACQUIRE_MS = 2000,
+    GUARD_MS = 10000,
+    GUARD_ALONE_MS = 1000
 };
 
 /* Servers hold this lock shared; migrate and restore want it alone. */
@@ -334,15 +337,21 @@ static enum err check_server(struct ctx *c, struct pg_conn *k)
     return E_OK;
 }
 
+/* With patience: a process that has just ended holds its lock until the server has noticed, and
+ * a server that starts migrates for a moment. */
 static enum err take_guard(struct ctx *c, struct pg_conn *k, bool alone)
 {
-    struct asked got = { 0 };
-    TRY(ask_text(c, k,
-        alone ? S("SELECT pg_try_advisory_lock(" LOCK_SERVERS ")")
-              : S("SELECT pg_try_advisory_lock_shared(" LOCK_SERVERS ")"),
-        &got));
-    if (got.number != 0)
-        return E_OK;
+    int64_t until = clock_mono_ms() + (alone ? GUARD_ALONE_MS : GUARD_MS);
+    for (struct asked got = { 0 };; usleep(20 * 1000)) {
+        TRY(ask_text(c, k,
+            alone ? S("SELECT pg_try_advisory_lock(" LOCK_SERVERS ")")
+                  : S("SELECT pg_try_advisory_lock_shared(" LOCK_SERVERS ")"),
+            &got));
+        if (got.number != 0)
+            return E_OK;
+        if (clock_mono_ms() >= until)
+            break;
+    }
     return alone
         ? fail(c, CONFLICT, "a server or command runs on this database; stop it first")
         : fail(c, CONFLICT,
