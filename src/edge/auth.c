@@ -139,13 +139,6 @@ static enum err by_header(struct req *r, struct str value)
 }
 
 /* ---- cookies */
-static void with_cookie(struct req *r, struct str secret)
-{
-    r->edge->by_cookie = true;
-    r->edge->secret = secret;
-    r->csrf = csrf_token(r->c, secret);
-}
-
 static enum err by_cookie(struct req *r)
 {
     struct ctx *c = r->c;
@@ -158,12 +151,12 @@ static enum err by_cookie(struct req *r)
         secret = guest_cookie(r);
         become_nobody(r);
         if (secret.n > 0) {
-            with_cookie(r, secret);
+            session_with_cookie(r, secret);
             become(r, ROLE_GUEST, guest_name(c, secret), S("guest"));
         }
         return E_OK;
     }
-    with_cookie(r, secret);
+    session_with_cookie(r, secret);
     r->edge->session_n = s.n;
     r->edge->admin_n = s.admin_n;
     r->edge->signed_in_ms = s.created_ms;

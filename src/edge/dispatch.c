@@ -28,13 +28,26 @@ static void log_answer(struct req *r)
         L_I64("us", us), L("caller", r->caller), L("address", c->address));
 }
 
+/* A page that only somebody may see asks a visitor who he is, and leads back. */
+static bool sent_to_login(struct req *r, enum err e)
+{
+    if (e != E_DENIED || r->c->err.code != CODE_UNAUTHENTICATED || r->route == NULL ||
+        (r->route->flags & (ROUTE_PAGE | ROUTE_SIGN_IN)) != ROUTE_PAGE ||
+        !str_eq(r->method, S("GET")) || req_has_header(r, S("Authorization")))
+        return false;
+    struct arena *a = r->c->arena;
+    answer_redirect(r, 303, str_fmt(a, "/login?next=%.*s", SARG(url_encode(a, r->target))));
+    return true;
+}
+
 /* The end of every road. */
 static void answer(struct journey *j, enum err e)
 {
     struct req *r = j->r;
     if (e != E_OK) {
         answer_reset(r);
-        answer_error(r, e);
+        if (!sent_to_login(r, e))
+            answer_error(r, e);
         if (r->out.status >= 500)
             log_failure(r->c, "request.failed");
     }
@@ -71,7 +84,8 @@ static enum err no_route(struct req *r)
         SARG(r->allow_methods), SARG(r->method));
 }
 
-/* A body is JSON, a form on pages, or a file; anything else is a mistake worth a sentence. */
+/* A body is JSON, a form on pages (where one signs in: either), or a file; anything else is a
+ * mistake worth a sentence. */
 static enum err check_content_type(struct req *r)
 {
     unsigned flags = r->route->flags;
@@ -80,8 +94,10 @@ static enum err check_content_type(struct req *r)
     struct str type, parameters;
     str_cut(req_header(r, S("Content-Type")), ';', &type, &parameters);
     bool page = (flags & ROUTE_PAGE) != 0;
-    struct str want = page ? S("application/x-www-form-urlencoded") : S("application/json");
-    if (str_eq_nocase(str_trim(type), want))
+    struct str json = S("application/json");
+    struct str want = page ? S("application/x-www-form-urlencoded") : json;
+    if (str_eq_nocase(str_trim(type), want) ||
+        ((flags & ROUTE_SIGN_IN) != 0 && str_eq_nocase(str_trim(type), json)))
         return E_OK;
     return fail(
         r->c, INVALID_REQUEST, "send the body as %.*s and say so in Content-Type", SARG(want));

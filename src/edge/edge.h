@@ -59,6 +59,7 @@ struct edge_req {
     enum role role;
     bool by_cookie;       /* a session's or guest's cookie says who: the CSRF rules hold */
     struct str secret;    /* that cookie's 32 bytes, for the CSRF token */
+    bool new_guest;       /* the cookie is on this answer, it did not come with the request */
     int64_t key_n;        /* the API key's row; 0: PURSER_SECRET_KEY or no key */
     int64_t session_n;    /* the cookie session's row */
     int64_t admin_n;      /* the console user's row */

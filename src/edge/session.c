@@ -49,13 +49,20 @@ struct str guest_name(struct ctx *c, struct str secret)
         SARG(hex_text(c->arena, (struct str) { (const char *)hash.b, 16 })));
 }
 
-void guest_begin(struct req *r)
+void session_with_cookie(struct req *r, struct str secret)
 {
-    if (r->edge->by_cookie)
-        return;
-    struct str secret = session_draw(r->c);
-    answer_bytes_cookie(r, S("purser-guest"), secret);
     r->edge->by_cookie = true;
     r->edge->secret = secret;
     r->csrf = csrf_token(r->c, secret);
+}
+
+void guest_begin(struct req *r)
+{
+    if (r->edge->by_cookie && !r->edge->new_guest)
+        return;
+    /* Once more when the handler runs again: its first answer was forgotten, the secret was not. */
+    if (!r->edge->new_guest)
+        session_with_cookie(r, session_draw(r->c));
+    r->edge->new_guest = true;
+    answer_bytes_cookie(r, S("purser-guest"), r->edge->secret);
 }

@@ -25,6 +25,8 @@ struct session {
  * https it is called "__Host-purser": a browser takes that name only with Secure, Path=/ and
  * without Domain, so no subdomain can plant it.  On http of a loopback address it is "purser". */
 struct str session_cookie(const struct req *r);
+/* The cookie with this secret says who asks: r->csrf goes with it, and the CSRF rules hold. */
+void session_with_cookie(struct req *r, struct str secret);
 /* Puts it on the answer, or takes it away. */
 void session_answer(struct req *r, struct str secret);
 void session_answer_end(struct req *r);

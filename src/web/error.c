@@ -28,11 +28,13 @@ static enum code code_of_kind(enum err e)
     never("an error of no kind");
 }
 
-/* Pages for people: routes that are pages, and addresses that no route has when a browser asks. */
+/* Pages for people: routes that are pages (unless JSON was sent to one: a program asks), and
+ * addresses that no route has when a browser asks. */
 static bool wants_page(const struct req *r)
 {
+    bool json = str_starts(req_header(r, S("Content-Type")), S("application/json"));
     if (r->route != NULL)
-        return (r->route->flags & ROUTE_PAGE) != 0;
+        return (r->route->flags & ROUTE_PAGE) != 0 && !json;
     return !str_starts(r->path, S("/api/")) && req_accepts(r, S("text/html"));
 }
 
