@@ -130,6 +130,9 @@ CREATE TABLE attempt (
     disputed BIGINT NOT NULL CHECK (disputed IN (0, 1)),
     -- captured, but the order was not completed by it:
     extra BIGINT NOT NULL CHECK (extra IN (0, 1)),
+    -- what a gateway says came, where that contradicts the amount; NULL: nothing does
+    came_minor BIGINT CHECK (came_minor >= 0),
+    came_currency TEXT,
     asked_ms BIGINT NOT NULL,
     asks BIGINT NOT NULL,
     version BIGINT NOT NULL,

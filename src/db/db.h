@@ -83,6 +83,7 @@ struct db_out out_bytes_null(struct str *p);
 struct db_out out_id(struct id *p);
 struct db_out out_id_null(struct id *p);
 struct db_out out_currency(enum currency *p);
+struct db_out out_currency_null(enum currency *p);
 /* An enum whose numbers are stored; the caller checks the range of what a CHECK does not. */
 #define out_enum(p) out_enum_(1 ? (void *)(p) : (void *)&(char[sizeof *(p) == 4 ? 1 : -1]) { 0 })
 struct db_out out_enum_(void *p);

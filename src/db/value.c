@@ -112,6 +112,11 @@ struct db_out out_currency(enum currency *p)
     return (struct db_out) { DB_OUT_CURRENCY, false, p };
 }
 
+struct db_out out_currency_null(enum currency *p)
+{
+    return (struct db_out) { DB_OUT_CURRENCY, true, p };
+}
+
 struct db_out out_enum_(void *p)
 {
     return (struct db_out) { DB_OUT_ENUM, false, p };

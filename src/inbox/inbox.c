@@ -110,7 +110,11 @@ static enum err read_event(struct ctx *c, void *arg)
 {
     struct work *w = arg;
     TRY(event_db_by_n(c, w->event.n, &w->event));
-    struct notice about = { .session_id = w->event.reference };
+    const struct gateway *g = gateway_by_id(w->event.gateway);
+    struct notice about = { .kind = NOTICE_STRANGE };
+    if (g == NULL || w->event.body.n == 0 || g->translate(c, w->event.body, &about) != E_OK)
+        err_clear(c);
+    about.session_id = w->event.reference;
     w->settle.gateway = w->event.gateway;
     return attempt_of_notice(c, w->event.gateway, &about, &w->found, &w->attempt);
 }
@@ -207,7 +211,7 @@ static enum err ask_and_settle(
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
     struct gateway_ask ask = {
         .attempt = attempt_id(c->arena, &w->attempt),
-        .session_id = w->attempt.session_id,
+        .session_id = w->attempt.session_id.n > 0 ? w->attempt.session_id : said->session_id,
         .currency = w->attempt.amount.cur,
     };
     TRY(g->ask(c, &ask, &state));

@@ -8,7 +8,7 @@
     " attempt.checkout_url, attempt.method_type, attempt.method_brand, attempt.method_last4,"      \
     " attempt.why, attempt.confirmed_by, attempt.created_ms, attempt.expires_ms,"                  \
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
-    " attempt.asked_ms, attempt.asks, attempt.version"
+    " attempt.came_minor, attempt.came_currency, attempt.asked_ms, attempt.asks, attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -16,8 +16,8 @@
         out_str(&(k)->method_brand), out_str(&(k)->method_last4), out_str(&(k)->why),              \
         out_str(&(k)->confirmed_by), out_i64(&(k)->created_ms), out_i64(&(k)->expires_ms),         \
         out_i64(&(k)->captured_ms), out_i64(&(k)->refunded_minor), out_bool(&(k)->disputed),       \
-        out_bool(&(k)->extra), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
-        out_i64(&(k)->version)
+        out_bool(&(k)->extra), out_i64_null(&(k)->came.minor), out_currency_null(&(k)->came.cur),  \
+        out_i64(&(k)->asked_ms), out_i64(&(k)->asks), out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
@@ -58,12 +58,15 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
     return db_exec(c, 1,
         "UPDATE attempt SET status = $1, session_id = $2, checkout_url = $3, method_type = $4,"
         " method_brand = $5, method_last4 = $6, why = $7, confirmed_by = $8, expires_ms = $9,"
-        " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13,"
-        " version = version + 1 WHERE n = $14 AND status = $15 AND version = $16",
+        " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13, amount_minor = $14,"
+        " came_minor = $15, came_currency = $16,"
+        " version = version + 1 WHERE n = $17 AND status = $18 AND version = $19",
         DB_IN(in_i64((int64_t)to), in_str_or_null(k->session_id), in_str(k->checkout_url),
             in_str(k->method_type), in_str(k->method_brand), in_str(k->method_last4),
             in_str(k->why), in_str(k->confirmed_by), in_i64(k->expires_ms), in_i64(k->captured_ms),
-            in_i64(k->refunded_minor), in_bool(k->disputed), in_bool(k->extra), in_i64(k->n),
+            in_i64(k->refunded_minor), in_bool(k->disputed), in_bool(k->extra),
+            in_i64(k->amount.minor), k->came.cur == CUR_NONE ? in_null() : in_i64(k->came.minor),
+            k->came.cur == CUR_NONE ? in_null() : in_str(currency_code(k->came.cur)), in_i64(k->n),
             in_i64((int64_t)k->status), in_i64(k->version)));
 }
 
@@ -90,12 +93,23 @@ enum err attempt_db_asked(struct ctx *c, int64_t n)
 enum err attempt_db_look(struct ctx *c, struct settle *s)
 {
     struct id id;
+    s->attempt = (struct attempt) { .n = 0 }; /* NULL leaves what a first run left here */
+    bool has_id = id_parse(S("att"), s->notice.attempt, &id);
+    /* A page whose opening was never answered has no session with us: our own reference, which the
+     * gateway echoes, finds it. */
+    if (s->notice.session_id.n > 0 && has_id)
+        return db_ask(c, &s->found,
+            BOTH " WHERE (attempt.gateway = $1 AND attempt.session_id = $2)"
+                 " OR (attempt.id = $3 AND attempt.gateway = $1 AND attempt.session_id IS NULL)"
+                 " ORDER BY attempt.session_id IS NULL LIMIT 1 FOR UPDATE",
+            DB_IN(in_i64((int64_t)s->gateway), in_str(s->notice.session_id), in_id(id)),
+            DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
     if (s->notice.session_id.n > 0)
         return db_ask(c, &s->found,
             BOTH " WHERE attempt.gateway = $1 AND attempt.session_id = $2 FOR UPDATE",
             DB_IN(in_i64((int64_t)s->gateway), in_str(s->notice.session_id)),
             DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
-    if (id_parse(S("att"), s->notice.attempt, &id))
+    if (has_id)
         return db_ask(c, &s->found, BOTH " WHERE attempt.id = $1 FOR UPDATE", DB_IN(in_id(id)),
             DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
     s->found = false;
@@ -112,8 +126,11 @@ enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct 
         TRY(db_find(c, ret_found,
             "SELECT " COLUMNS " FROM attempt WHERE gateway = $1 AND session_id = $2",
             DB_IN(in_i64((int64_t)gateway), in_str(notice->session_id)), DB_OUT(OUTS(&k))));
-    else if (id_parse(S("att"), notice->attempt, &id))
-        return attempt_db_by_id(c, id, ret_found, ret);
+    if (!*ret_found && id_parse(S("att"), notice->attempt, &id)) {
+        TRY(attempt_db_by_id(c, id, ret_found, &k));
+        /* Another session is another payment, whatever it says of itself. */
+        *ret_found = *ret_found && (notice->session_id.n == 0 || k.session_id.n == 0);
+    }
     if (*ret_found)
         *ret = k;
     return E_OK;

@@ -37,6 +37,9 @@ struct attempt {
     int64_t asked_ms, asks; /* reconciliation: the last question, and how many */
     bool disputed;
     bool extra; /* captured, but the order was not completed by it */
+    /* What the gateway says came, where that contradicts amount; CUR_NONE: it did not say, or
+     * nothing does.  A person who accepts it makes it the amount. */
+    struct money came;
 };
 struct str attempt_id(struct arena *a, const struct attempt *k);
 
@@ -129,13 +132,28 @@ enum err order_mail(struct ctx *c, struct str subject);
  * attempts stay believed.  CONFLICT when it is not waiting any more. */
 enum err payment_give_up(struct ctx *c, struct order *o, enum order_status to, struct str why);
 
-/* A person's decision about an order in review, in a transaction. */
+/* A person's decision about an order in review, in a transaction.  What it means for the money:
+ *
+ *   ACCEPT    a payment that was held (unexplained) becomes the sale; one that contradicted is
+ *             booked with what really came, and the difference to the price is the seller's: the
+ *             tax stays what the order says.  The order is completed, as if settle had done it.
+ *   REFUNDED  held money left again; the order stays what it was before, or is cancelled.
+ *   DISMISS   nothing came that would have to be explained: the same, without a posting.
+ *
+ * CONFLICT with a sentence when the review is over already, when ACCEPT finds no payment, one in
+ * another currency or an order that is paid, when DISMISS would leave money unexplained. */
 enum review_choice {
-    REVIEW_ACCEPT,   /* take the money as this order's payment */
-    REVIEW_DISMISS,  /* nothing to do: the order is cancelled, or stays what it was before */
-    REVIEW_REFUNDED, /* it was given back by hand */
+    REVIEW_ACCEPT,
+    REVIEW_DISMISS,
+    REVIEW_REFUNDED,
+    REVIEW_CHOICE_COUNT
 };
+struct str review_choice_text(enum review_choice choice); /* "accept", "dismiss", "refunded" */
+bool review_choice_parse(struct str s, enum review_choice *ret);
 enum err payment_resolve(
     struct ctx *c, struct order *o, enum review_choice choice, struct str reason);
+/* What ACCEPT would take: NULL when there is none.  held: it stands in the ledger as unexplained.
+ */
+const struct attempt *payment_in_review(const struct attempt *k, size_t n, bool *ret_held);
 
 #endif

@@ -122,6 +122,8 @@ static void take_method(struct ctx *c, struct settle *s)
     a->method_type = str_part(k->method_type, 0, 40);
     a->method_brand = str_part(k->method_brand, 0, 40);
     a->method_last4 = last4;
+    if (a->session_id.n == 0)
+        a->session_id = k->session_id;
     a->confirmed_by = s->confirmed_by;
     a->captured_ms = c->now_ms;
 }
@@ -158,10 +160,15 @@ static enum err to_review(struct ctx *c, struct settle *s, int64_t cause_n)
 
 static enum err contradicts(struct ctx *c, struct settle *s)
 {
-    /* The same contradiction again says nothing new. */
-    if (s->order.status == ORDER_REVIEW && str_eq(s->attempt.why, s->why))
+    /* The same contradiction again says nothing new, also after a person decided about it. */
+    if (str_eq(s->attempt.why, s->why))
         return result(s, SETTLED_BEFORE, s->why);
+    const struct notice *k = &s->notice;
     s->attempt.why = s->why;
+    s->attempt.came = (struct money) { 0, CUR_NONE };
+    if (k->kind == NOTICE_PAID && k->has_amount)
+        s->attempt.came = (struct money) { k->amount_minor,
+            k->currency == CUR_NONE ? s->attempt.amount.cur : k->currency };
     TRY(attempt_become(c, &s->attempt, s->attempt.status));
     TRY(to_review(c, s, 0));
     s->result = SETTLED_REVIEW;
@@ -273,11 +280,11 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
 static enum err book_refund(struct ctx *c, struct settle *s, int64_t *ret_n)
 {
     struct ledger_transaction t = { .fact = fact_of(c, s, S("ORDER_REFUNDED")) };
+    /* A person may have accepted another amount than the order's: what came is what goes back. */
     const struct order *o = &s->order;
-    ledger_money(
-        &t, LEDGER_GATEWAY, (int64_t)s->gateway, (struct money) { -o->total_minor, o->currency });
-    ledger_money(
-        &t, LEDGER_SALES, 0, (struct money) { o->total_minor - o->tax_minor, o->currency });
+    int64_t all = s->attempt.amount.minor;
+    ledger_money(&t, LEDGER_GATEWAY, (int64_t)s->gateway, (struct money) { -all, o->currency });
+    ledger_money(&t, LEDGER_SALES, 0, (struct money) { all - o->tax_minor, o->currency });
     ledger_money(&t, LEDGER_TAX, 0, (struct money) { o->tax_minor, o->currency });
     return ledger_post(c, &t, ret_n);
 }

@@ -1,0 +1,203 @@
+#include "app/shop_fixture.h"
+
+#include "alert/alert.h"
+#include "db/db.h"
+
+/* Ways out of a review, with the figures that they leave in the books. */
+
+static struct shop_session *newest(struct shop *s)
+{
+    return &s->session[s->sessions - 1];
+}
+
+struct resolving {
+    struct str id;
+    enum review_choice choice;
+};
+
+static enum err resolve_tx(struct ctx *c, void *arg)
+{
+    struct resolving *k = arg;
+    struct order o;
+    TRY(order_get(c, k->id, &o));
+    TRY(order_lock(c, o.n, &o));
+    return payment_resolve(c, &o, k->choice, S("I looked at the gateway"));
+}
+
+static enum err resolve(struct shop *s, struct str id, enum review_choice choice)
+{
+    struct resolving k = { id, choice };
+    return db_tx(s->c, "resolve", resolve_tx, &k);
+}
+
+static void expect_status(struct shop *s, struct str id, enum order_status want)
+{
+    struct test *t = s->t;
+    struct order o = shop_order(s, id);
+    EXPECT_STR(order_status_text(o.status), order_status_text(want));
+}
+
+static void expect_books(
+    struct shop *s, int64_t gateway, int64_t sales, int64_t tax, int64_t unexplained)
+{
+    struct test *t = s->t;
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), gateway);
+    EXPECT_I64(shop_balance(s, LEDGER_SALES, CUR_USD), sales);
+    EXPECT_I64(shop_balance(s, LEDGER_TAX, CUR_USD), tax);
+    EXPECT_I64(shop_balance(s, LEDGER_UNEXPLAINED, CUR_USD), unexplained);
+    shop_verify(s);
+}
+
+struct looking {
+    struct ctx *c;
+    int64_t n;
+};
+
+static enum err count_alert(struct ctx *c, const struct alert *alert, void *arg)
+{
+    (void)c;
+    struct looking *k = arg;
+    k->n += str_eq(alert->kind, S("review"));
+    return E_OK;
+}
+
+static enum err look_alerts(struct ctx *c, void *arg)
+{
+    return alert_list(c, ALERT_OPEN, 0, 100, count_alert, arg);
+}
+
+static int64_t open_reviews(struct shop *s)
+{
+    struct test *t = s->t;
+    struct looking k = { .n = 0 };
+    EXPECT_OK(db_read(s->c, look_alerts, &k));
+    return k.n;
+}
+
+#define MUG_DE "\"items\":[{\"price\":\"mug-usd\",\"quantity\":1}],\"country\":\"DE\""
+
+/* An order of 11.90 (tax 1.90) for which the gateway took 15.00. */
+static struct str paid_too_much(struct shop *s)
+{
+    struct str id = shop_buy(s, "k1", MUG_DE);
+    newest(s)->status = "completed";
+    newest(s)->total = 1500;
+    shop_webhook(s, "complete", newest(s), 1500);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    return id;
+}
+
+/* An order that was paid, and then paid again on its first page. */
+static struct str paid_twice(struct shop *s)
+{
+    s->fault = "lose_after";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    struct str body = S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\"}");
+    const char *headers =
+        "Authorization: Bearer sk_configured_0123456789abcdef\r\nIdempotency-Key: k1\r\n";
+    shop_post(s, "/api/checkout/create", headers, body, NULL);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    for (size_t i = s->sessions; i-- > 0;) {
+        s->session[i].status = "completed";
+        shop_webhook(s, "complete", &s->session[i], 1000);
+        shop_jobs(s);
+    }
+    return id;
+}
+
+TEST(
+    "a person accepts what came: the order is completed, and the difference is ours, not the tax's")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    expect_books(s, 0, 0, 0, 0);
+    EXPECT_I64(open_reviews(s), 1);
+    EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
+    expect_status(s, id, ORDER_COMPLETED);
+    expect_books(s, 1500, -1310, -190, 0);
+    EXPECT_I64(open_reviews(s), 0);
+    EXPECT_I64(shop_facts(s, "ORDER_REVIEW_RESOLVED"), 1);
+    EXPECT_I64(shop_facts(s, "ORDER_COMPLETED"), 1);
+}
+
+TEST("what was accepted is known afterwards: the same webhook, a poll and a refund agree with it")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
+    shop_webhook(s, "complete", newest(s), 1500);
+    shop_wait(s, 3600 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+    newest(s)->status = "refunded";
+    shop_webhook(s, "refunded", newest(s), 1500);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REFUNDED);
+    expect_books(s, 0, 0, 0, 0);
+}
+
+TEST("a review is decided once; a reason is asked for")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
+    EXPECT_FAIL(resolve(s, id, REVIEW_ACCEPT), CONFLICT);
+    EXPECT_FAIL(resolve(s, id, REVIEW_DISMISS), CONFLICT);
+    expect_books(s, 1500, -1310, -190, 0);
+}
+
+TEST("nothing to do cancels an order that was never paid, and no poll brings the review back")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    EXPECT_OK(resolve(s, id, REVIEW_DISMISS));
+    shop_wait(s, INT64_C(48) * 3600 * 1000);
+    expect_status(s, id, ORDER_CANCELLED);
+    EXPECT_I64(open_reviews(s), 0);
+    expect_books(s, 0, 0, 0, 0);
+}
+
+TEST("money in another currency is no order's payment; it can only be given back")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    newest(s)->status = "completed";
+    newest(s)->cur = CUR_EUR;
+    shop_webhook(s, "complete", newest(s), 1000);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    EXPECT_FAIL(resolve(s, id, REVIEW_ACCEPT), CONFLICT);
+    EXPECT_OK(resolve(s, id, REVIEW_REFUNDED));
+    expect_status(s, id, ORDER_CANCELLED);
+    expect_books(s, 0, 0, 0, 0);
+}
+
+TEST("an order paid twice keeps one payment; the other is held until it was given back")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_twice(s);
+    expect_status(s, id, ORDER_REVIEW);
+    expect_books(s, 2000, -1000, 0, -1000);
+    EXPECT_FAIL(resolve(s, id, REVIEW_ACCEPT), CONFLICT);
+    EXPECT_FAIL(resolve(s, id, REVIEW_DISMISS), CONFLICT);
+    expect_books(s, 2000, -1000, 0, -1000);
+    EXPECT_OK(resolve(s, id, REVIEW_REFUNDED));
+    expect_status(s, id, ORDER_COMPLETED);
+    expect_books(s, 1000, -1000, 0, 0);
+    EXPECT_I64(shop_facts(s, "PAYMENT_RETURNED"), 1);
+    EXPECT_I64(open_reviews(s), 0);
+}
+
+TEST("a payment that came while its order was in review can still become the order's")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    newest(s)->total = 1190;
+    shop_webhook(s, "complete", newest(s), 1190);
+    shop_jobs(s);
+    expect_books(s, 1190, 0, 0, -1190);
+    EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
+    expect_status(s, id, ORDER_COMPLETED);
+    expect_books(s, 1190, -1000, -190, 0);
+}
