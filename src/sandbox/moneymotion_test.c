@@ -184,7 +184,7 @@ static struct hosted fixed_session(struct test *t, enum hosted_state state, bool
     };
 }
 
-TEST("R18 MoneyMotion's webhooks and their signatures are the vendor's to the byte")
+TEST("MoneyMotion's webhooks and their signatures are the vendor's to the byte")
 {
     static const struct {
         enum happening happening;
