@@ -20,15 +20,19 @@ static void hidden(struct buf *b, const char *name, struct str value)
 }
 
 /* The sandbox's people: one press and one is them. */
+static bool has_people(const struct req *r)
+{
+    return r->c->edge->options.sandbox && r->c->edge->options.people_count > 0;
+}
+
 static void people(struct req *r, struct buf *b, struct str next)
 {
     const struct edge_options *options = &r->c->edge->options;
-    if (!options->sandbox || options->people_count == 0)
-        return;
-    html(b, "<h2>Become somebody</h2><div class=\"cards\">");
+    html(b, "<section class=\"stack\"><h2>Become somebody</h2><div class=\"cards\">");
     for (size_t i = 0; i < options->people_count; i++) {
         const struct demo_person *p = &options->people[i];
-        html(b, "<div class=\"card\"><h3>", p->name, "</h3><p class=\"muted\">", p->about, "</p>");
+        html(b, "<div class=\"card stack\"><div><h3>", p->name, "</h3><p class=\"muted\">",
+            p->about, "</p></div>");
         part_form_open(b, &(struct part_form) { .action = S("/login/demo"), .csrf = r->csrf });
         hidden(b, "who", str_of_c(p->id));
         hidden(b, "next", next);
@@ -38,30 +42,25 @@ static void people(struct req *r, struct buf *b, struct str next)
         part_form_close(b);
         html(b, "</div>");
     }
-    html(b, "</div>");
+    html(b, "</div></section>");
 }
 
-void login_page(struct req *r, const struct login_page *page)
+/* A live shop's customers sign in where they came from. */
+static void application(struct buf *b, const struct site *site)
 {
-    const struct site *site = site_of(r->c);
-    struct buf *b = page_open(r,
-        &(struct page_head) { .status = page->status,
-            .title = S("Sign in"),
-            .here = S("/login"),
-            .narrow = true,
-            .errors = page->wrong.n > 0 });
-    html(b, "<h1>Sign in</h1>\n");
-    what_is_wrong(b, page->wrong);
-    people(r, b, page->next);
-    if (!site->sandbox && site->url.n > 0) {
-        html(b, "<p>Customers sign in where they bought:</p><p>");
-        part_button(b,
-            &(struct part_button) { .kind = BUTTON_QUIET,
-                .href = site->url,
-                .words = str_fmt(b->arena, "Sign in at %.*s", SARG(site->name)) });
-        html(b, "</p>");
-    }
-    html(b, "<h2>Console</h2>\n");
+    if (site->sandbox || site->url.n == 0)
+        return;
+    html(b, "<section class=\"stack\"><h2>Customers</h2><p>");
+    part_button(b,
+        &(struct part_button) { .kind = BUTTON_QUIET,
+            .href = site->url,
+            .words = str_fmt(b->arena, "Sign in at %.*s", SARG(site->name)) });
+    html(b, "</p></section>");
+}
+
+static void console(struct req *r, struct buf *b, const struct login_page *page)
+{
+    html(b, "<section class=\"stack\"><h2>Console</h2>");
     part_form_open(b, &(struct part_form) { .action = S("/login"), .csrf = r->csrf });
     hidden(b, "next", page->next);
     part_field(b,
@@ -89,6 +88,26 @@ void login_page(struct req *r, const struct login_page *page)
     part_button(b, &(struct part_button) { .words = S("Sign in"), .busy = S("Signing in…") });
     html(b, "</p>");
     part_form_close(b);
+    html(b, "</section>");
+}
+
+void login_page(struct req *r, const struct login_page *page)
+{
+    bool wide = has_people(r);
+    struct buf *b = page_open(r,
+        &(struct page_head) { .status = page->status,
+            .title = S("Sign in"),
+            .here = S("/login"),
+            .narrow = !wide,
+            .errors = page->wrong.n > 0 });
+    html(b, "<h1>Sign in</h1>\n");
+    what_is_wrong(b, page->wrong);
+    html(b, "<div class=\"", wide ? "split" : "stack loose", "\">");
+    if (wide)
+        people(r, b, page->next);
+    application(b, site_of(r->c));
+    console(r, b, page);
+    html(b, "</div>");
     page_close(r);
 }
 
