@@ -1,4 +1,7 @@
 #include "app/app.h"
+
+#include <stdatomic.h>
+
 #include "web/server.h"
 
 /* Is it alive, may it get traffic, what has it counted. */
@@ -13,7 +16,10 @@ static enum err health(struct req *r)
 static enum err ready(struct req *r)
 {
     struct app *a = app_of(r->c);
-    if (server_stopping(a->server))
+    struct server *server = atomic_load(&a->serving);
+    if (server == NULL)
+        return fail_retry_after(r->c, fail(r->c, BUSY, "the server is starting"), 1);
+    if (server_stopping(server))
         return fail_retry_after(r->c, fail(r->c, BUSY, "the server is stopping"), 1);
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
@@ -37,7 +43,7 @@ static const struct route table[] = {
     { "GET", "/healthz", SHAPE_PLAIN, NULL, health, NULL, 0, ALLOW_ANYONE, 0, 0,
         "The process answers." },
     { "GET", "/readyz", SHAPE_READ, NULL, ready, NULL, 0, ALLOW_ANYONE, 0, 0,
-        "It may get traffic: the store answers, and it is not stopping." },
+        "It may get traffic: the store answers, it has started and is not stopping." },
     { "GET", "/metrics", SHAPE_READ, NULL, metrics, NULL, 0,
         ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN | ALLOW_VIEWER, 0, 0,
         "Counters and histograms as Prometheus text." },

@@ -230,7 +230,6 @@ static enum err apply_catalog(struct ctx *c, struct app *a)
 
 static enum err start_jobs(struct ctx *c, struct app *a)
 {
-    TRY(apply_catalog(c, a));
     TRY(operation_end_leases(c));
     struct job_kinds kinds = app_jobs(a->store);
     TRY(job_start(c, &kinds));
@@ -265,6 +264,7 @@ static enum err open_all(struct ctx *c, struct app *a)
     TRY(fact_start(c));
     TRY(app_open_edge(c, a));
     c->edge = a->edge;
+    TRY(apply_catalog(c, a)); /* before anybody can ask */
     TRY(open_server(c, a));
     if (a->sandbox)
         TRY(app_open_sandbox(c, a));
