@@ -1,0 +1,183 @@
+// The simulated gateways from outside: a merchant of our own hears their webhooks, and the process
+// is killed between them.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROGRAM, call, folder, freePort, serve } from './lib/server.mjs';
+
+const SECRET = 'mm_sandbox_secret_0123456789abcdef';
+const ORDER = {
+  description: 'Two stickers',
+  urls: {
+    success: 'https://shop.example.com/success',
+    cancel: 'https://shop.example.com/cancel',
+    failure: 'https://shop.example.com/failure',
+  },
+  userInfo: { email: 'ada@example.com' },
+  lineItems: [{ name: 'Sticker', description: '', pricePerItemInCents: 500, quantity: 2 }],
+};
+
+// What the merchant heard: event names in order, with how many requests were open at once.
+async function merchant(t) {
+  const shop = { heard: [], forged: 0, answer: 200, open: 0, most: 0 };
+  const server = createServer((request, response) => {
+    const pieces = [];
+    shop.open += 1;
+    shop.most = Math.max(shop.most, shop.open);
+    request.on('data', (piece) => pieces.push(piece));
+    request.on('end', async () => {
+      const body = Buffer.concat(pieces);
+      const mac = createHmac('sha512', SECRET).update(body).digest('base64');
+      if (request.headers['x-moneymotion-signature'] !== mac) shop.forged += 1;
+      await sleep(20);
+      shop.open -= 1;
+      if (shop.answer === 200) shop.heard.push(JSON.parse(body).event);
+      response.writeHead(shop.answer).end();
+    });
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => server.close());
+  shop.url = `http://127.0.0.1:${server.address().port}`;
+  return shop;
+}
+
+async function simulators(t, shop, cwd, port) {
+  const args = ['sandbox', '--listen', `127.0.0.1:${port}`, '--webhooks', shop.url];
+  const database = `sqlite:${join(cwd, 'purser.db')}`;
+  const child = spawn(PROGRAM, [...args, '--database', database], {
+    env: { PATH: process.env.PATH, PURSER_LOG: 'error' },
+    cwd,
+  });
+  const ended = new Promise((done) => child.on('exit', done));
+  const it = {
+    url: `http://127.0.0.1:${port}`,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+  t.after(it.kill);
+  await new Promise((done, failed) => {
+    child.stdout.on('data', (text) => String(text).includes('simulates') && done());
+    child.on('exit', () => failed(new Error('the sandbox ended')));
+  });
+  return it;
+}
+
+const control = async (it, path, body) => {
+  const answer = await fetch(`${it.url}/_sandbox/${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers: { 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  });
+  const json = await answer.json();
+  assert.equal(json.success, true, JSON.stringify(json));
+  return json.data;
+};
+
+const ask = (it) =>
+  fetch(`${it.url}/checkoutSessions.createCheckoutSession`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-api-key': 'mk_test_sandbox',
+      'x-currency': 'USD',
+    },
+    body: JSON.stringify({ json: ORDER }),
+  });
+const open = async (it) => (await (await ask(it)).json()).result.data.json.checkoutSessionId;
+
+async function until(what, milliseconds = 10_000) {
+  const end = Date.now() + milliseconds;
+  while (!what()) {
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await sleep(10);
+  }
+}
+
+test('webhooks are signed, doubled and held as asked, and outlive the process', async (t) => {
+  const shop = await merchant(t);
+  const cwd = folder(t);
+  const port = await freePort();
+  let it = await simulators(t, shop, cwd, port);
+  const first = await open(it);
+  await until(() => shop.heard.length === 1);
+  assert.deepEqual(shop.heard, ['checkout_session:new']);
+  await control(it, 'webhooks', { mode: 'duplicate' });
+  await control(it, 'pay', { session: first });
+  await until(() => shop.heard.length === 3);
+  assert.equal(shop.most, 2, 'both at the same time');
+  await control(it, 'webhooks', { mode: 'hold' });
+  const second = await open(it);
+  await control(it, 'pay', { session: second });
+  await it.kill();
+
+  it = await simulators(t, shop, cwd, port);
+  const state = await control(it, 'state');
+  assert.equal(state.captures.length, 2);
+  assert.equal(state.webhookCounts.held, 2);
+  assert.equal(state.modes.moneymotion, 'hold');
+  shop.answer = 503;
+  await control(it, 'webhooks', { mode: 'release' });
+  await until(() => shop.open > 0);
+  await it.kill();
+
+  it = await simulators(t, shop, cwd, port);
+  shop.answer = 200;
+  await until(() => shop.heard.length === 5);
+  assert.deepEqual(shop.heard.slice(3).sort(), ['checkout_session:complete', 'checkout_session:new']);
+  assert.equal(shop.forged, 0);
+});
+
+test('a gateway hangs up, hangs, is slow, and is itself again afterwards', async (t) => {
+  const shop = await merchant(t);
+  const it = await simulators(t, shop, folder(t), await freePort());
+  const next = (fault) => control(it, 'faults', { gateway: 'moneymotion', call: 'create', fault });
+  await next('reset_after');
+  await assert.rejects(ask(it));
+  assert.equal((await control(it, 'state')).sessions.length, 1, 'it was done all the same');
+  await next('slow');
+  const begun = Date.now();
+  assert.equal((await ask(it)).status, 200);
+  assert.ok(Date.now() - begun >= 2900);
+  await next('timeout');
+  const patience = AbortSignal.timeout(1000);
+  const silent = fetch(`${it.url}/rpc`, { method: 'POST', signal: patience, body: 'x\n' });
+  assert.equal((await silent).status, 200, 'another wire has other faults');
+  await assert.rejects(
+    Promise.race([ask(it), sleep(1500).then(() => Promise.reject(new Error('silence')))]),
+    /silence/,
+  );
+  assert.equal((await control(it, 'state')).sessions.length, 2, 'nothing was done');
+  assert.equal((await ask(it)).status, 200);
+});
+
+test('the clock moves purser and the gateways together, and is where it was after a crash', async (t) => {
+  const options = { sandbox: true, database: `sqlite:${join(folder(t), 'purser.db')}` };
+  let server = await serve(t, options);
+  const it = { url: `http://127.0.0.1:${server.sandboxPort}` };
+  const body = {
+    items: [{ price: 'sticker-sheet-usd', quantity: 1 }],
+    email: 'ada@example.com',
+    successUrl: `${server.url}/payment/success`,
+    cancelUrl: `${server.url}/payment/cancelled`,
+  };
+  const made = await call(server, 'POST', '/api/checkout/create', {
+    body,
+    headers: { 'idempotency-key': 'clock-1' },
+  });
+  assert.equal(made.body.success, true, made.text);
+  const moved = await control(it, 'clock', { advance: '25h' });
+  assert.ok(moved.steps > 1 && moved.gatewayEvents >= 2 && moved.jobs > 0, JSON.stringify(moved));
+  const order = await call(server, 'GET', `/api/orders/${made.body.data.orderId}`);
+  assert.equal(order.body.data.status, 'expired');
+  await server.stop('SIGKILL');
+  server = await serve(t, { ...options, sandboxPort: server.sandboxPort });
+  const state = await control(it, 'state');
+  assert.ok(Math.abs(state.offsetSeconds - 25 * 3600) < 5);
+  assert.equal(state.sessions[0].status, 'expired');
+});
