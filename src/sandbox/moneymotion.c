@@ -273,7 +273,7 @@ static struct str leads_to(struct arena *a, const struct hosted *s, enum happeni
 
 const struct site moneymotion_site = {
     .name = S_INIT("Simulated MoneyMotion"),
-    .color = S_INIT("#667085"),
+    .color = S_INIT(SIMULATED_COLOR),
     .sandbox = true,
 };
 

@@ -180,7 +180,9 @@ static void write_page(struct req *r, const struct shown *s, int status)
             .narrow = true,
             .errors = s->tried,
         });
-    html(b, "<p class=\"simulated\">Simulated MoneyMotion</p>\n");
+    html(b,
+        "<p class=\"simulated small muted\">This page stands in for MoneyMotion. Every way in which "
+        "paying can end is a button.</p>\n");
     if (s->problem.n > 0) {
         part_note_open(b, &(struct part_note) { TONE_BAD, ICON_ALERT, true });
         html(b, s->problem);

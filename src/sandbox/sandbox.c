@@ -205,6 +205,13 @@ static enum err start(struct ctx *c, struct sandbox *sb)
 static enum err call(
     struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret);
 
+/* One grey for all that is simulated: their pages share the addresses of style and logo. */
+static const struct site simulated = {
+    .name = S_INIT("Simulated gateways"),
+    .color = S_INIT(SIMULATED_COLOR),
+    .sandbox = true,
+};
+
 enum err sandbox_open(struct ctx *c, const struct sandbox_options *options, struct sandbox **ret)
 {
     struct sandbox *sb = calloc(1, sizeof *sb);
@@ -224,6 +231,7 @@ enum err sandbox_open(struct ctx *c, const struct sandbox_options *options, stru
     inside.faults = NULL; /* purser's, not ours */
     inside.metrics = NULL;
     inside.sandbox = sb;
+    inside.site = &simulated;
     enum err e = start(&inside, sb);
     if (e != E_OK) {
         ctx_keep_error(c, &inside);

@@ -15,13 +15,15 @@
  * A new gateway: its files, a line in simulators.c, and where it holds things that others do not
  * (subscriptions, accounts) a schema script. */
 
+#define SIMULATED_COLOR "#667085"
+
 struct told {
     struct str event, headers, body; /* as in struct hook; empty body: nobody is told */
 };
 struct simulator {
     struct str name, title; /* "moneymotion", "MoneyMotion" */
     const struct routes *routes;
-    const struct site *site; /* of its hosted pages */
+    const struct site *site; /* of its hosted pages; its colour is SIMULATED_COLOR */
     struct str webhook_path;
     /* The webhook about what has just happened to s, signed. */
     enum err (*tells)(struct ctx *c, const struct hosted *s, enum happening h, struct told *ret);

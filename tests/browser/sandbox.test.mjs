@@ -1,0 +1,82 @@
+// The simulated gateway's own page, as a buyer meets it between two pages of the shop.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { open } from './lib/browser.mjs';
+import { serve } from '../system/lib/server.mjs';
+
+async function session(server) {
+  const origin = `http://127.0.0.1:${server.sandboxPort}`;
+  const answer = await fetch(`${origin}/checkoutSessions.createCheckoutSession`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-api-key': 'mk_test_sandbox',
+      'x-currency': 'USD',
+    },
+    body: JSON.stringify({
+      json: {
+        description: 'Stickers',
+        urls: {
+          success: `${server.url}/healthz?paid`,
+          cancel: `${server.url}/healthz?cancelled`,
+          failure: `${server.url}/healthz?failed`,
+        },
+        userInfo: { email: 'ada@example.com' },
+        lineItems: [
+          { name: 'Sticker sheet', description: '', pricePerItemInCents: 400, quantity: 3 },
+          { name: 'Tax', description: '', pricePerItemInCents: 228, quantity: 1 },
+        ],
+      },
+    }),
+  });
+  const id = (await answer.json()).result.data.json.checkoutSessionId;
+  return `${origin}/checkout/${id}`;
+}
+
+const button = (act) => `button[value=${act}]`;
+
+for (const script of [true, false]) {
+  test(`a buyer pays with a test card ${script ? 'with' : 'without'} a script`, async (t) => {
+    const server = await serve(t, { sandbox: true });
+    const browser = await open(t);
+    const page = await browser.page({ script, width: script ? 1280 : 360 });
+    await page.goto(await session(server));
+    assert.match(await page.text(), /Simulated MoneyMotion/);
+    assert.match(await page.text(), /\$14\.28/);
+    assert.equal(
+      await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+      true,
+      'nothing stands out of the page',
+    );
+    if (process.env.SHOTS) await page.screenshot(`${process.env.SHOTS}/pay.${script}.png`);
+    await page.fill('#number', '4000 0000 0000 0002');
+    await page.follow(button('card'));
+    assert.match(await page.text(), /declined and nothing was charged/);
+    if (process.env.SHOTS) await page.screenshot(`${process.env.SHOTS}/declined.${script}.png`);
+    await sleep(500); // one page fades into the next
+    await page.fill('#number', '4242 4242 4242 4242');
+    await page.follow(button('card'));
+    assert.equal(await page.evaluate('location.search'), '?paid', 'the shop again');
+    assert.deepEqual(
+      page.complaints.filter((text) => !/402|favicon/.test(text)),
+      [],
+    );
+  });
+}
+
+test('crypto, giving up and running out of time lead back to the shop', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const browser = await open(t);
+  const page = await browser.page();
+  const ends = { crypto: '?paid', cancel: '?cancelled', expire: '?failed' };
+  for (const [act, where] of Object.entries(ends)) {
+    await page.goto(await session(server));
+    await page.follow(button(act));
+    assert.equal(await page.evaluate('location.search'), where);
+  }
+  assert.deepEqual(
+    page.complaints.filter((text) => !/favicon/.test(text)),
+    [],
+  );
+});
