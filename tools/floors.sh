@@ -28,7 +28,8 @@ openssl/ssl.h src/web/tls
 openssl/ src/base/crypto,src/web/tls
 zlib.h src/web/
 jansson.h src/base/json_oracle,_test.c
-pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,src/base/slots,src/base/security,src/sandbox/simulator.h,_test.c"
+pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,src/base/slots,src/base/security,\
+src/sandbox/simulator.h,_test.c"
 
 grep -nE '^#include' -r src --include='*.[ch]' | awk -v features="$features" -v foreign="$foreign" '
 function bad(why) {
