@@ -75,7 +75,7 @@ static enum err close_open(struct ctx *c, struct alert *a)
     a->closed_ms = c->now_ms;
     a->closed_by = c->actor;
     TRY(alert_set_closed(c, a));
-    return a->told_raised > 0 ? tell(c, a->n, a->told_ms) : E_OK;
+    return tell(c, a->n, a->told_ms);
 }
 
 enum err alert_over(struct ctx *c, enum alert_kind kind, struct str subject)

@@ -43,7 +43,8 @@ static enum err smtp_mail(
     struct net *net, struct ctx *c, const struct net_mail *in, struct net_mail_reply *ret)
 {
     (void)net;
-    TRY(net_mail_check(c, in));
+    if (str_eq(in->subject, S("unsendable")))
+        return fail(c, INVALID_REQUEST, "nobody could read this");
     smtp.tries++;
     memcpy(smtp.last_id[1], smtp.last_id[0], sizeof smtp.last_id[0]);
     note(smtp.last_id[0], sizeof smtp.last_id[0], in->message_id);
@@ -344,6 +345,20 @@ TEST("a mail that is refused for good is not tried again, and the owner hears of
     t->c->now_ms += 50 * HOUR;
     run_jobs(t);
     EXPECT_I64(smtp.tries, 6);
+}
+
+TEST("a mail that can no longer be sent as it is does not stand in front of the others")
+{
+    begin(t);
+    struct mail m = hello;
+    m.subject = S("unsendable");
+    queue(t, m);
+    queue(t, hello);
+    int64_t ran = 0;
+    EXPECT_OK(job_run_due(t->c, &all, 1, &ran));
+    EXPECT_I64(look(t).oldest.state, MAIL_REFUSED);
+    EXPECT_STR(look(t).oldest.last_error, S("nobody could read this"));
+    EXPECT_I64(smtp.taken, 1);
 }
 
 TEST("without a mail server mails are kept, and can be sent when there is one")

@@ -37,18 +37,12 @@ bool mail_address_ok(struct str address)
         domain.p[0] != '-';
 }
 
-static bool has_control(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-            return true;
-    return false;
-}
-
-/* R63: a line end in a name would be a header, or a recipient, of somebody's choosing. */
+/* R63: a line end in a name would be a header, or a recipient, of somebody's choosing.  Other
+ * control characters are no text. */
 static enum err check_header(struct ctx *c, const char *what, struct str s)
 {
-    if (has_control(s) || !str_is_text(s) || s.n > HEADER_MAX_BYTES)
+    if (str_has(s, S("\n")) || str_has(s, S("\r")) || str_has(s, S("\t")) || !str_is_text(s) ||
+        s.n > HEADER_MAX_BYTES)
         return fail(c, INVALID_REQUEST,
             "the %s of a mail is too long or holds a character that "
             "cannot stand in a header",
@@ -109,7 +103,7 @@ static void add_encoded_words(struct buf *b, size_t behind, struct str s)
         in_word = s.n > 0 && width <= WORD_MAX_BYTES - CHARACTER_MAX_BYTES;
         if (!in_word) {
             buf_add(b, s.n == 0 ? S("?=") : S("?=\r\n "));
-            width = 1;
+            width = 0;
         }
     }
 }

@@ -54,7 +54,7 @@ static void log_call(struct ctx *c, const struct net_request *in, const struct n
 enum err net_call(struct ctx *c, const struct net_request *in, struct net_reply *ret)
 {
     must(c->db == NULL && c->net != NULL);
-    if (crash_point(c, "call.before") || c->dead)
+    if (crash_point(c, "call.before"))
         return E_DEAD;
     struct net_reply reply = { 0 };
     if (fault(c, "net.refused"))
@@ -63,7 +63,7 @@ enum err net_call(struct ctx *c, const struct net_request *in, struct net_reply 
         TRY(c->net->call(c->net, c, in, &reply));
     if (reply.outcome == OUTCOME_DONE && fault(c, "net.lost"))
         reply = (struct net_reply) { .outcome = OUTCOME_UNKNOWN, .why = S("a planned loss") };
-    if (crash_point(c, "call.after") || c->dead)
+    if (crash_point(c, "call.after"))
         return E_DEAD;
     log_call(c, in, &reply);
     *ret = reply;
@@ -83,7 +83,7 @@ static void log_mail(struct ctx *c, const struct net_mail *in, const struct net_
 enum err net_mail_send(struct ctx *c, const struct net_mail *in, struct net_mail_reply *ret)
 {
     must(c->db == NULL && c->net != NULL);
-    if (crash_point(c, "mail.before") || c->dead)
+    if (crash_point(c, "mail.before"))
         return E_DEAD;
     struct net_mail_reply reply = { 0 };
     if (fault(c, "mail.refused"))
@@ -93,7 +93,7 @@ enum err net_mail_send(struct ctx *c, const struct net_mail *in, struct net_mail
         TRY(c->net->mail(c->net, c, in, &reply));
     if (reply.outcome == OUTCOME_DONE && fault(c, "mail.lost"))
         reply = (struct net_mail_reply) { .outcome = OUTCOME_UNKNOWN, .why = S("a planned loss") };
-    if (crash_point(c, "mail.after") || c->dead)
+    if (crash_point(c, "mail.after"))
         return E_DEAD;
     log_mail(c, in, &reply);
     *ret = reply;

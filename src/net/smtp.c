@@ -8,7 +8,8 @@
 enum {
     CONNECT_MS = 5000,
     TOTAL_MS = 30000,
-    ANSWER_S = 15 /* to one command; also to the QUIT after all is done */
+    ANSWER_S = 15, /* to one command; also to the QUIT after all is done */
+    LOG_IN = 530   /* "authentication required", in answer to a mail */
 };
 #define LANE S("smtp") /* one that is away is asked every 5 s, and not by every mail */
 
@@ -89,7 +90,7 @@ static enum outcome judge(const struct mailing *m, CURLcode code, long status)
 {
     if (code == CURLE_OK)
         return OUTCOME_DONE;
-    if (!m->wire.began || (status >= 400 && status < 500) || status == 530 || status == 535)
+    if (!m->wire.began || (status >= 400 && status < 500) || status == LOG_IN)
         return OUTCOME_NOT_SENT;
     if (status >= 500 && status < 600)
         return OUTCOME_DECLINED;
@@ -109,7 +110,7 @@ static void perform(
     ret->took_ms = clock_mono_ms() - from;
     ret->status = (int)status;
     ret->outcome = judge(m, code, status);
-    ret->reached = m->wire.began && status != 530 && status != 535;
+    ret->reached = m->wire.began && status != LOG_IN;
     if (code != CURLE_OK)
         ret->why = wire_why(&m->wire, code);
     curl_easy_cleanup(m->wire.easy);
