@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "sandbox/sandbox.h"
 
 /* The simulated gateways of this process: beside the server, with one clock for both sides, or
@@ -136,11 +137,48 @@ static enum err run_by_main(struct ctx *c, struct args *args, struct buf *out)
     return fail(c, INTERNAL, "sandbox is run by main");
 }
 
+/* ---- purser clock advance */
+
+static enum err advance(struct ctx *c, struct args *args, struct buf *out)
+{
+    struct app *a = app_of(c);
+    struct str text;
+    struct duration by;
+    struct sandbox_moved moved;
+    TRY(args_word(c, args, 0, "DURATION", &text));
+    if (!duration_parse(text, &by))
+        return fail(
+            c, INVALID_REQUEST, "%.*s is no duration: 30s, 15m, 2h, 31d, 1mo, 1y", SARG(text));
+    if (a->simulators == NULL)
+        return fail(c, CONFLICT, "only serve --sandbox has a clock that moves");
+    TRY(sandbox_advance(c, a->simulators, by, &moved));
+    if (args->json) {
+        struct json j = JSON(out);
+        json_open(&j, NULL, '{');
+        json_time(&j, "from", moved.from_ms);
+        json_time(&j, "to", moved.to_ms);
+        json_i64(&j, "steps", moved.steps);
+        json_i64(&j, "gatewayEvents", moved.gateway_events);
+        json_i64(&j, "jobs", moved.jobs);
+        json_close(&j, '}');
+        buf_char(out, '\n');
+        return E_OK;
+    }
+    buf_fmt(out, "it is %.*s: %lld jobs and %lld gateway events in %lld steps\n",
+        SARG(time_words(c->arena, moved.to_ms)), (long long)moved.jobs,
+        (long long)moved.gateway_events, (long long)moved.steps);
+    return E_OK;
+}
+
 static const struct command table[] = {
     { "sandbox", "[--listen HOST:PORT] [--webhooks URL]",
         "listen= webhooks=", "the simulated gateways alone",
         "They listen on 127.0.0.1:8081 and send their webhooks to http://127.0.0.1:8080, signed with the preset keys.\n"
         "What they hold lies beside the database, in a file that ends in -sandbox.",
         COMMAND_ITSELF, 0, run_by_main },
+    { "clock advance", "DURATION", "", "move the sandbox's clock on, doing what falls due",
+        "30s, 15m, 2h, 31d, 1mo, 1y. Orders, jobs and the simulated gateways move together, step by step;\n"
+        "tokens, sessions and signatures go by the real clock. Over HTTP: POST /_sandbox/clock.",
+        COMMAND_READS, 0, advance },
 };
 const struct commands sandbox_commands = { table, ARRAY_LEN(table) };

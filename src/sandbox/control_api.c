@@ -280,6 +280,7 @@ static enum err reset_tx(struct ctx *c, void *arg)
 
 static enum err reset(struct req *r)
 {
+    TRY(check_type(r));
     TRY(sandbox_tx(r->c, "sandbox.reset", reset_tx, NULL));
     r->c->sandbox->options.clock->offset_ms = 0;
     struct json j = answer_json(r, 200);
