@@ -9,6 +9,7 @@
 
 #include "alert/alert.h"
 #include "base/embed.h"
+#include "coupon/coupon.h"
 #include "edge/auth.h"
 #include "edge/edge.h"
 #include "edge/proxy.h"
@@ -222,6 +223,8 @@ static enum err apply_catalog(struct ctx *c, struct app *a)
     else
         return E_OK;
     TRY(db_tx(c, "catalog", first_catalog_tx, &f));
+    if (f.changed) /* its job would do it too, a moment after the first buyer */
+        TRY(coupons_from_catalog(c, S("")));
     if (f.other)
         log_warn(c, "catalog.differs",
             L("what", S("the file differs from what is in force; purser catalog diff says how")));

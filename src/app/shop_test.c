@@ -84,6 +84,17 @@ TEST("R6 a webhook whose amount differs from the gateway's own answer is not bel
     shop_verify(s);
 }
 
+TEST("R6 a gateway that answers with another amount than its webhook said is not believed")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    newest(s)->status = "completed";
+    newest(s)->total = 2;
+    EXPECT_I64(shop_webhook(s, "complete", newest(s), 1000), 200);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+}
+
 TEST("R18 a signature of another body, length or secret is 400, and nothing is stored")
 {
     struct shop *s = shop_open(t);

@@ -198,8 +198,9 @@ static enum err weigh(
     n.method_type = said->method_type;
     n.method_brand = said->method_brand;
     n.method_last4 = said->method_last4;
-    if (said->has_amount && n.has_amount && said->amount_minor != n.amount_minor)
-        n.amount_minor = said->amount_minor; /* settle compares it with ours, and sees it differ */
+    /* Two witnesses: the one that differs from what we stored is the one that settle shall see. */
+    if (said->has_amount && said->amount_minor != w->attempt.amount.minor)
+        n.amount_minor = said->amount_minor;
     w->settle.notice = n;
     w->settle.confirmed_by = S("webhook+query");
     return db_tx(c, "settle", settle_event, w);

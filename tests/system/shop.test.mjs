@@ -1,0 +1,325 @@
+// A shop on MoneyMotion over HTTP: the sandbox's own gateway, two stock servers that know nothing of
+// ours, and everybody at once.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call, command, serve } from './lib/server.mjs';
+import { KEY, effectServer, trpcServer } from './oracles/moneymotion.mjs';
+
+const shop = (t, options = {}) => serve(t, { sandbox: true, ...options });
+
+// once: the Idempotency-Key.
+const buy = (server, body, once = randomUUID()) =>
+  call(server, 'POST', '/api/checkout/create', {
+    body: { email: 'ada@example.com', ...body },
+    headers: { 'idempotency-key': once },
+  });
+
+const control = (server, path, body) =>
+  fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).then((answer) => answer.json());
+
+const order = (server, id, query = '') =>
+  call(server, 'GET', `/api/orders/${id}${query}`).then(({ body }) => body.data);
+
+async function until(what, wanted, milliseconds = 15_000) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const got = await what();
+    if (wanted(got)) return got;
+    assert.ok(Date.now() < end, `still ${JSON.stringify(got).slice(0, 500)}`);
+    await sleep(50);
+  }
+}
+
+test('an order is opened, paid at the sandbox, confirmed and booked', async (t) => {
+  const server = await shop(t);
+  const made = await buy(server, { items: [{ price: 'sticker-sheet-usd', quantity: 3 }] });
+  assert.equal(made.status, 200, made.text);
+  const { orderId, sessionId } = made.body.data;
+  assert.equal((await order(server, orderId)).status, 'pending');
+  await control(server, 'pay', { session: sessionId, card: '4242424242424242' });
+  const paid = await order(server, orderId, '?wait=15');
+  assert.equal(paid.status, 'completed');
+  assert.deepEqual(paid.payments[0].method, { type: 'card', brand: 'visa', last4: '4242' });
+  const { data } = await control(server, 'state');
+  assert.deepEqual(
+    data.captures.map(({ amount, currency }) => ({ amount, currency })),
+    [{ amount: 1200, currency: 'USD' }],
+  );
+  await server.stop();
+  const checked = command(['verify'], server.env);
+  assert.equal(checked.status, 0, checked.out + checked.err);
+});
+
+test('F31 F32 F34 duplicates, another order and lost webhooks end in the same state', async (t) => {
+  const server = await shop(t);
+  for (const mode of ['duplicate', 'reorder', 'drop']) {
+    await control(server, 'webhooks', { mode });
+    const made = await buy(server, { priceId: 'field-notebook-usd', again: true });
+    assert.equal(made.status, 200, made.text);
+    const { orderId, sessionId } = made.body.data;
+    await control(server, 'pay', { session: sessionId });
+    if (mode === 'drop') await control(server, 'clock', { advance: '2m' });
+    const paid = await until(
+      () => order(server, orderId),
+      (o) => o.status === 'completed',
+    );
+    assert.equal(paid.payments.length, 1, mode);
+  }
+});
+
+test('F21 F22 F23 a create that fails in any way leaves at most one order, and the same key goes on', async (t) => {
+  const server = await shop(t);
+  for (const fault of ['refuse', 'timeout', 'reset_after', '500', '500_after', '429', 'malformed']) {
+    await control(server, 'faults', { gateway: 'moneymotion', call: 'create', fault, times: 1 });
+    const key = randomUUID();
+    const email = `${fault}@example.com`;
+    const body = { priceId: 'sticker-sheet-usd', email };
+    const first = await buy(server, body, key);
+    assert.ok([200, 502].includes(first.status), `${fault}: ${first.text}`);
+    const second = await until(
+      () => buy(server, body, key),
+      ({ status }) => status === 200,
+    );
+    const orders = await call(server, 'GET', '/api/orders?limit=100');
+    const mine = orders.body.data.items.filter((o) => o.email === email);
+    assert.equal(mine.length, 1, fault);
+    await control(server, 'pay', { session: second.body.data.sessionId });
+    const paid = await order(server, second.body.data.orderId, '?wait=15');
+    assert.equal(paid.status, 'completed', fault);
+  }
+});
+
+test('F29 a gateway that confirms another amount or currency sends the order to review', async (t) => {
+  const server = await shop(t);
+  for (const fault of ['wrong_amount', 'wrong_currency']) {
+    const made = await buy(server, { priceId: 'field-notebook-usd', again: true });
+    const { orderId, sessionId } = made.body.data;
+    await control(server, 'faults', { gateway: 'moneymotion', call: 'query', fault, times: 100 });
+    await control(server, 'pay', { session: sessionId });
+    const seen = await until(
+      () => order(server, orderId),
+      (o) => o.status !== 'pending',
+    );
+    assert.equal(seen.status, 'review', fault);
+    await control(server, 'faults', { gateway: 'moneymotion', call: 'query', fault, times: 0 });
+  }
+});
+
+test('R9 sixty-four at once redeem a single-use coupon: one has it', async (t) => {
+  const server = await shop(t);
+  const all = await Promise.all(
+    Array.from({ length: 64 }, (_, i) =>
+      buy(server, {
+        priceId: 'sticker-sheet-usd',
+        coupon: 'TWOOFF',
+        email: `buyer${i}@example.com`,
+      }),
+    ),
+  );
+  assert.ok(all.every(({ status }) => status === 200));
+  const each = await Promise.all(
+    Array.from({ length: 64 }, () =>
+      buy(server, {
+        items: [{ price: 'field-notebook-usd' }],
+        coupon: 'WELCOME10',
+        email: 'same@example.com',
+        again: true,
+      }),
+    ),
+  );
+  const had = each.filter(({ status }) => status === 200).length;
+  assert.equal(had, 1, 'WELCOME10 is once per customer');
+  const refused = each.filter(({ status }) => status !== 200);
+  assert.ok(refused.every(({ body }) => ['COUPON_EXHAUSTED', 'BUSY'].includes(body.code)));
+});
+
+test('R12 sixty-four identical creates at once are one order and one session', async (t) => {
+  const server = await shop(t);
+  const key = randomUUID();
+  const all = await Promise.all(
+    Array.from({ length: 64 }, () => buy(server, { priceId: 'sticker-sheet-usd' }, key)),
+  );
+  const ids = new Set(all.filter((a) => a.status === 200).map((a) => a.body.data.orderId));
+  assert.equal(ids.size, 1);
+  assert.ok(all.every(({ status }) => [200, 409].includes(status)));
+  const { data } = await control(server, 'state');
+  assert.equal(data.sessions.length, 1);
+});
+
+const SECRET = 'mm_sandbox_secret_0123456789abcdef';
+const signed = (body) => ({
+  'content-type': 'application/json',
+  'x-moneymotion-signature': createHmac('sha512', SECRET).update(body).digest('base64'),
+});
+
+test('R21 a hundred copies of one webhook over sixteen connections, while it is polled and replayed', async (t) => {
+  const server = await shop(t);
+  await control(server, 'webhooks', { mode: 'drop' });
+  const made = await buy(server, { priceId: 'sticker-sheet-usd' });
+  const { orderId, sessionId } = made.body.data;
+  await control(server, 'pay', { session: sessionId });
+  const body = JSON.stringify({
+    checkoutSession: { id: sessionId, status: 'completed', totalInCents: 400 },
+    event: 'checkout_session:complete',
+    customer: { email: 'ada@example.com' },
+  });
+  const send = () =>
+    fetch(`${server.url}/api/webhooks/moneymotion`, { method: 'POST', headers: signed(body), body });
+  const rounds = Array.from({ length: 16 }, async () => {
+    const seen = [];
+    for (let i = 0; i < 7; i++) seen.push((await send()).status);
+    return seen;
+  });
+  const polls = Array.from({ length: 8 }, () => order(server, orderId, '?wait=5'));
+  const statuses = (await Promise.all(rounds)).flat();
+  await Promise.all(polls);
+  assert.ok(statuses.every((s) => s === 200), `${new Set(statuses)}`);
+  const paid = await until(
+    () => order(server, orderId),
+    (o) => o.status === 'completed',
+  );
+  assert.equal(paid.payments.length, 1);
+  const audit = await call(server, 'GET', '/api/admin/audit?limit=100');
+  const completed = audit.body.data.items.filter(({ action }) => action === 'ORDER_COMPLETED');
+  assert.equal(completed.length, 1);
+});
+
+test('R18 R27 a flood of bad signatures is throttled, and genuine webhooks still get in', async (t) => {
+  const server = await shop(t);
+  const bad = () =>
+    call(server, 'POST', '/api/webhooks/moneymotion', {
+      key: null,
+      from: '127.9.9.9',
+      body: '{"a":1}',
+      headers: { 'x-moneymotion-signature': 'A'.repeat(88) },
+    });
+  const seen = [];
+  for (let i = 0; i < 90; i++) seen.push((await bad()).status);
+  assert.ok(seen.includes(400) && seen.includes(429), `${new Set(seen)}`);
+  const made = await buy(server, { priceId: 'sticker-sheet-usd' });
+  await control(server, 'pay', { session: made.body.data.sessionId });
+  const paid = await order(server, made.body.data.orderId, '?wait=15');
+  assert.equal(paid.status, 'completed');
+});
+
+test('a guest buys without a key, and its order opens by the link alone', async (t) => {
+  const server = await shop(t);
+  const guest = await fetch(`${server.url}/api/checkout/create`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({ priceId: 'sticker-sheet-usd', email: 'guest@example.com' }),
+  }).then((answer) => answer.json());
+  assert.equal(guest.success, true, JSON.stringify(guest));
+  const { orderId } = guest.data;
+  const alone = await call(server, 'GET', `/api/orders/${orderId}`, { key: null });
+  assert.equal(alone.status, 404);
+});
+
+test('our client speaks to a stock tRPC server', async (t) => {
+  const { url, model } = await trpcServer(t);
+  const server = await shop(t, {
+    env: { MONEYMOTION_API_URL: url, MONEYMOTION_API_KEY: KEY, MONEYMOTION_CHECKOUT_URL: url },
+  });
+  const made = await buy(server, {
+    items: [{ price: 'sticker-sheet-usd', quantity: 3 }],
+    coupon: 'WELCOME10',
+    country: 'DE',
+  });
+  assert.equal(made.status, 200, made.text);
+  const session = model.sessions.get(made.body.data.sessionId);
+  assert.equal(session.total, made.body.data.total.amount);
+  assert.equal(session.currency, 'USD');
+  session.status = 'completed';
+  const body = JSON.stringify({
+    checkoutSession: { id: session.id, status: 'completed', totalInCents: session.total },
+    event: 'checkout_session:complete',
+    customer: { email: 'ada@example.com' },
+  });
+  await fetch(`${server.url}/api/webhooks/moneymotion`, { method: 'POST', headers: signed(body), body });
+  const paid = await order(server, made.body.data.orderId, '?wait=15');
+  assert.equal(paid.status, 'completed');
+  assert.equal(paid.payments[0].confirmedBy, 'webhook+query');
+});
+
+test('our client speaks to a stock Effect RPC server', async (t) => {
+  const { url, model } = await effectServer(t);
+  const server = await shop(t, {
+    env: {
+      MONEYMOTION_API_URL: url,
+      MONEYMOTION_API_KEY: KEY,
+      MONEYMOTION_CHECKOUT_URL: url,
+      MONEYMOTION_DIALECT: 'effect',
+    },
+  });
+  const made = await buy(server, { items: [{ price: 'field-notebook-usd', quantity: 2 }] });
+  assert.equal(made.status, 200, made.text);
+  assert.equal(model.sessions.get(made.body.data.sessionId).total, 3600);
+});
+
+test('a wrong API key is a definite refusal, in words, by either stock server', async (t) => {
+  for (const [start, dialect] of [
+    [trpcServer, 'trpc'],
+    [effectServer, 'effect'],
+  ]) {
+    const { url } = await start(t);
+    const server = await shop(t, {
+      env: {
+        MONEYMOTION_API_URL: url,
+        MONEYMOTION_API_KEY: 'mk_test_wrong_key',
+        MONEYMOTION_DIALECT: dialect,
+      },
+    });
+    const made = await buy(server, { priceId: 'sticker-sheet-usd' });
+    assert.equal(made.status, 502, made.text);
+    assert.equal(made.body.code, 'GATEWAY_REJECTED');
+    assert.match(made.body.error, /Invalid API key/);
+    const all = server.out + server.err;
+    assert.ok(!all.includes('mk_test_wrong_key'), 'the key is in the log');
+  }
+});
+
+test('I14 killed at each named point of checkout and webhook, nothing paid is lost and nobody pays twice', async (t) => {
+  const points = [
+    'operation.plan.before_commit',
+    'operation.plan.after_commit',
+    'call.before',
+    'call.after',
+    'operation.record.before_commit',
+    'operation.record.after_commit',
+    'commit.before:6',
+    'commit.after:6',
+  ];
+  for (const point of points) {
+    const at = point.includes(':') ? point : `${point}:1`;
+    const doomed = await shop(t, { env: { PURSER_CRASH_AT: at } });
+    const key = randomUUID();
+    const body = { priceId: 'sticker-sheet-usd' };
+    await buy(doomed, body, key).catch(() => {});
+    await doomed.stop('SIGKILL');
+    const server = await shop(t, {
+      database: doomed.database,
+      port: doomed.port,
+      sandboxPort: doomed.sandboxPort,
+    });
+    const made = await until(
+      () => buy(server, body, key),
+      ({ status }) => status === 200,
+      30_000,
+    );
+    const { orderId, sessionId } = made.body.data;
+    await control(server, 'pay', { session: sessionId });
+    const paid = await order(server, orderId, '?wait=20');
+    assert.equal(paid.status, 'completed', point);
+    const orders = await call(server, 'GET', '/api/orders');
+    assert.equal(orders.body.data.items.length, 1, point);
+    await server.stop();
+    const checked = command(['verify'], server.env);
+    assert.equal(checked.status, 0, `${point}: ${checked.out}${checked.err}`);
+  }
+});
