@@ -42,6 +42,10 @@ build() {
     make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
     make -s -j"$jobs" BUILD=mutant build/mutant/test || exit 1
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
+    # The stock servers that judge our client, from npm, as tests/system/oracles names them.
+    [ -d tests/system/oracles/node_modules ] ||
+        npm install --prefix tests/system/oracles --no-audit --no-fund --no-package-lock \
+            --legacy-peer-deps --silent || exit 1
 }
 
 # A planted defect must be caught by the tests of the feature that it was planted in.

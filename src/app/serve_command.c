@@ -231,14 +231,13 @@ static enum err apply_catalog(struct ctx *c, struct app *a)
     return E_OK;
 }
 
-static enum err start_jobs(struct ctx *c, struct app *a)
+/* Before anybody is let in: what is for sale, and that no call of an earlier life is still alive. */
+static enum err make_ready(struct ctx *c, struct app *a)
 {
-    TRY(operation_end_leases(c));
     struct job_kinds kinds = app_jobs(a->store);
-    TRY(job_start(c, &kinds));
-    a->runners = runners_start(a);
-    atomic_store(&a->serving, a->server);
-    return E_OK;
+    TRY(apply_catalog(c, a));
+    TRY(operation_end_leases(c));
+    return job_start(c, &kinds);
 }
 
 /* On the thread of a call, in no transaction. */
@@ -267,11 +266,13 @@ static enum err open_all(struct ctx *c, struct app *a)
     TRY(fact_start(c));
     TRY(app_open_edge(c, a));
     c->edge = a->edge;
-    TRY(apply_catalog(c, a)); /* before anybody can ask */
+    TRY(make_ready(c, a));
     TRY(open_server(c, a));
     if (a->sandbox)
         TRY(app_open_sandbox(c, a));
-    return start_jobs(c, a);
+    a->runners = runners_start(a);
+    atomic_store(&a->serving, a->server); /* from here on /readyz says yes */
+    return E_OK;
 }
 
 /* ---- running and stopping */
