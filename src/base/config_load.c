@@ -42,6 +42,23 @@ static const struct config_row *row_named(struct str name)
     return NULL;
 }
 
+static bool is_one_of(struct str name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(name, str_of_c(names[i])))
+            return true;
+    return false;
+}
+
+bool config_is_ours(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(gateway_prefixes); i++)
+        if (str_starts(name, str_of_c(gateway_prefixes[i])))
+            return true;
+    return str_starts(name, S("PURSER_")) || is_one_of(name, site_names, ARRAY_LEN(site_names)) ||
+        is_one_of(name, guide_names, ARRAY_LEN(guide_names));
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -177,11 +194,10 @@ static enum err take(
                 l->site[i] = (struct config_given) { true, value, where, S("") };
             return E_OK;
         }
-    for (size_t i = 0; i < ARRAY_LEN(guide_names); i++)
-        if (str_eq(name, str_of_c(guide_names[i]))) {
-            buf_fmt(&l->unused, "%s%.*s", l->unused.n > 0 ? ", " : "", SARG(name));
-            return E_OK;
-        }
+    if (is_one_of(name, guide_names, ARRAY_LEN(guide_names))) {
+        buf_fmt(&l->unused, "%s%.*s", l->unused.n > 0 ? ", " : "", SARG(name));
+        return E_OK;
+    }
     if (is_price_name(name))
         return take_price(l, name, value, where);
     return unknown(l, name, where);

@@ -118,22 +118,26 @@ static const char *read_value(char *p, size_t n, struct str *ret)
     return NULL;
 }
 
-static const char *read_line(char *p, size_t n, struct config_line *line, bool *ret_empty)
+/* An env file is often the application's too: a line that is not ours is not judged, even where
+ * we could not read it. */
+static const char *read_line(char *p, size_t n, struct config_line *line, bool *ret_ours)
 {
-    struct str text = { p, n }, name, value;
-    if (!str_is_text(text) || str_has(text, S("\r")))
-        return "it holds a control character, or is not UTF-8";
-    text = str_trim(text);
-    *ret_empty = text.n == 0 || text.p[0] == '#';
-    if (*ret_empty)
-        return NULL;
+    struct str text = str_trim((struct str) { p, n }), name, value;
     if (str_starts(text, S("export ")))
         text = str_trim(str_from(text, S("export ").n));
-    if (!str_cut(text, '=', &name, &value))
+    bool equals = str_cut(text, '=', &name, &value);
+    name = str_trim(name);
+    *ret_ours = config_is_ours(name);
+    if (!*ret_ours)
+        return NULL;
+    if (!str_is_text(text) || str_has(text, S("\r")))
+        return "it holds a control character, or is not UTF-8";
+    if (!equals)
         return "it is no NAME=value";
     if (!is_name(name))
-        return "a name is letters, digits and _, and = follows at once";
+        return "a name is letters, digits and _";
     line->name = name;
+    value = str_trim(value);
     return read_value(p + (value.p - p), value.n, &line->value);
 }
 
@@ -146,12 +150,12 @@ enum err config_next_line(struct ctx *c, const char *path, char **rest, size_t *
         *rest += with_end;
         *rest_n -= with_end;
         struct config_line line = { .number = ++*line_no };
-        bool empty = false;
-        const char *why = read_line(p, n > 0 && p[n - 1] == '\r' ? n - 1 : n, &line, &empty);
+        bool ours = false;
+        const char *why = read_line(p, n > 0 && p[n - 1] == '\r' ? n - 1 : n, &line, &ours);
         if (why != NULL)
             return fail(
                 c, INVALID_REQUEST, "line %lld of %s: %s", (long long)line.number, path, why);
-        if (empty)
+        if (!ours)
             continue;
         *ret = line;
         *ret_more = true;

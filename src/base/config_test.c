@@ -200,7 +200,7 @@ TEST("names of the usual guides give one notice, a slip in a gateway's name anot
           "PAYMENT_PROCESSOR_URL\n"));
 }
 
-TEST("an env file has comments, quotes, export, other programs' names and either line end")
+TEST("an env file has comments, quotes, export, other programs' lines and either line end")
 {
     struct str dir = folder(t);
     const char *file = written(t, dir, "env",
@@ -209,8 +209,9 @@ TEST("an env file has comments, quotes, export, other programs' names and either
         "  PURSER_BRAND_STATEMENT='raw \\n $x'\n"
         "PURSER_BRAND_COLOR=#102030\n"
         "PURSER_OWNER_MAIL=  ada@example.com  \n"
-        "DATABASE_URL=whatever it is\n"
-        "PURSER_PG_POOL=7");
+        "DATABASE_URL=whatever it is # or not\n"
+        "KEY=\"-----BEGIN\nabc=\n-----END\"\n\x1b\xff\nnonsense\n"
+        "PURSER_PG_POOL = 7");
     struct buf notices = BUF(t->c->arena);
     struct config *cfg = loaded(t, NULL, file, &notices);
     EXPECT_STR(config_str(cfg, CFG_BRAND_NAME), S("A \"quoted\" $hop \\ #1"));
@@ -225,20 +226,21 @@ TEST("an env file has comments, quotes, export, other programs' names and either
 
 TEST("R91 a broken env file is refused with its line")
 {
-    static const char *const broken[][2] = { { "\n\nnonsense\n", "3 of %s: it is no NAME=value" },
-        { "A B=c", "1 of %s: a name is letters, digits and _, and = follows at once" },
-        { "PURSER_LOG =info", "1 of %s: a name is letters, digits and _, and = follows at once" },
-        { "1A=c", "1 of %s: a name is letters, digits and _, and = follows at once" },
-        { "=c", "1 of %s: a name is letters, digits and _, and = follows at once" },
-        { "A=\"b", "1 of %s: the quote is not closed on its line" },
-        { "A='b\n'", "1 of %s: the quote is not closed on its line" },
-        { "A=\"b\"c", "1 of %s: something follows the closing quote" },
-        { "A=\"\\x41\"",
+    static const char *const broken[][2] = {
+        { "\n\nPURSER_LOG info\n", "3 of %s: it is no NAME=value" },
+        { "PURSER_LOG", "1 of %s: it is no NAME=value" },
+        { "PURSER_LOG: info=x", "1 of %s: a name is letters, digits and _" },
+        { "PURSER_LOG=\"b", "1 of %s: the quote is not closed on its line" },
+        { "APP_URL='b\n'", "1 of %s: the quote is not closed on its line" },
+        { "A=b\nSTRIPE_X=\"b\"c", "2 of %s: something follows the closing quote" },
+        { "PURSER_LOG=\"\\x41\"",
             "1 of %s: only \\n, \\\\, \\\" and \\$ are written with a backslash inside quotes" },
-        { "A=b # c", "1 of %s: put the value in quotes, or the comment on a line of its own" },
-        { "A=b\rB=c", "1 of %s: it holds a control character, or is not UTF-8" },
-        { "A=\x1b", "1 of %s: it holds a control character, or is not UTF-8" },
-        { "A=\xff", "1 of %s: it holds a control character, or is not UTF-8" } };
+        { "PURSER_LOG=b # c",
+            "1 of %s: put the value in quotes, or the comment on a line of its own" },
+        { "PURSER_LOG=b\rB=c", "1 of %s: it holds a control character, or is not UTF-8" },
+        { "PURSER_LOG=\x1b", "1 of %s: it holds a control character, or is not UTF-8" },
+        { "PURSER_LOG=\xff", "1 of %s: it holds a control character, or is not UTF-8" },
+    };
     struct str dir = folder(t);
     for (size_t i = 0; i < ARRAY_LEN(broken); i++) {
         const char *file = written(t, dir, "env", broken[i][0]);

@@ -138,6 +138,11 @@ struct config {
 enum err config_read_row(struct ctx *c, struct config *cfg, const struct config_row *row,
     struct config_given *given, struct config_value *ret, struct config_secrets **ret_secrets);
 
+/* ---- config_load.c */
+
+/* Does a name, or what is written like one, speak to us?  PURSER_…, STRIPE_…, APP_URL, … */
+bool config_is_ours(struct str name);
+
 /* ---- config_source.c */
 
 /* A file's content, at most max bytes, from malloc; INVALID_REQUEST with a clause ("…: cannot be
@@ -153,7 +158,8 @@ struct config_line {
     struct str name, value;
     int64_t number;
 };
-/* False at the end.  *rest goes forward; fails INVALID_REQUEST with "line 3 of .env: …". */
+/* The next line that is ours; *ret_more is false at the end.  *rest goes forward; fails
+ * INVALID_REQUEST with "line 3 of .env: …". */
 enum err config_next_line(struct ctx *c, const char *path, char **rest, size_t *rest_n,
     int64_t *line_no, struct config_line *ret, bool *ret_more);
 
