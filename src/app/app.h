@@ -124,5 +124,6 @@ enum err app_plan_sandbox(
 enum err app_open_sandbox(struct ctx *c, struct app *a); /* beside serve, before jobs run */
 void app_close_sandbox(struct app *a);
 int app_sandbox(struct app *a); /* alone, until a signal */
+extern const struct routes caught_routes; /* on the sandbox's port: purser's caught mails */
 
 #endif

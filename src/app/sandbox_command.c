@@ -84,6 +84,7 @@ enum err app_open_sandbox(struct ctx *c, struct app *a)
         .serves = true,
         .host = a->sandbox_at.host,
         .port = a->sandbox_at.port,
+        .more = &caught_routes,
         .purser = host,
     };
     return sandbox_open(c, &options, &a->simulators);

@@ -97,12 +97,15 @@ static void *keeper(void *arg)
         int64_t wait_ms = 1000;
         sb->woken = false;
         if (!sb->moving && sb->sending < SENDING_MAX) {
+            sb->sending++; /* what it is about to take is on its way already */
             pthread_mutex_unlock(&sb->lock);
             struct ctx c = sandbox_ctx(sb, &arena);
             if (keep(&c, &wait_ms) != E_OK)
                 log_failure(&c, "sandbox.failed");
             arena_reset(&arena);
             pthread_mutex_lock(&sb->lock);
+            if (--sb->sending == 0)
+                pthread_cond_broadcast(&sb->news);
         }
         int64_t until = clock_mono_ms() + wait_ms;
         while (!sb->stopping && !sb->woken && clock_mono_ms() < until)

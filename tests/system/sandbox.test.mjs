@@ -156,6 +156,28 @@ test('a gateway hangs up, hangs, is slow, and is itself again afterwards', async
   assert.equal((await ask(it)).status, 200);
 });
 
+test('mails that no server takes are read at the sandbox', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const it = { url: `http://127.0.0.1:${server.sandboxPort}` };
+  assert.deepEqual((await control(it, 'mail')).items, []);
+  const body = {
+    items: [{ price: 'sticker-sheet-usd', quantity: 1 }],
+    email: 'ada@example.com',
+    successUrl: `${server.url}/payment/success`,
+    cancelUrl: `${server.url}/payment/cancelled`,
+  };
+  const headers = { 'idempotency-key': 'mail-1' };
+  const made = await call(server, 'POST', '/api/checkout/create', { body, headers });
+  assert.equal(made.body.success, true, made.text);
+  const { orderId, sessionId } = made.body.data;
+  await control(it, 'pay', { session: sessionId });
+  await control(it, 'clock', { advance: '30s' });
+  const { items } = await control(it, `mail?about=${orderId}`);
+  assert.equal(items.length, 1);
+  assert.equal(items[0].to, 'ada@example.com');
+  assert.match(items[0].text, /\$4\.00/);
+});
+
 test('the clock moves purser and the gateways together, and is where it was after a crash', async (t) => {
   const options = { sandbox: true, database: `sqlite:${join(folder(t), 'purser.db')}` };
   let server = await serve(t, options);
