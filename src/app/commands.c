@@ -1,7 +1,9 @@
 #include "app/app.h"
+#include "console/console.h"
 #include "edge/admin.h"
 #include "edge/key.h"
 #include "fact/fact.h"
+#include "reconcile/reconcile.h"
 
 /* Every command of the program, in the order in which --help lists them. */
 const struct commands *const app_commands[] = {
@@ -9,6 +11,8 @@ const struct commands *const app_commands[] = {
     &sandbox_commands,
     &store_commands,
     &catalog_commands,
+    &console_commands,
+    &reconcile_commands,
     &key_commands,
     &admin_commands,
     &fact_commands,

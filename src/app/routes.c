@@ -2,6 +2,7 @@
 #include "app/bench.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
+#include "console/console.h"
 #include "edge/key.h"
 #include "edge/login.h"
 #include "edge/login_page.h"
@@ -24,6 +25,7 @@ const struct routes *const app_routes[] = {
     &checkout_routes,
     &order_routes,
     &inbox_routes,
+    &console_api_routes,
     &session_routes,
     &login_pages,
     &login_routes,

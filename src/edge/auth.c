@@ -46,6 +46,9 @@ static void become(struct req *r, enum role role, struct str caller, struct str 
     r->role = role_text(role);
     r->caller = caller;
     r->c->actor = actor;
+    /* Keys and the console see everybody's; who is nobody yet, nobody's. */
+    bool sees_all = role_is_key(role) || role_is_console(role) || role == ROLE_CONTROL;
+    r->c->customer_n = sees_all ? 0 : CUSTOMER_NOBODY;
 }
 
 static void become_nobody(struct req *r)
@@ -53,7 +56,6 @@ static void become_nobody(struct req *r)
     struct arena *a = r->c->arena;
     struct str who = str_fmt(a, "addr:%.*s", SARG(address_group(a, r->c->address)));
     become(r, ROLE_NONE, who, S("anonymous"));
-    r->c->customer_n = CUSTOMER_NOBODY;
 }
 
 enum err auth_refused(struct req *r, enum security_kind kind, enum err e, const char *why)
@@ -109,7 +111,6 @@ static void become_customer(struct req *r, struct str customer_id)
 {
     struct str who = str_fmt(r->c->arena, "user:%.*s", SARG(customer_id));
     become(r, ROLE_USER, who, who);
-    r->c->customer_n = CUSTOMER_NOBODY;
     r->c->customer_id = customer_id;
 }
 
@@ -188,6 +189,16 @@ enum err auth_identify(struct req *r)
     return by_cookie(r);
 }
 
+/* Who of the console may, for the one who may not. */
+static const char *who_may(unsigned allow)
+{
+    if (auth_role_may(ROLE_SUPPORT, allow))
+        return "; support, finance and owner may";
+    if (auth_role_may(ROLE_FINANCE, allow))
+        return "; finance and owner may";
+    return auth_role_may(ROLE_OWNER, allow) ? "; an owner may" : "";
+}
+
 enum err auth_allow(struct req *r)
 {
     struct ctx *c = r->c;
@@ -196,7 +207,8 @@ enum err auth_allow(struct req *r)
     if (!auth_role_may(role, r->route->allow)) {
         if (role == ROLE_NONE || role == ROLE_GUEST)
             return fail(c, UNAUTHENTICATED, "Sign in, or send a key or a token, to do this.");
-        return fail(c, FORBIDDEN, "Your role (%.*s) may not do this.", SARG(role_text(role)));
+        return fail(c, FORBIDDEN, "Your role (%.*s) may not do this%s.", SARG(role_text(role)),
+            role_is_console(role) ? who_may(r->route->allow) : "");
     }
     return csrf_check(r);
 }

@@ -226,27 +226,33 @@ static enum err ask_and_settle(
     return db_tx(c, "settle", settle_event, w);
 }
 
+static enum err process_work(struct ctx *c, struct work *w)
+{
+    struct notice said;
+    TRY(db_read(c, read_event, w));
+    const struct gateway *g = gateway_by_id(w->event.gateway);
+    w->settle.result = SETTLED_NOTHING;
+    if (w->event.status != EVENT_RECEIVED && w->event.status != EVENT_RETRYING)
+        return E_OK;
+    if (g == NULL || g->translate(c, w->event.body, &said) != E_OK) {
+        w->why = S("the body can no longer be read");
+        return db_tx_job(c, "inbox park", park_event, w);
+    }
+    w->settle.event = event_id(c->arena, &w->event);
+    if (!w->found)
+        return wait_on(c, w, S("no payment of ours has this reference yet"));
+    if (said.proof) {
+        w->settle.notice = said;
+        w->settle.confirmed_by = S("webhook");
+        return db_tx(c, "settle", settle_event, w);
+    }
+    return ask_and_settle(c, w, g, &said);
+}
+
 static enum err process(struct ctx *c, int64_t event_n)
 {
     struct work w = { .event = { .n = event_n } };
-    struct notice said;
-    TRY(db_read(c, read_event, &w));
-    const struct gateway *g = gateway_by_id(w.event.gateway);
-    if (w.event.status != EVENT_RECEIVED && w.event.status != EVENT_RETRYING)
-        return E_OK;
-    if (g == NULL || g->translate(c, w.event.body, &said) != E_OK) {
-        w.why = S("the body can no longer be read");
-        return db_tx_job(c, "inbox park", park_event, &w);
-    }
-    w.settle.event = event_id(c->arena, &w.event);
-    if (!w.found)
-        return wait_on(c, &w, S("no payment of ours has this reference yet"));
-    if (said.proof) {
-        w.settle.notice = said;
-        w.settle.confirmed_by = S("webhook");
-        return db_tx(c, "settle", settle_event, &w);
-    }
-    return ask_and_settle(c, &w, g, &said);
+    return process_work(c, &w);
 }
 
 enum err inbox_confirm(struct ctx *c, struct str event_n)
@@ -290,8 +296,18 @@ static enum err reopen(struct ctx *c, void *arg)
     TRY(event_db_by_n(c, w->event.n, &e));
     if (e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING)
         return E_OK;
+    if (e.status == EVENT_PARKED)
+        TRY(alert_over(c, ALERT_WEBHOOK_PARKED, event_id(c->arena, &e)));
     e.status = EVENT_RECEIVED;
-    return event_db_update(c, &e);
+    TRY(event_db_update(c, &e));
+    /* Should this run die, or the gateway be away: nobody else would think of it again. */
+    return job_add(
+        c, INBOX_CONFIRM, str_fmt(c->arena, "%lld", (long long)e.n), c->now_ms + MINUTE_MS);
+}
+
+static bool is_change(enum settled s)
+{
+    return s == SETTLED_NOW || s == SETTLED_REVIEW;
 }
 
 /* What settle would say, in a transaction that is then undone. */
@@ -305,7 +321,8 @@ static enum err dry_settle(struct ctx *c, void *arg)
     return fail(c, CONFLICT, "a dry run ends here");
 }
 
-enum err inbox_replay(struct ctx *c, int64_t event_n, bool dry, struct str *ret_words)
+enum err inbox_replay(
+    struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes)
 {
     struct work w = { .event = { .n = event_n } };
     TRY(db_read(c, read_event, &w));
@@ -313,9 +330,10 @@ enum err inbox_replay(struct ctx *c, int64_t event_n, bool dry, struct str *ret_
         return fail(c, CONFLICT, "the body was deleted after its time; its hash remains");
     if (!dry) {
         TRY(db_tx(c, "inbox replay", reopen, &w));
-        TRY(process(c, event_n));
+        TRY(process_work(c, &w));
         TRY(db_read(c, read_event, &w));
         *ret_words = w.event.outcome;
+        *ret_changes = is_change(w.settle.result);
         return E_OK;
     }
     const struct gateway *g = gateway_by_id(w.event.gateway);
@@ -329,6 +347,7 @@ enum err inbox_replay(struct ctx *c, int64_t event_n, bool dry, struct str *ret_
     err_clear(c);
     *ret_words = str_fmt(c->arena, "%.*s%s%.*s", SARG(settled_text(w.settle.result)),
         w.why.n > 0 ? ": " : "", SARG(w.why));
+    *ret_changes = is_change(w.settle.result);
     return E_OK;
 }
 

@@ -45,9 +45,11 @@ enum err event_list(struct ctx *c, const struct event_filter *filter,
 struct routes;
 extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */
 
-/* Through today's code once more; dry says what would follow and changes nothing.  In no
+/* Through today's code once more; dry says what would follow and changes nothing.  *ret_changes:
+ * something followed, or would.  One that cannot be applied now is tried again by its job.  In no
  * transaction. */
-enum err inbox_replay(struct ctx *c, int64_t event_n, bool dry, struct str *ret_words);
+enum err inbox_replay(
+    struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes);
 
 /* Jobs: one event by its n; all that wait for a reference; raw bodies that are old enough. */
 #define INBOX_CONFIRM S("inbox_confirm")

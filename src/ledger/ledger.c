@@ -77,3 +77,41 @@ enum err ledger_balance(
 {
     return ledger_sum(c, account, owner, unit_text(cur), ret);
 }
+
+struct legs {
+    struct ledger_leg *leg;
+    size_t n;
+};
+
+static enum err take_leg(struct ctx *c, const struct ledger_entry *e, void *arg)
+{
+    struct legs *legs = arg;
+    enum currency cur = CUR_NONE;
+    if (!str_eq(e->unit, LEDGER_CREDIT) && !currency_parse(e->unit, &cur))
+        return fail(c, STORE_CORRUPT, "an entry's unit is \"%.*s\"", SARG(e->unit));
+    legs->leg[legs->n++] =
+        (struct ledger_leg) { (enum ledger_account)e->account, e->owner, cur, e->amount };
+    return E_OK;
+}
+
+enum err ledger_of_fact(
+    struct ctx *c, int64_t fact_n, struct ledger_leg leg[LEDGER_LEGS], size_t *ret_n)
+{
+    struct legs legs = { leg, 0 };
+    TRY(ledger_each(
+        c, fact_n * LEDGER_LEGS, (fact_n + 1) * LEDGER_LEGS, LEDGER_LEGS, take_leg, &legs));
+    *ret_n = legs.n;
+    return E_OK;
+}
+
+struct str ledger_account_name(enum ledger_account account)
+{
+    switch (account) {
+#define LEDGER_ACCOUNT(name, number, owner, about)                                                 \
+    case LEDGER_##name:                                                                            \
+        return S(#name);
+#include "ledger/ledger.def"
+#undef LEDGER_ACCOUNT
+    }
+    return S("?");
+}

@@ -46,6 +46,11 @@ enum err ledger_post(struct ctx *c, const struct ledger_transaction *t, int64_t 
 enum err ledger_balance(
     struct ctx *c, enum ledger_account account, int64_t owner, enum currency cur, int64_t *ret);
 
+/* The entries of one fact, in a snapshot; *ret_n 0: it posted none. */
+enum err ledger_of_fact(
+    struct ctx *c, int64_t fact_n, struct ledger_leg leg[LEDGER_LEGS], size_t *ret_n);
+struct str ledger_account_name(enum ledger_account account); /* "GATEWAY"; "?" for none of ours */
+
 /* Invariant I1 in a snapshot, and that every entry is as its fact sealed it: a line into out for
  * each finding, CONFLICT when there is any.  fact_verify says whether the facts are. */
 enum err ledger_verify(struct ctx *c, struct buf *out, int64_t *ret_checked);

@@ -105,9 +105,8 @@ static void attempt_json(struct json *j, struct arena *a, const struct attempt *
     json_close(j, '}');
 }
 
-static void one_payment_json(struct json *j, struct arena *a, const struct attempt *k)
+void payment_one_json(struct json *j, struct arena *a, const struct attempt *k)
 {
-    json_open(j, NULL, '{');
     json_str(j, "id", id_text(a, S("pay"), k->id));
     json_str(j, "gateway", gateway_name(k->gateway));
     json_money(j, "amount", k->amount);
@@ -116,7 +115,6 @@ static void one_payment_json(struct json *j, struct arena *a, const struct attem
     method_json(j, k);
     json_str(j, "confirmedBy", k->confirmed_by);
     json_time(j, "capturedAt", k->captured_ms);
-    json_close(j, '}');
 }
 
 void payment_json(struct json *j, struct arena *a, const struct attempt *k, size_t n)
@@ -127,7 +125,10 @@ void payment_json(struct json *j, struct arena *a, const struct attempt *k, size
     json_close(j, ']');
     json_open(j, "payments", '[');
     for (size_t i = 0; i < n; i++)
-        if (k[i].status == ATTEMPT_CAPTURED)
-            one_payment_json(j, a, &k[i]);
+        if (k[i].status == ATTEMPT_CAPTURED) {
+            json_open(j, NULL, '{');
+            payment_one_json(j, a, &k[i]);
+            json_close(j, '}');
+        }
     json_close(j, ']');
 }

@@ -161,3 +161,36 @@ enum err attempts_of(struct ctx *c, int64_t order_n, struct attempt **ret, size_
     *ret_n = l.n;
     return E_OK;
 }
+
+/* ---- lists */
+
+struct each {
+    struct attempt row;
+    enum err (*each)(struct ctx *c, const struct attempt *k, void *arg);
+    void *arg;
+};
+
+static enum err hand_over(struct ctx *c, void *arg)
+{
+    struct each *e = arg;
+    struct attempt k = e->row;
+    e->row = (struct attempt) { .n = 0 };
+    return e->each(c, &k, e->arg);
+}
+
+enum err attempt_list(struct ctx *c, const struct attempt_filter *f,
+    enum err (*each)(struct ctx *c, const struct attempt *k, void *arg), void *arg)
+{
+    struct each e = { .each = each, .arg = arg };
+    int64_t below = f->after_n > 0 ? f->after_n : INT64_MAX;
+    if (f->waiting)
+        return db_each(c,
+            "SELECT " COLUMNS " FROM attempt WHERE status IN (1, 2, 6, 7) AND n < $1"
+            " ORDER BY n DESC LIMIT $2",
+            DB_IN(in_i64(below), in_i64(f->limit)), DB_OUT(OUTS(&e.row)), hand_over, &e);
+    return db_each(c,
+        "SELECT " COLUMNS " FROM attempt WHERE n < $1 AND captured_ms >= $2 AND captured_ms > 0"
+        " ORDER BY n DESC LIMIT $3",
+        DB_IN(in_i64(below), in_i64(f->since_ms), in_i64(f->limit)), DB_OUT(OUTS(&e.row)),
+        hand_over, &e);
+}

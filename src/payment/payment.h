@@ -50,6 +50,16 @@ enum err attempts_of(struct ctx *c, int64_t order_n, struct attempt **ret, size_
 /* Whose attempt a notice is about, without locking it: in a snapshot. */
 enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct notice *notice,
     bool *ret_found, struct attempt *ret);
+/* In a snapshot, newest first, below after_n (0: from the newest). */
+struct attempt_filter {
+    bool waiting;     /* those that nobody knows the end of */
+    int64_t since_ms; /* or else captured since then; 0: any */
+    int64_t after_n, limit;
+};
+enum err attempt_list(struct ctx *c, const struct attempt_filter *filter,
+    enum err (*each)(struct ctx *c, const struct attempt *k, void *arg), void *arg);
+/* One payment's members, as in the order's "payments". */
+void payment_one_json(struct json *j, struct arena *a, const struct attempt *k);
 /* The row's arrow, in a transaction: stores *k with the new status where status and version are as
  * read, else E_CONFLICT. */
 enum err attempt_become(struct ctx *c, struct attempt *k, enum attempt_status to);

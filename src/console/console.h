@@ -1,0 +1,66 @@
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
+
+#include "inbox/inbox.h"
+#include "payment/payment.h"
+
+/* Running the shop: what people of the business look at and do.  Rules that pages, API and commands
+ * share; it owns no table. */
+
+/* ---- what needs a person, and how the day goes; in a snapshot */
+enum {
+    CONSOLE_LIST = 5,
+    CONSOLE_CURRENCIES = 8
+};
+struct console_today {
+    int64_t begun, paid, failed; /* orders begun today (UTC), and what became of them */
+    struct money came[CONSOLE_CURRENCIES];
+    size_t currencies;
+};
+struct console_counts {
+    int64_t reviews, parked_events, stuck_jobs, alerts, bad_mails;
+};
+enum err console_counts(struct ctx *c, struct console_counts *ret);
+enum err console_today(struct ctx *c, struct console_today *ret);
+
+/* ---- search: an order by number or id, an attempt, a payment, a webhook, a gateway's session, a
+ * mail address.  In a snapshot. */
+struct console_found {
+    struct str href;  /* the one that it is, or … */
+    struct str email; /* … whose orders are to be listed; both empty: nothing */
+};
+enum err console_search(struct ctx *c, struct str words, struct console_found *ret);
+
+/* ---- deeds; each in transactions of its own, so in none */
+
+/* A range of webhooks once more, oldest first, at most 1000.  dry: only says what would follow. */
+enum {
+    CONSOLE_RANGE = 1000
+};
+struct console_range {
+    struct event_filter filter; /* in: limit and after_n are its own */
+    bool dry;
+    int64_t all, changed, same, failed; /* out */
+    bool more;
+    struct buf *lines; /* one for each that changes something or fails; or NULL */
+};
+enum err console_replay_range(struct ctx *c, struct console_range *range);
+/* One of them; ret_changes: did, or would, something follow from it? */
+enum err console_replay(
+    struct ctx *c, struct id event, bool dry, struct str *ret_words, bool *ret_changes);
+/* The gateways of an order, about each attempt that has a session: a sentence. */
+enum err console_ask(struct ctx *c, struct str order, struct str *ret_words);
+
+/* ---- deeds inside a transaction */
+enum err console_resolve(struct ctx *c, struct str order, enum review_choice choice,
+    struct str reason, struct order *ret);
+enum err console_cancel(struct ctx *c, struct str order, struct order *ret);
+/* The receipt of a paid order once more: its newest mail.  NOT_FOUND when none was sent. */
+enum err console_resend(struct ctx *c, struct str order);
+
+struct routes;
+struct commands;
+extern const struct routes console_api_routes, console_routes, console_webhook_routes;
+extern const struct commands console_commands;
+
+#endif

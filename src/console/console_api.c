@@ -1,0 +1,313 @@
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "checkout/checkout.h"
+#include "console/console.h"
+
+/* The console's questions and deeds for programs: /api/admin/orders, payments, webhooks, reviews.
+ */
+
+struct listing {
+    struct json *j;
+    int64_t limit, shown, last_n;
+    bool more;
+};
+
+static bool room(struct listing *l, int64_t n)
+{
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return false;
+    l->shown++;
+    l->last_n = n;
+    return true;
+}
+
+static void open_list(struct json *j)
+{
+    json_open(j, "data", '{');
+    json_open(j, "items", '[');
+}
+
+static void close_list(struct req *r, struct listing *l)
+{
+    json_close(l->j, ']');
+    json_bool(l->j, "hasMore", l->more);
+    json_str_or_null(l->j, "next", l->more ? page_cursor(r->c->arena, l->last_n) : S(""));
+    json_close(l->j, '}');
+    answer_json_end(r, l->j);
+}
+
+/* ---- orders */
+
+static enum err one_order(struct ctx *c, const struct order *o, void *arg)
+{
+    struct listing *l = arg;
+    return room(l, o->n) ? checkout_order_json(c, l->j, NULL, o) : E_OK;
+}
+
+static enum err order_page(struct req *r, struct order_filter *f)
+{
+    struct page page;
+    TRY(req_page(r, &page));
+    struct json j = answer_json(r, 200);
+    struct listing l = { .j = &j, .limit = page.limit };
+    f->after_n = page.after_n;
+    f->limit = page.limit + 1;
+    open_list(&j);
+    TRY(order_list(r->c, f, one_order, &l));
+    close_list(r, &l);
+    return E_OK;
+}
+
+static enum err orders(struct req *r)
+{
+    struct order_filter f = { .status = -1 };
+    struct str status = S(""), email = S("");
+    bool has_status = false, has_email = false;
+    enum order_status s;
+    TRY(req_query(r, "status", &has_status, &status));
+    TRY(req_query(r, "email", &has_email, &email));
+    if (has_status && !order_status_parse(status, &s))
+        return fail(r->c, INVALID_REQUEST, "there is no order status \"%.*s\"", SARG(status));
+    f.status = has_status ? (int)s : -1;
+    f.email = str_lower(r->c->arena, email);
+    return order_page(r, &f);
+}
+
+static enum err reviews(struct req *r)
+{
+    struct order_filter f = { .status = ORDER_REVIEW };
+    return order_page(r, &f);
+}
+
+static enum err answer_order(struct req *r, const struct order *o)
+{
+    struct json j = answer_json(r, 200);
+    TRY(checkout_order_json(r->c, &j, "data", o));
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+static enum err order(struct req *r)
+{
+    struct order o;
+    TRY(order_get(r->c, r->params[0], &o));
+    return answer_order(r, &o);
+}
+
+/* ---- POST /api/admin/reviews/{id}/resolve {choice, reason} */
+
+struct resolving {
+    enum review_choice choice;
+    struct str reason;
+};
+
+static enum err parse_resolve(struct req *r)
+{
+    struct resolving *in = r->in;
+    struct str choice = S("");
+    const struct json_field fields[] = {
+        j_str("choice", &choice, 20),
+        j_str("reason", &in->reason, 500),
+        j_end,
+    };
+    TRY(json_read(r->c, r->body, fields));
+    if (!review_choice_parse(choice, &in->choice))
+        return fail(r->c, INVALID_REQUEST, "choice is accept, dismiss or refunded");
+    return E_OK;
+}
+
+static enum err resolve(struct req *r)
+{
+    const struct resolving *in = r->in;
+    struct order o;
+    TRY(console_resolve(r->c, r->params[0], in->choice, in->reason, &o));
+    return answer_order(r, &o);
+}
+
+/* ---- payments */
+
+static enum err one_payment(struct ctx *c, const struct attempt *k, void *arg)
+{
+    struct listing *l = arg;
+    struct order o;
+    if (!room(l, k->n))
+        return E_OK;
+    TRY(order_by_n(c, k->order_n, &o));
+    json_open(l->j, NULL, '{');
+    payment_one_json(l->j, c->arena, k);
+    json_str(l->j, "orderId", order_id(c->arena, &o));
+    json_str(l->j, "orderNumber", order_number(c->arena, &o));
+    json_bool(l->j, "unexplained", k->extra && k->refunded_minor == 0);
+    json_close(l->j, '}');
+    return E_OK;
+}
+
+static enum err payments(struct req *r)
+{
+    struct page page;
+    TRY(req_page(r, &page));
+    struct json j = answer_json(r, 200);
+    struct listing l = { .j = &j, .limit = page.limit };
+    struct attempt_filter f = { .after_n = page.after_n, .limit = page.limit + 1 };
+    open_list(&j);
+    TRY(attempt_list(r->c, &f, one_payment, &l));
+    close_list(r, &l);
+    return E_OK;
+}
+
+/* ---- webhooks */
+
+static enum err event_members(struct ctx *c, struct json *j, const struct event *e)
+{
+    struct order o;
+    json_str(j, "id", event_id(c->arena, e));
+    json_str(j, "gateway", gateway_name(e->gateway));
+    json_str(j, "event", e->name);
+    json_str(j, "status", event_status_text(e->status));
+    json_str_or_null(j, "outcome", e->outcome);
+    json_str_or_null(j, "reference", e->reference);
+    json_str(j, "sha256", hex_text(c->arena, e->body_hash));
+    json_i64(j, "deliveries", e->deliveries);
+    json_i64(j, "tries", e->tries);
+    json_time(j, "receivedAt", e->received_ms);
+    json_time(j, "appliedAt", e->applied_ms);
+    if (e->order_n == 0)
+        return E_OK;
+    TRY(order_by_n(c, e->order_n, &o));
+    json_str(j, "orderId", order_id(c->arena, &o));
+    json_str(j, "orderNumber", order_number(c->arena, &o));
+    return E_OK;
+}
+
+static enum err one_event(struct ctx *c, const struct event *e, void *arg)
+{
+    struct listing *l = arg;
+    if (!room(l, e->n))
+        return E_OK;
+    json_open(l->j, NULL, '{');
+    TRY(event_members(c, l->j, e));
+    json_close(l->j, '}');
+    return E_OK;
+}
+
+static enum err read_time(struct req *r, const char *name, int64_t *ret)
+{
+    struct str text;
+    bool given = false;
+    TRY(req_query(r, name, &given, &text));
+    if (given && !time_parse_iso(text, ret))
+        return fail(r->c, INVALID_REQUEST, "%s is a time such as 2026-11-20T02:00:00Z", name);
+    return E_OK;
+}
+
+static enum err events(struct req *r)
+{
+    struct page page;
+    struct event_filter f = { .status = -1 };
+    struct str status, gateway;
+    bool has_status = false, has_gateway = false;
+    enum event_status s;
+    TRY(req_page(r, &page));
+    TRY(req_query(r, "status", &has_status, &status));
+    TRY(req_query(r, "gateway", &has_gateway, &gateway));
+    TRY(read_time(r, "from", &f.from_ms));
+    TRY(read_time(r, "to", &f.to_ms));
+    if (has_status && !event_status_parse(status, &s))
+        return fail(
+            r->c, INVALID_REQUEST, "status is received, applied, ignored, retrying or parked");
+    f.status = has_status ? (int)s : -1;
+    f.gateway = has_gateway ? gateway_by_name(gateway) : GATEWAY_NONE;
+    if (has_gateway && f.gateway == GATEWAY_NONE)
+        return fail(r->c, INVALID_REQUEST, "there is no gateway \"%.*s\"", SARG(gateway));
+    f.after_n = page.after_n;
+    f.limit = page.limit + 1;
+    struct json j = answer_json(r, 200);
+    struct listing l = { .j = &j, .limit = page.limit };
+    open_list(&j);
+    TRY(event_list(r->c, &f, one_event, &l));
+    close_list(r, &l);
+    return E_OK;
+}
+
+static enum err event_of(struct req *r, struct id *ret)
+{
+    if (!id_parse(S("evt"), r->params[0], ret))
+        return fail(r->c, NOT_FOUND, "there is no such webhook");
+    return E_OK;
+}
+
+static enum err event(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct id id;
+    struct event e;
+    TRY(event_of(r, &id));
+    TRY(event_get(c, id, &e));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    TRY(event_members(c, &j, &e));
+    json_raw(&j, "headers", e.headers);
+    /* Byte for byte where it is text; else, and after its days, by its hash alone. */
+    json_str_or_null(&j, "body", str_is_utf8(e.body) ? e.body : S(""));
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+/* ---- POST /api/admin/webhooks/{id}/replay {dryRun?} */
+
+struct replaying {
+    struct id id;
+    bool dry;
+};
+
+static enum err parse_replay(struct req *r)
+{
+    struct replaying *in = r->in;
+    const struct json_field fields[] = { j_bool_opt("dryRun", &in->dry), j_end };
+    TRY(event_of(r, &in->id));
+    return r->body.n == 0 ? E_OK : json_read(r->c, r->body, fields);
+}
+
+static enum err replay(struct req *r)
+{
+    const struct replaying *in = r->in;
+    struct str words = S("");
+    bool changes = false;
+    TRY(console_replay(r->c, in->id, in->dry, &words, &changes));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_str(&j, "id", r->params[0]);
+    json_bool(&j, "dryRun", in->dry);
+    json_bool(&j, "changes", changes);
+    json_str(&j, "outcome", words);
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+enum {
+    LOOKS = ALLOW_ADMIN | ALLOW_VIEWER
+};
+static const struct route table[] = {
+    { "GET", "/api/admin/orders", SHAPE_READ, NULL, orders, NULL, 0, LOOKS, 0, 0,
+        "Everybody's orders, newest first; `status`, `email`." },
+    { "GET", "/api/admin/orders/{id}", SHAPE_READ, NULL, order, NULL, 0, LOOKS, 0, 0,
+        "One order, by id or number, with attempts and payments." },
+    { "GET", "/api/admin/payments", SHAPE_READ, NULL, payments, NULL, 0, LOOKS, 0, 0,
+        "What gateways captured, newest first." },
+    { "GET", "/api/admin/reviews", SHAPE_READ, NULL, reviews, NULL, 0, LOOKS, 0, 0,
+        "Orders of which something does not match: a person decides." },
+    { "POST", "/api/admin/reviews/{id}/resolve", SHAPE_WRITE, parse_resolve, resolve, NULL,
+        sizeof(struct resolving), ALLOW_ADMIN | ALLOW_FINANCE, 0, 0,
+        "The decision: `{choice: accept|dismiss|refunded, reason}`." },
+    { "GET", "/api/admin/webhooks", SHAPE_READ, NULL, events, NULL, 0, LOOKS, 0, 0,
+        "Webhooks, newest first; `gateway`, `status`, `from`, `to`." },
+    { "GET", "/api/admin/webhooks/{id}", SHAPE_READ, NULL, event, NULL, 0, LOOKS, 0, 0,
+        "One webhook as it came, and what became of it." },
+    { "POST", "/api/admin/webhooks/{id}/replay", SHAPE_CALL, parse_replay, replay, NULL,
+        sizeof(struct replaying), ALLOW_ADMIN | ALLOW_SUPPORT, 0, 0,
+        "Apply it once more; `{dryRun: true}` says what would follow and changes nothing." },
+};
+const struct routes console_api_routes = { table, ARRAY_LEN(table) };

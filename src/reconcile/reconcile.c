@@ -1,0 +1,119 @@
+#include "reconcile/reconcile.h"
+
+#include "db/db.h"
+
+enum {
+    PIECE = 100
+};
+
+struct piece {
+    struct attempt_filter filter;
+    struct attempt k[PIECE];
+    size_t n;
+};
+
+static enum err take(struct ctx *c, const struct attempt *k, void *arg)
+{
+    struct piece *p = arg;
+    p->k[p->n++] = *k;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err read_piece(struct ctx *c, void *arg)
+{
+    struct piece *p = arg;
+    p->n = 0;
+    return attempt_list(c, &p->filter, take, p);
+}
+
+static enum err order_of(struct ctx *c, void *arg)
+{
+    struct order *o = arg;
+    return order_by_n(c, o->n, o);
+}
+
+static void line(struct ctx *c, struct reconcile *k, const struct attempt *a, struct str words)
+{
+    struct order o = { .n = a->order_n };
+    struct str number = S("an order that cannot be read");
+    if (db_read(c, order_of, &o) == E_OK)
+        number = order_number(c->arena, &o);
+    buf_fmt(
+        k->lines, "%.*s  %.*s  %.*s\n", SARG(number), SARG(attempt_id(c->arena, a)), SARG(words));
+}
+
+/* Here it is paid.  The gateway says that money came, also when it went back since, or it does
+ * not. */
+static bool says_paid(enum notice_kind kind)
+{
+    return kind == NOTICE_PAID || kind == NOTICE_REFUNDED || kind == NOTICE_DISPUTED;
+}
+
+static void judge(struct ctx *c, struct reconcile *k, const struct attempt *a, struct settle *s)
+{
+    const struct gateway *g = gateway_by_id(a->gateway);
+    bool vanished = a->status == ATTEMPT_CAPTURED && !says_paid(s->notice.kind);
+    if (s->result == SETTLED_NOW) {
+        k->healed++;
+        line(c, k, a,
+            str_fmt(c->arena, "was %.*s here; %.*s says %.*s: applied",
+                SARG(attempt_status_text(a->status)), SARG(g->title),
+                SARG(notice_text(s->notice.kind))));
+    } else if (s->result == SETTLED_REVIEW) {
+        k->reviews++;
+        line(c, k, a, str_fmt(c->arena, "contradicts: %.*s; it is in review", SARG(s->why)));
+    } else if (vanished) {
+        k->differ++;
+        line(c, k, a,
+            str_fmt(c->arena, "is paid here, and %.*s says %.*s", SARG(g->title),
+                SARG(notice_text(s->notice.kind))));
+    } else {
+        k->agreed++;
+    }
+}
+
+static enum err ask(struct ctx *c, struct reconcile *k, const struct attempt *a)
+{
+    struct settle s;
+    if (gateway_by_id(a->gateway) == NULL || a->session_id.n == 0)
+        return E_OK;
+    k->asked++;
+    enum err e = payment_ask(c, a->n, &s);
+    if (e == E_OK) {
+        judge(c, k, a, &s);
+        return E_OK;
+    }
+    if (e != E_UPSTREAM)
+        return e;
+    k->unknown++;
+    line(c, k, a, str_copy(c->arena, c->err.message));
+    err_clear(c);
+    return E_OK;
+}
+
+static enum err run(struct ctx *c, struct reconcile *k, struct attempt_filter filter)
+{
+    struct piece *p = arena_new(c->arena, struct piece);
+    p->filter = filter;
+    p->filter.limit = PIECE;
+    do {
+        TRY(db_read(c, read_piece, p));
+        for (size_t i = 0; i < p->n; i++) {
+            if (k->asked == RECONCILE_MAX) {
+                k->more = true;
+                return E_OK;
+            }
+            TRY(ask(c, k, &p->k[i]));
+            p->filter.after_n = p->k[i].n;
+        }
+    } while (p->n == PIECE);
+    return E_OK;
+}
+
+enum err reconcile_run(struct ctx *c, struct reconcile *k)
+{
+    if (c->net == NULL)
+        return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
+    TRY(run(c, k, (struct attempt_filter) { .waiting = true }));
+    return run(c, k, (struct attempt_filter) { .since_ms = k->since_ms });
+}

@@ -1,0 +1,24 @@
+#ifndef RECONCILE_RECONCILE_H
+#define RECONCILE_RECONCILE_H
+
+#include "payment/payment.h"
+
+/* Do we and the gateways believe the same?  Every attempt whose end nobody knows is asked about,
+ * and every payment of late; what a lost webhook would have told is settled now, what contradicts
+ * goes to review.  In no transaction. */
+enum {
+    RECONCILE_MAX = 1000 /* questions of one run */
+};
+struct reconcile {
+    int64_t since_ms; /* payments captured since then */
+    int64_t asked, agreed, healed, reviews, differ, unknown;
+    bool more;         /* there are others: run it again */
+    struct buf *lines; /* one for each difference */
+};
+/* BUSY where nothing can be asked: no server runs. */
+enum err reconcile_run(struct ctx *c, struct reconcile *ret);
+
+struct commands;
+extern const struct commands reconcile_commands;
+
+#endif
