@@ -9,6 +9,7 @@
 const struct commands *const app_commands[] = {
     &serve_commands,
     &sandbox_commands,
+    &doctor_commands,
     &store_commands,
     &catalog_commands,
     &console_commands,

@@ -1,0 +1,114 @@
+#include "app/app.h"
+
+#include "gateway/gateway.h"
+
+/* What is set up, what is missing, and how to mend it: one line each.  It asks nobody outside; the
+ * go-live checks against the gateways themselves come with them. */
+
+struct exam {
+    struct ctx *c;
+    struct buf *out;
+    int64_t wrong;
+};
+
+static void line(struct exam *x, bool good, const char *what, struct str words)
+{
+    buf_fmt(x->out, "%-7s %-14s %.*s\n", good ? "ok" : "MISSING", what, SARG(words));
+    x->wrong += good ? 0 : 1;
+}
+
+static void advice(struct exam *x, const char *what, struct str words)
+{
+    buf_fmt(x->out, "%-7s %-14s %.*s\n", "-", what, SARG(words));
+}
+
+static enum err look_catalog(struct ctx *c, void *arg)
+{
+    return catalog_now(c, arg);
+}
+
+static enum err examine_store(struct exam *x)
+{
+    struct ctx *c = x->c;
+    struct schema_state schema = { 0 };
+    const struct catalog *k = NULL;
+    line(x, true, "database", store_describe(c->store, c->arena));
+    TRY(schema_read(c, &schema));
+    line(x, schema.have == schema.want, "schema",
+        str_fmt(c->arena, "%d of %d%s", schema.have, schema.want,
+            schema.have < schema.want ? "; run: purser backup FILE, then purser migrate" : ""));
+    enum err e = db_read(c, look_catalog, &k);
+    line(x, e == E_OK, "catalogue",
+        e == E_OK ? str_fmt(c->arena, "%zu products and plans in force", k->product_count)
+                  : S("nothing is for sale; run: purser catalog apply FILE"));
+    err_clear(c);
+    return E_OK;
+}
+
+static void examine_gateways(struct exam *x)
+{
+    int on = 0;
+    for (int i = GATEWAY_NONE + 1; i < GATEWAY_COUNT; i++) {
+        const struct gateway *g = gateway_by_id((enum gateway_id)i);
+        bool enabled = g->enabled(x->c->config);
+        on += enabled;
+        if (enabled)
+            line(x, true, "gateway",
+                str_fmt(x->c->arena, "%.*s is on; its webhooks go to %.*s/api/webhooks/%.*s",
+                    SARG(g->title), SARG(config_str(x->c->config, CFG_SITE_URL)), SARG(g->name)));
+        else
+            advice(x, "gateway",
+                str_fmt(x->c->arena, "%.*s is off: its keys are not set", SARG(g->title)));
+    }
+    if (on == 0)
+        line(x, false, "gateways",
+            S("no gateway is on, so nothing can be paid; docs/configuration.md names the keys"));
+}
+
+static void examine_config(struct exam *x)
+{
+    const struct config *cfg = x->c->config;
+    struct str site = config_str(cfg, CFG_SITE_URL);
+    bool https = str_starts(site, S("https://"));
+    if (https)
+        line(x, true, "address", site);
+    else
+        advice(x, "address",
+            str_fmt(x->c->arena,
+                "%.*s is only this machine's; PURSER_SITE_URL=https://… for the world",
+                SARG(site)));
+    if (config_has(cfg, CFG_SMTP_URL))
+        line(x, config_has(cfg, CFG_MAIL_FROM), "mail",
+            S("PURSER_SMTP_URL is set; PURSER_MAIL_FROM is the sender"));
+    else
+        advice(x, "mail",
+            S("mails are kept and not sent; PURSER_SMTP_URL=smtp://user:password@host:port"));
+    if (!config_has(cfg, CFG_OWNER_MAIL))
+        advice(x, "alerts", S("nobody gets them by mail; PURSER_OWNER_MAIL names who should"));
+    if (!config_has(cfg, CFG_JWT_SECRET) && !config_has(cfg, CFG_JWT_PUBLIC_KEY))
+        advice(x, "user tokens",
+            S("refused; PURSER_JWT_SECRET or PURSER_JWT_PUBLIC_KEY verifies them"));
+}
+
+static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
+{
+    struct exam x = { c, out, 0 };
+    if (args_flag(args, "config", NULL)) {
+        config_print(c->config, c->arena, out);
+        return E_OK;
+    }
+    examine_config(&x);
+    TRY(examine_store(&x));
+    examine_gateways(&x);
+    if (x.wrong > 0)
+        return fail(c, CONFLICT, "%lld things are missing; each line says how to mend it",
+            (long long)x.wrong);
+    return E_OK;
+}
+
+static const struct command table[] = {
+    { "doctor", "[--config]", "config", "what is set up, what is missing, how to mend it",
+        "With --config: every setting, its value and where it comes from; secrets are masked.",
+        COMMAND_READS, 0, doctor },
+};
+const struct commands doctor_commands = { table, ARRAY_LEN(table) };
