@@ -123,7 +123,7 @@ enum err app_plan_sandbox(
     struct ctx *c, struct app *a, const struct app_flags *flags, struct config_sources *sources);
 enum err app_open_sandbox(struct ctx *c, struct app *a); /* beside serve, before jobs run */
 void app_close_sandbox(struct app *a);
-int app_sandbox(struct app *a); /* alone, until a signal */
+int app_sandbox(struct app *a);           /* alone, until a signal */
 extern const struct routes caught_routes; /* on the sandbox's port: purser's caught mails */
 
 #endif
