@@ -107,6 +107,8 @@ static struct str suggestion(struct ctx *c, struct str name)
 
 static enum err unknown(struct load *l, struct str name, struct str where)
 {
+    if (!config_is_ours(name))
+        return E_OK;
     if (!str_is_visible(name))
         name = str_starts(name, S("PURSER_")) ? S("PURSER_…") : S("a name");
     struct config_given given = { .where = where };
@@ -115,10 +117,7 @@ static enum err unknown(struct load *l, struct str name, struct str where)
     if (str_starts(name, S("PURSER_")))
         return fail(
             l->c, INVALID_REQUEST, "%.*s: there is no such setting%.*s", SARG(place), SARG(hint));
-    for (size_t i = 0; i < ARRAY_LEN(gateway_prefixes); i++)
-        if (str_starts(name, str_of_c(gateway_prefixes[i])))
-            buf_fmt(l->notices, "notice: %.*s: there is no such setting%.*s\n", SARG(place),
-                SARG(hint));
+    buf_fmt(l->notices, "notice: %.*s: there is no such setting%.*s\n", SARG(place), SARG(hint));
     return E_OK;
 }
 
