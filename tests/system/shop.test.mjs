@@ -172,7 +172,7 @@ const signed = (body) => ({
   'x-moneymotion-signature': createHmac('sha512', SECRET).update(body).digest('base64'),
 });
 
-test('R21 a hundred copies of one webhook over sixteen connections, while it is polled and replayed', async (t) => {
+test('R21 a hundred copies of one webhook over sixteen connections, while it is polled', async (t) => {
   const server = await shop(t);
   await control(server, 'webhooks', { mode: 'drop' });
   const made = await buy(server, { priceId: 'sticker-sheet-usd' });
@@ -183,8 +183,8 @@ test('R21 a hundred copies of one webhook over sixteen connections, while it is 
     event: 'checkout_session:complete',
     customer: { email: 'ada@example.com' },
   });
-  const send = () =>
-    fetch(`${server.url}/api/webhooks/moneymotion`, { method: 'POST', headers: signed(body), body });
+  const sent = { method: 'POST', headers: signed(body), body };
+  const send = () => fetch(`${server.url}/api/webhooks/moneymotion`, sent);
   const rounds = Array.from({ length: 16 }, async () => {
     const seen = [];
     for (let i = 0; i < 7; i++) seen.push((await send()).status);
@@ -255,7 +255,8 @@ test('our client speaks to a stock tRPC server', async (t) => {
     event: 'checkout_session:complete',
     customer: { email: 'ada@example.com' },
   });
-  await fetch(`${server.url}/api/webhooks/moneymotion`, { method: 'POST', headers: signed(body), body });
+  const sent = { method: 'POST', headers: signed(body), body };
+  await fetch(`${server.url}/api/webhooks/moneymotion`, sent);
   const paid = await order(server, made.body.data.orderId, '?wait=15');
   assert.equal(paid.status, 'completed');
   assert.equal(paid.payments[0].confirmedBy, 'webhook+query');
@@ -298,7 +299,7 @@ test('a wrong API key is a definite refusal, in words, by either stock server', 
   }
 });
 
-test('I14 killed at each named point of checkout and webhook, nothing paid is lost and nobody pays twice', async (t) => {
+test('I14 killed at each named point, nothing paid is lost and nobody pays twice', async (t) => {
   const points = [
     'operation.plan.before_commit',
     'operation.plan.after_commit',
