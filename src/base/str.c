@@ -312,3 +312,21 @@ struct str buf_str(const struct buf *b)
 {
     return (struct str) { b->p == NULL ? "" : b->p, b->n };
 }
+
+struct str str_fill(struct arena *a, struct str text, const struct str_pair *pair, size_t n)
+{
+    struct buf b = BUF(a);
+    struct str before, name, rest;
+    while (str_cut(text, '{', &before, &rest)) {
+        const struct str_pair *found = NULL;
+        bool closed = str_cut(rest, '}', &name, &rest);
+        for (size_t i = 0; closed && i < n; i++)
+            if (str_eq(str_of_c(pair[i].name), name))
+                found = &pair[i];
+        buf_add(&b, before);
+        buf_add(&b, found != NULL ? found->value : str_part(text, before.n, name.n + 2));
+        text = rest;
+    }
+    buf_add(&b, text);
+    return buf_str(&b);
+}

@@ -62,6 +62,16 @@ const char *str_c(struct arena *a, struct str s);
 struct str str_of_c(const char *c);
 struct str str_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 
+/* "You paid {total}." with the values of its names; a name that is not given stays as it is. */
+struct str_pair {
+    const char *name;
+    struct str value;
+};
+struct str str_fill(struct arena *a, struct str text, const struct str_pair *pair, size_t n);
+#define STR_FILL(a, text, ...)                                                                     \
+    str_fill((a), (text), (const struct str_pair[]) { __VA_ARGS__ },                               \
+        sizeof((const struct str_pair[]) { __VA_ARGS__ }) / sizeof(struct str_pair))
+
 /* The one builder.  Grows in its arena; more than `max` bytes is a broken assumption. */
 struct buf {
     struct arena *arena;

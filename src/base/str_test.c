@@ -126,3 +126,12 @@ TEST("a row's id gives back its time and number, and no drawn id passes for one"
     EXPECT(str_cmp(early, id_text(t->c->arena, S("aud"), id_of_row(5, 301))) < 0);
     EXPECT(str_cmp(early, id_text(t->c->arena, S("aud"), id_of_row(6, 1))) < 0);
 }
+
+TEST("a text is filled with the values of its names, and what has none stays")
+{
+    struct arena *a = t->c->arena;
+    EXPECT_STR(STR_FILL(a, S("You paid {total}{with}."), { "total", S("{x}") }, { "with", S("") }),
+        S("You paid {x}."));
+    EXPECT_STR(STR_FILL(a, S("{who} and {"), { "total", S("1") }), S("{who} and {"));
+    EXPECT_STR(STR_FILL(a, S("plain"), { "total", S("1") }), S("plain"));
+}
