@@ -6,6 +6,7 @@
 #include "edge/auth.h"
 #include "edge/cors.h"
 #include "edge/edge.h"
+#include "edge/session.h"
 #include "web/callers.h"
 
 /* What a request carries from its first step to its last. */
@@ -15,6 +16,7 @@ struct journey {
     struct tx tx;
     struct operation_key key;
     struct operation_run run;
+    struct errinfo refused; /* what the page that is shown instead has to say */
 };
 
 static void log_answer(struct req *r)
@@ -68,10 +70,17 @@ static enum err identify_and_allow(struct ctx *c, void *arg)
     return auth_allow(r);
 }
 
+static void give_guest_cookie(struct req *r)
+{
+    if ((r->route->flags & ROUTE_FORM) != 0)
+        guest_begin(r);
+}
+
 static enum err run_read(struct ctx *c, void *arg)
 {
     struct req *r = arg;
     TRY(identify_and_allow(c, r));
+    give_guest_cookie(r);
     return r->route->run(r);
 }
 
@@ -213,6 +222,22 @@ static void write_done(struct tx *tx)
 
 static void call_next(struct journey *j, enum err e);
 
+static enum err show_act(struct ctx *c, void *arg)
+{
+    struct journey *j = arg;
+    c->err = j->refused;
+    give_guest_cookie(j->r);
+    return j->r->route->run(j->r);
+}
+
+/* The page instead of the operation: on a reader, or on a caller. */
+static void show(struct journey *j)
+{
+    j->refused = j->r->look ? (struct errinfo) { .code = CODE_NONE } : j->r->c->err;
+    answer_reset(j->r);
+    answer(j, db_read(j->r->c, show_act, j));
+}
+
 static enum err busy(struct ctx *c, const char *why)
 {
     return fail_retry_after(c, fail(c, BUSY, "%s", why), 1);
@@ -226,6 +251,15 @@ static void on_caller(struct journey *j, void (*run)(void *arg, bool late))
         answer(j, busy(j->r->c, "the server is stopping"));
 }
 
+static void show_late(void *arg, bool late)
+{
+    struct journey *j = arg;
+    if (late)
+        answer(j, busy(j->r->c, "too many payments are being opened at once"));
+    else
+        show(j);
+}
+
 static void call_tx_done(struct tx *tx)
 {
     call_next(tx->owner, tx->result);
@@ -236,8 +270,7 @@ static void call_blocking(void *arg, bool late)
     struct journey *j = arg;
     struct ctx *c = j->r->c;
     if (late)
-        answer(
-            j, fail_retry_after(c, fail(c, BUSY, "too many payments are being opened at once"), 1));
+        answer(j, busy(c, "too many payments are being opened at once"));
     else
         call_next(j, operation_call(c, &j->run));
 }
@@ -246,7 +279,10 @@ static void call_blocking(void *arg, bool late)
 static void call_next(struct journey *j, enum err e)
 {
     if (e != E_OK) {
-        answer(j, e);
+        if (j->r->route->run != NULL && e != E_DEAD)
+            on_caller(j, show_late);
+        else
+            answer(j, e);
         return;
     }
     switch (j->run.step) {
@@ -264,7 +300,10 @@ static void call_next(struct journey *j, enum err e)
         e = operation_result(j->r->c, &j->run);
         if (e == E_OK)
             answer_replayed(j->r, &j->run.answer);
-        answer(j, e);
+        if (e != E_OK && j->r->route->run != NULL)
+            on_caller(j, show_late);
+        else
+            answer(j, e);
         return;
     }
     never("an operation has four steps");
@@ -332,7 +371,10 @@ void dispatch_request(const struct dispatch *d, struct req *r)
     enum shape shape = r->route->shape;
     if (shape == SHAPE_WRITE || shape == SHAPE_CALL) {
         e = prepare(j);
-        if (e != E_OK)
+        bool has_page = shape == SHAPE_CALL && r->route->operation != NULL && r->route->run != NULL;
+        if (has_page && (e != E_OK || r->look))
+            show(j);
+        else if (e != E_OK)
             answer(j, e);
         else if (shape == SHAPE_WRITE)
             start_write(j);

@@ -84,6 +84,7 @@ struct req {
     struct str params[REQ_PARAMS];
 
     bool keep; /* ROUTE_KEEP: the first transaction was undone */
+    bool look; /* CALL: set by parse: nothing is to be done, only shown */
     void *in;  /* what parse made of the bytes (route->in_size) */
     struct answer out;
     struct req_wait wait;
@@ -118,9 +119,11 @@ enum shape {
     SHAPE_READ,  /* run() on a reader, in one snapshot */
     SHAPE_WRITE, /* parse() on a reader; run() is the transaction's body, the answer leaves after
                     COMMIT */
-    SHAPE_CALL,  /* parse() on a reader; then operation's plan, call, record.  Without an
-                    operation: run() on a caller, which may block; it opens its own db_read and
-                    db_tx (passwords) */
+    SHAPE_CALL,  /* parse() on a reader; then operation's plan, call, record.  With an operation,
+                    run(), when there is one, answers in a snapshot of its own what was refused on
+                    the way (c->err says why) and what parse only wanted shown (r->look): a form
+                    again, with everything kept.  Without an operation: run() on a caller, which may
+                    block; it opens its own db_read and db_tx (passwords) */
     SHAPE_WAIT,  /* READ that may answer "nothing new yet" with req_park() */
     SHAPE_PLAIN, /* run() on a reader, without the store: health, metrics, static text */
 };
@@ -143,6 +146,8 @@ enum {
     ROUTE_LONG = 16,    /* reports: 10 s a statement */
     ROUTE_KEEP = 64,    /* WRITE: when run() fails for reasons of its own, a second transaction runs
                          * it with r->keep set: what must be stored though it could not be done */
+    ROUTE_FORM = 128,   /* a page with forms: a visitor without a session gets a guest's cookie, so
+                         * that they have a token and their key an owner */
     ROUTE_SIGN_IN = 32, /* begins a session: the cookie that came is not looked at, the form may
                          * come from an allowed origin */
 };
