@@ -39,6 +39,7 @@ enum err app_read_site(struct ctx *c, struct app *a)
         .origin = config_str(cfg, CFG_SITE_URL),
         .url = config_str(cfg, CFG_BRAND_URL),
         .support = config_str(cfg, CFG_BRAND_SUPPORT),
+        .statement = config_str(cfg, CFG_BRAND_STATEMENT),
         .terms = config_str(cfg, CFG_BRAND_TERMS),
         .privacy = config_str(cfg, CFG_BRAND_PRIVACY),
         .refunds = config_str(cfg, CFG_BRAND_REFUNDS),

@@ -16,6 +16,11 @@ static void head_element(struct req *r, struct buf *b, const struct page_head *h
         asset_url(b->arena, S("purser.css")), "\">");
     if (site->color.n > 0)
         html(b, "<link rel=\"stylesheet\" href=\"", site_css_url(b->arena, site), "\">");
+    if (head->refresh.n > 0) {
+        html(b, "<meta http-equiv=\"refresh\" content=\"0;url=");
+        html_url(b, head->refresh);
+        html(b, "\">");
+    }
     html(b, "<script type=\"module\" src=\"", asset_url(b->arena, S("purser.js")),
         "\"></script></head>\n");
 }
@@ -98,7 +103,13 @@ struct buf *page_open(struct req *r, const struct page_head *head)
     html(b, "</div></header>\n");
     if (is_console)
         side(b, head);
-    html(b, "<main id=\"main\" tabindex=\"-1\">\n");
+    html(b, "<main id=\"main\" tabindex=\"-1\"");
+    if (head->live.n > 0) {
+        html(b, " data-live=\"");
+        html_url(b, head->live);
+        html(b, "\" data-version=\"", head->version, "\"");
+    }
+    html(b, ">\n");
     return b;
 }
 

@@ -13,11 +13,17 @@ struct page_side {
     int64_t needs;
 };
 struct page_head {
-    int status;       /* 0: 200 */
-    struct str title; /* "Confirm your order"; the site's name is added */
-    struct str here;  /* the address, in nav or side, that this page is */
-    bool narrow;      /* one column of text: forms, results, errors */
-    bool errors;      /* a form on it has errors: the title begins with "Error: " */
+    int status;         /* 0: 200 */
+    struct str title;   /* "Confirm your order"; the site's name is added */
+    struct str here;    /* the address, in nav or side, that this page is */
+    bool narrow;        /* one column of text: forms, results, errors */
+    bool errors;        /* a form on it has errors: the title begins with "Error: " */
+    struct str refresh; /* goes there at once, script or not; the page has a link too */
+
+    /* A page that waits for something: where the script asks for it again (&wait= and &version=
+     * are added), and what the state was. */
+    struct str live;
+    int64_t version;
 
     const struct part_link *nav; /* checkout pages have none */
     size_t nav_count;

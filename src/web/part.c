@@ -72,6 +72,12 @@ void part_money(struct buf *b, struct money m)
     html(b, "<span class=\"money\">", m, "</span>");
 }
 
+void part_money_big(struct buf *b, struct money m)
+{
+    html(b, "<p class=\"money big total-vt\">", m, " <span class=\"cur\">", currency_code(m.cur),
+        "</span></p>");
+}
+
 /* ---- buttons and forms */
 
 /* ' name="value"', or nothing for an empty value. */
@@ -92,7 +98,8 @@ void part_button(struct buf *b, const struct part_button *button)
     _Static_assert(ARRAY_LEN(kinds) == BUTTON_KIND_COUNT, "every kind has a class");
     bool is_link = button->href.n > 0;
     html(b, "<", is_link ? "a" : "button", " class=\"btn", kinds[button->kind],
-        button->small ? " small" : "", button->pays ? " tall wide" : "", "\"");
+        button->small ? " small" : "", button->pays ? " tall wide" : "",
+        button->unscripted ? " nojs" : "", "\"");
     if (is_link) {
         html(b, " href=\"");
         html_url(b, button->href);
@@ -100,7 +107,10 @@ void part_button(struct buf *b, const struct part_button *button)
     }
     attribute(b, "name", button->name);
     attribute(b, "value", button->value);
+    attribute(b, "form", button->form);
     attribute(b, "data-busy", button->busy);
+    if (button->any)
+        html(b, " formnovalidate");
     html(b, ">");
     part_icon(b, button->icon);
     html(b, button->words, "</", is_link ? "a" : "button", ">");
@@ -110,7 +120,9 @@ void part_form_open(struct buf *b, const struct part_form *form)
 {
     html(b, "<form class=\"stack\" method=\"post\" action=\"");
     html_url(b, form->action);
-    html(b, "\"", form->tried ? " novalidate" : "", ">");
+    html(b, "\"", form->tried ? " novalidate" : "");
+    attribute(b, "id", form->id);
+    html(b, ">");
     html(b, "<input type=\"hidden\" name=\"csrf\" value=\"", form->csrf, "\">");
     if (form->key.n > 0)
         html(b, "<input type=\"hidden\" name=\"key\" value=\"", form->key, "\">");
@@ -131,6 +143,8 @@ static void control_attributes(struct buf *b, const struct part_field *f)
         html(b, " maxlength=\"", f->max, "\"");
     if (!f->optional)
         html(b, " required");
+    if (f->quote)
+        html(b, " data-quote");
     if (f->error.n > 0)
         html(b, " aria-invalid=\"true\"");
     if (f->hint.n > 0 && f->error.n > 0)

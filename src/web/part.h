@@ -48,6 +48,7 @@ void part_time(struct buf *b, int64_t ms);       /* 20 November 2026, 02:14 UTC 
 void part_time_exact(struct buf *b, int64_t ms); /* 2026-11-20 02:14:07.412 UTC */
 
 void part_money(struct buf *b, struct money m);
+void part_money_big(struct buf *b, struct money m); /* the page's one figure, its code named */
 
 /* A button, or with href a link that looks like one. */
 enum button_kind {
@@ -66,13 +67,17 @@ struct part_button {
     struct str busy; /* "Opening Stripe…": what it says while its form is on the way */
     struct str name, value;
     struct str href;
+    struct str form; /* the id of the form it belongs to, where it stands outside */
+    bool any;        /* sends the form as it stands, whatever is missing in it */
+    bool unscripted; /* only where no script does the same */
 };
 void part_button(struct buf *b, const struct part_button *button);
 
 /* A form that posts.  key is the idempotency key of this rendering, empty where no money moves. */
 struct part_form {
     struct str action, csrf, key;
-    bool tried; /* there were errors: the browser's own bubbles stay away */
+    struct str id; /* for what belongs to it and stands outside, or empty */
+    bool tried;    /* there were errors: the browser's own bubbles stay away */
 };
 void part_form_open(struct buf *b, const struct part_form *form);
 void part_form_close(struct buf *b);
@@ -91,11 +96,23 @@ struct part_field {
     size_t option_count;
     int64_t max; /* longest text, 0: not said */
     bool optional;
+    bool quote; /* a change of it changes the total: the script asks for it at once */
 };
 void part_field(struct buf *b, const struct part_field *field);
 /* The errors of all fields, to stand first in main.  Writes nothing when there is none. */
 void part_summary(struct buf *b, const struct part_field *fields, size_t n);
 bool part_has_errors(const struct part_field *fields, size_t n);
+
+/* Choices as cards, each a radio with what it means; why: it cannot be chosen now, and why not. */
+struct part_pick {
+    struct str value, words, aside, more, why;
+};
+struct part_picks {
+    struct str name, legend, chosen, error;
+    const struct part_pick *pick;
+    size_t n;
+};
+void part_picks(struct buf *b, const struct part_picks *picks);
 
 /* A checkbox with the whole line as its label. */
 void part_check(struct buf *b, struct str name, struct str label, bool checked);
@@ -130,6 +147,54 @@ struct part_rows part_rows_open(
 void part_row(struct part_rows *rows);
 void part_cell(struct part_rows *rows);
 void part_rows_close(struct part_rows *rows);
+
+/* What is paid for: items, then in the foot what leads from them to the total.  An item whose
+ * quantity can be changed names the field; the fields belong to the form of that id. */
+struct part_item {
+    struct str words, more;
+    int64_t quantity;
+    struct str field, form; /* empty: the quantity is only said */
+    struct money amount;
+};
+void part_bill_open(struct buf *b, struct str caption);
+void part_bill_item(struct buf *b, const struct part_item *item);
+void part_bill_foot(struct buf *b);
+void part_bill_line(struct buf *b, struct str words, struct money amount);
+void part_bill_total(struct buf *b, struct str words, struct money total);
+void part_bill_close(struct buf *b);
+
+/* A code that takes something off: a field that is closed until it is asked for, or has an error;
+ * one that is applied stands in the bill, and is only sent along. */
+struct part_coupon {
+    struct str form, code, error;
+    struct str ask, label, apply, drop; /* words: "Have a code?", "Discount code", … */
+    bool applied;
+};
+void part_coupon(struct buf *b, const struct part_coupon *coupon);
+
+/* One fact in small letters under the button that pays. */
+void part_trust(struct buf *b, struct str sentence);
+
+/* What it is made of, in pairs. */
+void part_facts_open(struct buf *b);
+void part_fact_open(struct buf *b, struct str label);
+void part_fact_close(struct buf *b);
+void part_facts_close(struct buf *b);
+void part_fact(struct buf *b, struct str label, struct str value);
+
+/* A picture 4:3, or its place. */
+void part_media(struct buf *b, struct str image, struct str words);
+/* Something for sale, on a shelf of them. */
+struct part_product {
+    struct str href, image, name, more, badge, why;
+    struct money price; /* CUR_NONE: none, and why says so */
+};
+void part_shelf_open(struct buf *b);
+void part_product(struct buf *b, const struct part_product *product);
+void part_shelf_close(struct buf *b);
+
+/* The tick that draws itself once. */
+void part_tick(struct buf *b);
 
 /* Nothing here yet: one sentence and one action (none when href is empty). */
 struct part_empty {

@@ -280,5 +280,10 @@ const struct part_sample part_samples[] = {
     { "box", box },
     { "tabs", tabs },
     { "story", story },
+    { "picks", part_sample_picks },
+    { "bill", part_sample_bill },
+    { "coupon", part_sample_coupon },
+    { "shelf", part_sample_shelf },
+    { "paid", part_sample_paid },
 };
 const size_t part_sample_count = ARRAY_LEN(part_samples);

@@ -8,6 +8,13 @@ struct part_sample {
     const char *name;
     void (*write)(struct buf *b);
 };
+/* part_sample_shop.c */
+void part_sample_picks(struct buf *b);
+void part_sample_bill(struct buf *b);
+void part_sample_coupon(struct buf *b);
+void part_sample_shelf(struct buf *b);
+void part_sample_paid(struct buf *b);
+
 extern const struct part_sample part_samples[];
 extern const size_t part_sample_count;
 

@@ -10,6 +10,7 @@ struct site {
     struct str color;        /* "#0f766e" */
     struct str origin;       /* "https://shop.example": of absolute links, never from Host */
     struct str url, support; /* the business's own site; a mail address or a page for help */
+    struct str statement;    /* "NORTHWIND", as bank statements name it */
     struct str terms, privacy, refunds;
     struct str logo, logo_type; /* the bytes of an SVG or PNG, and which; empty: a drawn initial */
     struct str logo_dark, logo_dark_type;
