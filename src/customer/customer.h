@@ -36,4 +36,12 @@ enum err customer_external_id(struct ctx *c, struct str text);
 /* Two letters, capitals in *ret; empty stays empty. */
 enum err country_code(struct ctx *c, struct str text, struct str *ret);
 
+/* For people, in the order in which they look for theirs. */
+struct country {
+    struct str code, name;
+};
+extern const struct country countries[];
+extern const size_t country_count;
+struct str country_name(struct str code); /* the code itself where it is none of them */
+
 #endif

@@ -112,6 +112,24 @@ bool order_token_holds(struct ctx *c, const struct order *o, struct str token)
     return order_token(c, o, &ours) == E_OK && bytes_equal_secret(ours, token);
 }
 
+enum err order_path(struct ctx *c, const struct order *o, enum order_place place, struct str *ret)
+{
+    struct str token, id = order_id(c->arena, o), number = order_number(c->arena, o);
+    TRY(order_token(c, o, &token));
+    switch (place) {
+    case ORDER_PLACE_ITSELF:
+        *ret = str_fmt(c->arena, "/order/%.*s?t=%.*s", SARG(number), SARG(token));
+        return E_OK;
+    case ORDER_PLACE_SUCCESS:
+        *ret = str_fmt(c->arena, "/payment/success?order=%.*s&t=%.*s", SARG(id), SARG(token));
+        return E_OK;
+    case ORDER_PLACE_CANCELLED:
+        *ret = str_fmt(c->arena, "/payment/cancelled?order=%.*s&t=%.*s", SARG(id), SARG(token));
+        return E_OK;
+    }
+    never("an order has three places");
+}
+
 /* ---- the frozen lines */
 
 static void line_json(struct json *j, const struct order_line *l)

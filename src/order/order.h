@@ -67,6 +67,13 @@ struct str order_topic(struct arena *a, const struct order *o);
  * stored and every retry writes the same. */
 enum err order_token(struct ctx *c, const struct order *o, struct str *ret);
 bool order_token_holds(struct ctx *c, const struct order *o, struct str token);
+/* Its own pages, as paths of this site with the token: for who has no session. */
+enum order_place {
+    ORDER_PLACE_ITSELF,
+    ORDER_PLACE_SUCCESS,  /* where a gateway sends the buyer back to … */
+    ORDER_PLACE_CANCELLED /* … and where it sends who did not pay */
+};
+enum err order_path(struct ctx *c, const struct order *o, enum order_place place, struct str *ret);
 
 /* ---- pricing: what the items cost, from the catalogue in force (R5).  In a snapshot or
  * transaction.  Fills all that is frozen on the order, and its lines. */
@@ -87,6 +94,10 @@ struct order_ask {
  * sentence that the buyer reads.  ret_coupon has n == 0 when there is none. */
 enum err order_price(struct ctx *c, const struct order_ask *ask, struct order *ret,
     struct order_line **ret_line, size_t *ret_lines, struct coupon *ret_coupon);
+/* PRICE_NOT_ACTIVE with a sentence, for what is shown and not sold. */
+struct product;
+struct price;
+enum err order_for_sale(struct ctx *c, const struct product *p, const struct price *price);
 struct json;
 /* The members of a quote and of an order that say what it costs. */
 void order_price_json(

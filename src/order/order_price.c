@@ -23,7 +23,7 @@ static enum err too_large(struct ctx *c)
 }
 
 /* What is granted by features that do not exist yet is shown, and not sold. */
-static enum err check_for_sale(struct ctx *c, const struct product *p, const struct price *price)
+enum err order_for_sale(struct ctx *c, const struct product *p, const struct price *price)
 {
     if (!p->active || !price->active)
         return fail(c, PRICE_NOT_ACTIVE, "%.*s is not for sale now", SARG(p->name));
@@ -69,7 +69,7 @@ static enum err add_line(struct pricing *k, const struct order_item *item)
         return fail(
             c, INVALID_REQUEST, "a quantity is a whole number from 1 to %d", ORDER_QUANTITY);
     TRY(find_price(k, item, &p, &price));
-    TRY(check_for_sale(c, p, price));
+    TRY(order_for_sale(c, p, price));
     if (k->o->currency == CUR_NONE)
         k->o->currency = price->amount.cur;
     if (price->amount.cur != k->o->currency)

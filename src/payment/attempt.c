@@ -132,3 +132,28 @@ void payment_json(struct json *j, struct arena *a, const struct attempt *k, size
         }
     json_close(j, ']');
 }
+
+/* ---- in words */
+
+static struct str title_case(struct arena *a, struct str s)
+{
+    bool lower = s.n > 0 && s.p[0] >= 'a' && s.p[0] <= 'z';
+    return lower ? str_fmt(a, "%c%.*s", s.p[0] - 'a' + 'A', SARG(str_from(s, 1))) : s;
+}
+
+struct str attempt_method_words(struct arena *a, const struct attempt *k)
+{
+    struct str brand = k->method_brand.n > 0 ? k->method_brand : S("card");
+    if (k->method_last4.n > 0)
+        return str_fmt(a, "%.*s ending %.*s", SARG(title_case(a, brand)), SARG(k->method_last4));
+    return k->method_type.n > 0 ? k->method_type : k->method;
+}
+
+const struct attempt *attempt_paid(const struct attempt *k, size_t n)
+{
+    const struct attempt *paid = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (k[i].status == ATTEMPT_CAPTURED && !k[i].extra)
+            paid = &k[i];
+    return paid;
+}

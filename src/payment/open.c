@@ -81,6 +81,37 @@ static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct
         c, GATEWAY_UNAVAILABLE, "no gateway that takes this payment is set up or reachable");
 }
 
+enum err payment_offered(struct ctx *c, const struct order *o, const struct order_line *line,
+    size_t lines, struct str method, struct payment_offer *ret)
+{
+    const struct catalog *k = NULL;
+    struct str route[ROUTE_MAX];
+    struct money total = { o->total_minor, o->currency };
+    struct payment_offer offer = { .gateway = GATEWAY_NONE };
+    TRY(catalog_now(c, &k));
+    struct route_ask ask = {
+        .product = lines > 0 ? catalog_product(k, line[0].product) : NULL,
+        .method = method,
+        .country = o->country,
+        .total = total,
+    };
+    size_t n = catalog_routing(c->arena, k, &ask, route, ROUTE_MAX);
+    for (size_t i = 0; i < n && offer.gateway == GATEWAY_NONE; i++) {
+        enum gateway_id id = gateway_by_name(route[i]);
+        const struct gateway *g = gateway_by_id(id);
+        if (g == NULL || !g->enabled(c->config))
+            continue;
+        offer.offered = true;
+        if (g->accepts(c, total) == E_OK)
+            offer.gateway = id;
+        else
+            offer.why = c->err.message;
+    }
+    err_clear(c);
+    *ret = offer;
+    return E_OK;
+}
+
 static enum err add_attempt(
     struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway)
 {
@@ -139,12 +170,12 @@ static enum err lines_for_gateway(
 
 /* Where the gateway sends the buyer back: our own pages, which know the truth and pass on to the
  * application's.  t opens this order alone, for who comes back without a cookie. */
-static enum err return_url(struct ctx *c, const struct order *o, const char *page, struct str *ret)
+static enum err return_url(
+    struct ctx *c, const struct order *o, enum order_place place, struct str *ret)
 {
-    struct str token;
-    TRY(order_token(c, o, &token));
-    *ret = str_fmt(c->arena, "%.*s/payment/%s?order=%.*s&t=%.*s",
-        SARG(config_str(c->config, CFG_SITE_URL)), page, SARG(order_id(c->arena, o)), SARG(token));
+    struct str path;
+    TRY(order_path(c, o, place, &path));
+    *ret = str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
     return E_OK;
 }
 
@@ -165,8 +196,8 @@ enum err payment_open_call(struct ctx *c, struct payment_open *p)
     in.description = p->lines == 1 && p->line[0].quantity == 1
         ? p->line[0].name
         : str_fmt(c->arena, "Order %.*s", SARG(in.order_number));
-    TRY(return_url(c, o, "success", &in.success_url));
-    TRY(return_url(c, o, "cancelled", &in.cancel_url));
+    TRY(return_url(c, o, ORDER_PLACE_SUCCESS, &in.success_url));
+    TRY(return_url(c, o, ORDER_PLACE_CANCELLED, &in.cancel_url));
     TRY(lines_for_gateway(c, p, &in));
     return g->open(c, &in, &p->session);
 }

@@ -42,6 +42,10 @@ struct attempt {
     struct money came;
 };
 struct str attempt_id(struct arena *a, const struct attempt *k);
+/* How it was or will be paid: "Visa ending 4242", "crypto"; empty: nobody said. */
+struct str attempt_method_words(struct arena *a, const struct attempt *k);
+/* The one that paid the order; NULL: none. */
+const struct attempt *attempt_paid(const struct attempt *k, size_t n);
 
 enum err attempt_insert(struct ctx *c, struct attempt *k); /* in a transaction: n, id, version */
 enum err attempt_by_n(struct ctx *c, int64_t n, struct attempt *ret);
@@ -112,6 +116,16 @@ struct payment_open {
  * sentence when there is none.  asked: a gateway that the caller named is used alone. */
 enum err payment_open_plan(
     struct ctx *c, struct payment_open *p, struct str method, struct str asked);
+/* In a snapshot: may this order be paid in this way?  Offered where a gateway for it is set up;
+ * then ret->gateway is who would be asked first, or GATEWAY_NONE with a sentence that says why not.
+ */
+struct payment_offer {
+    bool offered;
+    enum gateway_id gateway;
+    struct str why;
+};
+enum err payment_offered(struct ctx *c, const struct order *o, const struct order_line *line,
+    size_t lines, struct str method, struct payment_offer *ret);
 /* In a transaction: an order and its newest attempt, for who takes over. */
 enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p);
 enum err payment_open_call(struct ctx *c, struct payment_open *p); /* no transaction */

@@ -16,25 +16,6 @@ struct letter {
     struct attempt paid; /* n 0: nothing was paid */
 };
 
-static struct str title_case(struct arena *a, struct str s)
-{
-    struct str copy = str_copy(a, s);
-    char *p = arena_alloc(a, s.n + 1);
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = i == 0 && copy.p[0] >= 'a' && copy.p[0] <= 'z' ? (char)(copy.p[0] - 32) : copy.p[i];
-    return (struct str) { p, s.n };
-}
-
-/* "Visa ending 4242", "crypto", or nothing to say. */
-static struct str paid_with(struct ctx *c, const struct attempt *k)
-{
-    if (k->method_last4.n > 0)
-        return str_fmt(c->arena, "%.*s ending %.*s",
-            SARG(title_case(c->arena, k->method_brand.n > 0 ? k->method_brand : S("card"))),
-            SARG(k->method_last4));
-    return k->method_type.n > 0 ? k->method_type : k->method;
-}
-
 static struct money total_of(const struct order *o)
 {
     return (struct money) { o->total_minor, o->currency };
@@ -42,10 +23,9 @@ static struct money total_of(const struct order *o)
 
 static enum err order_url(struct ctx *c, const struct order *o, struct str *ret)
 {
-    struct str token;
-    TRY(order_token(c, o, &token));
-    *ret = str_fmt(c->arena, "%.*s/order/%.*s?t=%.*s", SARG(config_str(c->config, CFG_SITE_URL)),
-        SARG(order_number(c->arena, o)), SARG(token));
+    struct str path;
+    TRY(order_path(c, o, ORDER_PLACE_ITSELF, &path));
+    *ret = str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
     return E_OK;
 }
 
@@ -97,7 +77,8 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
         str_fmt(c->arena, "%.*s paid. Order %.*s.", SARG(sum), SARG(number)));
     statement = config_str(c->config, CFG_BRAND_STATEMENT);
     mail_note(&d,
-        str_fmt(c->arena, "On %.*s with %.*s.%s%.*s%s", SARG(when), SARG(paid_with(c, &l->paid)),
+        str_fmt(c->arena, "On %.*s with %.*s.%s%.*s%s", SARG(when),
+            SARG(attempt_method_words(c->arena, &l->paid)),
             statement.n > 0 ? " Your statement will say " : "", SARG(statement),
             statement.n > 0 ? "." : ""));
     write_lines(&d, l);
@@ -116,7 +97,8 @@ static enum err queue_refunded(struct ctx *c, const struct letter *l)
     TRY(order_url(c, o, &url));
     struct mail_draft d = mail_open(c,
         str_fmt(c->arena, "We sent %.*s of %.*s back to %.*s.", SARG(sum),
-            SARG(money_text(c->arena, total_of(o))), SARG(paid_with(c, &l->paid))),
+            SARG(money_text(c->arena, total_of(o))),
+            SARG(attempt_method_words(c->arena, &l->paid))),
         str_fmt(c->arena, "%.*s is on its way back. Order %.*s.", SARG(sum),
             SARG(order_number(c->arena, o))));
     mail_note(&d, S("Banks need up to 10 days to show it."));
@@ -161,9 +143,8 @@ enum err order_letter(struct ctx *c, struct str subject)
     TRY(order_get(c, id, &l->order));
     TRY(order_lines(c, &l->order, &l->line, &l->lines));
     TRY(attempts_of(c, l->order.n, &k, &n));
-    for (size_t i = 0; i < n; i++)
-        if (k[i].status == ATTEMPT_CAPTURED && !k[i].extra)
-            l->paid = k[i];
+    if (attempt_paid(k, n) != NULL)
+        l->paid = *attempt_paid(k, n);
     if (str_eq(kind, S("disputed")))
         return queue_disputed(c, l);
     if (l->order.email.n == 0)

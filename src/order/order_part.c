@@ -1,0 +1,75 @@
+#include "order/order_part.h"
+
+#include "base/clock.h"
+#include "web/part.h"
+
+static const struct {
+    enum tone tone;
+    enum icon icon;
+    struct str console, buyer, headline, sentence;
+} words[] = {
+    [ORDER_PENDING] = { TONE_WAIT, ICON_CLOCK, S_INIT("Waiting"), S_INIT("Waiting for payment"),
+        S_INIT("Waiting for your payment"),
+        S_INIT("We have not received a payment yet. Your order is kept until {until}.") },
+    [ORDER_PROCESSING] = { TONE_INFO, ICON_SEND, S_INIT("Processing"), S_INIT("Payment on its way"),
+        S_INIT("Your payment is on its way"),
+        S_INIT(
+            "{gateway} is confirming it. That can take up to 10 minutes; we will write to you.") },
+    [ORDER_COMPLETED] = { TONE_OK, ICON_CHECK, S_INIT("Paid"), S_INIT("Paid"),
+        S_INIT("Paid. Thank you."), S_INIT("You paid {total} on {when}{with}.") },
+    [ORDER_FAILED] = { TONE_BAD, ICON_CROSS, S_INIT("Failed"), S_INIT("Not paid"),
+        S_INIT("The payment did not go through"),
+        S_INIT("Nothing was charged. Try again, or choose another way to pay.") },
+    [ORDER_EXPIRED] = { TONE_REST, ICON_DOTS, S_INIT("Expired"), S_INIT("Expired"),
+        S_INIT("The time to pay ran out"),
+        S_INIT("If you paid in the last minutes, we will find it and write to you.") },
+    [ORDER_CANCELLED] = { TONE_REST, ICON_CROSS, S_INIT("Cancelled"), S_INIT("Cancelled"),
+        S_INIT("This order is cancelled"), S_INIT("You cancelled it, and nothing was charged.") },
+    [ORDER_PARTIALLY_REFUNDED] = { TONE_REST, ICON_HALF, S_INIT("Partly refunded"),
+        S_INIT("Partly refunded"), S_INIT("Part of your money is on its way back"),
+        S_INIT("{refunded} of {total} went back{to}. Banks need up to 10 days to show it.") },
+    [ORDER_REFUNDED] = { TONE_REST, ICON_BACK, S_INIT("Refunded"), S_INIT("Refunded"),
+        S_INIT("Your money is on its way back"),
+        S_INIT("{refunded} went back{to}. Banks need up to 10 days to show it.") },
+    [ORDER_DISPUTED] = { TONE_ODD, ICON_FLAG, S_INIT("Disputed"), S_INIT("With your bank"),
+        S_INIT("Your bank is looking at this payment"),
+        S_INIT("Access is paused until it decides.") },
+    [ORDER_REVIEW] = { TONE_ODD, ICON_EYE, S_INIT("Needs review"), S_INIT("Being checked"),
+        S_INIT("We have your payment and are checking it"),
+        S_INIT("This usually takes less than one working day. Do not pay again.") },
+};
+_Static_assert(ARRAY_LEN(words) == ORDER_STATUS_COUNT, "every status has its words");
+
+struct str order_word(enum order_status s, enum order_reader reader)
+{
+    must(s < ORDER_STATUS_COUNT);
+    return reader == ORDER_FOR_CONSOLE ? words[s].console : words[s].buyer;
+}
+
+void order_badge(struct buf *b, enum order_status s, enum order_reader reader)
+{
+    must(s < ORDER_STATUS_COUNT);
+    part_badge(b, words[s].tone, words[s].icon, order_word(s, reader));
+}
+
+struct str order_headline(enum order_status s)
+{
+    must(s < ORDER_STATUS_COUNT);
+    return words[s].headline;
+}
+
+static struct str led_by(struct arena *a, const char *word, struct str what)
+{
+    return what.n == 0 ? S("") : str_fmt(a, " %s %.*s", word, SARG(what));
+}
+
+struct str order_sentence(struct arena *a, const struct order_told *told)
+{
+    const struct order *o = told->order;
+    return STR_FILL(a, words[o->status].sentence,
+        { "total", money_text(a, (struct money) { o->total_minor, o->currency }) },
+        { "refunded", money_text(a, (struct money) { o->refunded_minor, o->currency }) },
+        { "until", time_words(a, o->expires_ms) }, { "when", time_words(a, o->completed_ms) },
+        { "with", led_by(a, "with", told->with) }, { "to", led_by(a, "to", told->with) },
+        { "gateway", told->gateway.n > 0 ? told->gateway : S("The payment provider") });
+}
