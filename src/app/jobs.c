@@ -11,7 +11,8 @@
  * carried on.  To the right only data goes: a feature adds a job by name, this table knows whose.
  */
 
-static const struct operation_kind *const operations[] = { &checkout_operation };
+static const struct operation_kind *const operations[] = { &checkout_operation,
+    &checkout_page_operation };
 const struct operation_kinds app_operations = { operations, ARRAY_LEN(operations) };
 
 static enum err resume(struct ctx *c, struct str subject)

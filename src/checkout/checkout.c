@@ -105,19 +105,29 @@ static bool is_ready(const struct attempt *a)
 }
 
 /* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */
-static enum err find_same(struct ctx *c, struct checkout *k, const struct order *o, bool *ret_found)
+static enum err find_same(
+    struct ctx *c, struct checkout *k, const struct order_ask *ask, bool *ret_found)
 {
-    struct order same;
+    struct order_ask bare = *ask;
+    struct order priced, same;
+    struct order_line *line = NULL;
+    struct coupon none;
+    size_t lines = 0;
     bool found = false;
     *ret_found = false;
     if (k->again)
         return E_OK;
-    TRY(order_same_basket(c, o->basket, c->now_ms - SAME_MS, &found, &same));
+    bare.coupon = S("");
+    TRY(order_price(c, &bare, &priced, &line, &lines, &none));
+    TRY(order_same_basket(c, priced.basket, c->now_ms - SAME_MS, &found, &same));
     if (!found)
         return E_OK;
     if (same.completed_ms > 0)
         return duplicate(c, &same);
     if (same.status != ORDER_PENDING && same.status != ORDER_PROCESSING)
+        return E_OK;
+    /* With another code it costs something else than what the person agreed to. */
+    if (k->seen_minor >= 0 && k->seen_minor != same.total_minor)
         return E_OK;
     TRY(payment_open_load(c, same.n, &k->open));
     k->ready = is_ready(&k->open.attempt);
@@ -178,20 +188,22 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     size_t lines = 0;
     bool same = false;
     TRY(find_buyer(c, k, &ask, true));
+    /* Before the code is looked at: the first of two alike holds the buyer's one use of it. */
+    TRY(find_same(c, k, &ask, &same));
+    *ret_subject = k->open.order.n;
+    if (same)
+        return E_OK;
     TRY(order_price(c, &ask, &o, &line, &lines, &coupon));
     if (o.email.n == 0 && o.total_minor > 0)
         return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");
     TRY(check_seen(c, k, &o));
-    TRY(find_same(c, k, &o, &same));
-    if (!same) {
-        TRY(insert(c, k, &o, line, lines, &coupon));
-        k->open = (struct payment_open) { .order = o, .line = line, .lines = lines };
-        k->ready = o.total_minor == 0;
-        if (k->ready)
-            TRY(settle_free_order(c, o.n));
-        else
-            TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
-    }
+    TRY(insert(c, k, &o, line, lines, &coupon));
+    k->open = (struct payment_open) { .order = o, .line = line, .lines = lines };
+    k->ready = o.total_minor == 0;
+    if (k->ready)
+        TRY(settle_free_order(c, o.n));
+    else
+        TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
     *ret_subject = k->open.order.n;
     return E_OK;
 }
@@ -299,6 +311,25 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
     return E_OK;
 }
 
+/* Where the page's form leads to: also from stored rows only. */
+static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    struct payment_open p = { .lines = 0 };
+    struct str token, path;
+    TRY(payment_open_load(c, subject, &p));
+    if (p.order.total_minor > 0 && p.attempt.session_id.n > 0) {
+        TRY(order_token(c, &p.order, &token));
+        path = str_fmt(c->arena, "/checkout/go/%.*s?t=%.*s", SARG(attempt_id(c->arena, &p.attempt)),
+            SARG(token));
+    } else {
+        bool is_free = p.order.total_minor == 0;
+        TRY(order_path(c, &p.order, is_free ? ORDER_PLACE_SUCCESS : ORDER_PLACE_CANCELLED, &path));
+    }
+    *ret_status = 303;
+    buf_add(body, path);
+    return E_OK;
+}
+
 const struct operation_kind checkout_operation = {
     .name = S_INIT("checkout"),
     .work_size = sizeof(struct checkout),
@@ -308,4 +339,15 @@ const struct operation_kind checkout_operation = {
     .call = call,
     .record = record,
     .answer = answer,
+};
+
+const struct operation_kind checkout_page_operation = {
+    .name = S_INIT("checkout_page"),
+    .work_size = sizeof(struct checkout),
+    .plan = plan,
+    .load = load,
+    .gateway = gateway_of,
+    .call = call,
+    .record = record,
+    .answer = page_answer,
 };

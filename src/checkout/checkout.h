@@ -37,6 +37,8 @@ enum err checkout_price(
 
 /* The operation behind POST /api/checkout/create and the page's button; work is struct checkout. */
 extern const struct operation_kind checkout_operation;
+/* The same, answered with where the form leads to: a page's Location. */
+extern const struct operation_kind checkout_page_operation;
 
 /* An order for its reader: a key's or console's any, a customer's own, and for who holds the
  * link's token that one.  NOT_FOUND for all others. */
@@ -49,5 +51,6 @@ enum err checkout_order_json(
     struct ctx *c, struct json *j, const char *name, const struct order *o);
 
 extern const struct routes checkout_routes, order_routes, customer_routes;
+extern const struct routes store_pages, checkout_pages, payment_pages, order_pages;
 
 #endif

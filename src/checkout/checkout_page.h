@@ -1,0 +1,85 @@
+#ifndef CHECKOUT_CHECKOUT_PAGE_H
+#define CHECKOUT_CHECKOUT_PAGE_H
+
+#include "base/html.h"
+#include "checkout/checkout.h"
+#include "checkout/checkout_text.h"
+
+/* What the buyer's pages share: the basket in the address, the bill, the confirm page's state. */
+
+/* INVALID_REQUEST when it is none; an empty text is an empty basket. */
+enum err basket_read(struct ctx *c, struct str list, struct checkout *k);
+enum err basket_add(struct ctx *c, struct checkout *k, struct str price, int64_t quantity);
+struct str basket_text(struct arena *a, const struct checkout *k);
+int64_t basket_count(const struct checkout *k);
+/* path with the basket, and with its code and country where they are known. */
+struct str basket_url(struct arena *a, const char *path, const struct checkout *k);
+/* ?items=, with ?price= and ?quantity= added to it: *ret_added, and the address should be said
+ * anew, or going back would add it again. */
+enum err basket_from_query(struct req *r, struct checkout *k, bool *ret_added);
+
+/* Lines, discount, tax, total.  form: the quantities are fields of it, "q0", "q1", …; empty: they
+ * are only said. */
+struct bill {
+    const struct order *order;
+    const struct order_line *line;
+    size_t lines;
+    struct str form;
+    struct str total; /* "To pay today" */
+};
+void bill_write(struct buf *b, const struct bill *bill);
+struct str bps_text(struct arena *a, int64_t bps); /* 1900 → "19", 725 → "7.25" */
+
+/* ---- an order on its own pages */
+struct shown {
+    struct order order;
+    struct order_line *line;
+    size_t lines;
+    struct attempt *attempt;
+    size_t attempts;
+    const struct attempt *last; /* NULL: none */
+    struct str with, gateway;   /* how it was paid; who takes the money */
+    struct str query;           /* "order=…&t=…": what these pages are opened with */
+    bool stranger;              /* has neither session nor link: sees number and status only */
+};
+/* ?order= and ?t= of the request.  NOT_FOUND for an order that is not there. */
+enum err shown_from_query(struct req *r, struct shown *ret);
+enum err shown_load(struct req *r, const struct order *o, struct shown *ret);
+struct str shown_sentence(struct arena *a, const struct shown *s);
+/* The confirm page with what was in the order. */
+struct str shown_basket_url(struct arena *a, const struct shown *s);
+void shown_bill(struct buf *b, const struct shown *s);
+
+/* ---- /checkout/confirm: what was asked, what is wrong with it, what it costs */
+enum {
+    CONFIRM_METHODS = 5
+};
+struct confirm {
+    struct checkout k;
+    bool sent; /* the form was, not only the address opened */
+    bool pays; /* … by the button that pays */
+    struct str key;
+    bool keep_key; /* what was begun under it goes on under it */
+
+    /* What is wrong, empty where nothing is: beside the field and in the summary. */
+    struct str email_error, country_error, method_error, coupon_error;
+    struct str note; /* above the form */
+    bool note_bad;
+    int status;
+
+    /* What it costs; lines 0: nothing is left in it. */
+    struct order order;
+    struct order_line *line;
+    size_t lines;
+    bool has_tax;           /* some country has a rate: the buyer's is asked for */
+    struct str known_email; /* a signed-in customer's */
+    struct str code;        /* as typed, where it could not be applied */
+    struct {
+        struct str method;
+        struct payment_offer offer;
+    } way[CONFIRM_METHODS];
+    size_t ways;
+};
+void confirm_write(struct req *r, const struct confirm *f);
+
+#endif

@@ -1,0 +1,124 @@
+#include "checkout/checkout_page.h"
+
+#include "order/order_part.h"
+#include "web/page.h"
+
+/* /order/{number}: status, sentence, bill, and what happened in a few lines. */
+
+static void event(struct buf *b, enum tone tone, enum icon icon, struct str words, int64_t at_ms)
+{
+    if (at_ms == 0)
+        return;
+    part_event_open(
+        b, &(struct part_event) { .tone = tone, .icon = icon, .title = words, .at_ms = at_ms });
+    part_event_close(b);
+}
+
+static void attempt_events(struct buf *b, const struct attempt *k)
+{
+    struct arena *a = b->arena;
+    const struct gateway *g = gateway_by_id(k->gateway);
+    struct str gateway = g != NULL ? g->title : S("");
+    if (k->session_id.n > 0)
+        event(b, TONE_INFO, ICON_SEND, SAY_WITH(a, STORY_OPENED, { "gateway", gateway }),
+            k->created_ms);
+    if (k->status == ATTEMPT_CAPTURED)
+        event(b, TONE_OK, ICON_CHECK, SAY(STORY_PAID), k->captured_ms);
+}
+
+enum {
+    STORY_ATTEMPTS = 3
+};
+
+/* Oldest first, at most a few lines. */
+static void story(struct buf *b, const struct shown *s)
+{
+    size_t from = s->attempts > STORY_ATTEMPTS ? s->attempts - STORY_ATTEMPTS : 0;
+    html(b, "<section class=\"stack\"><h2>", SAY(STORY), "</h2>");
+    part_story_open(b);
+    event(b, TONE_REST, ICON_BOX, SAY(STORY_PLACED), s->order.created_ms);
+    for (size_t i = from; i < s->attempts; i++)
+        attempt_events(b, &s->attempt[i]);
+    part_story_close(b);
+    html(b, "</section>\n");
+}
+
+static void next_step(struct buf *b, const struct shown *s)
+{
+    struct arena *a = b->arena;
+    enum order_status status = s->order.status;
+    html(b, "<p class=\"row\">");
+    if (status == ORDER_PENDING || status == ORDER_FAILED)
+        part_button(b,
+            &(struct part_button) {
+                .words = status == ORDER_FAILED
+                    ? SAY(TRY_AGAIN)
+                    : SAY_WITH(a, PAY,
+                          { "total",
+                              money_text(
+                                  a, (struct money) { s->order.total_minor, s->order.currency }) }),
+                .href = str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)),
+            });
+    else if (status == ORDER_EXPIRED || status == ORDER_CANCELLED)
+        part_button(
+            b, &(struct part_button) { .words = SAY(ORDER_AGAIN), .href = shown_basket_url(a, s) });
+    else
+        part_button(b,
+            &(struct part_button) {
+                .kind = BUTTON_QUIET, .words = SAY(BACK_TO_STORE), .href = S("/store") });
+    html(b, "</p>\n");
+}
+
+static void write(struct req *r, const struct shown *s)
+{
+    struct arena *a = r->c->arena;
+    const struct site *site = site_of(r->c);
+    struct str number = order_number(a, &s->order);
+    struct buf *b = page_open(r,
+        &(struct page_head) {
+            .title = str_fmt(
+                a, "%.*s – %.*s", SARG(order_word(s->order.status, ORDER_FOR_BUYER)), SARG(number)),
+            .live = order_is_final(s->order.status)
+                ? S("")
+                : str_fmt(a, "/order/%.*s?%.*s", SARG(number), SARG(s->query)),
+            .version = s->order.version,
+        });
+    html(
+        b, "<div class=\"intro\"><h1>", SAY_WITH(a, CRUMB_ORDER, { "number", number }), "</h1><p>");
+    order_badge(b, s->order.status, ORDER_FOR_BUYER);
+    html(b, "</p><p>", shown_sentence(a, s), "</p></div>\n");
+    next_step(b, s);
+    html(b, "<div class=\"pair\"><section class=\"card stack\"><h2>", SAY(YOUR_ORDER), "</h2>");
+    shown_bill(b, s);
+    if (site->statement.n > 0 && s->order.total_minor > 0)
+        html(b, "<p class=\"small muted\">", SAY_WITH(a, STATEMENT, { "name", site->statement }),
+            "</p>");
+    html(b, "</section>\n");
+    story(b, s);
+    html(b, "</div>");
+    page_close(r);
+}
+
+static enum err show(struct req *r)
+{
+    struct order o;
+    struct shown s;
+    int64_t version = -1;
+    TRY(req_wait(r));
+    TRY(req_query_i64(r, "version", 0, INT64_MAX, &version));
+    TRY(checkout_order(r, r->params[0], &o));
+    bool news = order_is_final(o.status) || (version >= 0 && o.version > version);
+    if (!news && !r->wait.last) {
+        req_park(r, order_topic(r->c->arena, &o));
+        return E_OK;
+    }
+    TRY(shown_load(r, &o, &s));
+    write(r, &s);
+    return E_OK;
+}
+
+static const struct route table[] = {
+    { "GET", "/order/{number}", SHAPE_WAIT, NULL, show, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0,
+        "One order for its buyer; ?t= is a guest's link, ?wait= answers when it changes." },
+};
+const struct routes order_pages = { table, ARRAY_LEN(table) };
