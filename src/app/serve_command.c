@@ -14,6 +14,7 @@
 #include "edge/edge.h"
 #include "edge/proxy.h"
 #include "fact/fact.h"
+#include "sandbox/sandbox.h"
 #include "web/callers.h"
 #include "web/page.h"
 #include "web/server.h"
@@ -231,7 +232,8 @@ static enum err apply_catalog(struct ctx *c, struct app *a)
     return E_OK;
 }
 
-/* Before anybody is let in: what is for sale, and that no call of an earlier life is still alive. */
+/* Before anybody is let in: what is for sale, and that no call of an earlier life is still alive.
+ */
 static enum err make_ready(struct ctx *c, struct app *a)
 {
     struct job_kinds kinds = app_jobs(a->store);
@@ -285,8 +287,9 @@ static void say_where(struct app *a)
     if (a->sandbox)
         printf("\n  open   http://127.0.0.1:%d/\n"
                "  try    curl -H 'Authorization: Bearer sk_sandbox_purser_0123456789abcdef' "
-               "http://127.0.0.1:%d/api/admin/jobs\n\n",
-            port, port);
+               "http://127.0.0.1:%d/api/admin/jobs\n"
+               "  see    http://127.0.0.1:%d/_sandbox/state, what the simulated gateways hold\n\n",
+            port, port, sandbox_port(a->simulators));
     fflush(stdout);
 }
 
