@@ -11,10 +11,12 @@
  *   cookie                       a console user's or customer's session, or a guest's
  *   the control socket           whoever may open it
  *
- * Sets r->edge, r->role, r->caller, r->csrf, r->session, c->actor, c->customer_id.  Credentials
- * that came and do not hold are UNAUTHENTICATED, also where none are needed (RATE_LIMITED when one
- * address sends too many); an ended cookie session is nobody.  Webhook routes carry no credentials
- * of ours: nothing is looked at. */
+ * Sets r->edge, r->role, r->caller, r->csrf, r->session, c->actor, c->customer_id, and
+ * c->customer_n: 0 for those who see everybody's, CUSTOMER_NOBODY for all others.
+ *
+ * Credentials that came and do not hold are UNAUTHENTICATED, also where none are needed
+ * (RATE_LIMITED when one address sends too many); an ended cookie session is nobody.  Webhook
+ * routes carry no credentials of ours: nothing is looked at. */
 enum err auth_identify(struct req *r);
 
 /* May they: route->allow against the role, deny by default; then the CSRF rules of edge/csrf.h.

@@ -135,6 +135,7 @@ TEST("who asks is a key, a token's customer, a session's customer, a guest or no
     struct req *r = ask(t, "GET /api/anyone", with_key(t, "app"), NULL);
     EXPECT_OK(edge_serve(t, r));
     EXPECT_STR(r->role, S("app"));
+    EXPECT_I64(t->c->customer_n, 0); /* sees everybody's */
     EXPECT(str_starts(r->caller, S("key:")) && str_starts(t->c->actor, S("key:key_")));
 
     r = ask(t, "GET /api/anyone", "Authorization: bearer " SECRET_KEY "\r\n", NULL);
@@ -150,6 +151,7 @@ TEST("who asks is a key, a token's customer, a session's customer, a guest or no
     EXPECT_STR(r->role, S("user"));
     EXPECT_STR(r->caller, S("user:42"));
     EXPECT_STR(t->c->customer_id, S("42"));
+    EXPECT_I64(t->c->customer_n, CUSTOMER_NOBODY); /* until the row is found */
     EXPECT_STR(r->csrf, S(""));
 
     struct str secret = signed_in(t, "43");
@@ -168,6 +170,7 @@ TEST("who asks is a key, a token's customer, a session's customer, a guest or no
     EXPECT_OK(edge_serve(t, r));
     EXPECT_STR(r->role, S("none"));
     EXPECT_STR(r->caller, S("addr:203.0.113.7"));
+    EXPECT_I64(t->c->customer_n, CUSTOMER_NOBODY);
 
     r = ask(t, "GET /api/control", "", NULL);
     r->control = true;

@@ -113,6 +113,7 @@ enum err edge_enter(struct req *r)
     struct ctx *c = r->c;
     must(c->edge != NULL);
     r->edge = arena_new(c->arena, struct edge_req);
+    c->customer_n = CUSTOMER_NOBODY;
     if (r->control)
         return E_OK;
     r->https = r->https || str_starts(config_str(c->config, CFG_SITE_URL), S("https:"));
