@@ -73,7 +73,6 @@ static void prepare(struct mailing *m, const struct net_mail *in, int64_t total_
     SET(CURLOPT_USE_SSL, tls_wanted(m));
     int64_t answer_s = (total_ms + 999) / 1000;
     SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)(answer_s < ANSWER_S ? answer_s : ANSWER_S));
-    SET(CURLOPT_FORBID_REUSE, 1L);
     SET(CURLOPT_MAIL_FROM, str_c(a, str_fmt(a, "<%.*s>", SARG(in->from_address))));
     m->recipients = curl_slist_append(NULL, str_c(a, str_fmt(a, "<%.*s>", SARG(in->to_address))));
     must(m->recipients != NULL);
