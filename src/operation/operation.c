@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -18,7 +19,8 @@
 
 enum {
     SECOND_MS = 1000,
-    LEASE_MS = 90 * SECOND_MS /* longer than all calls of a run together */
+    CALLS_MS = 25 * SECOND_MS, /* all calls of a run together */
+    LEASE_MS = 90 * SECOND_MS
 };
 
 /* ---- keys */
@@ -149,6 +151,7 @@ void operation_run_start(struct ctx *c, struct operation_run *run,
     run->holder = random_u64(c);
     run->before_ = arena_alloc(c->arena, kind->work_size);
     memcpy(run->before_, work, kind->work_size);
+    c->calls_until_ms = 0; /* counted from the first call */
 }
 
 /* A body that runs again finds its work as the step before left it. */
@@ -270,6 +273,8 @@ enum err operation_call(struct ctx *c, struct operation_run *run)
     must(c->db == NULL && run->step == OPERATION_CALL);
     if (crash_point(c, "operation.plan.after_commit") || crash_point(c, "operation.call.before"))
         return E_DEAD;
+    if (c->calls_until_ms == 0) /* also of the calls that follow when a gateway gives way */
+        c->calls_until_ms = clock_mono_ms() + CALLS_MS;
     enum err e = run->kind->call(c, run->work);
     if (crash_point(c, "operation.call.after") || e == E_DEAD)
         return E_DEAD;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "db/db.h"
 #include "job/job.h"
@@ -165,6 +166,26 @@ TEST("R15 a gateway that was not reached or said no gives way to the next one")
         EXPECT_I64(play_charged(&play, i + 1), 1);
         EXPECT_I64(play.key[2 * i + 2].gateway, 1);
     }
+}
+
+static int64_t until_seen[PLAY_GATEWAYS];
+
+static enum play_answer note_until(struct play *play, int gateway)
+{
+    const struct ctx *c = play->self;
+    until_seen[gateway] = c->calls_until_ms - clock_mono_ms();
+    return PLAY_UNREACHABLE;
+}
+
+TEST("all calls of one run share twenty-five seconds")
+{
+    struct play play = { .decide = note_until, .self = t->c };
+    struct operation_run run;
+    EXPECT_OK(play_open(t->c, &play));
+    t->c->calls_until_ms = 1; /* of another run in this ctx, long over */
+    EXPECT_FAIL(pay(t->c, &play, "k", &run), GATEWAY_UNAVAILABLE);
+    EXPECT(until_seen[0] > 20000 && until_seen[0] <= 25000);
+    EXPECT(until_seen[1] > 0 && until_seen[1] <= until_seen[0]);
 }
 
 TEST("R12 a definite refusal by all gateways is kept")
