@@ -56,7 +56,8 @@ struct operation_kind {
     /* Whose callers the call uses: "stripe".  Asked after plan or load. */
     struct str (*gateway)(const void *work);
     /* No transaction: the only step that blocks.  The outcome goes into work.  An error means it
-     * was never sent: the operation stays open, and the same key may go on at once. */
+     * was never sent: the operation stays open, and the same key may go on at once.  All calls of
+     * a run share 25 s (c->calls_until_ms), less than the lease. */
     enum err (*call)(struct ctx *c, void *work);
     /* In the transaction: the outcome of work's attempt. */
     enum err (*record)(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next);
