@@ -58,7 +58,7 @@ static enum err arm_crash(struct ctx *c, struct app *a, struct str spec)
 
 static struct str env_value(char **env, const char *name)
 {
-    size_t n = strlen(name);
+    size_t n = str_of_c(name).n;
     for (; *env != NULL; env++)
         if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
             return str_of_c(*env + n + 1);
@@ -76,7 +76,7 @@ static char *env_line(struct arena *arena, const char *name, struct str value)
 
 static bool line_sets(const char *line, const char *name)
 {
-    size_t n = strlen(name);
+    size_t n = str_of_c(name).n;
     return strncmp(line, name, n) == 0 && line[n] == '=';
 }
 

@@ -1,7 +1,6 @@
 #include "catalog/catalog_db.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "fact/fact.h"
 #include "job/job.h"
@@ -16,24 +15,32 @@ struct version {
     struct catalog catalog;
 };
 struct catalogs {
+    struct arena arena;
     struct version *_Atomic first;
 };
 
 struct catalogs *catalogs_open(void)
 {
-    struct catalogs *k = calloc(1, sizeof *k);
-    must(k != NULL);
+    struct arena arena = { .chunks = NULL };
+    struct catalogs *k = arena_new(&arena, struct catalogs);
+    k->arena = arena;
     return k;
+}
+
+static void drop(struct version *v)
+{
+    struct arena arena = v->arena; /* which holds v itself */
+    arena_free(&arena);
 }
 
 void catalogs_close(struct catalogs *k)
 {
     for (struct version *v = atomic_load(&k->first), *next; v != NULL; v = next) {
         next = v->next;
-        arena_free(&v->arena);
-        free(v);
+        drop(v);
     }
-    free(k);
+    struct arena arena = k->arena;
+    arena_free(&arena);
 }
 
 static const struct catalog *known(struct catalogs *k, int64_t n)
@@ -48,11 +55,12 @@ static enum err read_version(struct ctx *c, int64_t n, const struct catalog **re
 {
     struct str text;
     TRY(catalog_text(c, n, &text));
-    struct version *v = calloc(1, sizeof *v);
-    must(v != NULL);
-    if (catalog_parse(c, &v->arena, text, &v->catalog) != E_OK) {
-        arena_free(&v->arena);
-        free(v);
+    struct arena arena = { .chunks = NULL };
+    struct version *v = arena_new(&arena, struct version);
+    enum err e = catalog_parse(c, &arena, text, &v->catalog);
+    v->arena = arena;
+    if (e != E_OK) {
+        drop(v);
         return fail_because(
             c, STORE_CORRUPT, "the stored catalogue %lld cannot be read", (long long)n);
     }

@@ -53,18 +53,18 @@ TEST("R91 a catalogue that is in doubt is refused, and the place is named")
         { "{\"products\":[{\"id\":\"a\",\"name\":\"\"}]}",
             "products[0].name is a text of 1 to 120 bytes" },
         { "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
-            "\"prices\":[{\"id\":\"p\",\"amount\":9.5}]}]}",
+          "\"prices\":[{\"id\":\"p\",\"amount\":9.5}]}]}",
             "products[0].prices[0].amount is a whole number from 0 to 99999999" },
         { "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
-            "\"prices\":[{\"id\":\"p\",\"amount\":-1}]}]}",
+          "\"prices\":[{\"id\":\"p\",\"amount\":-1}]}]}",
             "products[0].prices[0].amount is a whole number from 0 to 99999999" },
         { "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
-            "\"prices\":[{\"id\":\"p\",\"amount\":100000000}]}]}",
+          "\"prices\":[{\"id\":\"p\",\"amount\":100000000}]}]}",
             "products[0].prices[0].amount is a whole number from 0 to 99999999" },
         { "{\"products\":[{\"id\":\"a\",\"name\":\"A\"},{\"id\":\"a\",\"name\":\"B\"}]}",
             "two products or plans have the id a" },
         { "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
-            "\"prices\":[{\"id\":\"p\",\"amount\":1},{\"id\":\"p\",\"amount\":2}]}]}",
+          "\"prices\":[{\"id\":\"p\",\"amount\":1},{\"id\":\"p\",\"amount\":2}]}]}",
             "two prices have the id p" },
         { "{\"tax\":{\"rates\":[{\"country\":\"de\",\"basisPoints\":1}]}}",
             "tax.rates[0].country is a country of two capital letters, like DE" },
@@ -101,9 +101,9 @@ TEST("a product's routing wins over the rules, and the rules over the general ta
     struct catalog k;
     EXPECT_OK(parse(t,
         "{\"products\":[{\"id\":\"a\",\"name\":\"A\",\"routing\":{\"card\":[\"own\"]}}"
-            ",{\"id\":\"b\",\"name\":\"B\"}],"
+        ",{\"id\":\"b\",\"name\":\"B\"}],"
         "\"routingRules\":[{\"method\":\"card\",\"currency\":\"EUR\",\"minAmount\":500,\"gateways\":[{\"id\":\"rule\"}]}],"
-            ""
+        ""
         "\"routing\":{\"card\":[\"general\"]}}",
         &k));
     struct route_ask ask = { &k.products[0], S("card"), S("DE"), { 500, CUR_EUR } };
@@ -123,11 +123,11 @@ TEST("what would change is said before it is applied")
     int64_t lines = 0;
     EXPECT_OK(parse(t,
         "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
-            "\"prices\":[{\"id\":\"p\",\"amount\":100}]},{\"id\":\"old\",\"name\":\"Old\"}]}",
+        "\"prices\":[{\"id\":\"p\",\"amount\":100}]},{\"id\":\"old\",\"name\":\"Old\"}]}",
         &now));
     EXPECT_OK(parse(t,
         "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
-            "\"prices\":[{\"id\":\"p\",\"amount\":250}]},{\"id\":\"new\",\"name\":\"New\"}],\"tax\":{\"inclusive\":true}}",
+        "\"prices\":[{\"id\":\"p\",\"amount\":250}]},{\"id\":\"new\",\"name\":\"New\"}],\"tax\":{\"inclusive\":true}}",
         &then));
     catalog_diff(t->c->arena, &now, &then, &out, &lines);
     EXPECT_STR(buf_str(&out),

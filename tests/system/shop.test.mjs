@@ -1,5 +1,5 @@
-// A shop on MoneyMotion over HTTP: the sandbox's own gateway, two stock servers that know nothing of
-// ours, and everybody at once.
+// A shop on MoneyMotion over HTTP: the sandbox's own gateway, two stock servers that know nothing
+// of ours, and everybody at once.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';

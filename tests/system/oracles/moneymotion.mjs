@@ -13,10 +13,11 @@ import { Rpc, RpcGroup, RpcSerialization, RpcServer } from '@effect/rpc';
 
 export const KEY = 'mk_test_oracle_0001';
 
+const url = z.string().url();
 const line = { name: z.string(), description: z.string() };
 const input = z.object({
   description: z.string().min(1),
-  urls: z.object({ success: z.string().url(), cancel: z.string().url(), failure: z.string().url() }),
+  urls: z.object({ success: url, cancel: url, failure: url }),
   userInfo: z.object({ email: z.string().email() }),
   lineItems: z
     .array(
@@ -36,7 +37,8 @@ class Model {
   open(payload, currency) {
     const id = randomUUID();
     const total = payload.lineItems.reduce((sum, l) => sum + l.pricePerItemInCents * l.quantity, 0);
-    this.sessions.set(id, { id, status: 'pending', total, currency, payload, createdAt: new Date() });
+    const createdAt = new Date();
+    this.sessions.set(id, { id, status: 'pending', total, currency, payload, createdAt });
     return { checkoutSessionId: id };
   }
   info(id) {
