@@ -14,6 +14,7 @@
 #include "edge/edge.h"
 #include "edge/proxy.h"
 #include "fact/fact.h"
+#include "gateway/gateway.h"
 #include "sandbox/sandbox.h"
 #include "web/callers.h"
 #include "web/page.h"
@@ -254,14 +255,26 @@ static void breaker(void *self, struct ctx *c, struct str gateway, bool open)
         alert_over_now(&inside, ALERT_GATEWAY_AWAY, gateway);
 }
 
-static enum err open_all(struct ctx *c, struct app *a)
+static void open_net(struct app *a)
 {
+    struct str enabled[GATEWAY_COUNT];
+    size_t n = 0;
+    for (int id = GATEWAY_NONE + 1; id < GATEWAY_COUNT; id++)
+        if (gateway_by_id((enum gateway_id)id)->enabled(a->config))
+            enabled[n++] = gateway_name((enum gateway_id)id);
     struct net_options net = {
         .calls = config_i64(a->config, CFG_CALLERS),
+        .gateways = enabled,
+        .gateway_count = n,
         .breaker = breaker,
         .self = a,
     };
     a->net = net_open(&net);
+}
+
+static enum err open_all(struct ctx *c, struct app *a)
+{
+    open_net(a);
     c->net = a->net;
     TRY(open_store(c, a));
     c->store = a->store;

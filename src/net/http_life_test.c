@@ -32,8 +32,11 @@ TEST("a gateway that does not answer is left alone after ten calls, and somebody
     struct server s;
     struct str nothing = S("");
     server_start(&s, talk_once, &nothing);
-    struct net *net =
-        net_for(t, &(struct net_options) { .calls = 8, .breaker = see, .self = &seen });
+    const struct str acme = S("acme");
+    const struct net_options options = {
+        .calls = 8, .gateways = &acme, .gateway_count = 1, .breaker = see, .self = &seen
+    };
+    struct net *net = net_for(t, &options);
     for (int i = 0; i < 10; i++) {
         EXPECT(!net_breaker_open(net, S("acme")));
         struct net_request in = post(t, &s, S("x"));

@@ -142,7 +142,7 @@ bool lane_leave(struct lanes *l, struct str name, enum lane_result result, int64
         l->shared_used--;
     lane->in_flight--;
     lane->used_ms = mono_ms;
-    bool changed = judge(lane, result);
+    bool changed = judge(lane, result) && lane < &l->lane[l->enabled];
     pthread_mutex_unlock(&l->lock);
     return changed;
 }

@@ -33,12 +33,13 @@ enum lane_result {
     LANE_NO_VERDICT, /* cut short by us: says nothing about the gateway */
 };
 
-/* most: calls in flight in all.  The names must live as long as the lanes. */
+/* most: calls in flight in all. */
 struct lanes *lanes_open(int64_t most, const struct str *enabled, size_t enabled_count);
 void lanes_close(struct lanes *lanes);
 
 enum lane_entry lane_enter(struct lanes *lanes, struct str name, int64_t mono_ms);
-/* True when this result opened or closed the breaker: somebody may want to know. */
+/* True when this result opened or closed the breaker of an enabled gateway: somebody may want to
+ * know. */
 bool lane_leave(struct lanes *lanes, struct str name, enum lane_result result, int64_t mono_ms);
 
 bool lane_broken(struct lanes *lanes, struct str name);

@@ -87,6 +87,17 @@ TEST("an open breaker lets one probe through every five seconds and closes at it
     lanes_close(l);
 }
 
+TEST("nobody is told of the breaker of something that is no gateway")
+{
+    struct lanes *l = lanes_open(64, two, 2);
+    for (int i = 0; i < 10; i++) {
+        EXPECT_I64(lane_enter(l, S("webhook:a"), i), LANE_MAY);
+        EXPECT(!lane_leave(l, S("webhook:a"), LANE_SILENT, i));
+    }
+    EXPECT(lane_broken(l, S("webhook:a")));
+    lanes_close(l);
+}
+
 TEST("a call that we cut short ourselves says nothing about the gateway")
 {
     struct lanes *l = lanes_open(64, two, 2);

@@ -76,12 +76,12 @@ struct net {
  * ignores SIGPIPE. */
 struct net_options {
     int64_t calls;              /* in flight at once: PURSER_CALLERS (0: 1024) */
-    const struct str *gateways; /* those enabled: each has a share that no other may take; the */
-    size_t gateway_count;       /* names must live as long as the net */
-    const char *ca_file;        /* NULL: the system's authorities */
-    int64_t slow_ms; /* an answer that has begun so long ago and crawls is given up; 0: 5000 */
-    /* A gateway's breaker opened, or closed again; on the thread of the call, outside of any
-     * transaction. */
+    const struct str *gateways; /* those enabled: each has a share that no other may take */
+    size_t gateway_count;
+    const char *ca_file; /* NULL: the system's authorities */
+    int64_t slow_ms;     /* an answer that has begun so long ago and crawls is given up; 0: 5000 */
+    /* The breaker of one of them opened, or closed again; on the thread of the call, outside of
+     * any transaction. */
     void (*breaker)(void *self, struct ctx *c, struct str gateway, bool open);
     void *self;
 };

@@ -134,8 +134,7 @@ static enum err send_mail(struct mailing *m, const struct net_mail *in, struct n
     }
     perform(m, in, total_ms, ret);
     enum lane_result result = ret->status > 0 ? LANE_ANSWERED : cut ? LANE_NO_VERDICT : LANE_SILENT;
-    if (lane_leave(lanes, LANE, result, clock_mono_ms()) && m->wire.net->breaker != NULL)
-        m->wire.net->breaker(m->wire.net->self, c, LANE, result == LANE_SILENT);
+    (void)lane_leave(lanes, LANE, result, clock_mono_ms());
     return E_OK;
 }
 
