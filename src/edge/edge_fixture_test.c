@@ -46,6 +46,8 @@ void edge_fixture(struct test *t, const struct edge_options *options, const char
 {
     static const struct edge_options plain = { 0 };
     configure(t, line);
+    t->c->faults =
+        NULL; /* last uses are written beside the test, which would share its countdown */
     t->c->rates = rates_open(t->c);
     t->c->security = security_open();
     EXPECT_OK(edge_open(t->c, options == NULL ? &plain : options, &t->c->edge));
