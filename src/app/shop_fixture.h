@@ -13,7 +13,7 @@
  * forgets, requests that go through the program's own router and dispatcher, and jobs run by hand.
  * What the gateway holds is the oracle: it alone knows who paid. */
 enum {
-    SHOP_SESSIONS = 64
+    SHOP_SESSIONS = 1024
 };
 struct shop_session {
     char id[32];
@@ -37,6 +37,8 @@ struct shop {
     int64_t calls;
 };
 struct shop *shop_open(struct test *t); /* ends with the test */
+/* With one more setting: "NAME=value". */
+struct shop *shop_open_with(struct test *t, char *setting);
 
 /* POST with a JSON body; headers end in \r\n each.  The answer's body; *ret_status may be NULL. */
 struct str shop_post(

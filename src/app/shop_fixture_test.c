@@ -171,15 +171,22 @@ static enum err apply_tx(struct ctx *c, void *arg)
 
 struct shop *shop_open(struct test *t)
 {
+    return shop_open_with(t, NULL);
+}
+
+struct shop *shop_open_with(struct test *t, char *setting)
+{
     struct ctx *c = t->c;
     struct shop *s = arena_new(c->arena, struct shop);
     struct config *config = NULL;
     struct buf notices = BUF(c->arena);
+    char *all[ARRAY_LEN(env) + 1] = { setting };
+    memcpy(&all[setting != NULL], env, sizeof env);
     static const struct site site = { .name = S_INIT("Northwind"),
         .origin = S_INIT("https://pay.example.com") };
     *s = (struct shop) { .t = t, .c = c, .net = { .call = gateway } };
     EXPECT_OK(
-        config_load(c, &(struct config_sources) { .env = env, .env_file = "" }, &notices, &config));
+        config_load(c, &(struct config_sources) { .env = all, .env_file = "" }, &notices, &config));
     c->config = config;
     c->site = &site;
     c->net = &s->net;

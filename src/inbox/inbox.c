@@ -177,16 +177,38 @@ static bool may_settle_alone(struct ctx *c, const struct gateway *g, const struc
         c->now_ms - e->received_ms >= MINUTE_MS;
 }
 
-/* What the gateway answered against what its webhook said.  A later truth (refunded, disputed) is
- * taken as it is; "nobody has paid yet" while a signed webhook says paid is waited for, and after a
- * minute it is a contradiction. */
+/* How far along a payment is, in words that nobody takes back by himself: paid after ended, gone or
+ * disputed after paid. */
+static int progress(enum notice_kind kind)
+{
+    switch (kind) {
+    case NOTICE_STRANGE:
+    case NOTICE_OPENED:
+        return 0;
+    case NOTICE_PENDING:
+        return 1;
+    case NOTICE_FAILED:
+    case NOTICE_EXPIRED:
+        return 2;
+    case NOTICE_PAID:
+        return 3;
+    case NOTICE_REFUNDED:
+    case NOTICE_DISPUTED:
+        return 4;
+    case NOTICE_KIND_COUNT:
+        break;
+    }
+    never("a notice has eight kinds");
+}
+
+/* What the gateway answered against what its webhook said.  An answer that is as far or further is
+ * the truth; one that is behind what was signed is waited for, and after a minute it is a
+ * contradiction: settle sees no amount, and a person decides. */
 static enum err weigh(
     struct ctx *c, struct work *w, const struct notice *said, const struct notice *answered)
 {
     struct notice n = *answered;
-    bool behind = (answered->kind == NOTICE_OPENED || answered->kind == NOTICE_PENDING ||
-                      answered->kind == NOTICE_STRANGE) &&
-        said->kind != answered->kind;
+    bool behind = progress(answered->kind) < progress(said->kind);
     if (behind && c->now_ms - w->event.received_ms < MINUTE_MS)
         return wait_on(c, w, S("the gateway's own answer does not say so yet"));
     if (behind) {

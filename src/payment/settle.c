@@ -295,9 +295,14 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
 {
     struct order *o = &s->order;
     struct attempt *a = &s->attempt;
+    struct str why;
     int64_t fact_n = 0;
     if (a->refunded_minor == a->amount.minor && a->status == ATTEMPT_CAPTURED)
         return result(s, SETTLED_BEFORE, S("this refund is known"));
+    if (differs(c, s, &why)) {
+        s->why = str_fmt(c->arena, "a refund was reported, and %.*s", SARG(why));
+        return contradicts(c, s);
+    }
     if (a->extra || o->status == ORDER_REVIEW) {
         s->why = S("a payment that was in review went back at the gateway");
         return contradicts(c, s);
@@ -322,11 +327,22 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
     return E_OK;
 }
 
+/* What is disputed was paid: a dispute that overtakes the payment's own notice brings both. */
 static enum err act_disputed(struct ctx *c, struct settle *s)
 {
     struct order *o = &s->order;
+    struct str why;
     if (s->attempt.disputed)
         return result(s, SETTLED_BEFORE, S("this dispute is known"));
+    if (differs(c, s, &why)) {
+        s->why = str_fmt(c->arena, "a dispute was reported, and %.*s", SARG(why));
+        return contradicts(c, s);
+    }
+    enum settled paid = SETTLED_NOW;
+    if (s->attempt.status != ATTEMPT_CAPTURED) {
+        TRY(act_paid(c, s));
+        paid = s->result;
+    }
     s->attempt.disputed = true;
     TRY(attempt_become(c, &s->attempt, s->attempt.status));
     if (order_may_become(o->status, ORDER_DISPUTED)) {
@@ -336,7 +352,7 @@ static enum err act_disputed(struct ctx *c, struct settle *s)
     TRY(alert_raise(c, ALERT_DISPUTE, order_id(c->arena, o),
         S("the buyer's bank disputes a payment; answer it at the gateway before its deadline")));
     TRY(mail_later(c, s, S("disputed")));
-    s->result = SETTLED_NOW;
+    s->result = paid;
     return E_OK;
 }
 
