@@ -6,7 +6,8 @@
 #include "fact/fact.h"
 
 enum {
-    SAME_MS = 60 * 1000
+    SAME_MS = 60 * 1000,
+    TRIES_MAX = 20
 };
 
 /* ---- who */
@@ -104,6 +105,11 @@ static bool is_ready(const struct attempt *a)
     return a->status != ATTEMPT_CREATED && a->status != ATTEMPT_UNKNOWN;
 }
 
+static bool is_waiting(const struct order *o)
+{
+    return o->status == ORDER_PENDING || o->status == ORDER_PROCESSING;
+}
+
 /* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */
 static enum err find_same(
     struct ctx *c, struct checkout *k, const struct order_ask *ask, bool *ret_found)
@@ -124,7 +130,7 @@ static enum err find_same(
         return E_OK;
     if (same.completed_ms > 0)
         return duplicate(c, &same);
-    if (same.status != ORDER_PENDING && same.status != ORDER_PROCESSING)
+    if (!is_waiting(&same))
         return E_OK;
     /* With another code it costs something else than what the person agreed to. */
     if (k->seen_minor >= 0 && k->seen_minor != same.total_minor)
@@ -210,32 +216,44 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 
 /* ---- taking over, calling, recording */
 
+/* Another page for an order whose last one's address is not known; not for ever. */
+static enum err try_again(struct ctx *c, struct checkout *k)
+{
+    struct attempt *before = NULL, *a = &k->open.attempt;
+    size_t tries = 0;
+    TRY(attempts_of(c, k->open.order.n, &before, &tries));
+    if (tries >= TRIES_MAX)
+        return fail(c, GATEWAY_UNAVAILABLE,
+            "the gateway lost every answer about this order; it ends when its time is over");
+    a->why = S("its answer was lost; another page was opened instead");
+    TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
+    struct attempt next = {
+        .order_n = k->open.order.n,
+        .id = id_new(c),
+        .gateway = a->gateway,
+        .amount = a->amount,
+        .method = a->method,
+        .expires_ms = k->open.order.expires_ms,
+    };
+    TRY(attempt_insert(c, &next));
+    k->open.attempt = next;
+    return E_OK;
+}
+
 static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
 {
     struct checkout *k = work;
     TRY(payment_open_load(c, subject, &k->open));
     struct attempt *a = &k->open.attempt;
-    k->ready = is_ready(a);
+    /* An order that has ended meanwhile gets no page any more. */
+    k->ready = is_ready(a) || !is_waiting(&k->open.order);
     perhaps_sent = perhaps_sent || a->status == ATTEMPT_UNKNOWN;
     /* A session may exist there that nobody knows of.  A gateway with keys answers the same one
      * again; without, a second one is opened, and the first stays believed if somebody pays on it:
      * opening moves no money. */
     const struct gateway *g = gateway_by_id(a->gateway);
-    if (!k->ready && perhaps_sent && g != NULL && (g->can & GATEWAY_CAN_KEYS) == 0) {
-        a->why = S("its answer was lost; another page was opened instead");
-        TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
-        struct attempt next = {
-            .order_n = subject,
-            .id = id_new(c),
-            .gateway = a->gateway,
-            .amount = a->amount,
-            .method = a->method,
-            .expires_ms = k->open.order.expires_ms,
-        };
-        TRY(attempt_insert(c, &next));
-        k->open.attempt = next;
-    }
-    return E_OK;
+    bool keys = g == NULL || (g->can & GATEWAY_CAN_KEYS) != 0;
+    return k->ready || !perhaps_sent || keys ? E_OK : try_again(c, k);
 }
 
 static struct str gateway_of(const void *work)
@@ -300,7 +318,8 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
         opened_json(&j, c, &p.order, &p.attempt);
         json_close(&j, '}');
     } else {
-        json_str(&j, "error", p.attempt.why.n > 0 ? p.attempt.why : S("the gateway refused"));
+        struct str why = p.order.reason.n > 0 ? p.order.reason : p.attempt.why;
+        json_str(&j, "error", why.n > 0 ? why : S("the gateway refused"));
         json_str(&j, "code", S("GATEWAY_REJECTED"));
         json_open(&j, "details", '{');
         json_str(&j, "orderId", order_id(c->arena, &p.order));

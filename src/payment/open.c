@@ -246,7 +246,8 @@ static enum err fail_order(struct ctx *c, struct payment_open *p)
     p->order.reason = p->session.refusal;
     if (!order_may_become(p->order.status, ORDER_FAILED))
         return E_OK;
-    return order_become(c, &p->order, ORDER_FAILED);
+    TRY(order_become(c, &p->order, ORDER_FAILED));
+    return coupon_free(c, p->order.n);
 }
 
 static enum err record_closed(struct ctx *c, struct payment_open *p, enum payment_opened *ret)

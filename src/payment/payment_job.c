@@ -72,9 +72,8 @@ static enum err plan_next(struct ctx *c, void *arg)
     TRY(attempt_by_n(c, k->asking.n, &k->asking.attempt));
     const struct attempt *a = &k->asking.attempt;
     int64_t wait = next_question_ms(a->asks);
-    k->waits = a->status == ATTEMPT_OPEN || a->status == ATTEMPT_PROCESSING ||
-        a->status == ATTEMPT_UNKNOWN || a->status == ATTEMPT_ABANDONED ||
-        a->status == ATTEMPT_EXPIRED;
+    /* A page is payable until the gateway ends it, whatever became of its order here. */
+    k->waits = a->status != ATTEMPT_CAPTURED && a->status != ATTEMPT_DECLINED;
     if (!k->waits || wait == 0)
         return E_OK;
     int64_t due = a->created_ms + wait;
@@ -144,14 +143,20 @@ static enum err expire_one(struct ctx *c, void *arg)
 enum err orders_expire(struct ctx *c, struct str subject)
 {
     struct overdue k;
+    enum err first = E_OK;
+    size_t ended = 0;
     (void)subject;
     do {
-        k.count = 0;
+        k.count = ended = 0;
         TRY(db_read(c, find_overdue, &k));
-        for (size_t i = 0; i < k.count; i++)
-            TRY(db_tx_job(c, "order expire", expire_one, &k.n[i]));
-    } while (k.count == ARRAY_LEN(k.n));
-    return E_OK;
+        for (size_t i = 0; i < k.count; i++) {
+            /* One that cannot end must not keep the others. */
+            enum err e = db_tx_job(c, "order expire", expire_one, &k.n[i]);
+            ended += e == E_OK;
+            first = first == E_OK ? e : first;
+        }
+    } while (k.count == ARRAY_LEN(k.n) && ended > 0);
+    return first;
 }
 
 /* ---- mails */

@@ -1,0 +1,126 @@
+#include "app/shop_fixture.h"
+
+/* What goes wrong between us and the gateway, and is found again by itself. */
+
+#define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
+
+static struct shop_session *newest(struct shop *s)
+{
+    return &s->session[s->sessions - 1];
+}
+
+static void expect_status(struct shop *s, struct str id, enum order_status want)
+{
+    struct test *t = s->t;
+    struct order o = shop_order(s, id);
+    EXPECT_STR(order_status_text(o.status), order_status_text(want));
+}
+
+static void cancel(struct shop *s, struct str id)
+{
+    struct test *t = s->t;
+    int status = 0;
+    struct str path = str_fmt(s->c->arena, "/api/orders/%.*s/cancel", SARG(id));
+    shop_post(s, str_c(s->c->arena, path), KEY, S(""), &status);
+    EXPECT_I64(status, 200);
+}
+
+TEST("R29 a page stays payable when its order is cancelled: a payment without a webhook is found")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    cancel(s, id);
+    shop_wait(s, 61 * 1000);
+    newest(s)->status = "completed";
+    shop_wait(s, 5 * 60 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+    shop_verify(s);
+}
+
+TEST("R29 after a declined card another one may pay: that is found without a webhook too")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    newest(s)->status = "failed";
+    shop_wait(s, 61 * 1000);
+    expect_status(s, id, ORDER_FAILED);
+    newest(s)->status = "completed";
+    shop_wait(s, 5 * 60 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+    shop_verify(s);
+}
+
+/* Creates the answers of which are all lost, under one key. */
+static struct str never_opened(struct shop *s, int tries, const char *key)
+{
+    struct test *t = s->t;
+    int status = 0;
+    struct str headers = str_fmt(s->c->arena, KEY "Idempotency-Key: %s\r\n", key);
+    s->fault = "lose";
+    s->fault_call = "create";
+    s->faults_left = 1000;
+    for (int i = 0; i < tries; i++) {
+        shop_post(s, "/api/checkout/create", str_c(s->c->arena, headers),
+            S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\"}"),
+            &status);
+        EXPECT_I64(status, 502);
+    }
+    return S("ORD-2026-000001");
+}
+
+TEST("a gateway that loses every answer fills no order with tries, and the order ends in its time")
+{
+    struct shop *s = shop_open(t);
+    struct str id = never_opened(s, 120, "k1");
+    EXPECT(s->calls < 60);
+    expect_status(s, id, ORDER_PENDING);
+    int status = 0;
+    shop_get(s, "/api/orders/ORD-2026-000001", KEY, &status);
+    EXPECT_I64(status, 200);
+    shop_wait(s, INT64_C(25) * 3600 * 1000);
+    expect_status(s, id, ORDER_EXPIRED);
+    s->faults_left = 0;
+    shop_wait(s, 61 * 1000);
+    expect_status(s, shop_buy(s, "k2", "\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\""),
+        ORDER_PENDING); /* its coupon is free again */
+}
+
+TEST("no page is opened for an order that has ended meanwhile, and the same key says so for good")
+{
+    struct shop *s = shop_open(t);
+    struct str id = never_opened(s, 1, "k1");
+    cancel(s, id);
+    s->faults_left = 0;
+    int status = 0, again = 0;
+    int64_t calls = s->calls;
+    struct str body =
+        S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\"}");
+    struct str first =
+        shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n", body, &status);
+    EXPECT_I64(status, 502);
+    EXPECT_STR(
+        shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n", body, &again), first);
+    EXPECT_I64(again, 502);
+    EXPECT_I64(s->calls, calls);
+    EXPECT(json_is(json_at(json_root(first), "error"), "cancelled by the buyer"));
+    expect_status(s, id, ORDER_CANCELLED);
+}
+
+TEST("R9 an order that its gateway refused gives its coupon use back at once, and once")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    s->fault = "decline";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    struct str body =
+        S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\"}");
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n", body, &status);
+    EXPECT_I64(status, 502);
+    shop_buy(s, "k2", "\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\"");
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k3\r\n", body, &status);
+    cancel(s, S("ORD-2026-000001"));
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k4\r\n",
+        S("{\"email\":\"eve@example.com\",\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\"}"), &status);
+    EXPECT_I64(status, 422);
+}
