@@ -31,6 +31,9 @@ struct console_found {
 };
 enum err console_search(struct ctx *c, struct str words, struct console_found *ret);
 
+/* One snapshot for a page that is made after a deed. */
+enum err console_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
+
 /* ---- deeds; each in transactions of its own, so in none */
 
 /* A range of webhooks once more, oldest first, at most 1000.  dry: only says what would follow. */
@@ -60,7 +63,9 @@ enum err console_resend(struct ctx *c, struct str order);
 
 struct routes;
 struct commands;
-extern const struct routes console_api_routes, console_routes, console_webhook_routes;
+extern const struct routes console_api_routes, console_overview_routes, console_orders_routes,
+    console_story_routes, console_reviews_routes, console_webhooks_routes, console_replay_routes,
+    console_mails_routes, console_work_routes, console_records_routes;
 extern const struct commands console_commands;
 
 #endif

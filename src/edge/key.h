@@ -43,6 +43,7 @@ enum err key_list(struct ctx *c, int64_t after_n, int64_t limit, struct key *row
 void key_write(struct json *j, struct arena *a, const struct key *key);
 
 extern const struct routes key_routes;     /* /api/admin/keys */
+extern const struct routes key_pages;      /* /admin/keys */
 extern const struct commands key_commands; /* key create, list, revoke */
 
 #endif

@@ -133,6 +133,7 @@ static enum err capture(struct ctx *c, struct settle *s, bool extra)
     struct attempt *a = &s->attempt;
     take_method(c, s);
     a->extra = extra;
+    a->came = (struct money) { 0, CUR_NONE };
     a->why = S("");
     return attempt_become(c, a, ATTEMPT_CAPTURED);
 }

@@ -1,0 +1,367 @@
+#include "console/console_page.h"
+
+#include "base/clock.h"
+#include "order/order_part.h"
+#include "web/part.h"
+
+/* /admin/reviews: payments that do not match, and the decision about one. */
+
+static struct str age_words(struct arena *a, int64_t ms)
+{
+    int64_t minutes = ms / 60000;
+    if (minutes < 60)
+        return str_fmt(a, "%lld min", (long long)minutes);
+    if (minutes < 48 * 60)
+        return str_fmt(a, "%lld h", (long long)(minutes / 60));
+    return str_fmt(a, "%lld days", (long long)(minutes / 60 / 24));
+}
+
+struct listing {
+    struct part_rows rows;
+    int64_t limit, shown, last_n;
+    bool more;
+};
+
+static enum err one(struct ctx *c, const struct order *o, void *arg)
+{
+    struct listing *l = arg;
+    struct buf *b = l->rows.b;
+    struct str number = order_number(c->arena, o);
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return E_OK;
+    l->shown++;
+    l->last_n = o->n;
+    part_row(&l->rows);
+    part_cell(&l->rows);
+    html(b, "<a href=\"/admin/reviews/", number, "\">", number, "</a>");
+    part_cell(&l->rows);
+    part_money(b, (struct money) { o->total_minor, o->currency });
+    part_cell(&l->rows);
+    html(b, age_words(c->arena, c->now_ms - o->created_ms));
+    part_cell(&l->rows);
+    html(b, o->reason);
+    part_cell(&l->rows);
+    html(b, o->email);
+    return E_OK;
+}
+
+static enum err reviews(struct req *r)
+{
+    static const struct part_column columns[] = {
+        { .label = S_INIT("Order"), .whole = true },
+        { .label = S_INIT("Total"), .number = true, .whole = true },
+        { .label = S_INIT("Age"), .whole = true },
+        { .label = S_INIT("What does not match"), .full = true },
+        { .label = S_INIT("Mail"), .any = true, .full = true, .muted = true },
+    };
+    struct page page;
+    struct buf *b = NULL;
+    struct buf rows = BUF(r->c->arena);
+    TRY(req_page(r, &page));
+    struct order_filter f = {
+        .status = ORDER_REVIEW, .after_n = page.after_n, .limit = page.limit + 1
+    };
+    struct listing l = { .limit = page.limit };
+    TRY(console_open(
+        r, &(struct console_head) { .title = S("Reviews"), .here = S("/admin/reviews") }, &b));
+    html(b,
+        "<h1>Reviews</h1>\n<p class=\"lead\">Payments that do not match their order. Nothing is handed out until a person decides.</p>\n");
+    TRY(console_note(r, b));
+    l.rows = part_rows_open(&rows, S("Reviews, newest first"), columns, ARRAY_LEN(columns));
+    TRY(order_list(r->c, &f, one, &l));
+    part_rows_close(&l.rows);
+    if (l.shown == 0) {
+        part_empty(b,
+            &(struct part_empty) { .icon = ICON_CHECK,
+                .title = S("Nothing to decide"),
+                .sentence = S("A payment of another amount, or a second one, would be here."),
+                .href = S("/admin/orders"),
+                .action = S("See all orders") });
+    } else {
+        buf_add(b, buf_str(&rows));
+        part_pages(b,
+            &(struct part_pages) { .shown = l.shown,
+                .older = l.more ? console_older(r, S("/admin/reviews"), S(""), l.last_n) : S("") });
+    }
+    console_close(r);
+    return E_OK;
+}
+
+/* ---- one */
+
+struct review {
+    struct order order;
+    struct attempt *attempt;
+    size_t attempts;
+    const struct attempt *doubted; /* NULL: none */
+    bool held;
+    /* What was typed, when the form comes back. */
+    struct str choice, reason, choice_error, reason_error;
+};
+
+static enum err load(struct req *r, struct review *ret)
+{
+    TRY(order_get(r->c, r->params[0], &ret->order));
+    TRY(attempts_of(r->c, ret->order.n, &ret->attempt, &ret->attempts));
+    ret->doubted = payment_in_review(ret->attempt, ret->attempts, &ret->held);
+    return E_OK;
+}
+
+static void pair(struct buf *b, const char *label, struct str value, bool differs)
+{
+    html(b, "<div><dt>", label, "</dt><dd class=\"any\">", value);
+    if (differs) {
+        html(b, " ");
+        part_badge(b, TONE_ODD, ICON_ALERT, S("Differs"));
+    }
+    html(b, "</dd></div>");
+}
+
+static struct money came_of(const struct review *v)
+{
+    const struct attempt *a = v->doubted;
+    return v->held ? a->amount : a->came;
+}
+
+static void write_columns(struct buf *b, const struct review *v)
+{
+    const struct order *o = &v->order;
+    struct money total = { o->total_minor, o->currency };
+    const struct attempt *a = v->doubted;
+    bool second = o->completed_ms > 0;
+    html(b,
+        "<div class=\"cards\"><section class=\"card stack tight\" aria-labelledby=\"want\"><h2 id=\"want\">What we expected</h2><dl class=\"facts pairs\">");
+    pair(b, "Amount", second ? S("Nothing more: it is paid") : money_text_code(b->arena, total),
+        false);
+    pair(b, "Gateway", a != NULL ? console_gateway_title(a->gateway) : S("None"), false);
+    pair(b, "Session", a != NULL && a->session_id.n > 0 ? a->session_id : S("None"), false);
+    html(b,
+        "</dl></section>\n<section class=\"card stack tight\" aria-labelledby=\"came\"><h2 id=\"came\">What arrived</h2><dl class=\"facts pairs\">");
+    if (a == NULL) {
+        pair(b, "Payment", S("None that could be accepted"), true);
+    } else {
+        struct money came = came_of(v);
+        pair(b, "Amount",
+            came.cur == CUR_NONE ? S("The gateway does not say") : money_text_code(b->arena, came),
+            second || came.cur != total.cur || came.minor != total.minor);
+        pair(b, "Gateway", console_gateway_title(a->gateway), false);
+        pair(b, "Session", a->session_id.n > 0 ? a->session_id : S("None"), false);
+        pair(b, "In the books", v->held ? S("Held as unexplained") : S("Not booked"), false);
+    }
+    html(b, "</dl></section></div>\n");
+}
+
+static enum err events_of(struct ctx *c, const struct event *e, void *arg)
+{
+    struct buf *b = arg;
+    html(b, "<li><span class=\"row\">");
+    console_event_badge(b, e->status);
+    html(b, "<a href=\"/admin/webhooks/", event_id(c->arena, e), "\">", e->name,
+        "</a></span><span class=\"small muted\">");
+    part_time_exact(b, e->received_ms);
+    html(b, "</span></li>");
+    return E_OK;
+}
+
+static enum err write_events(struct req *r, struct buf *b, const struct review *v)
+{
+    struct event_filter f = { .status = -1, .order_n = v->order.n, .limit = 10 };
+    html(b,
+        "<section class=\"card stack tight\" aria-labelledby=\"raw\"><h2 id=\"raw\">What the gateway sent</h2><ul class=\"links\">");
+    TRY(event_list(r->c, &f, events_of, b));
+    html(b, "</ul><p><a href=\"/admin/orders/", order_number(b->arena, &v->order),
+        "\">The order’s whole story</a></p></section>\n");
+    return E_OK;
+}
+
+/* Each choice says what it does, in figures; one that cannot be, why not. */
+static void fill_picks(struct buf *b, const struct review *v, struct part_pick pick[3])
+{
+    const struct order *o = &v->order;
+    const struct attempt *a = v->doubted;
+    struct money total = { o->total_minor, o->currency };
+    struct money came = a == NULL ? total : came_of(v);
+    if (came.cur == CUR_NONE)
+        came = total;
+    struct str sum = money_text_code(b->arena, came);
+    pick[0] = (struct part_pick) { .value = S("accept"),
+        .words = S("Accept as paid"),
+        .more = str_fmt(b->arena,
+            "%.*s is booked as this order’s payment; the order is completed and the receipt sent.",
+            SARG(sum)),
+        .why = o->completed_ms > 0  ? S("The order is paid already.")
+            : a == NULL             ? S("There is no payment that could be accepted.")
+            : came.cur != total.cur ? S("It came in another currency: give it back.")
+                                    : S("") };
+    pick[1] = (struct part_pick) { .value = S("refunded"),
+        .words = S("It was given back by hand"),
+        .more = v->held ? str_fmt(b->arena, "%.*s leaves the books again; the order %s.", SARG(sum),
+                              o->completed_ms > 0 ? "stays what it was" : "is cancelled")
+                        : S("Nothing was booked; the order is cancelled.") };
+    pick[2] = (struct part_pick) { .value = S("dismiss"),
+        .words = S("Nothing to do"),
+        .more = o->completed_ms > 0 ? S("The order stays what it was before.")
+                                    : S("The order is cancelled; no money is booked."),
+        .why = v->held
+            ? str_fmt(b->arena, "%.*s is held: accept it, or give it back first.", SARG(sum))
+            : S("") };
+}
+
+static void write_form(struct req *r, struct buf *b, const struct review *v)
+{
+    struct part_pick pick[3];
+    fill_picks(b, v, pick);
+    struct part_field fields[] = {
+        { .name = S("choice"), .error = v->choice_error },
+        { .name = S("reason"),
+            .label = S("Reason"),
+            .hint = S("For whoever reads this later; it goes into the audit trail."),
+            .type = S("textarea"),
+            .value = v->reason,
+            .error = v->reason_error,
+            .max = 500 },
+    };
+    html(b,
+        "<section class=\"card stack\" aria-labelledby=\"decide\"><h2 id=\"decide\">Decide</h2>");
+    part_form_open(b,
+        &(struct part_form) { .action = str_fmt(b->arena, "/admin/reviews/%.*s",
+                                  SARG(order_number(b->arena, &v->order))),
+            .csrf = r->csrf,
+            .key = console_key(r),
+            .tried = part_has_errors(fields, 2) });
+    part_picks(b,
+        &(struct part_picks) { .name = S("choice"),
+            .legend = S("What shall happen?"),
+            .chosen = v->choice,
+            .error = v->choice_error,
+            .pick = pick,
+            .n = ARRAY_LEN(pick) });
+    part_field(b, &fields[1]);
+    html(b, "<p>");
+    part_button(
+        b, &(struct part_button) { .words = S("Resolve the review"), .busy = S("Resolving…") });
+    html(b, "</p>");
+    part_form_close(b);
+    html(b, "</section>\n");
+}
+
+/* Somebody was faster, or it is no review any more. */
+static void write_over(struct buf *b, const struct review *v)
+{
+    part_note_open(b, &(struct part_note) { .tone = TONE_INFO, .icon = ICON_EYE });
+    html(b, "<p>This review is over: the order is now ");
+    order_badge(b, v->order.status, ORDER_FOR_CONSOLE);
+    html(b, ". <a href=\"/admin/orders/", order_number(b->arena, &v->order),
+        "?show=people\">Who decided, and why</a></p>");
+    part_note_close(b);
+}
+
+static enum err write_review(struct req *r, const struct review *v)
+{
+    struct buf *b = NULL;
+    struct str number = order_number(r->c->arena, &v->order);
+    bool errors = v->choice_error.n + v->reason_error.n > 0;
+    const struct part_field fields[] = { { .name = S("choice"), .error = v->choice_error },
+        { .name = S("reason"), .error = v->reason_error } };
+    TRY(console_open(r,
+        &(struct console_head) { .title = str_fmt(r->c->arena, "Review of %.*s", SARG(number)),
+            .here = S("/admin/reviews"),
+            .errors = errors },
+        &b));
+    console_crumb(b, S("/admin/reviews"), S("Reviews"));
+    part_summary(b, fields, ARRAY_LEN(fields));
+    html(b, "<h1>Review of <span class=\"any\">", number, "</span></h1>\n");
+    TRY(console_note(r, b));
+    if (v->order.status != ORDER_REVIEW) {
+        write_over(b, v);
+        console_close(r);
+        return E_OK;
+    }
+    part_note_open(b, &(struct part_note) { .tone = TONE_ODD, .icon = ICON_EYE });
+    html(b, "<p>", v->order.reason, ".</p>");
+    part_note_close(b);
+    write_columns(b, v);
+    TRY(write_events(r, b, v));
+    if (console_may(r, CONSOLE_FINANCE))
+        write_form(r, b, v);
+    else
+        html(b, "<p class=\"muted\">People with the role finance or owner decide this.</p>");
+    console_close(r);
+    return E_OK;
+}
+
+static enum err review(struct req *r)
+{
+    struct review v = { .choice = S("") };
+    TRY(load(r, &v));
+    return write_review(r, &v);
+}
+
+/* ---- POST /admin/reviews/{number} */
+
+struct deciding {
+    enum review_choice choice;
+    struct str choice_text, reason;
+    bool wrong;
+};
+
+static enum err again_read(struct ctx *c, void *arg)
+{
+    struct req *r = arg;
+    const struct deciding *in = r->in;
+    struct review v = { .choice = in->choice_text, .reason = in->reason };
+    enum review_choice choice;
+    (void)c;
+    TRY(load(r, &v));
+    if (!review_choice_parse(in->choice_text, &choice))
+        v.choice_error = S("Choose what shall happen");
+    if (str_trim(in->reason).n == 0)
+        v.reason_error = S("Say why, in a few words");
+    return write_review(r, &v);
+}
+
+static void decide_again(struct req *r, const struct error_shown *e)
+{
+    const struct deciding *in = r->in;
+    r->error_page = NULL;
+    if (in->wrong && console_read(r->c, again_read, r) == E_OK)
+        return;
+    console_error(r, e);
+}
+
+static enum err decide_parse(struct req *r)
+{
+    struct deciding *in = r->in;
+    TRY(console_field(r, "choice", &in->choice_text));
+    TRY(console_field(r, "reason", &in->reason));
+    in->wrong = !review_choice_parse(in->choice_text, &in->choice) || str_trim(in->reason).n == 0 ||
+        in->reason.n > 500;
+    if (!in->wrong)
+        return E_OK;
+    r->error_page = decide_again;
+    return fail(r->c, INVALID_REQUEST, "choose what shall happen, and say why");
+}
+
+static enum err decide(struct req *r)
+{
+    const struct deciding *in = r->in;
+    struct order o;
+    TRY(console_resolve(r->c, r->params[0], in->choice, str_trim(in->reason), &o));
+    console_after(r,
+        str_fmt(r->c->arena, "/admin/orders/%.*s", SARG(order_number(r->c->arena, &o))),
+        "resolved");
+    return E_OK;
+}
+
+static const struct route table[] = {
+    { "GET", "/admin/reviews", SHAPE_READ, NULL, reviews, NULL, 0, ALLOW_ADMIN | ALLOW_VIEWER,
+        ROUTE_PAGE, 0, "The console: payments that do not match." },
+    { "GET", "/admin/reviews/{number}", SHAPE_READ, NULL, review, NULL, 0,
+        ALLOW_ADMIN | ALLOW_VIEWER, ROUTE_PAGE, 0,
+        "The console: what was expected, what arrived." },
+    { "POST", "/admin/reviews/{number}", SHAPE_WRITE, decide_parse, decide, NULL,
+        sizeof(struct deciding), ALLOW_ADMIN | ALLOW_FINANCE, ROUTE_PAGE | ROUTE_MONEY, 0,
+        "The console: the decision about a review." },
+};
+const struct routes console_reviews_routes = { table, ARRAY_LEN(table) };

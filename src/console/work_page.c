@@ -1,0 +1,238 @@
+#include "console/console_page.h"
+
+#include "alert/alert.h"
+#include "web/part.h"
+
+/* /admin/jobs and /admin/alerts: what is to be done by machines, and by people. */
+
+struct listing {
+    struct req *r;
+    struct part_rows rows;
+    struct buf *b;
+    int64_t limit, shown, last_n;
+    bool more;
+};
+
+static bool room(struct listing *l, int64_t n)
+{
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return false;
+    l->shown++;
+    l->last_n = n;
+    return true;
+}
+
+/* ---- jobs */
+
+static enum err one_job(struct ctx *c, const struct job *job, void *arg)
+{
+    struct listing *l = arg;
+    struct buf *b = l->rows.b;
+    if (!room(l, job->n))
+        return E_OK;
+    struct str id = job_id(c->arena, job);
+    part_row(&l->rows);
+    part_cell(&l->rows);
+    html(b, "<a href=\"/admin/explain/", id, "\"><code>", job->kind, "</code></a>");
+    part_cell(&l->rows);
+    console_job_badge(b, job, c->now_ms);
+    part_cell(&l->rows);
+    html(b, job->subject.n > 0 ? job->subject : S("Standing"));
+    part_cell(&l->rows);
+    html(b, number_text(c->arena, job->tries));
+    part_cell(&l->rows);
+    if (job->last_error.n > 0)
+        html(b, "<span class=\"any\">", job->last_error, "</span>");
+    else
+        html(b, "<span class=\"muted\">No error</span>");
+    part_cell(&l->rows);
+    if (job->state == JOB_PARKED)
+        html(b, "Set aside");
+    else
+        part_time_exact(b, job->due_ms);
+    part_cell(&l->rows);
+    if (console_may(l->r, CONSOLE_SUPPORT))
+        console_deed(l->r, b,
+            &(struct console_deed) {
+                .action = str_fmt(c->arena, "/admin/jobs/%.*s", SARG(id)), .words = S("Run now") });
+    return E_OK;
+}
+
+static enum err jobs(struct req *r)
+{
+    static const struct part_column columns[] = {
+        { .label = S_INIT("Job"), .whole = true },
+        { .label = S_INIT("State") },
+        { .label = S_INIT("About"), .any = true },
+        { .label = S_INIT("Tries"), .number = true, .labelled = true },
+        { .label = S_INIT("Last error"), .full = true },
+        { .label = S_INIT("Next run"), .whole = true, .full = true, .muted = true },
+        { .label = S_INIT("Action"), .full = true },
+    };
+    static const struct part_link tabs[] = { { S_INIT("/admin/jobs"), S_INIT("All") },
+        { S_INIT("/admin/jobs?state=parked"), S_INIT("Stuck") },
+        { S_INIT("/admin/jobs?state=waiting"), S_INIT("Waiting") } };
+    struct page page;
+    struct str state = S("");
+    bool given = false;
+    struct buf *b = NULL;
+    struct buf rows = BUF(r->c->arena);
+    TRY(req_page(r, &page));
+    TRY(req_query(r, "state", &given, &state));
+    size_t at = str_eq(state, S("parked")) ? 1 : str_eq(state, S("waiting")) ? 2 : 0;
+    struct listing l = { .r = r, .limit = page.limit };
+    TRY(console_open(
+        r, &(struct console_head) { .title = S("Jobs"), .here = S("/admin/jobs") }, &b));
+    html(b, "<h1>Jobs</h1>\n");
+    TRY(console_note(r, b));
+    part_tabs(b, S("Jobs by state"), tabs, ARRAY_LEN(tabs), tabs[at].href);
+    bool may = console_may(r, CONSOLE_SUPPORT);
+    l.rows = part_rows_open(&rows, S("Jobs"), columns, ARRAY_LEN(columns) - (may ? 0 : 1));
+    TRY(job_list(r->c,
+        at == 1       ? JOB_PARKED
+            : at == 2 ? JOB_WAITING
+                      : -1,
+        page.after_n, page.limit + 1, one_job, &l));
+    part_rows_close(&l.rows);
+    struct str query =
+        given ? str_fmt(b->arena, "state=%.*s&", SARG(url_encode(b->arena, state))) : S("");
+    if (l.shown > 0) {
+        buf_add(b, buf_str(&rows));
+        part_pages(b,
+            &(struct part_pages) { .shown = l.shown,
+                .older = l.more ? console_older(r, S("/admin/jobs"), query, l.last_n) : S("") });
+    } else {
+        part_empty(b,
+            &(struct part_empty) { .icon = ICON_CHECK,
+                .title = at == 1 ? S("Nothing is stuck") : S("Nothing is waiting"),
+                .sentence = S("Work that failed for too long would be here."),
+                .href = S("/admin/jobs"),
+                .action = S("See all jobs") });
+    }
+    console_close(r);
+    return E_OK;
+}
+
+static enum err run_job(struct req *r)
+{
+    struct id id;
+    if (!id_parse(S("job"), r->params[0], &id))
+        return fail(r->c, NOT_FOUND, "there is no such job; one that is done is gone");
+    TRY(job_wake(r->c, id));
+    console_after(r, S("/admin/jobs"), "hurried");
+    return E_OK;
+}
+
+/* ---- alerts */
+
+static void close_form(struct req *r, struct buf *b, struct str id)
+{
+    part_form_open(b,
+        &(struct part_form) {
+            .action = str_fmt(b->arena, "/admin/alerts/%.*s", SARG(id)), .csrf = r->csrf });
+    html(b, "<div class=\"field\"><label for=\"why-", id,
+        "\">What was done about it</label><input class=\"input\" id=\"why-", id,
+        "\" name=\"reason\" maxlength=\"500\" required></div><p>");
+    part_button(b,
+        &(struct part_button) {
+            .kind = BUTTON_QUIET, .small = true, .words = S("Close the alert") });
+    html(b, "</p>");
+    part_form_close(b);
+}
+
+static enum err one_alert(struct ctx *c, const struct alert *a, void *arg)
+{
+    struct listing *l = arg;
+    struct buf *b = l->b;
+    bool open = a->state == ALERT_OPEN;
+    if (!room(l, a->n))
+        return E_OK;
+    struct str id = alert_id(c->arena, a);
+    html(b, "<section class=\"card stack tight\" aria-labelledby=\"", id,
+        "\"><div class=\"row apart\"><h2 id=\"", id, "\">",
+        a->info != NULL ? a->info->meaning : a->kind, "</h2>");
+    part_badge(b, open ? TONE_BAD : TONE_REST, open ? ICON_ALERT : ICON_CHECK,
+        open ? S("Open") : S("Closed"));
+    html(b, "</div><p class=\"any\">", a->sentence, "</p><p class=\"small muted\">");
+    console_id(b, a->subject);
+    html(b, " ", number_text(c->arena, a->raised),
+        a->raised == 1 ? " time, since " : " times, since ");
+    part_time_exact(b, a->first_ms);
+    if (!open) {
+        html(b, ", closed ");
+        part_time_exact(b, a->closed_ms);
+        html(b, " by ", a->closed_by.n > 0 ? a->closed_by : S("what raised it: it is over"));
+    }
+    html(b, "</p>");
+    if (open && a->info != NULL)
+        html(b, "<p>", a->info->remedy, "</p>");
+    if (open && console_may(l->r, CONSOLE_SUPPORT))
+        close_form(l->r, b, id);
+    html(b, "</section>\n");
+    return E_OK;
+}
+
+static enum err alerts(struct req *r)
+{
+    static const struct part_link tabs[] = { { S_INIT("/admin/alerts"), S_INIT("Open") },
+        { S_INIT("/admin/alerts?status=closed"), S_INIT("Closed") } };
+    struct page page;
+    struct str status = S("");
+    bool given = false;
+    TRY(req_page(r, &page));
+    TRY(req_query(r, "status", &given, &status));
+    bool closed = str_eq(status, S("closed"));
+    struct listing l = { .r = r, .limit = page.limit };
+    TRY(console_open(
+        r, &(struct console_head) { .title = S("Alerts"), .here = S("/admin/alerts") }, &l.b));
+    html(l.b, "<h1>Alerts</h1>\n");
+    TRY(console_note(r, l.b));
+    part_tabs(l.b, S("Alerts by state"), tabs, ARRAY_LEN(tabs), tabs[closed].href);
+    TRY(alert_list(
+        r->c, closed ? ALERT_CLOSED : ALERT_OPEN, page.after_n, page.limit + 1, one_alert, &l));
+    if (l.shown == 0)
+        part_empty(l.b,
+            &(struct part_empty) { .icon = ICON_CHECK,
+                .title = closed ? S("No alert was closed yet") : S("No open alerts"),
+                .sentence = closed ? S("Those that are over appear here.")
+                                   : S("What needs a person would be here.") });
+    else
+        part_pages(l.b,
+            &(struct part_pages) { .shown = l.shown,
+                .older = l.more ? console_older(r, S("/admin/alerts"),
+                                      closed ? S("status=closed&") : S(""), l.last_n)
+                                : S("") });
+    console_close(r);
+    return E_OK;
+}
+
+static enum err close_alert(struct req *r)
+{
+    struct id id;
+    struct str reason;
+    if (!id_parse(S("alr"), r->params[0], &id))
+        return fail(r->c, NOT_FOUND, "there is no such alert");
+    TRY(console_field(r, "reason", &reason));
+    if (str_trim(reason).n == 0 || reason.n > 500)
+        return fail(r->c, INVALID_REQUEST, "Say what was done about it, in a few words.");
+    TRY(alert_close(r->c, id, str_trim(reason)));
+    console_after(r, S("/admin/alerts"), "closed");
+    return E_OK;
+}
+
+enum {
+    LOOKS = ALLOW_ADMIN | ALLOW_VIEWER,
+    HELPS = ALLOW_ADMIN | ALLOW_SUPPORT
+};
+static const struct route table[] = {
+    { "GET", "/admin/jobs", SHAPE_READ, NULL, jobs, NULL, 0, LOOKS, ROUTE_PAGE, 0,
+        "The console: work that waits, and work that is stuck." },
+    { "POST", "/admin/jobs/{id}", SHAPE_WRITE, NULL, run_job, NULL, 0, HELPS, ROUTE_PAGE, 0,
+        "The console: run a job now." },
+    { "GET", "/admin/alerts", SHAPE_READ, NULL, alerts, NULL, 0, LOOKS, ROUTE_PAGE, 0,
+        "The console: what needs a person." },
+    { "POST", "/admin/alerts/{id}", SHAPE_WRITE, NULL, close_alert, NULL, 0, HELPS, ROUTE_PAGE, 0,
+        "The console: an alert has been seen to." },
+};
+const struct routes console_work_routes = { table, ARRAY_LEN(table) };
