@@ -1,5 +1,7 @@
 #include "app/app.h"
 #include "app/front_page.h"
+#include "catalog/catalog.h"
+#include "sandbox/model.h"
 
 /* The page at /, and the sandbox's sheet of parts. */
 
@@ -26,14 +28,46 @@ static struct str printable_key(const struct ctx *c)
     return S("");
 }
 
+static enum err is_shop(struct ctx *c, bool *ret)
+{
+    const struct catalog *k = NULL;
+    enum err e = catalog_now(c, &k);
+    if (e != E_OK && e != E_NOT_FOUND)
+        return e;
+    err_clear(c);
+    *ret = e == E_OK;
+    return E_OK;
+}
+
+/* "4242424242424242" in fours. */
+static struct str spaced(struct arena *a, struct str number)
+{
+    struct buf b = BUF(a);
+    for (size_t i = 0; i < number.n; i++)
+        buf_fmt(&b, "%s%c", i > 0 && i % 4 == 0 ? " " : "", number.p[i]);
+    return buf_str(&b);
+}
+
+static void take_cards(struct ctx *c, struct front *front)
+{
+    struct front_card *card = arena_array(c->arena, struct front_card, test_card_count);
+    for (size_t i = 0; i < test_card_count; i++)
+        card[i] =
+            (struct front_card) { spaced(c->arena, test_cards[i].number), test_cards[i].what };
+    front->card = card;
+    front->card_count = test_card_count;
+    front->tools = config_str(c->config, CFG_MONEYMOTION_API_URL);
+}
+
 static enum err front(struct req *r)
 {
     const struct site *site = site_of(r->c);
-    struct front front = {
-        .origin = site->origin,
-        .key = site->sandbox ? printable_key(r->c) : S(""),
-        .there = there,
-    };
+    struct front front = { .origin = site->origin, .now_ms = r->c->now_ms, .there = there };
+    TRY(is_shop(r->c, &front.shop));
+    if (site->sandbox) {
+        front.key = printable_key(r->c);
+        take_cards(r->c, &front);
+    }
     front_write(r, &front);
     return E_OK;
 }

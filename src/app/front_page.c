@@ -2,48 +2,30 @@
 
 #include "web/part_sample.h"
 
-/* What works is only said where its route is: the page stays honest by itself. */
-static const struct {
-    const char *needs; /* a path, or NULL */
-    struct str title, more;
-} works[] = {
-    { NULL, S_INIT("A store that keeps its word"),
-        S_INIT("What is answered is on disk. Waiting writes share one commit, on SQLite or on "
-               "PostgreSQL, with the same statements.") },
-    { NULL, S_INIT("A server that is hard to fool"),
-        S_INIT("One strict reading of every request, deadlines for all of it, and a clear "
-               "refusal when there is more work than time.") },
-    { NULL, S_INIT("Who is asking"),
-        S_INIT("API keys with roles, user tokens, sessions, limits. A foreign thing answers "
-               "like a missing one.") },
-    { NULL, S_INIT("The same question, the same answer"),
-        S_INIT("An Idempotency-Key sent twice gets the same bytes twice, also after a crash "
-               "between asking and knowing.") },
-    { NULL, S_INIT("Books and facts"),
-        S_INIT("A double-entry ledger that nobody can edit, and a sealed chain of who did "
-               "what.") },
-    { NULL, S_INIT("Work for later"),
-        S_INIT("Jobs outlive restarts, wait longer after each failure, and raise an alert "
-               "before they are forgotten.") },
-    { "/admin", S_INIT("A first console"),
-        S_INIT("What needs a person, the jobs, the alerts, the keys, the audit trail.") },
-};
-
+/* The five jobs of the guides, and whether they can be done yet: what works has an address. */
 static const struct {
     struct str title, more;
-} missing[] = {
-    { S_INIT("A shop"), S_INIT("Catalogue, pricing pages, checkout and accounts.") },
-    { S_INIT("Gateways"),
-        S_INIT("Stripe, Flutterwave, Eversend, MoneyMotion: no payment can be "
-               "taken, not even a simulated one.") },
-    { S_INIT("What people buy"), S_INIT("Plans, credits, memberships, downloads, sellers.") },
-    { S_INIT("What comes after"), S_INIT("Refunds, disputes, invoices, reports.") },
+    const char *path; /* NULL: not yet */
+    struct str action;
+} jobs[] = {
+    { S_INIT("A shop"), S_INIT("Buy stickers as a guest, with a card or crypto, a code and tax."),
+        "/store", S_INIT("Open the store") },
+    { S_INIT("Memberships"), S_INIT("Pay once a month or a year, by card or by phone."), NULL,
+        S_INIT("") },
+    { S_INIT("Plans"), S_INIT("Free, Basic, Creator, Team, with features and limits."), NULL,
+        S_INIT("") },
+    { S_INIT("Credits"), S_INIT("Bought in packs, granted by plans, spent by the application."),
+        NULL, S_INIT("") },
+    { S_INIT("A marketplace"), S_INIT("People sell their works, and are paid their share."), NULL,
+        S_INIT("") },
 };
 
 static const struct {
     const char *path;
     struct str about;
 } addresses[] = {
+    { "/admin", S_INIT("the console") },
+    { "/login", S_INIT("become a demo person") },
     { "/healthz", S_INIT("the process answers") },
     { "/readyz", S_INIT("it may be given work") },
     { "/metrics", S_INIT("what it has counted (key)") },
@@ -52,43 +34,83 @@ static const struct {
     { "/_sandbox/parts", S_INIT("every part of a page") },
 };
 
-static void write_works(struct buf *b, const struct front *front)
+static void write_jobs(struct buf *b, const struct front *front)
 {
-    html(b, "<section class=\"card stack\"><h2>Works today</h2><ul class=\"ticks loose\">");
-    for (size_t i = 0; i < ARRAY_LEN(works); i++) {
-        if (works[i].needs != NULL && !front->there(works[i].needs))
-            continue;
-        html(b, "\n<li>");
-        part_icon(b, ICON_CHECK);
-        html(b, "<div><h3>", works[i].title, "</h3><p class=\"small muted\">", works[i].more,
-            "</p></div></li>");
+    html(b, "<div class=\"cards\">");
+    for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+        bool works = jobs[i].path != NULL && front->shop && front->there(jobs[i].path);
+        html(b, "\n<section class=\"card job\"><h2>", jobs[i].title, "</h2><p class=\"muted\">",
+            jobs[i].more, "</p><p class=\"row\">");
+        if (works)
+            part_button(b,
+                &(struct part_button) { .words = jobs[i].action, .href = str_of_c(jobs[i].path) });
+        else
+            part_badge(b, TONE_REST, ICON_CLOCK, S("Not yet"));
+        html(b, "</p></section>");
     }
-    html(b, "</ul></section>\n");
-}
-
-static void write_missing(struct buf *b)
-{
-    html(b, "<section class=\"card stack\"><div class=\"row\"><h2>Not yet</h2>");
-    part_badge(b, TONE_REST, ICON_DOTS, S("Planned"));
-    html(b, "</div><ul class=\"ticks loose rest\">");
-    for (size_t i = 0; i < ARRAY_LEN(missing); i++) {
-        html(b, "\n<li>");
-        part_icon(b, ICON_CLOCK);
-        html(b, "<div><h3>", missing[i].title, "</h3><p class=\"small muted\">", missing[i].more,
-            "</p></div></li>");
-    }
-    html(b, "</ul></section>\n");
+    html(b, "</div>\n");
 }
 
 static void write_try(struct buf *b, const struct front *front)
 {
-    struct str curl = str_fmt(b->arena, "curl -i %.*s/healthz", SARG(front->origin));
-    if (front->key.n > 0 && front->there("/api/events"))
-        curl = str_fmt(b->arena, "curl -i -H \"Authorization: Bearer %.*s\" \\\n  %.*s/api/events",
-            SARG(front->key), SARG(front->origin));
-    html(b, "<section class=\"card stack\"><h2>Ask it something</h2>");
+    struct str origin = front->origin;
+    struct str curl = str_fmt(b->arena, "curl -i %.*s/healthz", SARG(origin));
+    if (front->key.n > 0 && front->shop && front->there("/api/checkout/create"))
+        curl = str_fmt(b->arena,
+            "curl -X POST %.*s/api/checkout/create \\\n"
+            "  -H \"Authorization: Bearer %.*s\" \\\n"
+            "  -H \"Idempotency-Key: order-1\" -H \"Content-Type: application/json\" \\\n"
+            "  -d '{\"items\":[{\"product\":\"sticker-sheet\",\"quantity\":2}],"
+            "\"email\":\"ada@example.com\"}'",
+            SARG(origin), SARG(front->key));
+    html(b,
+        "<section class=\"card stack\"><h2>The same as a program</h2><p class=\"muted\">Opens an "
+        "order and answers with the page on which it can be paid.</p>");
     part_box(b, &(struct part_box) { .id = S("ask"), .label = S("Example request"), .text = curl });
     html(b, "</section>\n");
+}
+
+static void write_cards(struct buf *b, const struct front *front)
+{
+    if (front->card_count == 0)
+        return;
+    html(b,
+        "<section class=\"card stack\"><h2>Test cards</h2><p class=\"small muted\">Any name, code "
+        "and month to come. Never type a real card.</p><dl class=\"facts\">");
+    for (size_t i = 0; i < front->card_count; i++) {
+        const struct front_card *card = &front->card[i];
+        html(b, "<dt>", card->what, "</dt><dd>");
+        part_box(b,
+            &(struct part_box) {
+                .id = str_fmt(b->arena, "card-%zu", i),
+                .label = card->what,
+                .text = card->number,
+                .brief = true,
+            });
+        html(b, "</dd>");
+    }
+    html(b, "</dl></section>\n");
+}
+
+static void write_clock(struct buf *b, const struct front *front)
+{
+    if (front->tools.n == 0)
+        return;
+    html(b, "<section class=\"card stack\"><h2>The clock</h2><p>It is ");
+    part_time(b, front->now_ms);
+    html(b, ". Everything here moves with it:</p>");
+    part_box(b,
+        &(struct part_box) {
+            .id = S("clock"),
+            .label = S("Moves the clock by a day"),
+            .text = str_fmt(b->arena,
+                "curl -X POST %.*s/_sandbox/clock \\\n  -H \"Content-Type: application/json\" "
+                "-d '{\"advance\":\"1d\"}'",
+                SARG(front->tools)),
+        });
+    html(b, "<p><a href=\"");
+    html_url(b, str_fmt(b->arena, "%.*s/_sandbox/mail", SARG(front->tools)));
+    html(b, "\">Mails that would have been sent</a></p></section>\n");
 }
 
 static void write_addresses(struct buf *b, const struct front *front)
@@ -101,43 +123,41 @@ static void write_addresses(struct buf *b, const struct front *front)
     html(b, "</ul></section>\n");
 }
 
-static void write_sign_in(struct buf *b, const struct front *front)
-{
-    if (!front->there("/login"))
-        return;
-    html(b, "<div class=\"row\">");
-    part_button(
-        b, &(struct part_button) { .words = S("Sign in as a demo person"), .href = S("/login") });
-    html(b, "<span class=\"small muted\">Nobody needs a password here.</span></div>\n");
-}
-
-static void write_closed(struct req *r)
+/* Outside the sandbox: the name, and the store once something is for sale. */
+static void write_live(struct req *r, const struct front *front)
 {
     const struct site *site = site_of(r->c);
     struct buf *b = page_open(r, &(struct page_head) { .title = S("Welcome"), .narrow = true });
-    html(b, "<div class=\"intro\"><h1>", site->name,
-        "</h1><p class=\"lead\">This shop is being set up.</p></div>");
+    html(b, "<div class=\"intro\"><h1>", site->name, "</h1>");
+    if (front->shop) {
+        html(b, "</div>\n<p>");
+        part_button(b, &(struct part_button) { .words = S("Open the store"), .href = S("/store") });
+        html(b, "</p>");
+    } else {
+        html(b, "<p class=\"lead\">This shop is being set up.</p></div>");
+    }
     page_close(r);
 }
 
 void front_write(struct req *r, const struct front *front)
 {
     if (!site_of(r->c)->sandbox) {
-        write_closed(r);
+        write_live(r, front);
         return;
     }
-    struct buf *b = page_open(r, &(struct page_head) { .title = S("The engine is running") });
+    struct buf *b =
+        page_open(r, &(struct page_head) { .title = S("Everything here is simulated") });
     html(b,
-        "<div class=\"intro\"><h1>The engine is running</h1><p class=\"lead\">purser takes "
-        "payments for an application, in one program and one file. This is its first floor: "
-        "what is listed as working works, and nothing else is promised.</p></div>\n");
-    write_sign_in(b, front);
+        "<div class=\"intro\"><h1>Everything here is simulated</h1><p class=\"lead\">purser takes "
+        "payments for an application, in one program and one file. Buy something: no real money "
+        "moves. What says \"not yet\" is not here yet.</p></div>\n");
+    write_jobs(b, front);
     html(b, "<div class=\"split\"><div class=\"stack loose\">\n");
-    write_works(b, front);
     write_try(b, front);
-    html(b, "</div><div class=\"stack loose\">\n");
-    write_missing(b);
+    write_clock(b, front);
     write_addresses(b, front);
+    html(b, "</div><div class=\"stack loose\">\n");
+    write_cards(b, front);
     html(b, "</div></div>");
     page_close(r);
 }

@@ -12,9 +12,18 @@ static bool little_there(const char *path)
     return str_eq(str_of_c(path), S("/healthz"));
 }
 
+static const struct front_card cards[] = {
+    { S_INIT("4242 4242 4242 4242"), S_INIT("Pays") },
+};
+
 static const struct front open_house = {
     .origin = S_INIT("http://127.0.0.1:8080"),
     .key = S_INIT("sk_test_demo"),
+    .tools = S_INIT("http://127.0.0.1:8081"),
+    .shop = true,
+    .card = cards,
+    .card_count = ARRAY_LEN(cards),
+    .now_ms = INT64_C(1795141047412),
     .there = all_there,
 };
 
@@ -36,9 +45,11 @@ TEST("the front page of the sandbox says what works and what does not")
     ask(t, &sandbox, &r);
     front_write(&r, &open_house);
     struct str page = answer_body(&r);
-    EXPECT(str_has(page, S("Works today")));
+    EXPECT(str_has(page, S("href=\"/store\"")));
     EXPECT(str_has(page, S("Not yet")));
-    EXPECT(str_has(page, S("http://127.0.0.1:8080/api/events")));
+    EXPECT(str_has(page, S("http://127.0.0.1:8080/api/checkout/create")));
+    EXPECT(str_has(page, S("4242 4242 4242 4242")));
+    EXPECT(str_has(page, S("http://127.0.0.1:8081/_sandbox/clock")));
     EXPECT(str_has(page, S("href=\"/openapi.json\"")));
 }
 
@@ -53,7 +64,7 @@ TEST("the front page names no address that is not there")
     EXPECT(str_has(page, S("href=\"/healthz\"")));
     EXPECT(str_has(page, S("curl -i http://127.0.0.1:8080/healthz")));
     static const char *const absent[] = { "/readyz", "/metrics", "/openapi.json", "/login",
-        "console", "sk_test_demo", "/docs" };
+        "console", "sk_test_demo", "/docs", "href=\"/store" };
     for (size_t i = 0; i < ARRAY_LEN(absent); i++)
         EXPECT(!str_has(page, str_of_c(absent[i])));
 }
@@ -69,4 +80,18 @@ TEST("outside the sandbox the front page names the business, and nothing of what
     EXPECT(!str_has(page, S("purser takes")));
     EXPECT(!str_has(page, S("/metrics")));
     EXPECT(!str_has(page, S("sk_test")));
+    EXPECT(!str_has(page, S("4242")));
+    EXPECT(str_has(page, S("href=\"/store\"")));
+}
+
+TEST("before there is a catalogue nobody is led to a store")
+{
+    struct site live = { .name = S("Northwind") };
+    struct front front = open_house;
+    struct req r;
+    front.shop = false;
+    ask(t, &live, &r);
+    front_write(&r, &front);
+    EXPECT(str_has(answer_body(&r), S("This shop is being set up.")));
+    EXPECT(!str_has(answer_body(&r), S("/store")));
 }

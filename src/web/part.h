@@ -207,6 +207,7 @@ void part_empty(struct buf *b, const struct part_empty *empty);
 /* Text to be copied: the script shows the button. */
 struct part_box {
     struct str id, label, text;
+    bool brief; /* a few characters: the button stays beside them on a phone */
 };
 void part_box(struct buf *b, const struct part_box *box);
 

@@ -88,8 +88,9 @@ void part_empty(struct buf *b, const struct part_empty *empty)
 
 void part_box(struct buf *b, const struct part_box *box)
 {
-    html(b, "<div class=\"box\"><pre tabindex=\"0\" role=\"region\" aria-label=\"", box->label,
-        "\" id=\"", box->id, "\">", box->text,
+    html(b, "<div class=\"box", box->brief ? " brief" : "",
+        "\"><pre tabindex=\"0\" role=\"region\" aria-label=\"", box->label, "\" id=\"", box->id,
+        "\">", box->text,
         "</pre><button class=\"btn quiet small\" "
         "type=\"button\" data-copy=\"#",
         box->id, "\" hidden>Copy</button></div>");
