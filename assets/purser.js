@@ -1,6 +1,12 @@
 // What the pages do not need: removed without loss.  Everything is asked for by an attribute.
 
-const each = (selector, fn) => document.querySelectorAll(selector).forEach(fn);
+const each = (selector, fn, root = document) => root.querySelectorAll(selector).forEach(fn);
+const page = async (response) =>
+  new DOMParser().parseFromString(await (await response).text(), "text/html");
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// What a page that waits looked like before anything here touched it.
+const asSent = document.querySelector("main[data-live]")?.innerHTML;
 
 const say = (words) => {
   const toasts = document.getElementById("toasts");
@@ -40,11 +46,75 @@ document.addEventListener("submit", (event) => {
   // After the submission has taken the button's name and value.
   if (button?.dataset.busy) setTimeout(() => event.defaultPrevented || busy(button));
 });
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-busy]");
+  if (link && !event.ctrlKey && !event.metaKey) setTimeout(() => busy(link));
+});
 // Back may restore the page as it was left.
 addEventListener("pageshow", () => each("[data-busy][aria-busy=true]", (b) => b.atRest && rest(b)));
 
+// data-quote on a field: a change of it changes the total, which the server tells.  What was typed
+// stays; the button sends the total that stood here, so a late answer costs nothing.
+let asking;
+document.addEventListener("change", async (event) => {
+  const form = event.target.form;
+  if (!("quote" in event.target.dataset) || !form) return;
+  asking?.abort();
+  asking = new AbortController();
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", "update");
+  try {
+    const asked = { method: "POST", body, signal: asking.signal };
+    const fresh = await page(fetch(form.action, asked));
+    if (!fresh.getElementById("bill")) {
+      // Nothing is left in the order: the page says so itself.
+      form.requestSubmit([...form.elements].find((button) => button.value === "update"));
+      return;
+    }
+    const focus = document.activeElement?.id;
+    for (const id of ["items", "bill", "ways", "pay-now"]) {
+      const now = document.getElementById(id);
+      const next = fresh.getElementById(id);
+      if (now && next) now.replaceWith(document.importNode(next, true));
+    }
+    if (focus) document.getElementById(focus)?.focus();
+    say(`Total now ${document.querySelector("#bill .total td").textContent}`);
+  } catch {
+    // The button without script does the same.
+  }
+});
+
+// data-live="/payment/success?…" on main: asks for the page again, which is answered when there is
+// news, while somebody looks and for ten minutes.
+const live = async () => {
+  const until = Date.now() + 600_000;
+  let shown = asSent;
+  for (;;) {
+    const main = document.querySelector("main[data-live]");
+    if (!main || Date.now() > until) return;
+    const began = Date.now();
+    if (document.visibilityState === "visible") {
+      const { live, version } = main.dataset;
+      const url = `${live}${live.includes("?") ? "&" : "?"}wait=25&version=${version}`;
+      const response = await fetch(url).catch(() => null);
+      const fresh = response?.ok ? await page(response) : null;
+      const next = fresh?.querySelector("main");
+      if (next && next.innerHTML !== shown) {
+        shown = next.innerHTML;
+        main.replaceWith(document.importNode(next, true));
+        document.title = fresh.title;
+        enhance(document.querySelector("main"));
+        const head = document.querySelector("main h1");
+        head.tabIndex = -1;
+        head.focus();
+      }
+    }
+    if (Date.now() - began < 2000) await pause(5000);
+  }
+};
+
 // data-copy="#id" on a button, hidden without script.
-each("[data-copy]", (button) => {
+const copies = (button) => {
   if (!navigator.clipboard) return;
   const words = button.textContent;
   button.hidden = false;
@@ -60,10 +130,7 @@ each("[data-copy]", (button) => {
     say("Copied");
     setTimeout(() => (button.textContent = words), 2000);
   });
-});
-
-// data-focus: what happened is read first.
-document.querySelector("[data-focus]")?.focus({ preventScroll: false });
+};
 
 // Words become local time, "20 November 2026, 02:14 UTC" stays as the title; exact times stay as
 // they are and tell how long ago that was.
@@ -89,7 +156,7 @@ const local = new Intl.DateTimeFormat("en-GB", {
   minute: "2-digit",
   timeZoneName: "short",
 });
-each("time[datetime]", (time) => {
+const times = (time) => {
   const date = new Date(time.dateTime);
   if (isNaN(date)) return;
   if (/^\d{4}-/.test(time.textContent)) {
@@ -98,4 +165,13 @@ each("time[datetime]", (time) => {
     time.title = time.textContent;
     time.textContent = local.format(date).replace(" at ", ", ");
   }
-});
+};
+
+const enhance = (root) => {
+  each("[data-copy]", copies, root);
+  each("time[datetime]", times, root);
+  // What happened is read first.
+  root.querySelector("[data-focus]")?.focus({ preventScroll: false });
+};
+enhance(document);
+live();

@@ -49,6 +49,9 @@ struct str shown_sentence(struct arena *a, const struct shown *s);
 /* The confirm page with what was in the order. */
 struct str shown_basket_url(struct arena *a, const struct shown *s);
 void shown_bill(struct buf *b, const struct shown *s);
+/* Does its last page at the gateway still wait for the buyer?  Then that is where it leads. */
+bool shown_is_open(const struct ctx *c, const struct shown *s);
+struct str shown_go_url(struct arena *a, const struct shown *s);
 
 /* ---- /checkout/confirm: what was asked, what is wrong with it, what it costs */
 enum {

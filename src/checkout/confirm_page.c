@@ -260,14 +260,17 @@ static void form(struct req *r, struct buf *b, const struct confirm *f)
             .id = FORM,
             .tried = f->status >= 400,
         });
-    html(b, "<input type=\"hidden\" name=\"items\" value=\"", basket_text(b->arena, &f->k), "\">");
+    html(b, "<input type=\"hidden\" id=\"items\" name=\"items\" value=\"",
+        basket_text(b->arena, &f->k), "\">");
     if (f->k.again)
         html(b, "<input type=\"hidden\" name=\"again\" value=\"yes\">");
     html(b, "\n");
     email(b, f);
     country(b, f);
+    html(b, "<div id=\"ways\">");
     if (f->order.total_minor > 0 && f->ways > 0)
         method(b, f);
+    html(b, "</div>\n");
     pay(r, b, f);
     part_form_close(b);
 }
@@ -303,7 +306,7 @@ void confirm_write(struct req *r, const struct confirm *f)
     html_url(b, basket_url(b->arena, "/store", &f->k));
     html(b, "\">", SAY(BACK_TO_STORE), "</a></p>\n");
     part_summary(b, wrong, n);
-    html(b, "<h1>", SAY(CONFIRM), "</h1>\n");
+    html(b, "<h1>", f->lines == 0 ? SAY(YOUR_ORDER) : SAY(CONFIRM), "</h1>\n");
     note(b, f);
     if (f->lines == 0) {
         empty(r, b);

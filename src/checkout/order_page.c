@@ -43,29 +43,25 @@ static void story(struct buf *b, const struct shown *s)
     html(b, "</section>\n");
 }
 
-static void next_step(struct buf *b, const struct shown *s)
+static void next_step(const struct ctx *c, struct buf *b, const struct shown *s)
 {
     struct arena *a = b->arena;
     enum order_status status = s->order.status;
-    html(b, "<p class=\"row\">");
-    if (status == ORDER_PENDING || status == ORDER_FAILED)
-        part_button(b,
-            &(struct part_button) {
-                .words = status == ORDER_FAILED
-                    ? SAY(TRY_AGAIN)
-                    : SAY_WITH(a, PAY,
-                          { "total",
-                              money_text(
-                                  a, (struct money) { s->order.total_minor, s->order.currency }) }),
-                .href = str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)),
-            });
+    struct money total = { s->order.total_minor, s->order.currency };
+    struct part_button next = {
+        .kind = BUTTON_QUIET, .words = SAY(BACK_TO_STORE), .href = S("/store")
+    };
+    if (shown_is_open(c, s))
+        next = (struct part_button) { .words = SAY_WITH(a, PAY, { "total", money_text(a, total) }),
+            .icon = ICON_LOCK,
+            .href = shown_go_url(a, s) };
+    else if (status == ORDER_FAILED || status == ORDER_PENDING)
+        next = (struct part_button) { .words = SAY(TRY_AGAIN),
+            .href = str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)) };
     else if (status == ORDER_EXPIRED || status == ORDER_CANCELLED)
-        part_button(
-            b, &(struct part_button) { .words = SAY(ORDER_AGAIN), .href = shown_basket_url(a, s) });
-    else
-        part_button(b,
-            &(struct part_button) {
-                .kind = BUTTON_QUIET, .words = SAY(BACK_TO_STORE), .href = S("/store") });
+        next = (struct part_button) { .words = SAY(ORDER_AGAIN), .href = shown_basket_url(a, s) };
+    html(b, "<p class=\"row\">");
+    part_button(b, &next);
     html(b, "</p>\n");
 }
 
@@ -83,11 +79,11 @@ static void write(struct req *r, const struct shown *s)
                 : str_fmt(a, "/order/%.*s?%.*s", SARG(number), SARG(s->query)),
             .version = s->order.version,
         });
-    html(
-        b, "<div class=\"intro\"><h1>", SAY_WITH(a, CRUMB_ORDER, { "number", number }), "</h1><p>");
+    html(b, "<div class=\"intro\"><h1>", SAY(ORDER), " <span class=\"nb\">", number,
+        "</span></h1><p>");
     order_badge(b, s->order.status, ORDER_FOR_BUYER);
     html(b, "</p><p>", shown_sentence(a, s), "</p></div>\n");
-    next_step(b, s);
+    next_step(r->c, b, s);
     html(b, "<div class=\"pair\"><section class=\"card stack\"><h2>", SAY(YOUR_ORDER), "</h2>");
     shown_bill(b, s);
     if (site->statement.n > 0 && s->order.total_minor > 0)

@@ -12,22 +12,9 @@ enum {
     LONG_S = 60
 };
 
-static struct str go_url(struct arena *a, const struct shown *s)
-{
-    struct str order, token;
-    str_cut(s->query, '&', &order, &token);
-    return str_fmt(a, "/checkout/go/%.*s?%.*s", SARG(attempt_id(a, s->last)), SARG(token));
-}
-
 static struct money total_of(const struct shown *s)
 {
     return (struct money) { s->order.total_minor, s->order.currency };
-}
-
-static bool is_open(const struct ctx *c, const struct shown *s)
-{
-    return s->order.status == ORDER_PENDING && s->last != NULL && s->last->status == ATTEMPT_OPEN &&
-        s->last->expires_ms > c->now_ms;
 }
 
 /* ---- the hand-off */
@@ -88,7 +75,7 @@ static enum err go(struct req *r)
     if (o.status != ORDER_PENDING && o.status != ORDER_FAILED && o.status != ORDER_EXPIRED &&
         o.status != ORDER_CANCELLED)
         answer_redirect(r, 303, str_fmt(c->arena, "/payment/success?%.*s", SARG(s.query)));
-    else if (is_open(c, &s))
+    else if (shown_is_open(c, &s))
         write_go(r, &s);
     else
         write_go_ended(r, &s);
@@ -104,11 +91,13 @@ static void facts(struct req *r, struct buf *b, const struct shown *s)
     if (with.n > 0 && s->gateway.n > 0)
         with = SAY_WITH(a, FACT_BY, { "method", with }, { "gateway", s->gateway });
     part_facts_open(b);
-    part_fact(b, SAY(FACT_ORDER), order_number(a, &s->order));
+    part_fact_open(b, SAY(FACT_ORDER));
+    html(b, "<span class=\"nb\">", order_number(a, &s->order), "</span>");
+    part_fact_close(b);
     part_fact(b, SAY(FACT_PAID_WITH), sentence_case(a, with));
     part_fact(b, SAY(FACT_STATEMENT), s->order.total_minor > 0 ? site_of(r->c)->statement : S(""));
-    if (s->order.email.n > 0)
-        part_fact(b, SAY(FACT_RECEIPT), SAY_WITH(a, FACT_SENT_TO, { "mail", s->order.email }));
+    if (s->order.email.n > 0 && s->order.status == ORDER_COMPLETED)
+        part_fact(b, SAY(FACT_RECEIPT), SAY_WITH(a, FACT_GOES_TO, { "mail", s->order.email }));
     part_facts_close(b);
 }
 
@@ -275,17 +264,17 @@ static void ways_out(struct req *r, struct buf *b, const struct shown *s)
         &(struct part_form) {
             .action = str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)), .csrf = r->csrf });
     html(b, "<div class=\"stack tight\">");
-    if (is_open(r->c, s))
+    if (shown_is_open(r->c, s))
         part_button(b,
             &(struct part_button) {
                 .words = SAY_WITH(a, PAY, { "total", money_text(a, total_of(s)) }),
                 .icon = ICON_LOCK,
                 .pays = true,
-                .href = go_url(a, s),
+                .href = shown_go_url(a, s),
             });
-    html(b, "<button class=\"btn ", is_open(r->c, s) ? "quiet " : "",
-        "wide\" name=\"do\" value=\"change\">", is_open(r->c, s) ? SAY(CHANGE) : SAY(ORDER_AGAIN),
-        "</button>");
+    html(b, "<button class=\"btn ", shown_is_open(r->c, s) ? "quiet " : "",
+        "wide\" name=\"do\" value=\"change\">",
+        shown_is_open(r->c, s) ? SAY(CHANGE) : SAY(TRY_AGAIN), "</button>");
     html(b, "<button class=\"btn plain wide\" name=\"do\" value=\"cancel\">", SAY(CANCEL),
         "</button></div>");
     part_form_close(b);

@@ -92,3 +92,16 @@ void shown_bill(struct buf *b, const struct shown *s)
         &(struct bill) {
             .order = &s->order, .line = s->line, .lines = s->lines, .total = SAY(TOTAL) });
 }
+
+bool shown_is_open(const struct ctx *c, const struct shown *s)
+{
+    return s->order.status == ORDER_PENDING && s->last != NULL && s->last->status == ATTEMPT_OPEN &&
+        s->last->expires_ms > c->now_ms;
+}
+
+struct str shown_go_url(struct arena *a, const struct shown *s)
+{
+    struct str order, token;
+    str_cut(s->query, '&', &order, &token);
+    return str_fmt(a, "/checkout/go/%.*s?%.*s", SARG(attempt_id(a, s->last)), SARG(token));
+}
