@@ -43,6 +43,9 @@ struct shop *shop_open_with(struct test *t, char *setting);
 /* POST with a JSON body; headers end in \r\n each.  The answer's body; *ret_status may be NULL. */
 struct str shop_post(
     struct shop *s, const char *path, const char *headers, struct str body, int *ret_status);
+/* The same with a form, as a page sends it. */
+struct str shop_form(
+    struct shop *s, const char *path, const char *headers, const char *body, int *ret_status);
 struct str shop_get(struct shop *s, const char *path, const char *headers, int *ret_status);
 /* Opens a checkout for ada@example.com under this key; the order's id. */
 struct str shop_buy(struct shop *s, const char *key, const char *members);

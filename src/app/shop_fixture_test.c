@@ -232,6 +232,14 @@ struct str shop_post(
     return send(s, "POST", path, str_c(s->c->arena, buf_str(&h)), body, ret_status);
 }
 
+struct str shop_form(
+    struct shop *s, const char *path, const char *headers, const char *body, int *ret_status)
+{
+    struct buf h = BUF(s->c->arena);
+    buf_fmt(&h, "Content-Type: application/x-www-form-urlencoded\r\n%s", headers);
+    return send(s, "POST", path, str_c(s->c->arena, buf_str(&h)), str_of_c(body), ret_status);
+}
+
 struct str shop_get(struct shop *s, const char *path, const char *headers, int *ret_status)
 {
     return send(s, "GET", path, headers, S(""), ret_status);

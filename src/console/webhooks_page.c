@@ -25,9 +25,8 @@ static enum err one(struct ctx *c, const struct event *e, void *arg)
     l->last_n = e->n;
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, "<a href=\"/admin/webhooks/", event_id(c->arena, e), "\">", e->name, "</a>");
-    part_cell(&l->rows);
-    html(b, console_gateway_title(e->gateway));
+    html(b, "<a href=\"/admin/webhooks/", event_id(c->arena, e), "\">", e->name,
+        "</a><br><span class=\"small muted\">", console_gateway_title(e->gateway), "</span>");
     part_cell(&l->rows);
     console_event_badge(b, e->status);
     part_cell(&l->rows);
@@ -47,7 +46,6 @@ static enum err one(struct ctx *c, const struct event *e, void *arg)
 
 static const struct part_column columns[] = {
     { .label = S_INIT("Event"), .whole = true },
-    { .label = S_INIT("Gateway"), .whole = true },
     { .label = S_INIT("Result") },
     { .label = S_INIT("Order"), .whole = true },
     { .label = S_INIT("What came of it"), .full = true },

@@ -51,11 +51,12 @@ static enum err one_job(struct ctx *c, const struct job *job, void *arg)
         html(b, "Set aside");
     else
         part_time_exact(b, job->due_ms);
+    if (!console_may(l->r, CONSOLE_SUPPORT))
+        return E_OK;
     part_cell(&l->rows);
-    if (console_may(l->r, CONSOLE_SUPPORT))
-        console_deed(l->r, b,
-            &(struct console_deed) {
-                .action = str_fmt(c->arena, "/admin/jobs/%.*s", SARG(id)), .words = S("Run now") });
+    console_deed(l->r, b,
+        &(struct console_deed) {
+            .action = str_fmt(c->arena, "/admin/jobs/%.*s", SARG(id)), .words = S("Run now") });
     return E_OK;
 }
 
