@@ -88,9 +88,11 @@ void part_empty(struct buf *b, const struct part_empty *empty)
 
 void part_box(struct buf *b, const struct part_box *box)
 {
-    html(b, "<div class=\"box", box->brief ? " brief" : "",
-        "\"><pre tabindex=\"0\" role=\"region\" aria-label=\"", box->label, "\" id=\"", box->id,
-        "\">", box->text,
+    /* A region is for what scrolls; a page full of regions of one name helps nobody. */
+    html(b, "<div class=\"box", box->brief ? " brief" : "", "\"><pre");
+    if (!box->brief)
+        html(b, " tabindex=\"0\" role=\"region\" aria-label=\"", box->label, "\"");
+    html(b, " id=\"", box->id, "\">", box->text,
         "</pre><button class=\"btn quiet small\" "
         "type=\"button\" data-copy=\"#",
         box->id, "\" hidden>Copy</button></div>");
