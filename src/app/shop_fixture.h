@@ -20,6 +20,7 @@ struct shop_session {
     struct str attempt; /* our reference, as metadata said */
     int64_t total;
     enum currency cur;
+    const char *says;   /* what it calls the currency; NULL: by its code */
     const char *status; /* "pending", "completed", "refunded", … */
 };
 struct shop {

@@ -14,6 +14,7 @@ static const char catalogue[] =
     "{\"id\":\"mug-eur\",\"amount\":900,\"currency\":\"EUR\"},"
     "{\"id\":\"mug-jpy\",\"amount\":1500,\"currency\":\"JPY\"},"
     "{\"id\":\"mug-kwd\",\"amount\":3100,\"currency\":\"KWD\"},"
+    "{\"id\":\"mug-huf\",\"amount\":100000,\"currency\":\"HUF\"},"
     "{\"id\":\"mug-ugx\",\"amount\":37000,\"currency\":\"UGX\"}]},"
     "{\"id\":\"pen\",\"name\":\"Pen\",\"prices\":[{\"id\":\"pen-usd\",\"amount\":333},"
     "{\"id\":\"pen-one\",\"amount\":1},{\"id\":\"pen-old\",\"amount\":5,\"active\":false}]},"
@@ -25,6 +26,7 @@ static const char catalogue[] =
     "{\"code\":\"ONCE\",\"basisPoints\":5000,\"maxUses\":1},"
     "{\"code\":\"EACH\",\"amount\":100,\"currency\":\"USD\",\"perCustomer\":1},"
     "{\"code\":\"ALL\",\"basisPoints\":10000},"
+    "{\"code\":\"MINE\",\"basisPoints\":10000,\"perCustomer\":1},"
     "{\"code\":\"GONE\",\"basisPoints\":100,\"expires\":\"2026-05-01T00:00:00Z\"},"
     "{\"code\":\"BIG\",\"basisPoints\":100,\"minSubtotal\":5000},"
     "{\"code\":\"PENS\",\"basisPoints\":5000,\"appliesTo\":[\"pen\"]}],"
@@ -105,7 +107,8 @@ static struct net_reply query(struct shop *s, struct ctx *c, const struct net_re
         str_fmt(c->arena,
             "{\"result\":{\"data\":{\"json\":{\"id\":\"%s\",\"status\":\"%s\",\"totalPrice\":"
             "{\"amountInCents\":%lld,\"currency\":\"%.*s\"}}}}}",
-            k->id, k->status, (long long)k->total, SARG(currency_code(k->cur))));
+            k->id, k->status, (long long)k->total,
+            SARG(k->says != NULL ? str_of_c(k->says) : currency_code(k->cur))));
 }
 
 static enum err gateway(

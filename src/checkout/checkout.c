@@ -110,6 +110,13 @@ static bool is_waiting(const struct order *o)
     return o->status == ORDER_PENDING || o->status == ORDER_PROCESSING;
 }
 
+/* With another coupon or tax it is another purchase: nobody pays another sum than he asked for. */
+static bool costs_the_same(const struct order *same, const struct order *priced, struct str coupon)
+{
+    return same->subtotal_minor == priced->subtotal_minor &&
+        str_eq(same->country, priced->country) && str_eq_nocase(same->coupon, str_trim(coupon));
+}
+
 /* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */
 static enum err find_same(
     struct ctx *c, struct checkout *k, const struct order_ask *ask, bool *ret_found)
@@ -121,8 +128,8 @@ static enum err find_same(
     size_t lines = 0;
     bool found = false;
     *ret_found = false;
-    if (k->again)
-        return E_OK;
+    if (k->again || coupon_buyer(c->arena, ask->customer_n, ask->email).n == 0)
+        return E_OK; /* nobody in particular is not the same one twice */
     bare.coupon = S("");
     TRY(order_price(c, &bare, &priced, &line, &lines, &none));
     TRY(order_same_basket(c, priced.basket, c->now_ms - SAME_MS, &found, &same));
@@ -130,7 +137,7 @@ static enum err find_same(
         return E_OK;
     if (same.completed_ms > 0)
         return duplicate(c, &same);
-    if (!is_waiting(&same))
+    if (!is_waiting(&same) || !costs_the_same(&same, &priced, ask->coupon))
         return E_OK;
     /* With another code it costs something else than what the person agreed to. */
     if (k->seen_minor >= 0 && k->seen_minor != same.total_minor)

@@ -142,6 +142,8 @@ enum err coupon_hold(struct ctx *c, const struct coupon *k, struct str buyer, in
         .buyer = k->per_customer > 0 ? buyer : S(""),
         .counted = k->max_uses > 0,
     };
+    if (k->per_customer > 0 && buyer.n == 0)
+        return fail(c, INVALID_COUPON, "this code is counted for each buyer: give your email");
     if (use.counted)
         TRY(coupon_db_count(c, k->n, &ok));
     if (!ok)

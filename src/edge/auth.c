@@ -210,6 +210,10 @@ enum err auth_allow(struct req *r)
         return fail(c, FORBIDDEN, "Your role (%.*s) may not do this%s.", SARG(role_text(role)),
             role_is_console(role) ? who_may(r->route->allow) : "");
     }
+    /* "Anyone" may buy and cancel; a key that was made for reading may not. */
+    bool writes = r->route->shape == SHAPE_WRITE || r->route->shape == SHAPE_CALL;
+    if (role == ROLE_READONLY && writes && (r->route->allow & ALLOW_READONLY) == 0)
+        return fail(c, FORBIDDEN, "This key may only read.");
     return csrf_check(r);
 }
 

@@ -31,6 +31,18 @@ struct str gateway_name(enum gateway_id id)
     return g == NULL ? S("none") : g->name;
 }
 
+void gateway_amount(struct ctx *c, enum gateway_id id, enum currency cur, struct notice *n)
+{
+    const struct gateway *g = gateway_by_id(id);
+    struct money m = { 0, cur };
+    if (!n->in_units)
+        return;
+    must(g != NULL && g->amount_in != NULL);
+    n->in_units = false;
+    n->has_amount = n->has_amount && g->amount_in(c, n->amount_minor, cur, &m);
+    n->amount_minor = m.minor;
+}
+
 struct str notice_text(enum notice_kind kind)
 {
     static const struct str names[] = {

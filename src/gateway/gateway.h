@@ -67,6 +67,7 @@ struct notice {
     struct str session_id; /* its id of the session */
     struct str attempt;    /* our reference, echoed; empty: not said */
     bool has_amount;
+    bool in_units;          /* the amount is in the gateway's units: gateway_amount makes it ours */
     int64_t amount_minor;   /* in our minor units */
     enum currency currency; /* CUR_NONE: not said */
     bool live;              /* mode; meaningful when has_mode */
@@ -124,6 +125,8 @@ struct gateway {
     /* A body that was verified, when it came or long ago, in our words.  INVALID_REQUEST when it is
      * no event. */
     enum err (*translate)(struct ctx *c, struct str body, struct notice *ret);
+    /* Its units of this currency into ours; NULL: its notices are in ours. */
+    bool (*amount_in)(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
 };
 
 /* all.def, as numbers and as a table.  The numbers are stored: append, never reorder. */
@@ -137,6 +140,9 @@ enum gateway_id {
 const struct gateway *gateway_by_id(enum gateway_id id); /* NULL for GATEWAY_NONE */
 enum gateway_id gateway_by_name(struct str name);        /* GATEWAY_NONE: unknown */
 struct str gateway_name(enum gateway_id id);             /* "none" for GATEWAY_NONE */
+/* A notice that does not say its currency counts in that of the session that we opened: into our
+ * minor units, once; an amount that does not fit is as good as none. */
+void gateway_amount(struct ctx *c, enum gateway_id id, enum currency cur, struct notice *n);
 
 /* A total spread over lines so that Σ unit × quantity is exactly the total: discounts folded into
  * unit prices, what does not divide as a line of quantity 1, tax as a line of its own. */

@@ -306,17 +306,18 @@ static enum notice_kind kind_of_status(struct json_value status)
 }
 
 /* An amount in its units and a currency, into ours; false when they do not fit together. */
-static bool take_amount(
-    struct ctx *c, struct json_value amount, enum currency cur, struct notice *n)
+static bool amount_in(struct ctx *c, int64_t units, enum currency cur, struct money *ret)
 {
     struct exponent e;
-    struct money m;
+    return cur != CUR_NONE && units_of(c, cur, &e) && exponent_in(units, cur, e, ret);
+}
+
+static void take_amount(struct ctx *c, struct json_value v, enum currency cur, struct notice *n)
+{
+    struct money m = { 0, cur };
     int64_t units = 0;
-    if (!json_to_i64(amount, &units) || !units_of(c, cur, &e) || !exponent_in(units, cur, e, &m))
-        return false;
+    n->has_amount = json_to_i64(v, &units) && amount_in(c, units, cur, &m);
     n->amount_minor = m.minor;
-    n->has_amount = true;
-    return true;
 }
 
 static struct str status_url(struct ctx *c, struct str id)
@@ -356,7 +357,10 @@ static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_
 {
     struct net_request q = request(c, S("query"), in->attempt, in->currency);
     struct gateway_state s = { .outcome = OUTCOME_NOT_SENT };
-    must(is_session_id(in->session_id));
+    *ret = (struct gateway_state) { .outcome = OUTCOME_UNKNOWN,
+        .refusal = S("MoneyMotion cannot be asked about a session of this name") };
+    if (!is_session_id(in->session_id)) /* only a webhook could have brought it */
+        return E_OK;
     if (effect(c)) {
         ask_by_rpc(c, &q, in->session_id);
     } else {
@@ -374,9 +378,10 @@ static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_
             .name = text_at(c, a.value, "status"),
             .session_id = id,
         };
-        bool said = cur.n > 0 && currency_parse(cur, &n.currency);
-        take_amount(
-            c, json_at(a.value, "totalPrice.amountInCents"), said ? n.currency : in->currency, &n);
+        currency_parse(cur, &n.currency);
+        /* A currency that nobody knows is said all the same: then no amount is ours. */
+        take_amount(c, json_at(a.value, "totalPrice.amountInCents"),
+            cur.n > 0 ? n.currency : in->currency, &n);
         /* An answer about another session is no answer about ours. */
         bool about_ours = str_eq(id, in->session_id);
         s.outcome = about_ours ? OUTCOME_DONE : OUTCOME_UNKNOWN;
@@ -384,8 +389,8 @@ static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_
             s.refusal = S("MoneyMotion answered about another session");
         s.notice = n;
     } else if (s.outcome == OUTCOME_DECLINED) {
-        s.outcome =
-            OUTCOME_UNKNOWN; /* 404 there means "not completed or pending": no proof of anything */
+        /* 404 there means "not completed or pending": no proof of anything. */
+        s.outcome = OUTCOME_UNKNOWN;
     }
     *ret = s;
     return E_OK;
@@ -464,10 +469,12 @@ static enum err translate(struct ctx *c, struct str body, struct notice *ret)
         .method_last4 = text_at(c, v, "customer.paymentMethodInfo.lastFourDigits"),
         .proof = str_eq(config_str(c->config, CFG_MONEYMOTION_CONFIRM), S("webhook")),
     };
-    if (n.name.n == 0 || n.session_id.n == 0 || n.session_id.n > 128)
+    if (n.session_id.n > 128)
+        n.session_id = S("");
+    if (n.name.n == 0 || (n.session_id.n == 0 && n.kind != NOTICE_STRANGE))
         return fail(c, INVALID_REQUEST, "the event names no session");
-    /* In MoneyMotion's units: which currency they count is known only to the session that we
-     * opened, so settle compares them there. */
+    /* Which currency its units count is known only to the session that we opened. */
+    n.in_units = true;
     n.has_amount = json_to_i64(json_at(session, "totalInCents"), &n.amount_minor);
     *ret = n;
     return E_OK;
@@ -487,4 +494,5 @@ const struct gateway gateway_moneymotion = {
     .ask = ask,
     .verify = verify,
     .translate = translate,
+    .amount_in = amount_in,
 };

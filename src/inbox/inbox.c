@@ -147,6 +147,16 @@ static enum err park_event(struct ctx *c, void *arg)
     return alert_raise(c, ALERT_WEBHOOK_PARKED, event_id(c->arena, &e), w->why);
 }
 
+static enum err ignore_event(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    struct event e;
+    TRY(event_db_by_n(c, w->event.n, &e));
+    e.status = EVENT_IGNORED;
+    e.outcome = w->why;
+    return event_db_update(c, &e);
+}
+
 static enum err note_try(struct ctx *c, void *arg)
 {
     struct work *w = arg;
@@ -261,8 +271,13 @@ static enum err process_work(struct ctx *c, struct work *w)
         return db_tx_job(c, "inbox park", park_event, w);
     }
     w->settle.event = event_id(c->arena, &w->event);
+    if (!w->found && !notice_matters(&said)) {
+        w->why = notice_text(said.kind);
+        return db_tx_job(c, "inbox ignore", ignore_event, w);
+    }
     if (!w->found)
         return wait_on(c, w, S("no payment of ours has this reference yet"));
+    gateway_amount(c, w->event.gateway, w->attempt.amount.cur, &said);
     if (said.proof) {
         w->settle.notice = said;
         w->settle.confirmed_by = S("webhook");

@@ -26,6 +26,17 @@ static int header_count(const void *self, struct str name)
     return (int)req_header_count(self, name);
 }
 
+/* Whatever a gateway, a proxy or a configuration may call what proves who sent it. */
+static bool is_secret(struct str name)
+{
+    static const struct str words[] = { S_INIT("sig"), S_INIT("hash"), S_INIT("auth"),
+        S_INIT("cookie"), S_INIT("token"), S_INIT("secret"), S_INIT("key") };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (str_has(name, words[i]))
+            return true;
+    return false;
+}
+
 /* Kept for the person who looks later; what could be a secret only as its hash. */
 static struct str headers_json(struct req *r)
 {
@@ -34,8 +45,7 @@ static struct str headers_json(struct req *r)
     json_open(&j, NULL, '{');
     for (size_t i = 0; i < r->header_count; i++) {
         struct str name = str_lower(r->c->arena, r->headers[i].name), value = r->headers[i].value;
-        bool secret = str_has(name, S("signature")) || str_has(name, S("hash")) ||
-            str_eq(name, S("authorization")) || str_eq(name, S("cookie"));
+        bool secret = is_secret(name);
         bool again = false;
         for (size_t k = 0; k < i; k++)
             again = again || str_eq_nocase(r->headers[k].name, name);

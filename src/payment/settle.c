@@ -119,9 +119,9 @@ static void take_method(struct ctx *c, struct settle *s)
     /* Never more of a card than its last four, whatever the gateway sent. */
     struct str last4 =
         k->method_last4.n > 4 ? str_from(k->method_last4, k->method_last4.n - 4) : k->method_last4;
-    a->method_type = str_part(k->method_type, 0, 40);
-    a->method_brand = str_part(k->method_brand, 0, 40);
-    a->method_last4 = last4;
+    a->method_type = str_clean(c->arena, k->method_type, 40);
+    a->method_brand = str_clean(c->arena, k->method_brand, 40);
+    a->method_last4 = str_clean(c->arena, last4, 4);
     if (a->session_id.n == 0)
         a->session_id = k->session_id;
     a->confirmed_by = s->confirmed_by;
@@ -375,6 +375,7 @@ enum err settle_act(struct ctx *c, void *settle)
     if (!s->found)
         return result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
     s->order.n = s->attempt.order_n;
+    gateway_amount(c, s->gateway, s->attempt.amount.cur, &s->notice);
     switch (s->notice.kind) {
     case NOTICE_PAID:
         return act_paid(c, s);
