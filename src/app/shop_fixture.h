@@ -41,6 +41,9 @@ struct shop *shop_open(struct test *t); /* ends with the test */
 /* With one more setting: "NAME=value". */
 struct shop *shop_open_with(struct test *t, char *setting);
 
+/* A request through router and dispatcher, with its answer. */
+struct req *shop_ask(
+    struct shop *s, const char *method, const char *path, const char *headers, struct str body);
 /* POST with a JSON body; headers end in \r\n each.  The answer's body; *ret_status may be NULL. */
 struct str shop_post(
     struct shop *s, const char *path, const char *headers, struct str body, int *ret_status);

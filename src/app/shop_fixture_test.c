@@ -207,8 +207,8 @@ struct shop *shop_open_with(struct test *t, char *setting)
     return s;
 }
 
-static struct str send(struct shop *s, const char *method, const char *path, const char *headers,
-    struct str body, int *ret_status)
+struct req *shop_ask(
+    struct shop *s, const char *method, const char *path, const char *headers, struct str body)
 {
     struct test *t = s->t;
     struct req *r = arena_new(s->c->arena, struct req);
@@ -222,6 +222,13 @@ static struct str send(struct shop *s, const char *method, const char *path, con
     r->peer = S("203.0.113.7");
     dispatch_request(&s->dispatch, r);
     EXPECT(wait_for_answer(r));
+    return r;
+}
+
+static struct str send(struct shop *s, const char *method, const char *path, const char *headers,
+    struct str body, int *ret_status)
+{
+    struct req *r = shop_ask(s, method, path, headers, body);
     if (ret_status != NULL)
         *ret_status = r->out.status;
     return buf_str(&r->out.body);

@@ -265,7 +265,8 @@ static bool explain(struct ctx *c, struct confirm *f, const struct errinfo *why)
     case CODE_NONE:
         return true;
     case CODE_CONFLICT:
-        f->note = total_changed(c, f);
+        f->note = f->k.seen_minor == f->order.total_minor ? sentence_case(c->arena, why->message)
+                                                          : total_changed(c, f);
         return true;
     case CODE_DUPLICATE_PURCHASE:
         f->k.again = true;
