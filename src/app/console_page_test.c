@@ -87,7 +87,8 @@ TEST("R53 who only looks may open the pages, and finds no button that does somet
         int status = 0;
         struct str page = shop_get(s, open_pages[i], vera.cookie, &status);
         EXPECT_I64(status, 200);
-        EXPECT(!str_has(page, S("method=\"post\"")));
+        EXPECT(!str_has(page, S("class=\"stack\" method=\"post\"")));
+        EXPECT(str_has(page, S("viewer@example.com, viewer")));
         EXPECT(!str_has(page, S("/admin/keys")));
         EXPECT(!str_has(page, S("/admin/audit")));
     }

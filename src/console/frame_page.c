@@ -54,7 +54,9 @@ enum err console_open(struct req *r, const struct console_head *head, struct buf
             .errors = head->errors,
             .side = side,
             .side_count = count,
-            .person = r->role,
+            .person = r->person.n == 0
+                ? r->role
+                : str_fmt(r->c->arena, "%.*s, %.*s", SARG(r->person), SARG(r->role)),
         });
     return E_OK;
 }

@@ -54,18 +54,6 @@ struct asked {
     struct page page;
 };
 
-static void write_search(struct buf *b, struct str words)
-{
-    html(b,
-        "<form role=\"search\" class=\"row\" action=\"/admin/search\"><label class=\"vh\" "
-        "for=\"q\">Search everything</label><input class=\"input seek\" id=\"q\" name=\"q\" "
-        "type=\"search\" placeholder=\"Order, mail, any id\" value=\"",
-        words, "\">");
-    part_button(b,
-        &(struct part_button) { .kind = BUTTON_QUIET, .icon = ICON_SEARCH, .words = S("Search") });
-    html(b, "</form>\n");
-}
-
 static void write_tabs(struct buf *b, struct str status)
 {
     static const enum order_status shown[] = { ORDER_PENDING, ORDER_PROCESSING, ORDER_COMPLETED,
@@ -153,7 +141,6 @@ static enum err orders(struct req *r)
     TRY(console_open(
         r, &(struct console_head) { .title = S("Orders"), .here = S("/admin/orders") }, &b));
     html(b, "<h1>Orders</h1>\n");
-    write_search(b, a.email);
     write_tabs(b, a.status);
     if (a.email.n > 0)
         html(b, "<p class=\"row\"><span>Of <strong class=\"any\">", a.email,
@@ -184,7 +171,6 @@ static enum err search(struct req *r)
     TRY(console_open(
         r, &(struct console_head) { .title = S("Search"), .here = S("/admin/orders") }, &b));
     html(b, "<h1>Nothing for “<span class=\"any\">", str_part(words, 0, 200), "</span>”</h1>\n");
-    write_search(b, words);
     html(b,
         "<p>Tried: order numbers, ids of orders, attempts, payments and webhooks, sessions at the "
         "gateways, mail addresses.</p>\n");

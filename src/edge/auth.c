@@ -169,6 +169,7 @@ static enum err by_cookie(struct req *r)
     }
     struct str who = str_fmt(c->arena, "admin:%.*s", SARG(id_text(c->arena, S("adm"), s.admin_id)));
     become(r, s.role, who, who);
+    r->person = s.admin_mail;
     return E_OK;
 }
 

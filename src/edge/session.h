@@ -17,6 +17,7 @@ struct session {
     enum role role;  /* user, or the console user's role as it is now */
     int64_t admin_n; /* 0: a customer's */
     struct id admin_id;
+    struct str admin_mail;
     struct str customer_id; /* empty: a console user's */
     int64_t created_ms, used_ms;
 };

@@ -26,15 +26,15 @@ enum err session_find(struct ctx *c, struct str secret, bool *ret_found, struct 
     struct str role = { 0 };
     bool found = false;
     TRY(db_find(c, &found,
-        "SELECT s.n, s.admin_n, a.id, a.role, s.customer_id, s.created_ms, s.used_ms"
-        "  FROM session s LEFT JOIN admin a ON a.n = s.admin_n"
+        "SELECT s.n, s.admin_n, a.id, a.role, s.customer_id, s.created_ms, s.used_ms,"
+        " a.mail FROM session s LEFT JOIN admin a ON a.n = s.admin_n"
         " WHERE s.hash = $1 AND s.created_ms > $2"
         "   AND (s.admin_n IS NULL OR (s.used_ms > $3 AND a.disabled_ms = 0))",
         DB_IN(in_bytes(bytes_of(&hash)), in_i64(c->wall_ms - SESSION_LIFE_MS),
             in_i64(c->wall_ms - SESSION_REST_MS)),
         DB_OUT(out_i64(&s.n), out_i64_null(&s.admin_n), out_id_null(&s.admin_id),
             out_str_null(&role), out_str_null(&s.customer_id), out_i64(&s.created_ms),
-            out_i64(&s.used_ms))));
+            out_i64(&s.used_ms), out_str_null(&s.admin_mail))));
     if (found && role.n > 0 && !role_parse(role, &s.role))
         return fail(c, STORE_CORRUPT, "admin %lld has no known role", (long long)s.admin_n);
     if (found)

@@ -54,13 +54,19 @@ static void console_tools(struct buf *b, const struct site *site, const struct p
 {
     part_badge(b, site->sandbox ? TONE_WAIT : TONE_OK, site->sandbox ? ICON_BOX : ICON_LOCK,
         site->sandbox ? S("Sandbox") : S("Live"));
-    html(b, "<span class=\"who\">", head->person,
+    html(b,
+        "<form role=\"search\" action=\"/admin/search\"><label class=\"vh\" for=\"q\">Search "
+        "everything</label><input class=\"input\" id=\"q\" name=\"q\" type=\"search\" "
+        "placeholder=\"Order, mail, any id\">");
+    part_button(b,
+        &(struct part_button) { .kind = BUTTON_QUIET, .icon = ICON_SEARCH, .words = S("Search") });
+    html(b, "</form><span class=\"who\">", head->person,
         "</span>"
         "<button class=\"btn quiet small menu\" type=\"button\" popovertarget=\"side\">Menu"
         "</button>");
 }
 
-static void side(struct buf *b, const struct page_head *head)
+static void side(struct req *r, struct buf *b, const struct page_head *head)
 {
     struct str group = S("");
     html(b, "<nav class=\"side\" id=\"side\" popover aria-label=\"Console\"><ul>");
@@ -80,7 +86,16 @@ static void side(struct buf *b, const struct page_head *head)
                 "<span class=\"vh\"> need you</span></span>");
         html(b, "</a></li>");
     }
-    html(b, "</ul></nav>\n");
+    html(b, "</ul>");
+    if (r->csrf.n > 0) {
+        html(b,
+            "<form class=\"leave\" method=\"post\" action=\"/logout\"><span class=\"small muted any\">",
+            head->person, "</span><input type=\"hidden\" name=\"csrf\" value=\"", r->csrf, "\">");
+        part_button(b,
+            &(struct part_button) { .kind = BUTTON_QUIET, .small = true, .words = S("Sign out") });
+        html(b, "</form>");
+    }
+    html(b, "</nav>\n");
 }
 
 struct buf *page_open(struct req *r, const struct page_head *head)
@@ -102,7 +117,7 @@ struct buf *page_open(struct req *r, const struct page_head *head)
         console_tools(b, site, head);
     html(b, "</div></header>\n");
     if (is_console)
-        side(b, head);
+        side(r, b, head);
     html(b, "<main id=\"main\" tabindex=\"-1\"");
     if (head->live.n > 0) {
         html(b, " data-live=\"");

@@ -94,6 +94,7 @@ struct req {
     struct str role; /* admin, app, readonly; owner, finance, support, viewer; user; guest; none */
     struct str
         caller; /* who, for idempotency and rates: "key:3", "user:<sub>", "sess:…", "addr:…" */
+    struct str person;     /* a console user's mail, or empty */
     struct str csrf;       /* token for the forms of this session, or empty */
     struct str session;    /* the cookie session's id for pages, or empty */
     struct edge_req *edge; /* the edge's own; see edge/ */
