@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "edge/key.h"
+#include "fact/fact.h"
 
 /* What one buyer may do to himself, to others and to the shop. */
 
@@ -184,4 +185,31 @@ TEST("R65 whatever header carries the signature, only its hash is kept")
     EXPECT(str_has(buf_str(&l.headers), S("x-mm-sig")));
     EXPECT(!str_has(buf_str(&l.headers), text));
     EXPECT(!str_has(buf_str(&l.headers), S("t0ken")));
+}
+
+static enum err find_words(struct ctx *c, const struct fact_row *row, void *arg)
+{
+    bool *found = arg;
+    *found = *found || str_has(row->data, S("Invalid API key"));
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err find_in_facts(struct ctx *c, void *arg)
+{
+    struct fact_filter all = { .limit = 1000 };
+    return fact_list(c, &all, find_words, arg);
+}
+
+TEST("a gateway's own words, which may quote the buyer, are no part of what is kept for ever")
+{
+    struct shop *s = shop_open(t);
+    bool found = false;
+    s->fault = "decline";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n",
+        S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\"}"), NULL);
+    EXPECT_I64(shop_facts(s, "CHECKOUT_SESSION_FAILED"), 1);
+    EXPECT_OK(db_read(s->c, find_in_facts, &found));
+    EXPECT(!found);
 }

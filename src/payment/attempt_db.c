@@ -86,9 +86,10 @@ enum err attempt_db_asked(struct ctx *c, int64_t n)
         out_currency(&(o)->currency), out_i64(&(o)->total_minor), out_i64(&(o)->tax_minor),        \
         out_i64(&(o)->refunded_minor), out_i64(&(o)->completed_ms), out_str(&(o)->reason),         \
         out_i64(&(o)->created_ms), out_str(&(o)->coupon), out_i64(&(o)->version)
+/* Rows are locked in the order in which the tables are named: the order first (engine.md 8). */
 #define BOTH                                                                                       \
     "SELECT " COLUMNS ", " ORDER_COLUMNS                                                           \
-    " FROM attempt JOIN purchase ON purchase.n = attempt.order_n"
+    " FROM purchase JOIN attempt ON attempt.order_n = purchase.n"
 
 enum err attempt_db_look(struct ctx *c, struct settle *s)
 {

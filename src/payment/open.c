@@ -211,9 +211,8 @@ static enum err session_fact(struct ctx *c, const struct payment_open *p, struct
     json_open(&j, NULL, '{');
     json_str(&j, "attemptId", attempt_id(c->arena, &p->attempt));
     json_str(&j, "gateway", gateway_name(p->attempt.gateway));
+    /* A refusal's own words may quote the buyer: they stay with the attempt. */
     json_str(&j, "outcome", outcome_text(p->session.outcome));
-    if (p->session.refusal.n > 0)
-        json_str(&j, "why", p->session.refusal);
     json_close(&j, '}');
     struct fact fact = {
         .kind = kind,
