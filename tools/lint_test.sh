@@ -6,6 +6,7 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 cd "$tree"
 git init -q .
+warnings=$(sed -n '/^WARN :=/,/[^\\]$/{s/^WARN :=//;s/\\$//;p}' "$here/../Makefile")
 passed=0
 failed=0
 
@@ -16,6 +17,7 @@ catches() {
     cat >"$file"
     case $lint in
     floors) out=$("$here/floors.sh" "$tree" 2>&1) && out="nothing: $out" ;;
+    compiler) out=$(gcc -fsyntax-only -Werror $warnings "$file" 2>&1) && out="nothing: $out" ;;
     tidy) out=$("$here/tidy.pl" 2>&1) && out="nothing: $out" ;;
     banned)
         mkdir -p "objects/$(dirname "${file#src/}")"
@@ -47,6 +49,9 @@ catches floors src/gateway/x.c 'neither store nor routes' <<<'#include "db/db.h"
 catches floors src/sandbox/x.c 'knows no feature' <<<'#include "order/order.h"'
 catches floors src/utils/x.c 'not in the list' <<<'#include "base/str.h"'
 catches floors src/web/x.c 'written folder/file.h' <<<'#include "web.h"'
+
+# R68 a format that is not a literal does not compile
+catches compiler src/base/x.c 'format not a string literal' <<<'int printf(const char *, ...); int f(char *s) { return printf(s); }'
 
 # R1 a floating-point type or number is found
 catches tidy src/base/x.c 'no floating point' <<<'static double x;'

@@ -26,14 +26,18 @@ done
 
 cat <<END
 
-  purser runs at     http://127.0.0.1:$port/
-  is it well?        http://127.0.0.1:$port/readyz
-  its API            http://127.0.0.1:$port/openapi.json
+  Buy something      http://127.0.0.1:$port/store      card 4242 4242 4242 4242, any month to come
+  See who bought     http://127.0.0.1:$port/admin      sign in as Root, who owns the business
+  Look around        http://127.0.0.1:$port/
 
-  curl -s http://127.0.0.1:$port/api/admin/keys \\
-      -H 'Authorization: Bearer sk_sandbox_purser_0123456789abcdef'
+  Or as a program; the answer has the page on which it is paid:
 
-  Ctrl-C stops it.
+  curl http://127.0.0.1:$port/api/checkout/create -H 'Idempotency-Key: order-1' \\
+      -H 'Authorization: Bearer sk_sandbox_purser_0123456789abcdef' \\
+      -H 'Content-Type: application/json' \\
+      -d '{"items":[{"product":"sticker-sheet","quantity":2}],"email":"ada@example.com"}'
+
+  Everything is simulated: no real money moves.  Ctrl-C stops it.
 
 END
 # A trapped signal ends a wait early; the next one sees the server's own end.

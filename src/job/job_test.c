@@ -170,7 +170,7 @@ TEST("adding the same job again moves it to the earlier time, and it stays one")
     EXPECT_I64(look(t).n, 2);
 }
 
-TEST("a failing job comes back later and later, at most an hour apart, with jitter")
+TEST("R78 a failing job comes back later and later, at most an hour apart, with jitter")
 {
     begin(t);
     play.fails = CODE_GATEWAY_UNAVAILABLE;

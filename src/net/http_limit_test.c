@@ -8,7 +8,7 @@
 
 static const struct net_options four = { .calls = 4 };
 
-TEST("F24 Retry-After is seconds or a date, at most five minutes, and nothing when senseless")
+TEST("R78 F24 Retry-After is seconds or a date, at most five minutes, and nothing when senseless")
 {
     static const struct {
         const char *said;

@@ -49,7 +49,7 @@ TEST("with few callers half of them are kept, in equal parts")
     lanes_close(l);
 }
 
-TEST("half of the last twenty calls without an answer opens the breaker, nine do not")
+TEST("R78 half of the last twenty calls without an answer opens the breaker, nine do not")
 {
     struct lanes *l = lanes_open(64, two, 2);
     for (int i = 0; i < 40; i++) /* every third, then every second */
