@@ -124,3 +124,29 @@ TEST("R9 an order that its gateway refused gives its coupon use back at once, an
         S("{\"email\":\"eve@example.com\",\"priceId\":\"mug-usd\",\"coupon\":\"ONCE\"}"), &status);
     EXPECT_I64(status, 422);
 }
+
+TEST("R77 an answer that nobody can read is unknown: it neither ends an order nor completes it")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    s->fault = "garbage";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    struct str body = S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\"}");
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n", body, &status);
+    EXPECT_I64(status, 502);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    EXPECT_I64(shop_facts(s, "ORDER_CREATED"), 1);
+    struct shop_session *session = &s->session[s->sessions - 1];
+    session->status = "completed";
+    s->fault_call = "query";
+    s->faults_left = 1;
+    EXPECT_I64(shop_webhook(s, "complete", session, 1000), 200);
+    shop_jobs(s);
+    EXPECT_I64(s->faults_left, 0);
+    expect_status(s, id, ORDER_PENDING);
+    shop_wait(s, 61 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 1000);
+    shop_verify(s);
+}

@@ -115,6 +115,19 @@ TEST("R5 the confirm page shows what the catalogue says, with code and tax, and 
     EXPECT(!has(&v, "Mobile money")); /* no gateway for it is set up */
 }
 
+TEST("R80 the page asks for no card, and a body that carries one is refused and not repeated")
+{
+    struct visitor v = visit(t, MANY);
+    open_page(&v, MUG);
+    EXPECT(!has(&v, "cc-number") && !has(&v, "name=\"card"));
+    int status = 0;
+    struct str answer = shop_post(v.shop, "/api/checkout/create",
+        "Authorization: Bearer sk_configured_0123456789abcdef\r\nIdempotency-Key: k1\r\n",
+        S("{\"priceId\":\"mug-usd\",\"card\":{\"number\":\"4242424242424242\"}}"), &status);
+    EXPECT_I64(status, 400);
+    EXPECT(!str_has(answer, S("4242")) && v.shop->sessions == 0);
+}
+
 TEST("what is missing is said beside its field and above, and everything typed is kept")
 {
     struct visitor v = visit(t, MANY);
@@ -371,7 +384,7 @@ static struct str success_of(struct visitor *v)
         t->c->arena, "/payment/success?%.*s&%.*s", SARG(order), SARG(str_from(token, S("amp;").n)));
 }
 
-TEST("coming back, the page says what is known: nothing until settle has said so")
+TEST("R30 coming back, the page says what is known: nothing until settle has said so")
 {
     struct visitor v = visit(t, MANY);
     open_page(&v, MUG);
@@ -382,6 +395,7 @@ TEST("coming back, the page says what is known: nothing until settle has said so
     EXPECT(has(&v, "Waiting for MoneyMotion&#39;s confirmation"));
     EXPECT(has(&v, "data-live=\"/payment/success?"));
     EXPECT(!has(&v, "Paid") && !has(&v, "receipt"));
+    EXPECT_I64(shop_facts(v.shop, "ORDER_COMPLETED"), 0);
     pay_newest(&v);
     open_at(&v, success);
     EXPECT(has(&v, "<title>Paid – ORD-2026-000001 – Northwind</title>"));
