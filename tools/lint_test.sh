@@ -51,7 +51,10 @@ catches floors src/utils/x.c 'not in the list' <<<'#include "base/str.h"'
 catches floors src/web/x.c 'written folder/file.h' <<<'#include "web.h"'
 
 # R68 a format that is not a literal does not compile
-catches compiler src/base/x.c 'format not a string literal' <<<'int printf(const char *, ...); int f(char *s) { return printf(s); }'
+catches compiler src/base/x.c 'format not a string literal' <<'END'
+int printf(const char *, ...);
+int f(char *s) { return printf(s); }
+END
 
 # R1 a floating-point type or number is found
 catches tidy src/base/x.c 'no floating point' <<<'static double x;'
