@@ -18,7 +18,9 @@ fi
 
 PURSER_LISTEN=$listen build/purser serve --sandbox "$@" &
 server=$!
-trap 'kill -TERM $server 2>/dev/null || true' INT TERM
+# Ctrl-C reaches the server as well, and a second signal would end it at once.
+trap : INT
+trap 'kill -TERM $server 2>/dev/null || true' TERM
 until answers; do
     kill -0 $server 2>/dev/null || { wait $server; exit; }
     sleep 0.05
