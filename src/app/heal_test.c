@@ -150,3 +150,26 @@ TEST("R77 an answer that nobody can read is unknown: it neither ends an order no
     EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 1000);
     shop_verify(s);
 }
+
+TEST("R9 a coupon given back is used after all when the cancelled order is paid late")
+{
+    static const char *const codes[] = { "ONCE", "EACH" };
+    struct shop *s = shop_open(t);
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        int status = 0;
+        struct str members = str_fmt(
+            s->c->arena, "\"priceId\":\"mug-usd\",\"coupon\":\"%s\",\"again\":true", codes[i]);
+        struct str body =
+            str_fmt(s->c->arena, "{\"email\":\"ada@example.com\",%.*s}", SARG(members));
+        struct str id = shop_buy(s, codes[i], str_c(s->c->arena, members));
+        cancel(s, id);
+        newest(s)->status = "completed";
+        shop_webhook(s, "complete", newest(s), newest(s)->total);
+        shop_jobs(s);
+        expect_status(s, id, ORDER_COMPLETED);
+        struct str headers = str_fmt(s->c->arena, KEY "Idempotency-Key: next-%s\r\n", codes[i]);
+        shop_post(s, "/api/checkout/create", str_c(s->c->arena, headers), body, &status);
+        EXPECT_I64(status, 422);
+    }
+    shop_verify(s);
+}

@@ -155,18 +155,35 @@ enum err coupon_hold(struct ctx *c, const struct coupon *k, struct str buyer, in
     return coupon_db_use_insert(c, order_n, &use);
 }
 
+/* Money came for an order whose use was given back: it takes one again.  When another order has had
+ * the last one since, what was agreed holds all the same, and the counter stays at its limit. */
+static enum err use_after_all(struct ctx *c, int64_t order_n)
+{
+    bool moved = false, counted = false;
+    struct coupon_use_row row = { .coupon_n = 0 };
+    TRY(coupon_db_use_move(c, order_n, USE_FREED, USE_USED, &moved, &row));
+    if (!moved)
+        return E_OK;
+    if (row.counted)
+        TRY(coupon_db_count(c, row.coupon_n, &counted));
+    return row.buyer.n == 0
+        ? E_OK
+        : coupon_db_count_buyer(c, row.coupon_n, row.buyer, INT64_MAX, &counted);
+}
+
 enum err coupon_use(struct ctx *c, int64_t order_n)
 {
     bool moved = false;
     struct coupon_use_row row = { .coupon_n = 0 };
-    return coupon_db_use_move(c, order_n, USE_USED, &moved, &row);
+    TRY(coupon_db_use_move(c, order_n, USE_HELD, USE_USED, &moved, &row));
+    return moved ? E_OK : use_after_all(c, order_n);
 }
 
 enum err coupon_free(struct ctx *c, int64_t order_n)
 {
     bool moved = false;
     struct coupon_use_row row = { .coupon_n = 0 };
-    TRY(coupon_db_use_move(c, order_n, USE_FREED, &moved, &row));
+    TRY(coupon_db_use_move(c, order_n, USE_HELD, USE_FREED, &moved, &row));
     if (!moved)
         return E_OK;
     if (row.counted)

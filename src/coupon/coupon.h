@@ -52,7 +52,8 @@ enum err coupon_discount(
     struct ctx *c, const struct coupon *k, const struct coupon_ask *ask, int64_t *ret_minor);
 
 /* In the order's transaction.  hold: COUPON_EXHAUSTED when the last use has just gone.  use and
- * free: once each; an order without a use, or one that ended already, changes nothing. */
+ * free: once each; an order without a use, or one that ended already, changes nothing.  use after
+ * free, when money came late, takes a use again as long as there is one. */
 enum err coupon_hold(struct ctx *c, const struct coupon *k, struct str buyer, int64_t order_n);
 enum err coupon_use(struct ctx *c, int64_t order_n);
 enum err coupon_free(struct ctx *c, int64_t order_n);

@@ -148,12 +148,12 @@ enum err coupon_db_use_insert(struct ctx *c, int64_t order_n, const struct coupo
         DB_IN(in_i64(order_n), in_i64(row->coupon_n), in_str(row->buyer), in_bool(row->counted)));
 }
 
-enum err coupon_db_use_move(
-    struct ctx *c, int64_t order_n, enum use_state to, bool *ret_moved, struct coupon_use_row *ret)
+enum err coupon_db_use_move(struct ctx *c, int64_t order_n, enum use_state from, enum use_state to,
+    bool *ret_moved, struct coupon_use_row *ret)
 {
     return db_find(c, ret_moved,
-        "UPDATE coupon_use SET state = $1 WHERE order_n = $2 AND state = 0"
+        "UPDATE coupon_use SET state = $1 WHERE order_n = $2 AND state = $3"
         " RETURNING coupon_n, buyer, counted",
-        DB_IN(in_i64((int64_t)to), in_i64(order_n)),
+        DB_IN(in_i64((int64_t)to), in_i64(order_n), in_i64((int64_t)from)),
         DB_OUT(out_i64(&ret->coupon_n), out_str(&ret->buyer), out_bool(&ret->counted)));
 }

@@ -29,8 +29,8 @@ struct coupon_use_row {
     bool counted;     /* did it take from the coupon's own limit? */
 };
 enum err coupon_db_use_insert(struct ctx *c, int64_t order_n, const struct coupon_use_row *row);
-/* From HELD to `to`: *ret_moved is false when it was not held (any more). */
-enum err coupon_db_use_move(
-    struct ctx *c, int64_t order_n, enum use_state to, bool *ret_moved, struct coupon_use_row *ret);
+/* *ret_moved is false when it was not in `from` (any more). */
+enum err coupon_db_use_move(struct ctx *c, int64_t order_n, enum use_state from, enum use_state to,
+    bool *ret_moved, struct coupon_use_row *ret);
 
 #endif
