@@ -1,7 +1,10 @@
 #include "app/shop_fixture.h"
 
 #include "db/db.h"
+#include "edge/admin.h"
+#include "edge/csrf.h"
 #include "edge/key.h"
+#include "edge/session.h"
 #include "fact/fact.h"
 
 /* What one buyer may do to himself, to others and to the shop. */
@@ -212,4 +215,34 @@ TEST("a gateway's own words, which may quote the buyer, are no part of what is k
     EXPECT_I64(shop_facts(s, "CHECKOUT_SESSION_FAILED"), 1);
     EXPECT_OK(db_read(s->c, find_in_facts, &found));
     EXPECT(!found);
+}
+
+static enum err sign_in_tx(struct ctx *c, void *arg)
+{
+    const struct str *secret = arg;
+    struct session_new session = { .secret = *secret };
+    TRY(admin_insert(c, id_new(c), S("vera@example.com"), ROLE_VIEWER, &session.admin_n));
+    return session_begin(c, &session);
+}
+
+TEST("R53 who only looks sees every order and cancels none")
+{
+    struct shop *s = shop_open(t);
+    struct arena *a = s->c->arena;
+    struct str secret = session_draw(s->c), id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    int status = 0;
+    EXPECT_OK(db_tx(s->c, "sign in", sign_in_tx, &secret));
+    const char *headers = str_c(a,
+        str_fmt(a,
+            "Cookie: __Host-purser=%.*s\r\nOrigin: https://pay.example.com\r\n"
+            "X-CSRF-Token: %.*s\r\n",
+            SARG(base64url_text(a, secret)), SARG(csrf_token(s->c, secret))));
+    struct str path = str_fmt(a, "/api/orders/%.*s", SARG(id));
+    shop_get(s, str_c(a, path), headers, &status);
+    EXPECT_I64(status, 200);
+    path = str_fmt(a, "%.*s/cancel", SARG(path));
+    struct str answer = shop_post(s, str_c(a, path), headers, S(""), &status);
+    EXPECT_I64(status, 403);
+    EXPECT(str_has(answer, S("a viewer looks")));
+    expect_status(s, id, ORDER_PENDING);
 }

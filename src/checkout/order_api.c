@@ -186,6 +186,8 @@ static enum err cancel(struct req *r)
 {
     struct ctx *c = r->c;
     struct order o;
+    if (str_eq(r->role, S("viewer")))
+        return fail(c, FORBIDDEN, "a viewer looks, and cancels nothing");
     TRY(checkout_order(r, r->params[0], &o));
     TRY(order_lock(c, o.n, &o));
     if (o.status != ORDER_CANCELLED) {
