@@ -52,7 +52,11 @@ export async function open(t) {
     await Promise.race([send('Browser.close').catch(() => {}), gone]);
     child.kill('SIGKILL');
     await gone;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    try {
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    } catch {
+      // A process of the browser that is still writing leaves a folder behind, and no failure.
+    }
   });
   return { page: (options) => newPage(send, listeners, options) };
 }
@@ -81,6 +85,10 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
     deviceScaleFactor: 1,
     mobile: width < 600,
   });
+  // A page that is gliding into place takes no clicks; these tests are quicker than people.
+  await ask('Emulation.setEmulatedMedia', {
+    features: [{ name: 'prefers-reduced-motion', value: 'reduce' }],
+  });
   if (!script) await ask('Emulation.setScriptExecutionDisabled', { value: true });
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await ask('Runtime.evaluate', {
@@ -99,6 +107,18 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
         done();
       };
     });
+  // As a person would, in the middle of it; clicks: 2 is a double click.
+  const click = async (selector, clicks = 1) => {
+    const at = JSON.stringify(selector);
+    const box = await evaluate(
+      `(() => { const e = document.querySelector(${at}); e.scrollIntoView({block:'center'});` +
+        ` const r = e.getBoundingClientRect();` +
+        ` return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; })()`,
+    );
+    for (let clickCount = 1; clickCount <= clicks; clickCount++)
+      for (const type of ['mousePressed', 'mouseReleased'])
+        await ask('Input.dispatchMouseEvent', { type, ...box, button: 'left', clickCount });
+  };
   return {
     complaints,
     evaluate,
@@ -107,18 +127,28 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
       await ask('Page.navigate', { url });
       await load;
     },
-    // Clicks as a person would, in the middle of it, and waits for the page that follows.
+    click,
+    // Clicks, and waits for the page that follows.
     follow: async (selector) => {
-      const at = JSON.stringify(selector);
-      const box = await evaluate(
-        `(() => { const e = document.querySelector(${at}); e.scrollIntoView({block:'center'});` +
-          ` const r = e.getBoundingClientRect();` +
-          ` return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; })()`,
-      );
       const load = next();
-      for (const type of ['mousePressed', 'mouseReleased'])
-        await ask('Input.dispatchMouseEvent', { type, ...box, button: 'left', clickCount: 1 });
+      await click(selector);
       await load;
+    },
+    // Until the address is as wanted: for clicks that lead over several pages.
+    arrive: async (pattern) => {
+      const until = Date.now() + 15_000;
+      for (;;) {
+        const at = await evaluate('document.readyState === "complete" ? location.href : ""').catch(
+          () => '',
+        );
+        if (pattern.test(at)) return at;
+        if (Date.now() > until) throw new Error(`${at || 'a page that loads'} is not ${pattern}`);
+        await new Promise((done) => setTimeout(done, 30));
+      }
+    },
+    back: async () => {
+      const { currentIndex, entries } = await ask('Page.getNavigationHistory');
+      await ask('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });
     },
     fill: (selector, value) =>
       evaluate(
