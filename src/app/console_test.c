@@ -138,12 +138,12 @@ TEST("a dry run says what a webhook would do and does not do it; the replay does
     EXPECT_I64(shop_webhook(s, "complete", newest(s), 1000), 200);
     struct str said = RUN(s, &e, "webhooks", "replay", "--status", "received", "--dry-run");
     EXPECT(e == E_OK);
-    EXPECT(str_has(said, S("1 webhooks: 1 would change something")));
+    EXPECT(str_has(said, S("1 webhook: 1 would change something")));
     EXPECT(shop_order(s, id).status == ORDER_PENDING);
     EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 0);
     said = RUN(s, &e, "webhooks", "replay", "--status", "received");
     EXPECT(e == E_OK);
-    EXPECT(str_has(said, S("1 webhooks: 1 changed something")));
+    EXPECT(str_has(said, S("1 webhook: 1 changed something")));
     EXPECT(shop_order(s, id).status == ORDER_COMPLETED);
     EXPECT_I64(shop_facts(s, "ORDER_COMPLETED"), 1);
     shop_verify(s);
@@ -217,7 +217,7 @@ TEST("a webhook that was set aside is applied by a replay, and its alert ends wi
     newest(s)->status = "completed";
     said = RUN(s, &e, "webhooks", "replay", "--status", "parked");
     EXPECT(e == E_OK);
-    EXPECT(str_has(said, S("1 webhooks: 1 changed something")));
+    EXPECT(str_has(said, S("1 webhook: 1 changed something")));
     EXPECT(shop_order(s, id).status == ORDER_COMPLETED);
     alerts = shop_get(s, "/api/admin/alerts?status=open", KEY, NULL);
     EXPECT(!str_has(alerts, S("webhook_parked")));

@@ -243,8 +243,8 @@ static enum err replay_range(struct ctx *c, struct args *args, bool dry, struct 
     if (range.filter.from_ms == 0 && range.filter.to_ms == 0 && range.filter.status < 0)
         return fail(c, INVALID_REQUEST, "say which: an ID, or --from, --to, --status");
     TRY(console_replay_range(c, &range));
-    buf_fmt(out, "%lld webhooks: %lld %s, %lld %s nothing, %lld could not be applied\n",
-        (long long)range.all, (long long)range.changed,
+    buf_fmt(out, "%lld %s: %lld %s, %lld %s nothing, %lld could not be applied\n",
+        (long long)range.all, range.all == 1 ? "webhook" : "webhooks", (long long)range.changed,
         dry ? "would change something" : "changed something", (long long)range.same,
         dry ? "would change" : "changed", (long long)range.failed);
     if (range.more)
