@@ -110,12 +110,15 @@ static enum err newest_orders(struct req *r, struct buf *b)
     };
     struct order_filter f = { .status = -1, .limit = CONSOLE_LIST };
     struct newest k = { .shown = 0 };
+    struct buf rows = BUF(b->arena);
     html(b,
         "<section class=\"stack\" aria-labelledby=\"newest\"><h2 id=\"newest\">Newest orders</h2>");
-    k.rows = part_rows_open(b, S("The newest orders"), columns, ARRAY_LEN(columns));
+    k.rows = part_rows_open(&rows, S("The newest orders"), columns, ARRAY_LEN(columns));
     TRY(order_list(r->c, &f, one, &k));
     part_rows_close(&k.rows);
-    if (k.shown == 0)
+    if (k.shown > 0)
+        buf_add(b, buf_str(&rows));
+    else
         html(b, "<p class=\"muted\">No orders yet. They appear here the moment someone buys.</p>");
     html(b, "</section>\n");
     return E_OK;
