@@ -2,6 +2,7 @@
 #include "app/bench.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
+#include "customer/customer.h"
 #include "console/console.h"
 #include "edge/key.h"
 #include "edge/login.h"
@@ -22,6 +23,7 @@ const struct routes *const app_routes[] = {
     &asset_routes,
     &site_routes,
     &catalog_routes,
+    &customer_routes,
     &checkout_routes,
     &order_routes,
     &store_pages,

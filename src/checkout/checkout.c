@@ -17,11 +17,14 @@ static struct customer said_of(struct ctx *c, const struct checkout *k)
     if (k->by_key)
         return (
             struct customer) { .external_id = k->customer_id, .email = k->email, .name = k->name };
+    struct str mail = S("");
+    if (c->customer_email_verified && mail_address(c, c->customer_email, &mail) != E_OK)
+        err_clear(c);
     return (struct customer) {
         .external_id = c->customer_id,
-        .email = c->customer_email_verified ? c->customer_email : S(""),
+        .email = mail,
         .name = c->customer_name,
-        .email_verified = c->customer_email_verified && c->customer_email.n > 0,
+        .email_verified = mail.n > 0,
     };
 }
 
@@ -47,6 +50,8 @@ static enum err find_buyer(struct ctx *c, struct checkout *k, struct order_ask *
         return E_OK;
     if (write) {
         TRY(customer_ensure(c, &said, &buyer));
+        if (said.email_verified)
+            TRY(order_attach(c, buyer.n, said.email));
         found = true;
     } else {
         TRY(customer_find(c, said.external_id, &found, &buyer));

@@ -50,7 +50,7 @@ enum err checkout_caller(struct ctx *c);
 enum err checkout_order_json(
     struct ctx *c, struct json *j, const char *name, const struct order *o);
 
-extern const struct routes checkout_routes, order_routes, customer_routes;
+extern const struct routes checkout_routes, order_routes;
 extern const struct routes store_pages, checkout_pages, payment_pages, order_pages;
 
 #endif

@@ -2,6 +2,7 @@
 #define CUSTOMER_CUSTOMER_H
 
 #include "base/id.h"
+#include "web/web.h"
 
 /* The application's people.  external_id (1..128 printable characters) is the application's, cus_…
  * is ours; both are accepted wherever a customer is named.  A customer comes into being once, when
@@ -43,5 +44,7 @@ struct country {
 extern const struct country countries[];
 extern const size_t country_count;
 struct str country_name(struct str code); /* the code itself where it is none of them */
+
+extern const struct routes customer_routes;
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "base/origin.h"
 #include "base/security.h"
+#include "customer/customer.h"
+#include "order/order.h"
 #include "web/site.h"
 
 /* The application signs its user in (contract 7): POST /session {token, next}, as a form or as
@@ -76,6 +78,24 @@ static enum err link_parse(struct req *r)
     return e == E_DENIED ? ended(r) : e;
 }
 
+/* Who proves a mail has what was bought under it before.  A mail that is another customer's stays
+ * theirs, and signing in goes on. */
+static enum err bring_orders(struct ctx *c, const struct token_claims *claims)
+{
+    struct customer said = { .external_id = claims->sub, .name = claims->name }, owner, k;
+    bool owned = false;
+    if (!claims->email_verified || mail_address(c, claims->email, &said.email) != E_OK) {
+        err_clear(c);
+        return E_OK;
+    }
+    said.email_verified = true;
+    TRY(customer_by_email(c, said.email, &owned, &owner));
+    if (owned && !str_eq(owner.external_id, said.external_id))
+        return E_OK;
+    TRY(customer_ensure(c, &said, &k));
+    return order_attach(c, k.n, said.email);
+}
+
 static enum err begin(struct req *r)
 {
     struct ctx *c = r->c;
@@ -94,6 +114,7 @@ static enum err begin(struct req *r)
         .customer_id = in->claims.sub,
     };
     TRY(session_begin(c, &session));
+    TRY(bring_orders(c, &in->claims));
     if (in->json) {
         struct json j = answer_json(r, 200);
         json_open(&j, "data", '{');

@@ -124,6 +124,10 @@ enum err order_become(struct ctx *c, struct order *o, enum order_status to);
 enum err order_same_basket(
     struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret);
 
+/* In a transaction: what a guest bought under this mail becomes the customer's, who has proved that
+ * the mail is theirs. */
+enum err order_attach(struct ctx *c, int64_t customer_n, struct str email);
+
 struct order_filter {
     int64_t customer_n;     /* 0: anyone's */
     int status;             /* -1: any */

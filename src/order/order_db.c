@@ -155,3 +155,12 @@ enum err order_overdue(struct ctx *c, int64_t *ret_n, size_t max, size_t *ret_co
     *ret_count = k.count;
     return E_OK;
 }
+
+/* Not the version: where an order stands does not change with whose it is. */
+enum err order_attach(struct ctx *c, int64_t customer_n, struct str email)
+{
+    must(customer_n > 0 && email.n > 0);
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE purchase SET customer_n = $1 WHERE email = $2 AND customer_n = 0",
+        DB_IN(in_i64(customer_n), in_str(email)));
+}

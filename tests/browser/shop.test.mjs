@@ -159,7 +159,8 @@ test('the back button leads to the form, and pressing again to the same payment'
   const first = await pay(page);
   await page.back();
   await page.arrive(/\/checkout\/confirm/);
-  assert.match(await page.evaluate(`document.querySelector('${PAY}').textContent`), /^Pay \$9\.52$/);
+  const words = `document.querySelector('${PAY}').textContent`;
+  assert.match(await page.evaluate(words), /^Pay \$9\.52$/);
   assert.equal(await pay(page), first);
   assert.equal((await orders(server)).length, 1);
 });

@@ -1,0 +1,125 @@
+#include "app/shop_fixture.h"
+#include "base/crypto.h"
+
+#define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
+
+static struct str text_at(struct shop *s, struct str answer, const char *path)
+{
+    struct str text = S("");
+    json_to_str(s->c->arena, json_at(json_root(answer), path), &text);
+    return text;
+}
+
+static struct str put(struct shop *s, const char *id, const char *body, int *ret_status)
+{
+    struct arena *a = s->c->arena;
+    struct req *r = shop_ask(s, "PUT", str_c(a, str_fmt(a, "/api/customers/%s", id)),
+        KEY "Content-Type: application/json\r\n", str_of_c(body));
+    *ret_status = r->out.status;
+    return buf_str(&r->out.body);
+}
+
+TEST("a customer is made by the first PUT, changed by the next, found by both ids and its mail")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    struct str made = put(s, "u-1",
+        "{\"email\":\" Ada@Example.com\",\"name\":\"Ada\",\"country\":\"de\",\"address\":[\"1 Quay\"]}",
+        &status);
+    EXPECT_I64(status, 200);
+    EXPECT_STR(text_at(s, made, "data.email"), S("ada@example.com"));
+    EXPECT_STR(text_at(s, made, "data.country"), S("DE"));
+    EXPECT_STR(text_at(s, made, "data.address.0"), S("1 Quay"));
+    struct str id = text_at(s, made, "data.id");
+    put(s, str_c(t->c->arena, id), "{\"name\":\"Ada Lovelace\"}", &status);
+    EXPECT_I64(status, 200);
+    struct str found = shop_get(s, "/api/customers/u-1", KEY, &status);
+    EXPECT_STR(text_at(s, found, "data.name"), S("Ada Lovelace"));
+    EXPECT_STR(text_at(s, found, "data.id"), id);
+    found = shop_get(s, "/api/customers?email=ADA@example.com", KEY, &status);
+    EXPECT_STR(text_at(s, found, "data.items.0.customerId"), S("u-1"));
+    found = shop_get(s, "/api/customers?email=bob@example.com", KEY, &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(found, S("\"items\":[]")));
+}
+
+TEST("a mail belongs to one customer, and what makes no sense is refused by name")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    put(s, "u-1", "{\"email\":\"ada@example.com\"}", &status);
+    put(s, "u-2", "{\"email\":\"ada@example.com\"}", &status);
+    EXPECT_I64(status, 409);
+    static const char *const wrong[] = { "{\"email\":\"ada\"}", "{\"country\":\"Germany\"}",
+        "{\"address\":\"1 Quay\"}", "{\"address\":[1]}", "{\"colour\":\"red\"}", "[]" };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        put(s, "u-3", wrong[i], &status);
+        EXPECT_I64(status, 400);
+    }
+    put(s, "cus_00000000000000000000000000", "{}", &status);
+    EXPECT_I64(status, 404);
+    shop_get(s, "/api/customers/u-3", KEY, &status);
+    EXPECT_I64(status, 404);
+    shop_get(s, "/api/customers/u-1", "", &status);
+    EXPECT_I64(status, 401);
+}
+
+/* A token of the application, good for five minutes. */
+static struct str token(struct shop *s, const char *sub, const char *mail, bool verified)
+{
+    struct arena *a = s->c->arena;
+    struct test *t = s->t;
+    struct str mac;
+    struct str claims = str_fmt(a,
+        "{\"sub\":\"%s\",\"email\":\"%s\",\"email_verified\":%s,\"iat\":%lld,\"exp\":%lld}", sub,
+        mail, verified ? "true" : "false", (long long)(s->c->wall_ms / 1000),
+        (long long)(s->c->wall_ms / 1000 + 300));
+    struct str signed_text =
+        str_fmt(a, "%.*s.%.*s", SARG(base64url_text(a, S("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"))),
+            SARG(base64url_text(a, claims)));
+    EXPECT_OK(hmac_sign(s->c, HMAC_SHA256, secret_of(S("jwt-secret-of-the-application-0123456789")),
+        signed_text, &mac));
+    return str_fmt(a, "%.*s.%.*s", SARG(signed_text), SARG(base64url_text(a, mac)));
+}
+
+static int64_t orders_after_sign_in(
+    struct shop *s, const char *sub, const char *mail, bool verified)
+{
+    struct arena *a = s->c->arena;
+    struct test *t = s->t;
+    int status = 0;
+    struct str jwt = token(s, sub, mail, verified);
+    struct req *r = shop_ask(s, "POST", "/session",
+        "Content-Type: application/x-www-form-urlencoded\r\nOrigin: https://app.example.com\r\n",
+        str_fmt(a, "token=%.*s", SARG(jwt)));
+    EXPECT_I64(r->out.status, 303);
+    struct str bearer = str_fmt(a, "Authorization: Bearer %.*s\r\n", SARG(jwt));
+    struct str list = shop_get(s, "/api/orders", str_c(a, bearer), &status);
+    EXPECT_I64(status, 200);
+    int64_t n = 0;
+    for (struct json_iter it = json_iter(json_at(json_root(list), "data.items")); json_next(&it);)
+        n++;
+    return n;
+}
+
+TEST("R53 a guest's orders become theirs who signs in with that mail proved, and nobody else's")
+{
+    struct shop *s = shop_open(t);
+    struct arena *a = t->c->arena;
+    struct req *r = shop_ask(s, "POST", "/api/checkout/create",
+        "Content-Type: application/json\r\nIdempotency-Key: g1\r\n",
+        S("{\"priceId\":\"mug-usd\",\"email\":\"Grace@example.com\"}"));
+    EXPECT_I64(r->out.status, 200);
+    EXPECT_I64(orders_after_sign_in(s, "u-8", "grace@example.com", false), 0);
+    EXPECT_I64(orders_after_sign_in(s, "u-7", "GRACE@example.com", true), 1);
+    /* The mail is u-7's now: another who says the same signs in, and gets nothing. */
+    EXPECT_I64(orders_after_sign_in(s, "u-9", "grace@example.com", true), 0);
+    EXPECT_I64(orders_after_sign_in(s, "u-7", "grace@example.com", true), 1);
+    struct str own = str_fmt(
+        a, "Authorization: Bearer %.*s\r\n", SARG(token(s, "u-7", "grace@example.com", true)));
+    int status = 0;
+    shop_get(s, "/api/customers/u-7", str_c(a, own), &status);
+    EXPECT_I64(status, 200);
+    shop_get(s, "/api/customers/u-8", str_c(a, own), &status);
+    EXPECT_I64(status, 404);
+}
