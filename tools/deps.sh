@@ -9,8 +9,8 @@ want=(make gcc libc6-dev ca-certificates gzip curl libuv1-dev libsqlite3-dev lib
     libcurl4-openssl-dev libssl-dev zlib1g-dev)
 for group in "$@"; do
     case $group in
-    --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs chromium openssl
-        sqlite3 python3-aiosmtpd) ;;
+    --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs npm chromium
+        openssl sqlite3 python3-aiosmtpd) ;;
     --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils git
         libjansson-dev systemd) ;;
     --bench) want+=(wrk procps) ;;
@@ -48,6 +48,7 @@ is_there() {
     case $1 in
     # Node often comes from elsewhere than Debian; what counts is that it runs.
     nodejs) command -v node >/dev/null ;;
+    npm) command -v npm >/dev/null ;;
     postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
     *) [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
     esac
