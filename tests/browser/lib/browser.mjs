@@ -109,6 +109,8 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
     });
   // As a person would, in the middle of it; clicks: 2 is a double click.
   const click = async (selector, clicks = 1) => {
+    // People see what they click on; a tab behind another one is slow to load.
+    await ask('Page.bringToFront');
     const at = JSON.stringify(selector);
     const box = await evaluate(
       `(() => { const e = document.querySelector(${at}); e.scrollIntoView({block:'center'});` +
@@ -123,6 +125,7 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
     complaints,
     evaluate,
     goto: async (url) => {
+      await ask('Page.bringToFront');
       const load = next();
       await ask('Page.navigate', { url });
       await load;
