@@ -115,6 +115,13 @@ TEST("R3 forints are compared in what the gateway counts, when somebody has said
     shop_verify(s);
 }
 
+TEST("R3 two things of ten and a half forints are one line of twenty-one")
+{
+    struct shop *s = shop_open_with(t, (char[]) { "MONEYMOTION_HUF_EXPONENT=0" });
+    shop_buy(s, "k1", "\"items\":[{\"price\":\"pen-huf\",\"quantity\":2}]");
+    EXPECT_I64(newest(s)->total, 21);
+}
+
 TEST("R6 a currency that nobody knows is not ours")
 {
     struct shop *s = shop_open(t);

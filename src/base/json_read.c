@@ -30,7 +30,7 @@ static const char *past_nested(const char *p, const char *end)
     enum {
         QUOTE = 2
     };
-    static const signed char steps[256] = {
+    static const short steps[256] = {
         ['"'] = QUOTE,
         ['{'] = 1,
         ['['] = 1,

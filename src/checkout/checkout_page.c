@@ -209,7 +209,7 @@ static enum err fill(struct req *r, struct confirm *f)
 {
     struct ctx *c = r->c;
     const struct catalog *k = NULL;
-    struct customer customer;
+    struct customer customer = { .n = 0 };
     bool found = false;
     TRY(catalog_now(c, &k));
     if (c->customer_id.n > 0)

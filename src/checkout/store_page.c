@@ -193,7 +193,7 @@ static void write_product(
     if (price != NULL)
         part_money_big(b, price->amount);
     highlights(b, p);
-    if (for_sale(c, k, p)) {
+    if (price != NULL && for_sale(c, k, p)) {
         buy_form(r, b, price, k, had);
     } else {
         html(b, "<p class=\"row\">");

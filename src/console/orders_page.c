@@ -41,7 +41,10 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     part_cell(&l->rows);
     order_badge(b, o->status, ORDER_FOR_CONSOLE);
     part_cell(&l->rows);
-    html(b, n > 0 ? console_gateway_title(k[n - 1].gateway) : S("None"));
+    if (n > 0)
+        html(b, console_gateway_title(k[n - 1].gateway));
+    else
+        html(b, "None");
     part_cell(&l->rows);
     html(b, o->email);
     part_cell(&l->rows);

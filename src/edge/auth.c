@@ -22,10 +22,10 @@ bool auth_role_may(enum role role, unsigned allow)
     static const unsigned console[] = { ALLOW_VIEWER, ALLOW_SUPPORT, ALLOW_FINANCE, ALLOW_ADMIN };
     unsigned mine = ALLOW_ANYONE;
     /* Each may what the one before may: the bits up to its own. */
-    for (int i = 0; role_is_key(role) && i <= (int)role - (int)ROLE_READONLY; i++)
-        mine |= keys[i];
-    for (int i = 0; role_is_console(role) && i <= (int)role - (int)ROLE_VIEWER; i++)
-        mine |= console[i];
+    for (size_t i = 0; role_is_key(role) && i < ARRAY_LEN(keys); i++)
+        mine |= (int)i <= (int)role - (int)ROLE_READONLY ? keys[i] : 0;
+    for (size_t i = 0; role_is_console(role) && i < ARRAY_LEN(console); i++)
+        mine |= (int)i <= (int)role - (int)ROLE_VIEWER ? console[i] : 0;
     if (role == ROLE_USER)
         mine |= ALLOW_USER;
     if (role == ROLE_CONTROL)

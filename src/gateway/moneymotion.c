@@ -246,15 +246,23 @@ static bool is_session_id(struct str s)
         !str_has(s, S("?"));
 }
 
-static enum err to_units(struct ctx *c, const struct gateway_open *in, int64_t **ret)
+/* Unit prices as it counts them.  A total can be whole there while its parts are not (two of ten
+ * and a half forints): then all of it is one line. */
+static enum err to_units(struct ctx *c, struct gateway_open *in, int64_t **ret)
 {
-    struct exponent e;
-    int64_t *units = arena_array(c->arena, int64_t, in->line_count);
-    if (!units_of(c, in->total.cur, &e))
-        return accepts(c, in->total);
-    for (size_t i = 0; i < in->line_count; i++)
-        if (!exponent_out((struct money) { in->lines[i].unit_minor, in->total.cur }, e, &units[i]))
-            return accepts(c, in->total);
+    struct exponent e = { .digits = 0 };
+    int64_t *units = arena_array(c->arena, int64_t, in->line_count + 1);
+    TRY(accepts(c, in->total));
+    must(units_of(c, in->total.cur, &e));
+    for (size_t i = 0; i < in->line_count; i++) {
+        if (exponent_out((struct money) { in->lines[i].unit_minor, in->total.cur }, e, &units[i]))
+            continue;
+        struct gateway_line *all = arena_array(c->arena, struct gateway_line, 1);
+        *all = (struct gateway_line) { in->description, in->order_number, in->total.minor, 1 };
+        in->lines = all;
+        in->line_count = 1;
+        must(exponent_out(in->total, e, &units[0]));
+    }
     *ret = units;
     return E_OK;
 }
@@ -263,11 +271,11 @@ static enum err open(struct ctx *c, const struct gateway_open *in, struct gatewa
 {
     struct net_request q = request(c, S("create"), in->attempt, in->total.cur);
     struct gateway_session s = { .outcome = OUTCOME_NOT_SENT };
+    struct gateway_open asked = *in;
     int64_t *units = NULL;
-    TRY(accepts(c, in->total));
-    TRY(to_units(c, in, &units));
+    TRY(to_units(c, &asked, &units));
     q.url = effect(c) ? rpc_address(c) : address(c, "/checkoutSessions.createCheckoutSession");
-    q.body = body_of(c, in, units);
+    q.body = body_of(c, &asked, units);
     TRY(net_call(c, &q, &s.reply));
     struct answer_read a = read_answer(c, &s.reply);
     struct str id = a.ok ? text_at(c, a.value, "checkoutSessionId") : S("");
