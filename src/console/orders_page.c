@@ -20,35 +20,40 @@ static const struct part_column columns[] = {
     { .label = S_INIT("Created"), .whole = true, .full = true, .muted = true },
 };
 
+static void write_row(
+    struct buf *b, struct part_rows *rows, const struct order *o, struct str gateway)
+{
+    struct str number = order_number(b->arena, o);
+    part_row(rows);
+    part_cell(rows);
+    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
+    part_cell(rows);
+    part_money(b, (struct money) { o->total_minor, o->currency });
+    part_cell(rows);
+    order_badge(b, o->status, ORDER_FOR_CONSOLE);
+    part_cell(rows);
+    html(b, gateway);
+    part_cell(rows);
+    html(b, o->email);
+    part_cell(rows);
+    part_time_exact(b, o->created_ms);
+}
+
 static enum err one(struct ctx *c, const struct order *o, void *arg)
 {
     struct listing *l = arg;
-    struct buf *b = l->rows.b;
-    struct str number = order_number(c->arena, o);
     struct attempt *k = NULL;
     size_t n = 0;
+    struct str gateway = S("None");
     l->more = l->shown == l->limit;
     if (l->more)
         return E_OK;
     l->shown++;
     l->last_n = o->n;
     TRY(attempts_of(c, o->n, &k, &n));
-    part_row(&l->rows);
-    part_cell(&l->rows);
-    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
-    part_cell(&l->rows);
-    part_money(b, (struct money) { o->total_minor, o->currency });
-    part_cell(&l->rows);
-    order_badge(b, o->status, ORDER_FOR_CONSOLE);
-    part_cell(&l->rows);
     if (n > 0)
-        html(b, console_gateway_title(k[n - 1].gateway));
-    else
-        html(b, "None");
-    part_cell(&l->rows);
-    html(b, o->email);
-    part_cell(&l->rows);
-    part_time_exact(b, o->created_ms);
+        gateway = console_gateway_title(k[n - 1].gateway);
+    write_row(l->rows.b, &l->rows, o, gateway);
     return E_OK;
 }
 
