@@ -199,8 +199,14 @@ test('R21 a hundred copies of one webhook at once, while it is polled', async (t
     (o) => o.status === 'completed',
   );
   assert.equal(paid.payments.length, 1);
-  const audit = await call(server, 'GET', '/api/admin/audit?limit=100');
-  const completed = audit.body.data.items.filter(({ action }) => action === 'ORDER_COMPLETED');
+  // A fact is listed when it is sealed, a moment after its commit.
+  const completed = await until(
+    async () => {
+      const audit = await call(server, 'GET', '/api/admin/audit?limit=100');
+      return audit.body.data.items.filter(({ action }) => action === 'ORDER_COMPLETED');
+    },
+    ({ length }) => length > 0,
+  );
   assert.equal(completed.length, 1);
 });
 
