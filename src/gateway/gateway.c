@@ -81,6 +81,14 @@ static void add_split(
     line[(*n)++] = (struct gateway_line) { name, p->description, last, 1 };
 }
 
+void gateway_one_line(struct ctx *c, struct gateway_open *in)
+{
+    struct gateway_line *all = arena_array(c->arena, struct gateway_line, 1);
+    *all = (struct gateway_line) { in->description, in->order_number, in->total.minor, 1 };
+    in->lines = all;
+    in->line_count = 1;
+}
+
 enum err gateway_lines(struct ctx *c, const struct gateway_priced *lines, size_t n,
     struct str tax_name, int64_t tax_minor, struct gateway_line **ret, size_t *ret_n)
 {

@@ -150,11 +150,10 @@ struct answer_read {
 /* The first message in a tree of causes: Fail, Die, Sequential, Parallel. */
 static struct str cause_text(struct ctx *c, struct json_value cause, int depth)
 {
-    static const char *const words[] = { "error.message", "error.code", "defect.message",
-        "defect" };
+    static const char *const at[] = { "error.message", "error.code", "defect.message", "defect" };
     struct str found = S("");
-    for (size_t i = 0; i < ARRAY_LEN(words) && found.n == 0; i++)
-        found = text_at(c, cause, words[i]);
+    for (size_t i = 0; i < ARRAY_LEN(at) && found.n == 0; i++)
+        found = text_at(c, cause, at[i]);
     if (found.n == 0 && depth < 8 && json_at(cause, "left").kind == JSON_OBJECT)
         found = cause_text(c, json_at(cause, "left"), depth + 1);
     if (found.n == 0 && depth < 8 && json_at(cause, "right").kind == JSON_OBJECT)
@@ -234,20 +233,18 @@ static struct str refusal_of(
     if (a->refusal.n > 0)
         return str_fmt(c->arena, "MoneyMotion answered %d: %.*s", reply->status,
             SARG(str_part(a->refusal, 0, 200)));
-    return str_fmt(
-        c->arena, "MoneyMotion answered %d with nothing that can be read", reply->status);
+    return str_fmt(c->arena, "MoneyMotion answered %d with nothing readable", reply->status);
 }
 
 /* ---- opening */
 
 static bool is_session_id(struct str s)
 {
-    return s.n >= 1 && s.n <= 128 && str_is_visible(s) && !str_has(s, S("/")) &&
-        !str_has(s, S("?"));
+    bool is_word = str_is_visible(s) && !str_has(s, S("/")) && !str_has(s, S("?"));
+    return s.n >= 1 && s.n <= 128 && is_word;
 }
 
-/* Unit prices as it counts them.  A total can be whole there while its parts are not (two of ten
- * and a half forints): then all of it is one line. */
+/* Unit prices as it counts them: of the lines, or of all of it as one. */
 static enum err to_units(struct ctx *c, struct gateway_open *in, int64_t **ret)
 {
     struct exponent e = { .digits = 0 };
@@ -257,10 +254,7 @@ static enum err to_units(struct ctx *c, struct gateway_open *in, int64_t **ret)
     for (size_t i = 0; i < in->line_count; i++) {
         if (exponent_out((struct money) { in->lines[i].unit_minor, in->total.cur }, e, &units[i]))
             continue;
-        struct gateway_line *all = arena_array(c->arena, struct gateway_line, 1);
-        *all = (struct gateway_line) { in->description, in->order_number, in->total.minor, 1 };
-        in->lines = all;
-        in->line_count = 1;
+        gateway_one_line(c, in);
         must(exponent_out(in->total, e, &units[0]));
     }
     *ret = units;
