@@ -3,6 +3,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ON_POSTGRES, call, command, folder, ready, serve } from './lib/server.mjs';
 import { KEY, effectServer, trpcServer } from './oracles/moneymotion.mjs';
@@ -54,6 +56,38 @@ test('an order is opened, paid at the sandbox, confirmed and booked', async (t) 
   await server.stop();
   const checked = command(['verify'], server.env);
   assert.equal(checked.status, 0, checked.out + checked.err);
+});
+
+test('R3 totals in five currencies, with code and tax, arrive to the last unit', async (t) => {
+  const currencies = ['USD', 'EUR', 'JPY', 'UGX', 'KWD'];
+  const prices = currencies.flatMap((currency) =>
+    [1, 99, 100, 99_999_999].map((amount) => ({ id: `${currency}-${amount}`, amount, currency })),
+  );
+  const catalog = {
+    products: [{ id: 'thing', name: 'Thing', prices }],
+    coupons: [{ code: 'THIRD', basisPoints: 3333 }],
+    tax: { rates: [{ country: 'DE', basisPoints: 1900 }] },
+    routing: { card: ['moneymotion'] },
+  };
+  const file = join(folder(t), 'catalog.json');
+  writeFileSync(file, JSON.stringify(catalog));
+  const server = await shop(t, { env: { PURSER_CATALOG: file } });
+  const want = Object.fromEntries(currencies.map((currency) => [currency, 0]));
+  for (const { id, amount, currency } of prices)
+    for (const more of [{}, { coupon: 'THIRD' }, { country: 'DE', coupon: 'THIRD' }]) {
+      const items = [{ price: id, quantity: amount > 100 ? 1 : 3 }];
+      const made = await buy(server, { items, again: true, ...more });
+      assert.equal(made.status, 200, `${id} ${JSON.stringify(more)}: ${made.text}`);
+      const { orderId, sessionId, total } = made.body.data;
+      await control(server, 'pay', { session: sessionId });
+      const paid = await order(server, orderId, '?wait=15');
+      assert.equal(paid.status, 'completed', `${id} ${JSON.stringify(more)}`);
+      assert.deepEqual(paid.total, total);
+      want[currency] += total.amount;
+    }
+  const { data } = await control(server, 'state');
+  const captured = Object.fromEntries(data.totals.map((sum) => [sum.currency, sum.amount]));
+  assert.deepEqual(captured, want);
 });
 
 test('F31 F32 F34 duplicates, another order and lost webhooks end in the same state', async (t) => {
