@@ -10,8 +10,9 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 node --test --test-reporter=tap ${T:+--test-name-pattern="$T"} "${files[@]}" >"$out" 2>&1
 status=$?
-# The failures whole, the rest as names.
-grep -vE '^ *(# (Subtest|duration)|---|\.\.\.|duration_ms|type:|1\.\.)' "$out" || true
+# What passed as a name, what tests said of themselves, and at the end what failed, whole.
+grep -E '^ *ok |^# [^ ]*[0-9{]' "$out" || true
+awk '/^ *not ok / { show = 1 } /^ *(ok |# Subtest)/ { show = 0 } show' "$out"
 count() { awk -v what="$1" '$1 == "#" && $2 == what { n = $3 } END { print n + 0 }' "$out"; }
 echo "$(count pass) passed, $(($(count fail) + $(count cancelled))) failed"
 exit $status
