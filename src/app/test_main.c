@@ -57,8 +57,8 @@ static void teardown(struct test *t, void *arg)
     struct world *w = arg;
     if (needs_store(t))
         scratch_close(t->c, &w->scratch);
+    arena_free(&w->arena); /* ends what the test left running, which may still count */
     metrics_free(t->c->metrics);
-    arena_free(&w->arena);
 }
 
 int main(int argc, char **argv)

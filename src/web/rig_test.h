@@ -9,6 +9,7 @@
 
 /* A server on a free port with a few routes of its own, and a client that is not polite. */
 struct rig {
+    struct rig **last; /* of the test: NULL once it is closed */
     struct server *s;
     struct ctx c;
     struct arena arena;
