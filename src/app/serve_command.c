@@ -330,18 +330,26 @@ static void reload(struct app *a)
     arena_free(&arena);
 }
 
+/* In the other order; also what a start that failed had opened: nobody may be served on what
+ * app_close frees. */
 static void stop(struct app *a)
 {
-    server_stop(a->server);
+    if (a->server != NULL)
+        server_stop(a->server);
     net_end_by(a->net, clock_mono_ms() + STOP_CALLS_MS);
-    runners_stop(a->runners);
-    server_join(a->server);
-    callers_close(a->callers);
+    if (a->runners != NULL)
+        runners_stop(a->runners);
+    if (a->server != NULL)
+        server_join(a->server);
+    if (a->callers != NULL)
+        callers_close(a->callers);
     app_close_sandbox(a);
     atomic_store(&a->serving, NULL);
-    store_close(a->store);
+    if (a->store != NULL)
+        store_close(a->store);
     a->store = NULL;
-    server_close(a->server);
+    if (a->server != NULL)
+        server_close(a->server);
     a->server = NULL;
     router_free(a->router);
 }
@@ -372,6 +380,7 @@ int app_serve(struct app *a)
     enum err e = open_all(&c, a);
     if (e != E_OK) {
         fprintf(stderr, "purser: %.*s\n", SARG(c.err.message));
+        stop(a);
         return e == E_INVALID ? 2 : 1;
     }
     say_where(a);

@@ -1,6 +1,8 @@
 // Stopping politely, stopping at once, and dying: what was answered stays true.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, freePort, freshDatabase, ready, serve } from './lib/server.mjs';
 
@@ -108,4 +110,40 @@ test('it is not ready before it can work, and says so while it stops', async (t)
   await ready(server);
   const { status } = await call(server, 'GET', '/healthz');
   assert.equal(status, 200);
+});
+
+// Connects and asks as fast as it can, until told to stop; how often it was let in.
+function knocking(port, count) {
+  const ask = `GET /store HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
+  let going = true;
+  let letIn = 0;
+  const one = () => {
+    const socket = connect(port, '127.0.0.1', () => {
+      letIn++;
+      socket.write(ask.repeat(4));
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => going && setImmediate(one));
+  };
+  for (let i = 0; i < count; i++) one();
+  return () => {
+    going = false;
+    return letIn;
+  };
+}
+
+test('a start that fails at its last step serves nobody on what it takes down', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  t.after(() => taken.close());
+  const sandboxPort = taken.address().port;
+  let letIn = 0;
+  for (let i = 0; i < 5; i++) {
+    const server = await serve(t, { sandbox: true, sandboxPort, ready: false });
+    const stop = knocking(server.port, 8);
+    const ended = await server.ended;
+    letIn += stop();
+    assert.deepEqual(ended, { code: 2, signal: null }, server.said());
+  }
+  assert.ok(letIn > 0, 'nobody was let in: this shows nothing');
 });
