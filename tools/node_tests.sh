@@ -11,7 +11,7 @@ trap 'rm -f "$out"' EXIT
 node --test --test-reporter=tap ${T:+--test-name-pattern="$T"} "${files[@]}" >"$out" 2>&1
 status=$?
 # What passed as a name, what tests said of themselves, and at the end what failed, whole.
-grep -E '^ *ok |^# [^ ]*[0-9{]' "$out" || true
+grep -E '^ *ok |^# [^ ]*[0-9{]' "$out" | grep -v ' # SKIP' || true
 awk '/^ *not ok / { show = 1 } /^ *(ok |# Subtest)/ { show = 0 } show' "$out"
 count() { awk -v what="$1" '$1 == "#" && $2 == what { n = $3 } END { print n + 0 }' "$out"; }
 echo "$(count pass) passed, $(($(count fail) + $(count cancelled))) failed"
