@@ -26,21 +26,25 @@ static enum err check_gateway(struct ctx *c, struct str name)
 struct pay {
     struct str id, phone, outcome;
     struct paying paying;
-    struct hosted session;
-    struct paid paid;
+    struct dealt dealt;
 };
 
 static enum err pay_tx(struct ctx *c, void *arg)
 {
     struct pay *p = arg;
+    const struct simulator *gateway = simulator_holding(p->id);
+    if (gateway != NULL)
+        return gateway->holds->pay(c, p->id, &p->paying, &p->dealt);
     struct hosted s;
     struct paid paid;
     TRY(hosted_get(c, S(""), p->id, &s));
     if (s.state == HOSTED_OPEN && s.method.n > 0)
         return fail(c, CONFLICT, "this session was paid and waits to be certain");
     TRY(hosted_pay(c, &s, &p->paying, &paid));
-    p->session = s;
-    p->paid = paid;
+    p->dealt = dealt_of(&s);
+    p->dealt.declined = paid.declined;
+    p->dealt.why = paid.why;
+    p->dealt.redirect = simulator_find(s.gateway)->leads_to(c->arena, &s, paid.happened);
     return E_OK;
 }
 
@@ -61,16 +65,14 @@ static enum err pay(struct req *r)
             "outcome is success, decline, cancel, expire, crypto, async_success or async_failure");
     TRY(sandbox_tx(r->c, "sandbox.pay", pay_tx, &p));
     sandbox_wake(r->c->sandbox);
-    struct str to =
-        simulator_find(p.session.gateway)->leads_to(r->c->arena, &p.session, p.paid.happened);
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
-    json_str(&j, "session", p.session.id);
-    json_str(&j, "gateway", p.session.gateway);
-    json_str(&j, "status", hosted_state_text(p.session.state));
-    json_bool(&j, "declined", p.paid.declined);
-    json_str_or_null(&j, "why", p.paid.why);
-    json_str_or_null(&j, "redirect", to);
+    json_str(&j, "session", p.dealt.session);
+    json_str(&j, "gateway", p.dealt.gateway);
+    json_str(&j, "status", p.dealt.status);
+    json_bool(&j, "declined", p.dealt.declined);
+    json_str_or_null(&j, "why", p.dealt.why);
+    json_str_or_null(&j, "redirect", p.dealt.redirect);
     json_close(&j, '}');
     answer_json_end(r, &j);
     return E_OK;
@@ -82,16 +84,19 @@ struct emit {
     struct str gateway, id;
     enum happening happening;
     int64_t amount;
-    struct hosted session;
+    struct dealt dealt;
 };
 
 static enum err emit_tx(struct ctx *c, void *arg)
 {
     struct emit *e = arg;
+    const struct simulator *gateway = simulator_find(e->gateway);
+    if (gateway->holds != NULL)
+        return gateway->holds->emit(c, e->id, e->happening, e->amount, &e->dealt);
     struct hosted s;
     TRY(hosted_get(c, e->gateway, e->id, &s));
     TRY(hosted_happens(c, &s, e->happening, e->amount));
-    e->session = s;
+    e->dealt = dealt_of(&s);
     return E_OK;
 }
 
@@ -121,10 +126,10 @@ static enum err emit(struct req *r)
     sandbox_wake(r->c->sandbox);
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
-    json_str(&j, "session", e.session.id);
-    json_str(&j, "gateway", e.session.gateway);
-    json_str(&j, "status", hosted_state_text(e.session.state));
-    json_i64(&j, "refunded", e.session.refunded_minor);
+    json_str(&j, "session", e.dealt.session);
+    json_str(&j, "gateway", e.dealt.gateway);
+    json_str(&j, "status", e.dealt.status);
+    json_i64(&j, "refunded", e.dealt.refunded);
     json_close(&j, '}');
     answer_json_end(r, &j);
     return E_OK;
@@ -275,7 +280,7 @@ static enum err move_clock(struct req *r)
 static enum err reset_tx(struct ctx *c, void *arg)
 {
     (void)arg;
-    return model_reset(c);
+    return simulators_reset(c);
 }
 
 static enum err reset(struct req *r)

@@ -8,19 +8,20 @@ enum {
     HEADERS_MAX = 8
 };
 
-static struct net_request request_of(struct ctx *c, const struct hook *d)
+static struct net_request request_of(struct ctx *c, const struct hook *d, struct str lines)
 {
     struct net_request in = {
         .gateway = S("merchant"),
         .call = S("webhook"),
         .method = S("POST"),
-        .url = str_fmt(c->arena, "%.*s%.*s", SARG(c->sandbox->options.webhooks), SARG(d->path)),
+        .url = str_starts(d->path, S("/"))
+            ? str_fmt(c->arena, "%.*s%.*s", SARG(c->sandbox->options.webhooks), SARG(d->path))
+            : d->path,
         .body = d->body,
         .private_target = true,
     };
     in.headers[in.header_count++] =
         (struct net_header) { S("Content-Type"), S("application/json") };
-    struct str lines = d->headers;
     while (lines.n > 0 && in.header_count < HEADERS_MAX) {
         struct str line, name, value;
         str_cut(lines, '\n', &line, &lines);
@@ -44,7 +45,11 @@ static enum err end(struct ctx *c, void *arg)
 
 enum err hook_send(struct ctx *c, const struct hook *d)
 {
-    struct net_request in = request_of(c, d);
+    const struct simulator *gateway = simulator_find(d->gateway);
+    struct str headers = d->headers;
+    if (gateway != NULL && gateway->signs != NULL)
+        TRY(gateway->signs(c, d, &headers));
+    struct net_request in = request_of(c, d, headers);
     struct net_reply reply = { 0 };
     TRY(net_call(c, &in, &reply));
     struct ending e = { d, reply.outcome == OUTCOME_DONE ? reply.status : 0 };
@@ -89,6 +94,7 @@ static void errand_post(struct sandbox *sb, const struct hook *d)
         .d = *d,
     };
     errand->d.gateway = str_copy(&arena, d->gateway);
+    errand->d.about = str_copy(&arena, d->about);
     errand->d.event = str_copy(&arena, d->event);
     errand->d.path = str_copy(&arena, d->path);
     errand->d.headers = str_copy(&arena, d->headers);

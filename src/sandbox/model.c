@@ -101,7 +101,7 @@ static enum err tell(struct ctx *c, const struct hosted *s, enum happening h)
         return E_OK;
     struct hook d = {
         .gateway = s->gateway,
-        .session_n = s->n,
+        .about = s->id,
         .event = told.event,
         .path = gateway->webhook_path,
         .headers = told.headers,

@@ -79,6 +79,13 @@ struct paying {
     struct str card;  /* digits, spaces allowed; empty: 4242 4242 4242 4242 */
     struct str payer; /* "Ada Example", or empty */
 };
+/* What the control routes say about it. */
+struct dealt {
+    struct str session, gateway, status;
+    bool declined;
+    struct str why, redirect;
+    int64_t refunded;
+};
 struct paid {
     bool declined;
     struct str why;          /* of a refused card */
@@ -118,10 +125,10 @@ struct str mode_text(enum mode mode);
 struct hook {
     int64_t n;
     struct str gateway;
-    int64_t session_n;
+    struct str about; /* the session, or whatever else overtakes nothing but itself */
     struct str event;
-    struct str path;    /* "/api/webhooks/moneymotion" */
-    struct str headers; /* "name: value" a line */
+    struct str path;    /* "/api/webhooks/moneymotion", or a whole URL */
+    struct str headers; /* "name: value" a line; or what the gateway's signs() needs */
     struct str body;
     enum hook_state state;
     int64_t tries, due_ms, created_ms, status;

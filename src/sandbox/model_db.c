@@ -110,9 +110,9 @@ enum err total_each(
 static enum err insert(struct ctx *c, const struct hook *d)
 {
     return db_exec(c, 1,
-        "INSERT INTO delivery (gateway, session_n, event, path, headers, body, state, taken, tries,"
+        "INSERT INTO delivery (gateway, about, event, path, headers, body, state, taken, tries,"
         " due_ms, created_ms, status) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, 0)",
-        DB_IN(in_str(d->gateway), in_i64(d->session_n), in_str(d->event), in_str(d->path),
+        DB_IN(in_str(d->gateway), in_str(d->about), in_str(d->event), in_str(d->path),
             in_str(d->headers), in_str(d->body), in_i64(d->state), in_i64(d->due_ms),
             in_i64(c->now_ms)));
 }
@@ -122,14 +122,14 @@ static enum err overtake(struct ctx *c, struct hook *d, bool *ret_overtakes)
 {
     int64_t waiting = 0;
     TRY(db_one(c,
-        "SELECT COUNT(*) FROM delivery WHERE session_n = $1 AND state = 0 AND taken = 0"
+        "SELECT COUNT(*) FROM delivery WHERE about = $1 AND state = 0 AND taken = 0"
         " AND tries = 0",
-        DB_IN(in_i64(d->session_n)), DB_OUT(out_i64(&waiting))));
+        DB_IN(in_str(d->about)), DB_OUT(out_i64(&waiting))));
     *ret_overtakes = waiting > 0;
     return db_exec(c, waiting,
-        "UPDATE delivery SET due_ms = $1 WHERE session_n = $2 AND state = 0 AND taken = 0"
+        "UPDATE delivery SET due_ms = $1 WHERE about = $2 AND state = 0 AND taken = 0"
         " AND tries = 0",
-        DB_IN(in_i64(c->now_ms + 1000), in_i64(d->session_n)));
+        DB_IN(in_i64(c->now_ms + 1000), in_str(d->about)));
 }
 
 enum err hook_add(struct ctx *c, struct hook *d)
@@ -148,12 +148,12 @@ enum err hook_add(struct ctx *c, struct hook *d)
 }
 
 #define HOOK_COLUMNS                                                                               \
-    "n, gateway, session_n, event, path, headers, body, state, tries, due_ms, created_ms, status"
+    "n, gateway, about, event, path, headers, body, state, tries, due_ms, created_ms, status"
 #define HOOK_OUT(d)                                                                                \
-    DB_OUT(out_i64(&(d)->n), out_str(&(d)->gateway), out_i64(&(d)->session_n),                     \
-        out_str(&(d)->event), out_str(&(d)->path), out_str(&(d)->headers), out_str(&(d)->body),    \
-        out_enum(&(d)->state), out_i64(&(d)->tries), out_i64(&(d)->due_ms),                        \
-        out_i64(&(d)->created_ms), out_i64(&(d)->status))
+    DB_OUT(out_i64(&(d)->n), out_str(&(d)->gateway), out_str(&(d)->about), out_str(&(d)->event),   \
+        out_str(&(d)->path), out_str(&(d)->headers), out_str(&(d)->body), out_enum(&(d)->state),   \
+        out_i64(&(d)->tries), out_i64(&(d)->due_ms), out_i64(&(d)->created_ms),                    \
+        out_i64(&(d)->status))
 
 struct taking {
     struct hook *d;

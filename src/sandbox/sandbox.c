@@ -65,12 +65,12 @@ void sandbox_pause(struct sandbox *sb, int64_t ms)
 
 static enum err next_due(struct ctx *c, void *arg)
 {
-    return model_next_due(c, arg);
+    return simulators_next_due(c, arg);
 }
 
 static enum err turn(struct ctx *c, void *arg)
 {
-    return model_turn(c, arg);
+    return simulators_turn(c, arg);
 }
 
 /* Sessions, then webhooks; *ret_wait_ms is how long nothing else is due. */

@@ -31,7 +31,30 @@ struct simulator {
     struct str (*leads_to)(struct arena *a, const struct hosted *s, enum happening h);
     /* Answers a request that no route fits, when its address is one of this gateway's. */
     bool (*stray)(struct req *r);
+    /* Makes a webhook's headers each time it is sent; NULL: they are in the hook. */
+    enum err (*signs)(struct ctx *c, const struct hook *d, struct str *ret_headers);
+    /* Of a gateway that holds more than sessions; NULL: it does not. */
+    const struct holdings *holds;
 };
+/* All but owns inside sandbox_tx.  What it holds counts as paid, captured and given back where it
+ * keeps a row of struct hosted in step. */
+struct holdings {
+    bool (*owns)(struct str id); /* pay and emit of this id are its business */
+    enum err (*pay)(struct ctx *c, struct str id, const struct paying *in, struct dealt *ret);
+    enum err (*emit)(struct ctx *c, struct str id, enum happening happening, int64_t amount_minor,
+        struct dealt *ret);
+    enum err (*next_due)(struct ctx *c, int64_t *ret_ms); /* INT64_MAX: nothing */
+    enum err (*turn)(struct ctx *c, int64_t *ret_n);      /* what is due, a bounded number */
+    enum err (*reset)(struct ctx *c);
+};
+const struct simulator *simulator_holding(struct str id); /* NULL: a session like any */
+/* What the control routes say about a session. */
+struct dealt dealt_of(const struct hosted *s);
+
+/* ---- simulators.c: everything that all gateways hold */
+enum err simulators_next_due(struct ctx *c, int64_t *ret_ms);
+enum err simulators_turn(struct ctx *c, int64_t *ret_n);
+enum err simulators_reset(struct ctx *c);
 extern const struct simulator *const simulators[];
 extern const size_t simulator_count;
 const struct simulator *simulator_find(struct str name); /* NULL: there is none */

@@ -15,6 +15,60 @@ const struct simulator *simulator_find(struct str name)
     return NULL;
 }
 
+const struct simulator *simulator_holding(struct str id)
+{
+    for (size_t i = 0; i < simulator_count; i++)
+        if (simulators[i]->holds != NULL && simulators[i]->holds->owns(id))
+            return simulators[i];
+    return NULL;
+}
+
+struct dealt dealt_of(const struct hosted *s)
+{
+    return (struct dealt) {
+        .session = s->id,
+        .gateway = s->gateway,
+        .status = hosted_state_text(s->state),
+        .refunded = s->refunded_minor,
+    };
+}
+
+enum err simulators_next_due(struct ctx *c, int64_t *ret_ms)
+{
+    int64_t first = INT64_MAX;
+    TRY(model_next_due(c, &first));
+    for (size_t i = 0; i < simulator_count; i++) {
+        int64_t due = INT64_MAX;
+        if (simulators[i]->holds != NULL)
+            TRY(simulators[i]->holds->next_due(c, &due));
+        first = due < first ? due : first;
+    }
+    *ret_ms = first;
+    return E_OK;
+}
+
+enum err simulators_turn(struct ctx *c, int64_t *ret_n)
+{
+    int64_t n = 0;
+    TRY(model_turn(c, &n));
+    for (size_t i = 0; i < simulator_count; i++) {
+        int64_t more = 0;
+        if (simulators[i]->holds != NULL)
+            TRY(simulators[i]->holds->turn(c, &more));
+        n += more;
+    }
+    *ret_n = n;
+    return E_OK;
+}
+
+enum err simulators_reset(struct ctx *c)
+{
+    for (size_t i = 0; i < simulator_count; i++)
+        if (simulators[i]->holds != NULL)
+            TRY(simulators[i]->holds->reset(c));
+    return model_reset(c);
+}
+
 struct str uuid_new(struct ctx *c)
 {
     unsigned char b[16];
