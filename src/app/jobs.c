@@ -5,7 +5,7 @@
 #include "fact/fact.h"
 #include "inbox/inbox.h"
 #include "mail/mail.h"
-#include "payment/payment.h"
+#include "payment/call.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
  * carried on.  To the right only data goes: a feature adds a job by name, this table knows whose.
@@ -52,6 +52,7 @@ static const struct job_kind table[] = {
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE },
+    { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */

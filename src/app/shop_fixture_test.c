@@ -74,7 +74,10 @@ static struct shop_session *make_session(
 static struct net_reply answered(struct ctx *c, int status, struct str body)
 {
     return (struct net_reply) {
-        .outcome = OUTCOME_DONE, .status = status, .body = str_copy(c->arena, body)
+        .outcome = OUTCOME_DONE,
+        .status = status,
+        .body = str_copy(c->arena, body),
+        .took_ms = SHOP_CALL_MS,
     };
 }
 

@@ -19,6 +19,12 @@ struct str chain_kind_text(enum chain_kind kind); /* "order", "money", … */
 
 struct chain_step {
     int64_t at_ms, seq; /* seq: the fact's place in the chain; 0: it is none */
+    bool is_call;       /* a gateway was asked: seq is that of the fact which followed at once */
+    enum chain_cause {
+        CHAIN_AFTER_NOTHING,
+        CHAIN_AFTER_OPEN, /* what such a fact follows from, when both are of one moment */
+        CHAIN_AFTER_QUERY
+    } cause;
     enum chain_kind kind;
     enum chain_mood {
         CHAIN_PLAIN,

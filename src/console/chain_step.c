@@ -6,6 +6,7 @@
 #include "job/job.h"
 #include "ledger/ledger.h"
 #include "mail/mail.h"
+#include "payment/call.h"
 
 void chain_add(struct chain *k, struct chain_step step)
 {
@@ -15,11 +16,14 @@ void chain_add(struct chain *k, struct chain_step step)
         k->step[k->n++] = step;
 }
 
-/* By time; what happened at once stays in the order in which it was written down. */
+/* By time; what happened at once stays in the order in which it was written down, and a call comes
+ * before what followed from it. */
 static bool is_after(const struct chain_step *a, const struct chain_step *b)
 {
     if (a->at_ms != b->at_ms)
         return a->at_ms > b->at_ms;
+    if (a->seq == b->seq)
+        return b->is_call && !a->is_call;
     return a->seq > 0 && b->seq > 0 && a->seq > b->seq;
 }
 
@@ -40,27 +44,39 @@ static const struct {
     struct str kind, title;
     enum chain_kind group;
     enum chain_mood mood;
+    enum chain_cause cause;
 } known[] = {
-    { S_INIT("ORDER_CREATED"), S_INIT("Order created"), CHAIN_ORDER, CHAIN_PLAIN },
-    { S_INIT("ORDER_COMPLETED"), S_INIT("Order completed"), CHAIN_ORDER, CHAIN_GOOD },
-    { S_INIT("ORDER_FAILED"), S_INIT("Order failed"), CHAIN_ORDER, CHAIN_BAD },
-    { S_INIT("ORDER_EXPIRED"), S_INIT("Order expired"), CHAIN_ORDER, CHAIN_PLAIN },
-    { S_INIT("ORDER_CANCELLED"), S_INIT("Order cancelled"), CHAIN_ORDER, CHAIN_PLAIN },
-    { S_INIT("ORDER_REFUNDED"), S_INIT("Order refunded"), CHAIN_MONEY, CHAIN_PLAIN },
-    { S_INIT("ORDER_DISPUTED"), S_INIT("Payment disputed"), CHAIN_MONEY, CHAIN_ODD },
-    { S_INIT("ORDER_REVIEW"), S_INIT("Put into review"), CHAIN_ORDER, CHAIN_ODD },
-    { S_INIT("ORDER_REVIEW_RESOLVED"), S_INIT("Review decided"), CHAIN_PEOPLE, CHAIN_PLAIN },
-    { S_INIT("PAYMENT_RECEIVED"), S_INIT("Payment received"), CHAIN_MONEY, CHAIN_GOOD },
+    { S_INIT("ORDER_CREATED"), S_INIT("Order created"), CHAIN_ORDER, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
+    { S_INIT("ORDER_COMPLETED"), S_INIT("Order completed"), CHAIN_ORDER, CHAIN_GOOD,
+        CHAIN_AFTER_QUERY },
+    { S_INIT("ORDER_FAILED"), S_INIT("Order failed"), CHAIN_ORDER, CHAIN_BAD, CHAIN_AFTER_QUERY },
+    { S_INIT("ORDER_EXPIRED"), S_INIT("Order expired"), CHAIN_ORDER, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
+    { S_INIT("ORDER_CANCELLED"), S_INIT("Order cancelled"), CHAIN_ORDER, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
+    { S_INIT("ORDER_REFUNDED"), S_INIT("Order refunded"), CHAIN_MONEY, CHAIN_PLAIN,
+        CHAIN_AFTER_QUERY },
+    { S_INIT("ORDER_DISPUTED"), S_INIT("Payment disputed"), CHAIN_MONEY, CHAIN_ODD,
+        CHAIN_AFTER_QUERY },
+    { S_INIT("ORDER_REVIEW"), S_INIT("Put into review"), CHAIN_ORDER, CHAIN_ODD,
+        CHAIN_AFTER_QUERY },
+    { S_INIT("ORDER_REVIEW_RESOLVED"), S_INIT("Review decided"), CHAIN_PEOPLE, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
+    { S_INIT("PAYMENT_RECEIVED"), S_INIT("Payment received"), CHAIN_MONEY, CHAIN_GOOD,
+        CHAIN_AFTER_QUERY },
     { S_INIT("PAYMENT_UNEXPLAINED"), S_INIT("Money came that belongs to no order"), CHAIN_MONEY,
-        CHAIN_ODD },
-    { S_INIT("PAYMENT_RETURNED"), S_INIT("Money given back by hand"), CHAIN_MONEY, CHAIN_PLAIN },
+        CHAIN_ODD, CHAIN_AFTER_QUERY },
+    { S_INIT("PAYMENT_RETURNED"), S_INIT("Money given back by hand"), CHAIN_MONEY, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
     { S_INIT("PAYMENT_FAILED"), S_INIT("A try to pay ended without money"), CHAIN_GATEWAY,
-        CHAIN_BAD },
+        CHAIN_BAD, CHAIN_AFTER_QUERY },
     { S_INIT("CHECKOUT_SESSION_CREATED"), S_INIT("Page to pay on opened"), CHAIN_GATEWAY,
-        CHAIN_PLAIN },
+        CHAIN_PLAIN, CHAIN_AFTER_OPEN },
     { S_INIT("CHECKOUT_SESSION_FAILED"), S_INIT("Page to pay on could not be opened"),
-        CHAIN_GATEWAY, CHAIN_BAD },
-    { S_INIT("MAIL_RESENT"), S_INIT("Mail sent again"), CHAIN_PEOPLE, CHAIN_PLAIN },
+        CHAIN_GATEWAY, CHAIN_BAD, CHAIN_AFTER_OPEN },
+    { S_INIT("MAIL_RESENT"), S_INIT("Mail sent again"), CHAIN_PEOPLE, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
 };
 
 /* "Key created" of "KEY_CREATED": a kind without words of its own. */
@@ -81,10 +97,12 @@ static struct chain_step step_of_kind(struct arena *a, struct str kind)
             step.title = known[i].title;
             step.kind = known[i].group;
             step.mood = known[i].mood;
+            step.cause = known[i].cause;
         }
     if (str_has(kind, S("_WEBHOOK_"))) {
         step.kind = CHAIN_GATEWAY;
         step.mood = str_ends(kind, S("_FAILED")) ? CHAIN_BAD : CHAIN_PLAIN;
+        step.cause = str_ends(kind, S("_RECEIVED")) ? CHAIN_AFTER_NOTHING : CHAIN_AFTER_QUERY;
         step.title = str_ends(kind, S("_RECEIVED")) ? S("Webhook received")
             : str_ends(kind, S("_PROCESSED"))       ? S("Webhook applied")
                                                     : S("Webhook could not be applied");
@@ -194,12 +212,55 @@ enum err chain_add_events(struct ctx *c, struct chain *k, int64_t order_n)
     return event_list(c, &f, take_event, k);
 }
 
+struct calls {
+    struct chain *k;
+    const struct attempt *attempt;
+    size_t n;
+};
+
+/* The first fact that was written down with it: 0, there is none. */
+static int64_t followed_by(const struct chain *k, const struct call *call)
+{
+    enum chain_cause cause = call->what == CALL_OPEN ? CHAIN_AFTER_OPEN : CHAIN_AFTER_QUERY;
+    int64_t first = 0;
+    for (size_t i = 0; i < k->n; i++) {
+        const struct chain_step *s = &k->step[i];
+        bool follows = s->seq > 0 && s->at_ms == call->at_ms && s->cause == cause;
+        if (follows && (first == 0 || s->seq < first))
+            first = s->seq;
+    }
+    return first;
+}
+
+static enum err take_call(struct ctx *c, const struct call *call, void *arg)
+{
+    struct calls *calls = arg;
+    const struct gateway *g = gateway_by_id(call->gateway);
+    calls->n++;
+    chain_add(calls->k,
+        (struct chain_step) {
+            .at_ms = call->at_ms,
+            .seq = followed_by(calls->k, call),
+            .is_call = true,
+            .kind = CHAIN_GATEWAY,
+            .mood = call->outcome == OUTCOME_UNKNOWN ? CHAIN_WAITS : CHAIN_PLAIN,
+            .title = str_fmt(c->arena, "%.*s was asked %s", SARG(g == NULL ? S("?") : g->title),
+                call->what == CALL_OPEN ? "for a page to pay on" : "how it stands"),
+            .more = call_words(c->arena, call),
+            .id = attempt_id(c->arena, calls->attempt),
+        });
+    return E_OK;
+}
+
+/* Each call; where these are forgotten, what the attempt still knows of them. */
 enum err chain_add_asks(struct ctx *c, struct chain *k)
 {
     for (size_t i = 0; i < k->attempts; i++) {
         const struct attempt *a = &k->attempt[i];
         const struct gateway *g = gateway_by_id(a->gateway);
-        if (a->asks == 0 || g == NULL)
+        struct calls calls = { .k = k, .attempt = a };
+        TRY(call_list(c, a->n, take_call, &calls));
+        if (a->asks == 0 || g == NULL || calls.n > 0)
             continue;
         chain_add(k,
             (struct chain_step) {

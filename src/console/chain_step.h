@@ -9,7 +9,7 @@ void chain_add(struct chain *k, struct chain_step step); /* beyond the last one 
 enum err chain_add_facts(struct ctx *c, struct chain *k, struct str subject);
 /* Webhooks about an order, with their own facts. */
 enum err chain_add_events(struct ctx *c, struct chain *k, int64_t order_n);
-/* The last question about each attempt. */
+/* What was asked about each attempt, how long it took and what was said. */
 enum err chain_add_asks(struct ctx *c, struct chain *k);
 enum err chain_add_mails(struct ctx *c, struct chain *k, struct str about);
 /* What is still to be done about the order and its attempts. */

@@ -229,10 +229,10 @@ static enum err story(struct req *r)
     console_crumb(b, S("/admin/orders"), S("Orders"));
     TRY(console_note(r, b));
     write_head(r, b, &k);
-    html(b, "<div class=\"split\">\n");
+    html(b, "<div class=\"split told\">\n");
+    write_money(b, &k);
     write_story(b, &k, kind);
     html(b, "<div class=\"stack loose\">\n");
-    write_money(b, &k);
     TRY(write_lines(r->c, b, &k.order));
     write_attempts(b, &k);
     write_ids(b, &k.order);

@@ -104,6 +104,7 @@ struct work {
     bool found;
     struct attempt attempt; /* of the reference, when there is one */
     struct str why;         /* parking, or waiting on */
+    struct call call;       /* the question about it, where one was asked */
 };
 
 static enum err read_event(struct ctx *c, void *arg)
@@ -128,6 +129,7 @@ static enum err settle_event(struct ctx *c, void *arg)
         return E_OK; /* another run was faster */
     struct settle s = w->settle;
     s.found = false;
+    TRY(call_note(c, &w->call));
     TRY(event_settle(c, &now, &s));
     w->settle = s;
     return E_OK;
@@ -143,6 +145,7 @@ static enum err park_event(struct ctx *c, void *arg)
     e.status = EVENT_PARKED;
     e.outcome = w->why;
     TRY(event_db_update(c, &e));
+    TRY(call_note(c, &w->call));
     TRY(event_fact(c, &e, "FAILED"));
     return alert_raise(c, ALERT_WEBHOOK_PARKED, event_id(c->arena, &e), w->why);
 }
@@ -167,6 +170,7 @@ static enum err note_try(struct ctx *c, void *arg)
     e.status = EVENT_RETRYING;
     e.tries++;
     e.outcome = w->why;
+    TRY(call_note(c, &w->call));
     return event_db_update(c, &e);
 }
 
@@ -248,6 +252,8 @@ static enum err ask_and_settle(
         .currency = w->attempt.amount.cur,
     };
     TRY(g->ask(c, &ask, &state));
+    w->call = call_of(&w->attempt, CALL_QUERY, state.outcome, &state.reply);
+    w->call.said = state.notice.name;
     if (state.outcome == OUTCOME_DONE)
         return weigh(c, w, said, &state.notice);
     if (!may_settle_alone(c, g, &w->event))

@@ -2,7 +2,7 @@
 #define INBOX_INBOX_APPLY_H
 
 #include "inbox/inbox.h"
-#include "payment/payment.h"
+#include "payment/call.h"
 
 /* Private to the inbox: what a stored event leads to. */
 

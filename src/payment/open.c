@@ -8,6 +8,7 @@
 #include "job/job.h"
 #include "operation/operation.h"
 #include "payment/attempt_db.h"
+#include "payment/call.h"
 
 /* Opening a page on which an order can be paid.  It moves no money until the buyer acts on it, so a
  * gateway that does not answer is followed by the next one at once; the attempt there stays
@@ -287,6 +288,8 @@ enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment
         *ret = PAYMENT_OPENED;
         return E_OK;
     }
+    struct call call = call_of(&now, CALL_OPEN, p->session.outcome, &p->session.reply);
+    TRY(call_note(c, &call));
     if (p->session.outcome == OUTCOME_DONE) {
         *ret = PAYMENT_OPENED;
         return record_opened(c, p);

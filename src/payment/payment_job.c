@@ -4,6 +4,7 @@
 #include "fact/fact.h"
 #include "job/job.h"
 #include "payment/attempt_db.h"
+#include "payment/call.h"
 
 /* Asking the gateway, and giving up.  In no transaction: each step opens its own. */
 
@@ -19,6 +20,18 @@ static enum err note_asked(struct ctx *c, void *arg)
     struct asking *k = arg;
     TRY(attempt_by_n(c, k->n, &k->attempt));
     return attempt_db_asked(c, k->n);
+}
+
+struct answered {
+    struct settle settle;
+    struct call call;
+};
+
+static enum err settle_answer(struct ctx *c, void *arg)
+{
+    struct answered *k = arg;
+    TRY(call_note(c, &k->call));
+    return settle_tx(c, &k->settle);
 }
 
 enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
@@ -38,17 +51,21 @@ enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
         .currency = k.attempt.amount.cur,
     };
     TRY(g->ask(c, &ask, &state));
-    if (state.outcome != OUTCOME_DONE)
+    struct answered said = { .call = call_of(&k.attempt, CALL_QUERY, state.outcome, &state.reply) };
+    if (state.outcome != OUTCOME_DONE) {
+        TRY(call_note_now(c, &said.call));
         return fail(c, GATEWAY_UNAVAILABLE, "%.*s could not be asked: %.*s", SARG(g->title),
             SARG(state.refusal.n > 0 ? state.refusal : outcome_text(state.outcome)));
-    struct settle s = {
+    }
+    said.call.said = state.notice.name;
+    said.settle = (struct settle) {
         .gateway = k.attempt.gateway,
         .notice = state.notice,
         .confirmed_by = S("query"),
     };
-    s.notice.session_id = k.attempt.session_id;
-    TRY(db_tx_job(c, "settle", settle_tx, &s));
-    *ret = s;
+    said.settle.notice.session_id = k.attempt.session_id;
+    TRY(db_tx_job(c, "settle", settle_answer, &said));
+    *ret = said.settle;
     return E_OK;
 }
 
