@@ -177,6 +177,10 @@ struct store_options {
     int pool;           /* PostgreSQL: connections (default 16) */
     const char *vfs;    /* SQLite: another VFS, for power-loss tests; NULL: the usual one */
     bool inline_pump;   /* no threads: db_tx runs store_batch on the spot (simulator, tests) */
+    /* With inline_pump: what is posted is handed over here instead of being run at once.  The
+     * simulator runs it with store_batch, beside whatever else waits: now, when somebody waits for
+     * it (db_tx), else when it likes. */
+    void (*posted)(void *self, struct tx *tx, bool waited_for);
     bool quiet_schema;  /* open although the schema is older than this program (migrate, restore) */
     const char *schema; /* another one's scripts than "schema/", embedded likewise (the sandbox) */
     bool unsynced;      /* SQLite: a commit outlives this process, not a power cut (the sandbox) */

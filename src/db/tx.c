@@ -132,7 +132,7 @@ static bool dead(struct ctx *c)
     return c->dead;
 }
 
-void store_post(struct ctx *c, struct tx *tx)
+static void post(struct ctx *c, struct tx *tx, bool waited_for)
 {
     must(c->store != NULL && c->db == NULL && tx->act != NULL);
     struct store *s = c->store;
@@ -140,12 +140,21 @@ void store_post(struct ctx *c, struct tx *tx)
     tx->result = E_OK;
     tx->tries_ = 0;
     tx->posted_us_ = 0;
+    if (s->options.posted != NULL) {
+        s->options.posted(s->options.self, tx, waited_for);
+        return;
+    }
     if (s->options.inline_pump) {
         s->engine->batch(s, &tx, 1);
         return;
     }
     tx->posted_us_ = clock_mono_us();
     queue_push(&s->queue, tx);
+}
+
+void store_post(struct ctx *c, struct tx *tx)
+{
+    post(c, tx, false);
 }
 
 void store_batch(struct store *s, struct tx **members, size_t n)
@@ -168,7 +177,7 @@ static enum err run_and_wait(struct ctx *c, struct tx *tx)
     must(sem_init(&done, 0, 0) == 0);
     tx->done = wake;
     tx->owner = &done;
-    store_post(c, tx);
+    post(c, tx, true);
     while (sem_wait(&done) != 0) {
         /* interrupted by a signal */
     }

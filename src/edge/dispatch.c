@@ -245,7 +245,9 @@ static enum err busy(struct ctx *c, const char *why)
 
 static void on_caller(struct journey *j, void (*run)(void *arg, bool late))
 {
-    if (j->d->callers == NULL)
+    if (j->d->later != NULL)
+        j->d->later(j->d->self, run, j);
+    else if (j->d->callers == NULL)
         run(j, false);
     else if (!callers_post(j->d->callers, run, j))
         answer(j, busy(j->r->c, "the server is stopping"));

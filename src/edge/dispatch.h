@@ -19,6 +19,9 @@
 struct dispatch {
     void (*answer)(struct req *r); /* web_answer; tests put another here */
     struct callers *callers; /* web/callers.h, for CALL; NULL: the call runs on the spot (tests) */
+    /* Instead of callers: whoever drives time (the simulator) runs it when it likes. */
+    void (*later)(void *self, void (*run)(void *arg, bool late), void *arg);
+    void *self;
 };
 void dispatch_request(const struct dispatch *d, struct req *r);
 

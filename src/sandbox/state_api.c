@@ -30,6 +30,7 @@ static enum err write_capture(struct ctx *c, void *arg)
     json_open(s->j, NULL, '{');
     json_str(s->j, "gateway", s->session.gateway);
     json_str(s->j, "reference", s->session.id);
+    json_str(s->j, "status", hosted_state_text(s->session.state));
     json_i64(s->j, "amount", s->session.amount_minor);
     json_str(s->j, "currency", s->session.currency);
     json_i64(s->j, "refunded", s->session.refunded_minor);
