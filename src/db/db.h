@@ -172,11 +172,11 @@ enum err db_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg),
 /* ---- the store itself */
 
 struct store_options {
-    struct str url;     /* sqlite:FILE, sqlite::memory:, postgres://… */
-    int readers;        /* SQLite: reading connections (default 4) */
-    int pool;           /* PostgreSQL: connections (default 16) */
-    const char *vfs;    /* SQLite: another VFS, for power-loss tests; NULL: the usual one */
-    bool inline_pump;   /* no threads: db_tx runs store_batch on the spot (simulator, tests) */
+    struct str url;   /* sqlite:FILE, sqlite::memory:, postgres://… */
+    int readers;      /* SQLite: reading connections (default 4) */
+    int pool;         /* PostgreSQL: connections (default 16) */
+    const char *vfs;  /* SQLite: another VFS, for power-loss tests; NULL: the usual one */
+    bool inline_pump; /* no threads: db_tx runs store_batch on the spot (simulator, tests) */
     /* With inline_pump: what is posted is handed over here instead of being run at once.  The
      * simulator runs it with store_batch, beside whatever else waits: now, when somebody waits for
      * it (db_tx), else when it likes. */

@@ -83,7 +83,7 @@ TEST("a session that is paid is captured once, told to the merchant, and listed"
     struct json_value state = fixture_control(&f, "/_sandbox/state", S(""));
     EXPECT_STR(json_at(state, "captures").raw,
         about(&f,
-            "[{\"gateway\":\"moneymotion\",\"reference\":\"$\",\"amount\":3999,"
+            "[{\"gateway\":\"moneymotion\",\"reference\":\"$\",\"status\":\"completed\",\"amount\":3999,"
             "\"currency\":\"USD\",\"refunded\":0}]",
             id));
     EXPECT_STR(json_at(state, "totals.0.amount").raw, S("3999"));
