@@ -36,6 +36,8 @@ struct shop {
     const char *fault; /* "refuse", "lose", "lose_after", "500", "decline", "garbage" */
     const char *fault_call;
     int faults_left;
+    /* While a create is under way: the session is there, its answer is not. */
+    void (*during)(struct shop *s, struct shop_session *session);
     int64_t calls;
 };
 struct shop *shop_open(struct test *t); /* ends with the test */

@@ -94,6 +94,8 @@ static struct net_reply create(struct shop *s, struct ctx *c, const struct net_r
         if (str_eq(in->headers[i].name, S("x-currency")))
             must(currency_parse(in->headers[i].value, &cur));
     struct shop_session *k = make_session(s, c, json_at(json_root(in->body), "json"), cur);
+    if (s->during != NULL)
+        s->during(s, k);
     return answered(c, 200,
         str_fmt(
             c->arena, "{\"result\":{\"data\":{\"json\":{\"checkoutSessionId\":\"%s\"}}}}", k->id));
@@ -123,6 +125,8 @@ static enum err gateway(
     s->calls++;
     s->faults_left -= *f != 0;
     bool is_create = str_eq(in->call, S("create"));
+    if (is_create && s->during != NULL && *f != 0 && strcmp(f, "lose_after") != 0)
+        (void)create(s, c, in);
     if (strcmp(f, "refuse") == 0)
         *ret = not_answered(OUTCOME_NOT_SENT);
     else if (strcmp(f, "lose") == 0)

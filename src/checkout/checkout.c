@@ -245,6 +245,7 @@ static enum err try_again(struct ctx *c, struct checkout *k)
         .gateway = a->gateway,
         .amount = a->amount,
         .method = a->method,
+        .named = a->named,
         .expires_ms = k->open.order.expires_ms,
     };
     TRY(attempt_insert(c, &next));
@@ -309,7 +310,7 @@ static void opened_json(
 {
     json_str(j, "orderId", order_id(c->arena, o));
     json_str(j, "orderNumber", order_number(c->arena, o));
-    json_str(j, "status", o->total_minor == 0 ? S("completed") : S("pending"));
+    json_str(j, "status", o->completed_ms > 0 ? S("completed") : S("pending"));
     json_money(j, "total", (struct money) { o->total_minor, o->currency });
     json_str(j, "gateway", gateway_name(a->gateway));
     json_str_or_null(j, "sessionId", a->session_id);
@@ -322,7 +323,7 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
     struct payment_open p = { .lines = 0 };
     struct json j = JSON(body);
     TRY(payment_open_load(c, subject, &p));
-    bool opened = p.attempt.session_id.n > 0 || p.order.total_minor == 0;
+    bool opened = p.attempt.session_id.n > 0 || p.order.completed_ms > 0;
     json_open(&j, NULL, '{');
     json_bool(&j, "success", opened);
     if (opened) {
@@ -348,13 +349,13 @@ static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, str
     struct payment_open p = { .lines = 0 };
     struct str token, path;
     TRY(payment_open_load(c, subject, &p));
-    if (p.order.total_minor > 0 && p.attempt.session_id.n > 0) {
+    bool paid = p.order.completed_ms > 0;
+    if (!paid && p.attempt.session_id.n > 0) {
         TRY(order_token(c, &p.order, &token));
         path = str_fmt(c->arena, "/checkout/go/%.*s?t=%.*s", SARG(attempt_id(c->arena, &p.attempt)),
             SARG(token));
     } else {
-        bool is_free = p.order.total_minor == 0;
-        TRY(order_path(c, &p.order, is_free ? ORDER_PLACE_SUCCESS : ORDER_PLACE_CANCELLED, &path));
+        TRY(order_path(c, &p.order, paid ? ORDER_PLACE_SUCCESS : ORDER_PLACE_CANCELLED, &path));
     }
     *ret_status = 303;
     buf_add(body, path);

@@ -8,7 +8,8 @@
     " attempt.checkout_url, attempt.method_type, attempt.method_brand, attempt.method_last4,"      \
     " attempt.why, attempt.confirmed_by, attempt.created_ms, attempt.expires_ms,"                  \
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
-    " attempt.came_minor, attempt.came_currency, attempt.asked_ms, attempt.asks, attempt.version"
+    " attempt.came_minor, attempt.came_currency, attempt.named, attempt.asked_ms, attempt.asks,"   \
+    " attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -17,20 +18,21 @@
         out_str(&(k)->confirmed_by), out_i64(&(k)->created_ms), out_i64(&(k)->expires_ms),         \
         out_i64(&(k)->captured_ms), out_i64(&(k)->refunded_minor), out_bool(&(k)->disputed),       \
         out_bool(&(k)->extra), out_i64_null(&(k)->came.minor), out_currency_null(&(k)->came.cur),  \
-        out_i64(&(k)->asked_ms), out_i64(&(k)->asks), out_i64(&(k)->version)
+        out_bool(&(k)->named), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
+        out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
     return db_one(c,
         "INSERT INTO attempt (id, order_n, gateway, status, amount_minor, amount_currency, method,"
         " session_id, checkout_url, method_type, method_brand, method_last4, why, confirmed_by,"
-        " created_ms, expires_ms, captured_ms, refunded_minor, disputed, extra, asked_ms, asks,"
-        " version)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, '', '', '', '', '', '', $8, $9, 0, 0, 0, 0, 0,"
-        " 0, 1) RETURNING n",
+        " created_ms, expires_ms, captured_ms, refunded_minor, disputed, extra, named, asked_ms,"
+        " asks, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, '', '', '', '', '', '', $8, $9, 0, 0, 0, 0,"
+        " $10, 0, 0, 1) RETURNING n",
         DB_IN(in_id(k->id), in_i64(k->order_n), in_i64((int64_t)k->gateway),
             in_i64((int64_t)k->status), in_money(k->amount), in_str(k->method),
-            in_i64(k->created_ms), in_i64(k->expires_ms)),
+            in_i64(k->created_ms), in_i64(k->expires_ms), in_bool(k->named)),
         DB_OUT(out_i64(&k->n)));
 }
 

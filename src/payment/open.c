@@ -114,12 +114,13 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
 }
 
 static enum err add_attempt(
-    struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway)
+    struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway, bool named)
 {
     p->attempt = (struct attempt) {
         .order_n = p->order.n,
         .id = id_new(c),
         .gateway = gateway,
+        .named = named,
         .amount = { p->order.total_minor, p->order.currency },
         .method = method,
         .expires_ms = p->order.expires_ms,
@@ -132,7 +133,7 @@ enum err payment_open_plan(
 {
     enum gateway_id gateway = GATEWAY_NONE;
     TRY(next_gateway(c, p, method, asked, &gateway));
-    return add_attempt(c, p, method, gateway);
+    return add_attempt(c, p, method, gateway, asked.n > 0);
 }
 
 enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p)
@@ -224,16 +225,22 @@ static enum err session_fact(struct ctx *c, const struct payment_open *p, struct
     return fact_add(c, &fact, NULL);
 }
 
+static bool is_fresh(const struct attempt *a)
+{
+    return a->status == ATTEMPT_CREATED || a->status == ATTEMPT_UNKNOWN;
+}
+
 /* A webhook may have come before us: what it settled stays, only the page's address is added. */
 static enum err record_opened(struct ctx *c, struct payment_open *p)
 {
     struct attempt *a = &p->attempt;
+    if (a->session_id.n > 0 && !str_eq(a->session_id, p->session.session_id))
+        return E_OK; /* another page of this attempt was paid on */
     a->session_id = p->session.session_id;
     a->checkout_url = p->session.checkout_url;
     if (p->session.expires_ms > 0 && p->session.expires_ms < a->expires_ms)
         a->expires_ms = p->session.expires_ms;
-    bool fresh = a->status == ATTEMPT_CREATED || a->status == ATTEMPT_UNKNOWN;
-    TRY(attempt_become(c, a, fresh ? ATTEMPT_OPEN : a->status));
+    TRY(attempt_become(c, a, is_fresh(a) ? ATTEMPT_OPEN : a->status));
     TRY(session_fact(c, p, S("CHECKOUT_SESSION_CREATED")));
     TRY(job_add(
         c, PAYMENT_POLL, str_fmt(c->arena, "%lld", (long long)a->n), c->now_ms + 60 * 1000));
@@ -250,30 +257,68 @@ static enum err fail_order(struct ctx *c, struct payment_open *p)
     return coupon_free(c, p->order.n);
 }
 
-static enum err record_closed(struct ctx *c, struct payment_open *p, enum payment_opened *ret)
+static enum err note_closed(struct ctx *c, struct payment_open *p)
 {
     struct attempt *a = &p->attempt;
-    bool declined = p->session.outcome == OUTCOME_DECLINED;
-    bool fresh = a->status == ATTEMPT_CREATED || a->status == ATTEMPT_UNKNOWN;
-    enum gateway_id next = GATEWAY_NONE;
-    /* What certainly never began stays as it is: the same key may begin it yet. */
-    enum attempt_status now = declined           ? ATTEMPT_DECLINED
-        : p->session.outcome == OUTCOME_NOT_SENT ? a->status
-                                                 : ATTEMPT_UNKNOWN;
     a->why = p->session.refusal;
-    if (fresh)
-        TRY(attempt_become(c, a, now));
-    TRY(session_fact(c, p, S("CHECKOUT_SESSION_FAILED")));
-    if (next_gateway(c, p, a->method, S(""), &next) == E_OK) {
-        if (!declined && fresh)
-            TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
-        TRY(add_attempt(c, p, a->method, next));
-        *ret = PAYMENT_TRY_NEXT;
+    switch (p->session.outcome) {
+    case OUTCOME_DECLINED:
+        return attempt_become(c, a, ATTEMPT_DECLINED);
+    case OUTCOME_NOT_SENT: /* it certainly never began: the same key may begin it yet */
+        return attempt_become(c, a, a->status);
+    case OUTCOME_DONE:
+    case OUTCOME_PENDING:
+    case OUTCOME_UNKNOWN:
+        return attempt_become(c, a, ATTEMPT_UNKNOWN);
+    }
+    never("a call has five outcomes");
+}
+
+/* Another gateway is tried only for an order that still waits for its first money, and never in
+ * place of one that the caller named. */
+static enum err fail_over(struct ctx *c, struct payment_open *p, bool *ret_next)
+{
+    struct attempt *a = &p->attempt;
+    enum gateway_id next = GATEWAY_NONE;
+    *ret_next = false;
+    if (a->named || p->order.status != ORDER_PENDING)
+        return E_OK;
+    enum err e = next_gateway(c, p, a->method, S(""), &next);
+    if (e == E_UPSTREAM || e == E_INVALID) { /* nobody is left, or nobody takes it */
+        err_clear(c);
         return E_OK;
     }
-    err_clear(c);
-    *ret = declined ? PAYMENT_REFUSED : PAYMENT_NOT_NOW;
-    return declined ? fail_order(c, p) : E_OK;
+    TRY(e);
+    if (a->status != ATTEMPT_DECLINED)
+        TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
+    TRY(add_attempt(c, p, a->method, next, false));
+    *ret_next = true;
+    return E_OK;
+}
+
+/* What is left of opening when no other gateway is tried. */
+static enum payment_opened left_as(const struct payment_open *p)
+{
+    bool waits = p->order.status == ORDER_PENDING || p->order.status == ORDER_PROCESSING;
+    if (p->order.completed_ms > 0)
+        return PAYMENT_OPENED;
+    return waits && p->session.outcome != OUTCOME_DECLINED ? PAYMENT_NOT_NOW : PAYMENT_REFUSED;
+}
+
+/* The call brought no page.  A webhook may know more by now than its answer: what it settled
+ * stays. */
+static enum err record_closed(struct ctx *c, struct payment_open *p, enum payment_opened *ret)
+{
+    bool next = false;
+    *ret = left_as(p);
+    if (!is_fresh(&p->attempt))
+        return E_OK;
+    TRY(note_closed(c, p));
+    TRY(session_fact(c, p, S("CHECKOUT_SESSION_FAILED")));
+    TRY(fail_over(c, p, &next));
+    if (next)
+        *ret = PAYMENT_TRY_NEXT;
+    return *ret == PAYMENT_REFUSED ? fail_order(c, p) : E_OK;
 }
 
 enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment_opened *ret)
@@ -284,15 +329,12 @@ enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment
     TRY(attempt_by_n(c, p->attempt.n, &now));
     p->order = order;
     p->attempt = now;
-    if (now.session_id.n > 0) { /* recorded already, by whoever took over before us */
-        *ret = PAYMENT_OPENED;
+    *ret = PAYMENT_OPENED;
+    if (now.checkout_url.n > 0) /* recorded already, by whoever took over before us */
         return E_OK;
-    }
     struct call call = call_of(&now, CALL_OPEN, p->session.outcome, &p->session.reply);
     TRY(call_note(c, &call));
-    if (p->session.outcome == OUTCOME_DONE) {
-        *ret = PAYMENT_OPENED;
+    if (p->session.outcome == OUTCOME_DONE)
         return record_opened(c, p);
-    }
     return record_closed(c, p, ret);
 }

@@ -29,6 +29,7 @@ struct attempt {
     enum attempt_status status;
     struct money amount;
     struct str method;                                  /* asked for: "card" */
+    bool named;                                         /* its gateway too: it is used alone */
     struct str session_id, checkout_url;                /* empty: none yet */
     struct str method_type, method_brand, method_last4; /* how it was paid, when it was */
     struct str why;                                     /* the last refusal or doubt, for people */
@@ -130,9 +131,9 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
 enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p);
 enum err payment_open_call(struct ctx *c, struct payment_open *p); /* no transaction */
 enum payment_opened {
-    PAYMENT_OPENED,
+    PAYMENT_OPENED,   /* or nothing to open any more: the order is paid */
     PAYMENT_TRY_NEXT, /* the next gateway's attempt is in p */
-    PAYMENT_REFUSED,  /* every gateway refused definitely: the order failed */
+    PAYMENT_REFUSED,  /* refused definitely, or the order has ended: it failed, or stays so */
     PAYMENT_NOT_NOW,  /* nothing left to try and nothing certain */
 };
 enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment_opened *ret);
