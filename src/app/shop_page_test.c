@@ -406,6 +406,7 @@ TEST("R30 coming back, the page says what is known: nothing until settle has sai
     v.cookie = S("");
     open_at(&v, order); /* without the link: number and status only */
     EXPECT(has(&v, "ORD-2026-000001") && !has(&v, "ada@example.com") && !has(&v, "23.80"));
+    EXPECT(has(&v, "href=\"/login?next=%2Forder%2FORD-2026-000001\""));
 }
 
 TEST("who comes back without paying can pay, change the order with its code, or cancel it")

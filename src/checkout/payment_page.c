@@ -96,8 +96,12 @@ static void facts(struct req *r, struct buf *b, const struct shown *s)
     part_fact_close(b);
     part_fact(b, SAY(FACT_PAID_WITH), sentence_case(a, with));
     part_fact(b, SAY(FACT_STATEMENT), s->order.total_minor > 0 ? site_of(r->c)->statement : S(""));
-    if (s->order.email.n > 0 && s->order.status == ORDER_COMPLETED)
-        part_fact(b, SAY(FACT_RECEIPT), SAY_WITH(a, FACT_GOES_TO, { "mail", s->order.email }));
+    if (s->order.email.n > 0 && s->order.status == ORDER_COMPLETED) {
+        part_fact_open(b, SAY(FACT_RECEIPT));
+        html(b, SAY(FACT_GOES_TO), " ");
+        part_mail(b, s->order.email);
+        part_fact_close(b);
+    }
     part_facts_close(b);
 }
 
@@ -162,8 +166,7 @@ static void write_waiting(struct req *r, const struct shown *s, int64_t since_s)
     facts(r, b, s);
     html(b, "<p>");
     part_button(b,
-        &(struct part_button) { .kind = BUTTON_QUIET,
-            .words = SAY(CHECK_NOW),
+        &(struct part_button) { .words = SAY(CHECK_NOW),
             .busy = str_fmt(a, "%.*s…", SARG(title)),
             .href =
                 str_fmt(a, "%.*s&wait=25&version=%lld", SARG(live), (long long)s->order.version) });
@@ -193,7 +196,7 @@ static void write_other(struct req *r, const struct shown *s)
         part_button(b,
             &(struct part_button) {
                 .words = SAY(ORDER_AGAIN), .pays = true, .href = shown_basket_url(a, s) });
-    order_button(b, s, BUTTON_QUIET);
+    order_button(b, s, status == ORDER_FAILED || unpaid ? BUTTON_QUIET : BUTTON_FILLED);
     html(b, "</div></section>");
     page_close(r);
 }
@@ -204,7 +207,12 @@ static void write_for_stranger(struct req *r, const struct shown *s)
     struct buf *b = page_open(r, &(struct page_head) { .title = number, .narrow = true });
     html(b, "<section class=\"card stack\"><h1>", number, "</h1><p>");
     order_badge(b, s->order.status, ORDER_FOR_BUYER);
-    html(b, "</p><p>", SAY(SIGN_IN_TO_SEE), "</p></section>");
+    html(b, "</p><p>", SAY(SIGN_IN_TO_SEE), "</p>\n");
+    part_button(b,
+        &(struct part_button) { .words = SAY(SIGN_IN),
+            .pays = true,
+            .href = str_fmt(b->arena, "/login?next=%%2Forder%%2F%.*s", SARG(number)) });
+    html(b, "</section>");
     page_close(r);
 }
 

@@ -13,18 +13,21 @@ static const struct {
         S_INIT("We have not received a payment yet. Your order is kept until {until}.") },
     [ORDER_PROCESSING] = { TONE_INFO, ICON_SEND, S_INIT("Processing"), S_INIT("Payment on its way"),
         S_INIT("Your payment is on its way"),
-        S_INIT(
-            "{gateway} is confirming it. That can take up to 10 minutes; we will write to you.") },
+        S_INIT("{gateway} is confirming your payment. It can take up to 10 minutes; we will write "
+               "to you.") },
     [ORDER_COMPLETED] = { TONE_OK, ICON_CHECK, S_INIT("Paid"), S_INIT("Paid"),
         S_INIT("Paid. Thank you."), S_INIT("You paid {total} on {when}{with}.") },
     [ORDER_FAILED] = { TONE_BAD, ICON_CROSS, S_INIT("Failed"), S_INIT("Not paid"),
         S_INIT("The payment did not go through"),
         S_INIT("Nothing was charged. Try again, or choose another way to pay.") },
     [ORDER_EXPIRED] = { TONE_REST, ICON_DOTS, S_INIT("Expired"), S_INIT("Expired"),
-        S_INIT("The time to pay ran out"),
-        S_INIT("If you paid in the last minutes, we will find it and write to you.") },
+        S_INIT("This order has expired"),
+        S_INIT(
+            "The time to pay ran out. If you paid in the last minutes, we will find it and write "
+            "to you.") },
     [ORDER_CANCELLED] = { TONE_REST, ICON_CROSS, S_INIT("Cancelled"), S_INIT("Cancelled"),
-        S_INIT("This order is cancelled"), S_INIT("You cancelled it, and nothing was charged.") },
+        S_INIT("This order is cancelled"),
+        S_INIT("You cancelled this order, and nothing was charged.") },
     [ORDER_PARTIALLY_REFUNDED] = { TONE_REST, ICON_HALF, S_INIT("Partly refunded"),
         S_INIT("Partly refunded"), S_INIT("Part of your money is on its way back"),
         S_INIT("{refunded} of {total} went back{to}. Banks need up to 10 days to show it.") },
@@ -32,11 +35,12 @@ static const struct {
         S_INIT("Your money is on its way back"),
         S_INIT("{refunded} went back{to}. Banks need up to 10 days to show it.") },
     [ORDER_DISPUTED] = { TONE_ODD, ICON_FLAG, S_INIT("Disputed"), S_INIT("With your bank"),
-        S_INIT("Your bank is looking at this payment"),
-        S_INIT("Access is paused until it decides.") },
+        S_INIT("This payment is with your bank"),
+        S_INIT("Your bank is looking at this payment. Access is paused until it decides.") },
     [ORDER_REVIEW] = { TONE_ODD, ICON_EYE, S_INIT("Needs review"), S_INIT("Being checked"),
-        S_INIT("We have your payment and are checking it"),
-        S_INIT("This usually takes less than one working day. Do not pay again.") },
+        S_INIT("Your payment is being checked"),
+        S_INIT("We have your payment and are checking it, usually within one working day. Do not "
+               "pay again.") },
 };
 _Static_assert(ARRAY_LEN(words) == ORDER_STATUS_COUNT, "every status has its words");
 

@@ -217,12 +217,14 @@ void page_error(struct req *r, const struct error_shown *e)
         html(b, "<p>Try again in ", r->c->err.retry_after_s,
             r->c->err.retry_after_s == 1 ? " second" : " seconds", ".</p>");
     html(b, "</div>\n<p class=\"row\">");
-    part_button(b,
-        &(struct part_button) { .kind = BUTTON_QUIET, .words = S("To the start"), .href = S("/") });
     if (e->status == 401)
-        part_button(b,
-            &(struct part_button) {
-                .kind = BUTTON_QUIET, .words = S("Sign in"), .href = S("/login") });
+        part_button(b, &(struct part_button) { .words = S("Sign in"), .href = S("/login") });
+    part_button(b,
+        &(struct part_button) {
+            .kind = e->status == 401 ? BUTTON_QUIET : BUTTON_FILLED,
+            .words = S("To the start"),
+            .href = S("/"),
+        });
     if (site->support.n > 0)
         part_button(b,
             &(struct part_button) {

@@ -67,6 +67,19 @@ void part_time_exact(struct buf *b, int64_t ms)
         b, "<time datetime=\"", iso, "\">", day, " ", str_part(rest, 0, rest.n - 1), " UTC</time>");
 }
 
+void part_mail(struct buf *b, struct str address)
+{
+    size_t from = 0;
+    html(b, "<bdi class=\"any\">");
+    for (size_t i = 0; i < address.n; i++)
+        if (address.p[i] == '@' || address.p[i] == '.') {
+            size_t joint = address.p[i] == '@' ? i + 1 : i;
+            html(b, str_part(address, from, joint - from), "<wbr>");
+            from = joint;
+        }
+    html(b, str_from(address, from), "</bdi>");
+}
+
 void part_money(struct buf *b, struct money m)
 {
     html(b, "<span class=\"money\">", m, "</span>");

@@ -47,6 +47,9 @@ void part_note_close(struct buf *b);
 void part_time(struct buf *b, int64_t ms);       /* 20 November 2026, 02:14 UTC */
 void part_time_exact(struct buf *b, int64_t ms); /* 2026-11-20 02:14:07.412 UTC */
 
+/* A mail address, which breaks at its joints where it has to. */
+void part_mail(struct buf *b, struct str address);
+
 void part_money(struct buf *b, struct money m);
 void part_money_big(struct buf *b, struct money m); /* the page's one figure, its code named */
 

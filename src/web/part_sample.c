@@ -15,6 +15,8 @@ static void words(struct buf *b)
     html(b, " · ");
     part_money(b, (struct money) { -240, CUR_USD });
     html(b, " · ");
+    part_mail(b, S("maximiliane.von-und-zu-langenscheidt@versicherungsgesellschaft.example"));
+    html(b, " · ");
     part_time(b, AT);
     html(b, " · ");
     part_time_exact(b, AT);

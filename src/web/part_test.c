@@ -46,6 +46,13 @@ TEST("R60 what people type is kept in its field and stays text")
     EXPECT(str_has(buf_str(&b), S("<li><a href=\"#a\">&lt;b&gt;</a></li>")));
 }
 
+TEST("a mail address breaks at its joints, and only there")
+{
+    struct buf b = BUF(t->c->arena);
+    part_mail(&b, S("a.b@example.com"));
+    EXPECT_STR(buf_str(&b), S("<bdi class=\"any\">a<wbr>.b@<wbr>example<wbr>.com</bdi>"));
+}
+
 TEST("a form without errors has no summary")
 {
     struct buf b = BUF(t->c->arena);
