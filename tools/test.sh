@@ -42,12 +42,14 @@ build() {
     make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
     make -s -j"$jobs" BUILD=mutant build/mutant/test || exit 1
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
-    # The stock servers that judge our client, from npm, as tests/system/oracles names them.  Without
-    # them their tests fail, the others need not.
-    [ -d tests/system/oracles/node_modules ] ||
-        timeout 180 npm install --prefix tests/system/oracles --no-audit --no-fund --silent \
-            --no-package-lock --legacy-peer-deps ||
-        echo "npm could not install the packages of tests/system/oracles"
+    # The stock servers that judge our client and the checker that judges our pages, from npm.
+    # Without them their tests fail, the others need not.
+    for folder in tests/system/oracles tests/browser; do
+        [ -d $folder/node_modules ] ||
+            timeout 180 npm install --prefix $folder --no-audit --no-fund --silent \
+                --no-package-lock --legacy-peer-deps ||
+            echo "npm could not install the packages of $folder"
+    done
 }
 
 # A planted defect must be caught by the tests of the feature that it was planted in.

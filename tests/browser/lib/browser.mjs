@@ -62,7 +62,11 @@ export async function open(t) {
 }
 
 // A tab.  width: 390 is a phone.  complaints: what its console and its policies objected to.
-async function newPage(send, listeners, { width = 1280, height = 800, script = true } = {}) {
+async function newPage(
+  send,
+  listeners,
+  { width = 1280, height = 800, script = true, scheme = 'light', motion = false } = {},
+) {
   const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
   const ask = (method, params) => send(method, params, sessionId);
@@ -85,10 +89,17 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
     deviceScaleFactor: 1,
     mobile: width < 600,
   });
+  if (width < 600) await ask('Emulation.setTouchEmulationEnabled', { enabled: true });
   // A page that is gliding into place takes no clicks; these tests are quicker than people.
-  await ask('Emulation.setEmulatedMedia', {
-    features: [{ name: 'prefers-reduced-motion', value: 'reduce' }],
-  });
+  const media = (kind = 'screen') =>
+    ask('Emulation.setEmulatedMedia', {
+      media: kind,
+      features: [
+        { name: 'prefers-reduced-motion', value: motion ? 'no-preference' : 'reduce' },
+        { name: 'prefers-color-scheme', value: scheme },
+      ],
+    });
+  await media();
   if (!script) await ask('Emulation.setScriptExecutionDisabled', { value: true });
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await ask('Runtime.evaluate', {
@@ -121,9 +132,20 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
       for (const type of ['mousePressed', 'mouseReleased'])
         await ask('Input.dispatchMouseEvent', { type, ...box, button: 'left', clickCount });
   };
+  const press = async (key) => {
+    const text = { Enter: '\r', ' ': ' ' }[key];
+    const code = { Tab: 9, Enter: 13, Escape: 27, ' ': 32 }[key];
+    const what = { key, code: key === ' ' ? 'Space' : key, text, windowsVirtualKeyCode: code };
+    await ask('Page.bringToFront');
+    await ask('Input.dispatchKeyEvent', { type: text ? 'keyDown' : 'rawKeyDown', ...what });
+    await ask('Input.dispatchKeyEvent', { type: 'keyUp', ...what });
+  };
   return {
     complaints,
+    close: () => send('Target.closeTarget', { targetId }),
     evaluate,
+    media,
+    press,
     goto: async (url) => {
       await ask('Page.bringToFront');
       const load = next();
@@ -158,8 +180,14 @@ async function newPage(send, listeners, { width = 1280, height = 800, script = t
         `document.querySelector(${JSON.stringify(selector)}).value = ${JSON.stringify(value)}`,
       ),
     text: () => evaluate('document.body.innerText'),
-    screenshot: async (path) => {
-      const { data } = await ask('Page.captureScreenshot', { format: 'png' });
+    // whole: what would have to be scrolled to as well.
+    screenshot: async (path, whole = false) => {
+      const height = whole ? await evaluate('document.documentElement.scrollHeight') : 0;
+      const clip = { x: 0, y: 0, width, height, scale: 1 };
+      const { data } = await ask('Page.captureScreenshot', {
+        format: 'png',
+        ...(whole ? { clip, captureBeyondViewport: true } : {}),
+      });
       writeFileSync(path, Buffer.from(data, 'base64'));
     },
   };

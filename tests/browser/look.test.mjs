@@ -1,0 +1,154 @@
+// Every page in every state that has a look of its own, at each width and in both schemes: nothing
+// sticks out, one thing to do, big enough for a thumb, and axe finds nothing.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call, serve } from '../system/lib/server.mjs';
+import { open } from './lib/browser.mjs';
+import { look } from './lib/look.mjs';
+import { control, visitor } from './lib/visit.mjs';
+
+const VIEWS = [
+  { width: 360, scheme: 'light' },
+  { width: 360, scheme: 'dark' },
+  { width: 768, scheme: 'light' },
+  { width: 1280, scheme: 'light' },
+  { width: 1280, scheme: 'dark' },
+  { width: 320, scheme: 'light' },
+];
+const SETTINGS = {
+  PURSER_CHECKOUTS_PER_MINUTE: '1000',
+  PURSER_BRAND_COLOR: '#0f766e',
+  PURSER_BRAND_SUPPORT: 'help@northwind.example',
+  PURSER_BRAND_STATEMENT: 'NORTHWIND',
+  PURSER_BRAND_TERMS: 'https://northwind.example/terms',
+  PURSER_BRAND_REFUNDS: 'https://northwind.example/refunds',
+  PURSER_BRAND_PRIVACY: 'https://northwind.example/privacy',
+};
+
+const shop = (t, options = {}) =>
+  serve(t, { sandbox: true, ...options, env: { ...SETTINGS, ...options.env } });
+
+// states: { name: address or async (page) => … }.  Each is looked at in every view.
+async function lookAtAll(t, server, states, views = VIEWS) {
+  const browser = await open(t);
+  const wrong = [];
+  for (const view of views) {
+    for (const [name, lead] of Object.entries(states)) {
+      const page = await browser.page(view);
+      if (typeof lead === 'string') await page.goto(server.url + lead);
+      else await lead(page);
+      wrong.push(...(await look(page, name, view)));
+      await page.close();
+    }
+  }
+  assert.deepEqual([...new Set(wrong)], []);
+}
+
+// A form's errors are pages too: fills and presses what is there.
+const submit = (server, address, fill, button) => async (page) => {
+  await page.goto(server.url + address);
+  for (const [selector, value] of Object.entries(fill)) await page.fill(selector, value);
+  await page.evaluate(`document.querySelectorAll('details').forEach((d) => (d.open = true))`);
+  await page.evaluate(`document.querySelectorAll('form').forEach((f) => (f.noValidate = true))`);
+  await page.follow(button);
+  page.complaints.length = 0; // the browser's own line about a 4xx
+};
+
+const CONFIRM = '/checkout/confirm?items=sticker-sheet-usd:2,field-notebook-usd:1&country=DE';
+const PAY = 'button[name=do][value=pay]';
+
+test('the store and the way to the button look right', async (t) => {
+  const server = await shop(t);
+  await lookAtAll(t, server, {
+    front: '/',
+    store: '/store',
+    'store-order': '/store?items=sticker-sheet-usd:2',
+    product: '/p/sticker-sheet',
+    'product-not-yet': '/p/tape-loops',
+    'confirm-guest': CONFIRM,
+    'confirm-coupon-good': `${CONFIRM}&coupon=WELCOME10`,
+    'confirm-coupon-bad': submit(server, CONFIRM, { '#coupon': 'spring25' }, 'details button'),
+    'confirm-errors': submit(server, CONFIRM, { '#email': 'ada@' }, PAY),
+    'confirm-total': submit(server, CONFIRM, { '[name=seen]': '4', '#email': 'a@b.example' }, PAY),
+    'confirm-empty': '/checkout/confirm',
+    login: '/login',
+    'error-404': async (page) => {
+      await page.goto(`${server.url}/no-such-page`);
+      page.complaints.length = 0;
+    },
+    parts: '/_sandbox/parts',
+  });
+});
+
+const STICKERS = 'sticker-sheet-usd:2';
+
+test('the way back from the gateway looks right, however it went', async (t) => {
+  const server = await shop(t);
+  const someone = visitor(server);
+  const until = async ({ query }, words) => {
+    for (let i = 0; i < 100; i++) {
+      const { text } = await someone.ask(`/payment/success?${query}&wait=1`);
+      if (words.test(text)) return;
+      await sleep(100);
+    }
+    assert.fail(`no ${words}`);
+  };
+  const paid = async (items, more) => {
+    const order = await someone.pay(items, more);
+    await control(server, 'pay', { session: order.session });
+    await until(order, /Thank you/);
+    return order;
+  };
+  const waiting = await someone.pay('sticker-sheet-usd:1');
+  const cancelled = await someone.pay('sticker-sheet-usd:3');
+  await control(server, 'pay', { session: cancelled.session, outcome: 'cancel' });
+  const done = await paid(STICKERS, { coupon: 'WELCOME10' });
+  const disputed = await paid('sticker-sheet-usd:5');
+  await control(server, 'emit', {
+    gateway: 'moneymotion',
+    event: 'disputed',
+    session: disputed.session,
+  });
+  await until(disputed, /bank/);
+  const refunded = await paid('sticker-sheet-usd:6');
+  await control(server, 'emit', {
+    gateway: 'moneymotion',
+    event: 'refunded',
+    session: refunded.session,
+  });
+  await until(refunded, /back/);
+  const orders = (await call(server, 'GET', '/api/orders')).body.data.items;
+  const numberOf = ({ query }) =>
+    orders.find(({ orderId }) => query.includes(orderId)).orderNumber +
+    `?${query.split('&').slice(1).join('&')}`;
+  await lookAtAll(t, server, {
+    // The page leads on at once; here it is held.
+    go: async (page) => {
+      await page.goto(`${server.url}/store`);
+      const { text } = await someone.ask(waiting.go);
+      const held = text.replace(/<meta http-equiv="refresh"[^>]*>/, '');
+      await page.evaluate(
+        `new Promise((done) => { const d = new DOMParser().parseFromString(
+          ${JSON.stringify(held)}, 'text/html');
+          document.documentElement.replaceWith(document.importNode(d.documentElement, true));
+          setTimeout(done, 300); })`,
+      );
+    },
+    waiting: `/payment/success?${waiting.query}`,
+    'waiting-long': `/payment/success?${waiting.query}&since=1`,
+    cancelled: `/payment/cancelled?${cancelled.query}`,
+    paid: `/payment/success?${done.query}`,
+    disputed: `/payment/success?${disputed.query}`,
+    refunded: `/payment/success?${refunded.query}`,
+    stranger: `/payment/success?${waiting.query.split('&')[0]}`,
+    'order-paid': `/order/${numberOf(done)}`,
+    'order-waiting': `/order/${numberOf(waiting)}&wait=1`,
+    'order-refunded': `/order/${numberOf(refunded)}`,
+    'order-disputed': `/order/${numberOf(disputed)}`,
+    pay: async (page) =>
+      page.goto(`http://127.0.0.1:${server.sandboxPort}/checkout/${waiting.session}`),
+    'pay-over': async (page) =>
+      page.goto(`http://127.0.0.1:${server.sandboxPort}/checkout/${done.session}`),
+  });
+});
