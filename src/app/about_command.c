@@ -1,4 +1,7 @@
+#include "app/about.h"
+
 #include "app/app.h"
+#include "app/openapi.h"
 #include "edge/edge.h"
 
 /* What the program says about itself, printed from the tables that it runs on. */
@@ -36,7 +39,7 @@ static const struct {
     { ALLOW_CONTROL, "control socket" },
 };
 
-static struct str allow_text(struct arena *a, unsigned allow)
+struct str allow_text(struct arena *a, unsigned allow)
 {
     struct buf b = BUF(a);
     for (size_t i = 0; i < ARRAY_LEN(allow_words); i++)
@@ -104,7 +107,16 @@ static enum err errors(struct ctx *c, struct args *args, struct buf *out)
     return E_OK;
 }
 
+static enum err openapi(struct ctx *c, struct args *args, struct buf *out)
+{
+    (void)args;
+    openapi_write(c->arena, S(""), out);
+    buf_char(out, '\n');
+    return E_OK;
+}
+
 static const struct command table[] = {
+    { "openapi", "", "", "the API as an OpenAPI 3.1 document", NULL, COMMAND_BARE, 0, openapi },
     { "routes", "[--json]", "", "every address that the server answers, and who may call it", NULL,
         COMMAND_BARE, 0, routes },
     { "errors", "[--json]", "", "every code that an error can carry, and what it means", NULL,

@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "app/bench.h"
+#include "app/openapi.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "customer/customer.h"
@@ -20,6 +21,7 @@
 const struct routes *const app_routes[] = {
     &front_routes,
     &health_routes,
+    &openapi_routes,
     &asset_routes,
     &site_routes,
     &catalog_routes,

@@ -337,6 +337,7 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
         json_open(&j, "details", '{');
         json_str(&j, "orderId", order_id(c->arena, &p.order));
         json_close(&j, '}');
+        json_str(&j, "requestId", c->request_id);
     }
     json_close(&j, '}');
     *ret_status = opened ? 200 : 502;

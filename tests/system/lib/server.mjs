@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertDescribed } from './openapi.mjs';
 
 export const PROGRAM = resolve(process.env.PURSER ?? 'build/purser');
 export const SECRET_KEY = 'sk_test_system_0123456789abcdef';
@@ -165,7 +166,9 @@ export async function call(server, method, path, options = {}) {
     ? askFrom(from, server.port, path, asked)
     : ask(server.url + path, asked));
   const json = (answer.headers.get('content-type') ?? '').startsWith('application/json');
-  return { ...answer, body: json ? JSON.parse(answer.text) : answer.text };
+  const said = json ? JSON.parse(answer.text) : answer.text;
+  assertDescribed(PROGRAM, { method, path, sent: body, status: answer.status, body: said });
+  return { ...answer, body: said };
 }
 
 async function ask(url, asked) {
