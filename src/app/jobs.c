@@ -2,8 +2,9 @@
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "edge/session.h"
-#include "fact/fact.h"
+#include "fact/fact_count.h"
 #include "inbox/inbox.h"
+#include "ledger/ledger_hour.h"
 #include "mail/mail.h"
 #include "payment/call.h"
 
@@ -54,6 +55,8 @@ static const struct job_kind table[] = {
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE },
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE },
+    { S_INIT("facts_count"), fact_count_job, MINUTE, MINUTE, 0, 5 * MINUTE },
+    { S_INIT("ledger_close"), ledger_close_job, MINUTE, MINUTE, 0, 5 * MINUTE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE },

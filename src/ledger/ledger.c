@@ -1,6 +1,7 @@
 #include "ledger/ledger_db.h"
 
 #include "ledger/ledger_hash.h"
+#include "ledger/ledger_hour_db.h"
 
 static struct str unit_text(enum currency cur)
 {
@@ -75,7 +76,12 @@ enum err ledger_post(struct ctx *c, const struct ledger_transaction *t, int64_t 
 enum err ledger_balance(
     struct ctx *c, enum ledger_account account, int64_t owner, enum currency cur, int64_t *ret)
 {
-    return ledger_sum(c, account, owner, unit_text(cur), ret);
+    int64_t seq = 0, closed = 0, open = 0;
+    TRY(ledger_closed(c, &seq));
+    TRY(ledger_closed_sum(c, account, owner, unit_text(cur), &closed));
+    TRY(ledger_open_sum(c, seq, account, owner, unit_text(cur), &open));
+    *ret = closed + open;
+    return E_OK;
 }
 
 struct legs {

@@ -41,8 +41,8 @@ void ledger_credits(
  * assumption: must().  Without legs (something was free) it is the fact alone. */
 enum err ledger_post(struct ctx *c, const struct ledger_transaction *t, int64_t *ret_fact_n);
 
-/* In a snapshot: the sum of all entries of one account.  A closed row per day, written by a job,
- * will keep the sum of old ones; until then it is read from the first entry on. */
+/* In a snapshot: the sum of all entries of one account, from its closed hours and what came since
+ * (ledger/ledger_hour.h). */
 enum err ledger_balance(
     struct ctx *c, enum ledger_account account, int64_t owner, enum currency cur, int64_t *ret);
 

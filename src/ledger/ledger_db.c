@@ -75,12 +75,3 @@ enum err ledger_each(struct ctx *c, int64_t from, int64_t to, int64_t limit,
             out_i64(&e->amount), out_i64(&e->at_ms)),
         hand_over, &entries);
 }
-
-enum err ledger_sum(
-    struct ctx *c, enum ledger_account account, int64_t owner, struct str unit, int64_t *ret)
-{
-    return db_one(c,
-        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entry"
-        " WHERE account = $1 AND owner = $2 AND unit = $3",
-        DB_IN(in_i64((int64_t)account), in_i64(owner), in_str(unit)), DB_OUT(out_i64(ret)));
-}

@@ -13,7 +13,5 @@ enum err ledger_insert(struct ctx *c, const struct ledger_entry *entry, size_t n
 /* from <= n < to, in the order of n. */
 enum err ledger_each(struct ctx *c, int64_t from, int64_t to, int64_t limit,
     enum err (*each)(struct ctx *c, const struct ledger_entry *entry, void *arg), void *arg);
-enum err ledger_sum(
-    struct ctx *c, enum ledger_account account, int64_t owner, struct str unit, int64_t *ret);
 
 #endif

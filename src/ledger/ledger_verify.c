@@ -1,4 +1,5 @@
 #include "ledger/ledger_hash.h"
+#include "ledger/ledger_hour.h"
 
 /* Facts that posted and the entries that there are, side by side in the order of n. */
 
@@ -171,6 +172,9 @@ enum err ledger_verify(struct ctx *c, struct buf *out, int64_t *ret_checked)
     arena_free(&arena);
     TRY(e);
     check_sums(&w, &w.total, NULL);
+    /* What is added up is compared with entries that are sound. */
+    if (w.findings == 0)
+        TRY(ledger_verify_hours(c, out, &w.findings));
     if (w.findings > FINDINGS_MAX)
         buf_fmt(out, "and %lld more\n", (long long)w.findings - FINDINGS_MAX);
     *ret_checked = w.checked;

@@ -1,0 +1,140 @@
+#include "ledger/ledger_hour.h"
+
+#include "db/db.h"
+#include "ledger/ledger_db.h"
+#include "ledger/ledger_hour_db.h"
+
+enum {
+    PIECE = 2000, /* facts looked at in one step … */
+    ROWS = 90,    /* … fewer where they would change more rows than this */
+    STEPS = 500   /* of one run: the next one goes on */
+};
+#define EVER (INT64_C(1) << 40) /* an hour that never comes */
+
+struct step {
+    int64_t from, to; /* seq */
+    struct ledger_sum sum[ROWS];
+    size_t n;
+    bool full;
+};
+
+static enum err take(struct ctx *c, const struct ledger_sum *sum, void *arg)
+{
+    struct step *s = arg;
+    s->full = s->n == ROWS;
+    if (!s->full)
+        s->sum[s->n++] = *sum;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+/* Eleven facts have at most 88 entries: it ends. */
+static enum err read_step(struct ctx *c, void *arg)
+{
+    struct step *s = arg;
+    TRY(ledger_closed(c, &s->from));
+    s->full = true;
+    for (int64_t facts = PIECE; s->full;
+         facts = facts / 4 < ROWS / LEDGER_LEGS ? ROWS / LEDGER_LEGS : facts / 4) {
+        s->n = 0;
+        s->full = false;
+        TRY(ledger_next_seq(c, s->from, facts, &s->to));
+        TRY(ledger_sum_facts(c, s->from, s->to, take, s));
+    }
+    return E_OK;
+}
+
+/* Another server that was faster has moved the mark: then nothing of this happens. */
+static enum err write_step(struct ctx *c, void *arg)
+{
+    const struct step *s = arg;
+    TRY(ledger_set_closed(c, s->from, s->to));
+    for (size_t i = 0; i < s->n; i++)
+        TRY(ledger_add_hour(c, &s->sum[i]));
+    return E_OK;
+}
+
+static enum err close_step(struct ctx *c, bool *ret_more)
+{
+    struct step *s = arena_new(c->arena, struct step);
+    TRY(db_read(c, read_step, s));
+    *ret_more = s->to > s->from;
+    return *ret_more ? db_tx_job(c, "ledger.close", write_step, s) : E_OK;
+}
+
+enum err ledger_close_job(struct ctx *c, struct str subject)
+{
+    struct arena arena = { 0 };
+    enum err e = E_OK;
+    bool more = true;
+    (void)subject;
+    for (int i = 0; e == E_OK && more && i < STEPS; i++) {
+        struct ctx step = ctx_sibling(c, &arena);
+        e = close_step(&step, &more);
+        if (e != E_OK)
+            ctx_keep_error(c, &step);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return e;
+}
+
+/* ---- reading */
+
+enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg)
+{
+    int64_t seq = 0;
+    TRY(ledger_closed(c, &seq));
+    TRY(ledger_closed_hours(c, from, to, each, arg));
+    return ledger_open_hours(c, seq, from, to, each, arg);
+}
+
+struct hourless {
+    ledger_sum_each *each;
+    void *arg;
+};
+
+static enum err forget_hour(struct ctx *c, const struct ledger_sum *sum, void *arg)
+{
+    const struct hourless *k = arg;
+    struct ledger_sum s = *sum;
+    s.hour = 0;
+    return k->each(c, &s, k->arg);
+}
+
+enum err ledger_totals(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg)
+{
+    struct hourless k = { each, arg };
+    int64_t seq = 0;
+    TRY(ledger_closed(c, &seq));
+    TRY(ledger_closed_totals(c, each, arg));
+    return ledger_open_hours(c, seq, 0, EVER, forget_hour, &k);
+}
+
+/* ---- verifying: entries, less what is closed and what is open, leave nothing */
+
+struct findings {
+    struct buf *out;
+    int64_t n;
+};
+
+static enum err take_finding(struct ctx *c, const struct ledger_sum *s, void *arg)
+{
+    struct findings *k = arg;
+    k->n++;
+    buf_fmt(k->out, "closed hours of %.*s %lld in %.*s: %lld in, %lld out, %lld entries off\n",
+        SARG(ledger_account_name((enum ledger_account)s->account)), (long long)s->owner,
+        SARG(s->unit), (long long)-s->came, (long long)-s->went, (long long)-s->entries);
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err ledger_verify_hours(struct ctx *c, struct buf *out, int64_t *ret_findings)
+{
+    struct findings k = { .out = out };
+    int64_t seq = 0;
+    TRY(ledger_closed(c, &seq));
+    TRY(ledger_not_in_hours(c, seq, take_finding, &k));
+    *ret_findings = k.n;
+    return E_OK;
+}

@@ -1,0 +1,31 @@
+#ifndef LEDGER_LEDGER_HOUR_H
+#define LEDGER_LEDGER_HOUR_H
+
+#include "ledger/ledger.h"
+
+/* What accounts gained and lost in each hour: rows that a standing job closes, and the entries of
+ * facts that were sealed since (or are not yet), added up on the spot.  Closed by the chain's own
+ * numbers, so that no entry is left out or counted twice, however late it is committed. */
+struct ledger_sum {
+    int64_t account, owner, hour; /* the time of the entries / LEDGER_HOUR_MS */
+    struct str unit;              /* a currency's code, or LEDGER_CREDIT */
+    int64_t came, went, entries;  /* went is negative */
+};
+enum {
+    LEDGER_HOUR_MS = 3600 * 1000
+};
+/* In a snapshot: the hours from <= hour < to, in no order; the same account and hour may come
+ * twice, closed and open. */
+enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg);
+/* The same over all time, each account and unit once or twice; hour is 0. */
+enum err ledger_totals(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg);
+
+/* In a snapshot: closed rows against the entries that they stand for: a line into out for each
+ * account that does not add up. */
+enum err ledger_verify_hours(struct ctx *c, struct buf *out, int64_t *ret_findings);
+
+enum err ledger_close_job(struct ctx *c, struct str subject); /* standing, every minute */
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef LEDGER_LEDGER_HOUR_DB_H
+#define LEDGER_LEDGER_HOUR_DB_H
+
+#include "ledger/ledger_hour.h"
+
+typedef enum err ledger_sum_each(struct ctx *c, const struct ledger_sum *sum, void *arg);
+
+/* Up to which seq entries are closed. */
+enum err ledger_closed(struct ctx *c, int64_t *ret_seq);
+enum err ledger_set_closed(struct ctx *c, int64_t from, int64_t to); /* E_CONFLICT: it moved */
+/* The last seq among the next `limit` facts; after_seq itself when there is none. */
+enum err ledger_next_seq(struct ctx *c, int64_t after_seq, int64_t limit, int64_t *ret);
+/* Entries of the facts after_seq < seq <= to_seq, added up by account, owner, unit and hour. */
+enum err ledger_sum_facts(
+    struct ctx *c, int64_t after_seq, int64_t to_seq, ledger_sum_each *each, void *arg);
+enum err ledger_add_hour(struct ctx *c, const struct ledger_sum *sum);
+
+enum err ledger_closed_hours(
+    struct ctx *c, int64_t from, int64_t to, ledger_sum_each *each, void *arg);
+enum err ledger_closed_totals(struct ctx *c, ledger_sum_each *each, void *arg);
+/* What the closed rows do not hold: sealed after seq, or not sealed yet. */
+enum err ledger_open_hours(
+    struct ctx *c, int64_t after_seq, int64_t from, int64_t to, ledger_sum_each *each, void *arg);
+/* One account's. */
+enum err ledger_closed_sum(
+    struct ctx *c, enum ledger_account account, int64_t owner, struct str unit, int64_t *ret);
+enum err ledger_open_sum(struct ctx *c, int64_t after_seq, enum ledger_account account,
+    int64_t owner, struct str unit, int64_t *ret);
+/* Accounts whose entries are not what closed and open rows together say; the difference. */
+enum err ledger_not_in_hours(struct ctx *c, int64_t after_seq, ledger_sum_each *each, void *arg);
+
+#endif
