@@ -31,7 +31,7 @@ static const char catalogue[] =
     "{\"code\":\"GONE\",\"basisPoints\":100,\"expires\":\"2026-05-01T00:00:00Z\"},"
     "{\"code\":\"BIG\",\"basisPoints\":100,\"minSubtotal\":5000},"
     "{\"code\":\"PENS\",\"basisPoints\":5000,\"appliesTo\":[\"pen\"]}],"
-    "\"tax\":{\"rates\":[{\"country\":\"DE\",\"basisPoints\":1900}]},"
+    "\"tax\":{\"rates\":[{\"country\":\"DE\",\"basisPoints\":1900,\"name\":\"VAT\"}]},"
     "\"routing\":{\"card\":[\"moneymotion\"],\"crypto\":[\"moneymotion\"]}}";
 
 static char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },

@@ -107,7 +107,7 @@ TEST("R5 the confirm page shows what the catalogue says, with code and tax, and 
     open_page(&v, MUG "&coupon=TEN");
     EXPECT_I64(v.r->out.status, 200);
     static const char *const said[] = { "$20.00", "Discount (TEN)", "\xe2\x88\x92$2.00",
-        "Tax 19%, Germany", "$3.42", "Pay $21.42", "value=\"2142\"", "name=\"email\"",
+        "VAT 19%, Germany", "$3.42", "Pay $21.42", "value=\"2142\"", "name=\"email\"",
         "On the next page, at MoneyMotion." };
     for (size_t i = 0; i < ARRAY_LEN(said); i++)
         EXPECT(has(&v, said[i]));

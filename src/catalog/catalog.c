@@ -124,6 +124,7 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
     struct tax_rate *rate = arena_array(keep, struct tax_rate, k->rate_count);
     for (struct json_iter it = json_iter(rates); json_next(&it); r++) {
         rate[r].country = text_at(keep, it.value, "country");
+        rate[r].name = text_at(keep, it.value, "name");
         rate[r].bps = (int32_t)number_at(it.value, "basisPoints");
     }
     k->rates = rate;

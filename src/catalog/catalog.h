@@ -35,6 +35,7 @@ struct product {
 
 struct tax_rate {
     struct str country;
+    struct str name; /* "VAT" */
     int32_t bps;
 };
 

@@ -108,7 +108,8 @@ static const struct form coupon[] = { { "code", FORM_TEXT, NULL, 1, ID_MAX, NULL
     FLAG("active", "true"), END };
 
 static const struct form tax_rate[] = { { "country", FORM_COUNTRY, NULL, 0, 0, NULL, NULL },
-    NUMBER("basisPoints", NULL, 0, BPS_MAX), END };
+    NUMBER("basisPoints", NULL, 0, BPS_MAX), { "name", FORM_TEXT, "\"Tax\"", 1, 40, NULL, NULL },
+    END };
 static const struct form tax[] = { FLAG("inclusive", "false"), OBJECTS("rates", tax_rate), END };
 
 static const struct form routing_gateway[] = { TEXT("id", NULL), NUMBER("weight", "1", 0, 1000),

@@ -39,6 +39,17 @@ TEST("the demo's catalogue has the figures of the contract")
     EXPECT(catalog_tax(&k, S("US")) == NULL);
 }
 
+TEST("a tax without a name is called tax")
+{
+    struct catalog k;
+    EXPECT_OK(parse(t,
+        "{\"tax\":{\"rates\":[{\"country\":\"DE\",\"basisPoints\":1900,\"name\":\"USt\"},"
+        "{\"country\":\"FR\",\"basisPoints\":2000}]}}",
+        &k));
+    EXPECT_STR(catalog_tax(&k, S("DE"))->name, S("USt"));
+    EXPECT_STR(catalog_tax(&k, S("FR"))->name, S("Tax"));
+}
+
 TEST("R91 a catalogue that is in doubt is refused, and the place is named")
 {
     static const struct {

@@ -85,23 +85,13 @@ enum err basket_from_query(struct req *r, struct checkout *k, bool *ret_added)
 
 /* ---- the bill */
 
-struct str bps_text(struct arena *a, int64_t bps)
-{
-    int64_t whole = bps / 100, part = bps % 100;
-    if (part == 0)
-        return str_fmt(a, "%lld", (long long)whole);
-    if (part % 10 == 0)
-        return str_fmt(a, "%lld.%lld", (long long)whole, (long long)(part / 10));
-    return str_fmt(a, "%lld.%02lld", (long long)whole, (long long)part);
-}
-
 static struct str tax_words(struct arena *a, const struct order *o, struct money tax)
 {
-    struct str rate = bps_text(a, o->tax_bps), country = country_name(o->country);
+    struct str words = order_tax_words(a, o), country = country_name(o->country);
     if (!o->tax_inclusive)
-        return SAY_WITH(a, TAX, { "rate", rate }, { "country", country });
-    return SAY_WITH(
-        a, TAX_INCLUDED, { "tax", money_text(a, tax) }, { "rate", rate }, { "country", country });
+        return SAY_WITH(a, TAX, { "tax", words }, { "country", country });
+    return SAY_WITH(a, TAX_INCLUDED, { "amount", money_text(a, tax) }, { "tax", words },
+        { "country", country });
 }
 
 void bill_write(struct buf *b, const struct bill *bill)

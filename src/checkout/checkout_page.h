@@ -28,7 +28,6 @@ struct bill {
     struct str total; /* "To pay today" */
 };
 void bill_write(struct buf *b, const struct bill *bill);
-struct str bps_text(struct arena *a, int64_t bps); /* 1900 → "19", 725 → "7.25" */
 
 /* ---- an order on its own pages */
 struct shown {

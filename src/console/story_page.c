@@ -129,8 +129,9 @@ static enum err write_lines(struct ctx *c, struct buf *b, const struct order *o)
             of(o, -o->discount_minor));
     if (o->tax_minor > 0)
         part_bill_line(b,
-            str_fmt(b->arena, "Tax%s%s%.*s", o->tax_inclusive ? " included" : "",
-                o->country.n > 0 ? ", " : "", SARG(o->country)),
+            str_fmt(b->arena, "%.*s%s%s%.*s", SARG(order_tax_words(b->arena, o)),
+                o->tax_inclusive ? ", included" : "", o->country.n > 0 ? ", " : "",
+                SARG(o->country)),
             of(o, o->tax_minor));
     part_bill_total(b, S("Total"), of(o, o->total_minor));
     part_bill_close(b);

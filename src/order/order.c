@@ -86,6 +86,17 @@ struct str order_number(struct arena *a, const struct order *o)
         a, "ORD-%lld-%06lld", (long long)civil_of_ms(o->created_ms).year, (long long)o->n);
 }
 
+struct str order_tax_words(struct arena *a, const struct order *o)
+{
+    int64_t whole = o->tax_bps / 100, part = o->tax_bps % 100;
+    if (part == 0)
+        return str_fmt(a, "%.*s %lld%%", SARG(o->tax_name), (long long)whole);
+    if (part % 10 == 0)
+        return str_fmt(
+            a, "%.*s %lld.%lld%%", SARG(o->tax_name), (long long)whole, (long long)(part / 10));
+    return str_fmt(a, "%.*s %lld.%02lld%%", SARG(o->tax_name), (long long)whole, (long long)part);
+}
+
 struct str order_id(struct arena *a, const struct order *o)
 {
     return id_text(a, S("ord"), o->id);
@@ -289,6 +300,7 @@ void order_price_json(
     json_money(j, "tax", (struct money) { o->tax_minor, o->currency });
     json_bool(j, "taxInclusive", o->tax_inclusive);
     json_i64(j, "taxBasisPoints", o->tax_bps);
+    json_str(j, "taxName", o->tax_name);
     json_money(j, "total", (struct money) { o->total_minor, o->currency });
     if (o->coupon.n > 0)
         json_str(j, "coupon", o->coupon);

@@ -50,6 +50,7 @@ struct order {
     int64_t refunded_minor;
     bool tax_inclusive;
     int64_t tax_bps;
+    struct str tax_name; /* "VAT" */
     struct str coupon;   /* its code as written, or empty */
     struct str lines;    /* the frozen JSON list; order_lines reads it */
     struct str metadata; /* the caller's JSON object, or empty */
@@ -67,6 +68,8 @@ struct str order_topic(struct arena *a, const struct order *o);
  * stored and every retry writes the same. */
 enum err order_token(struct ctx *c, const struct order *o, struct str *ret);
 bool order_token_holds(struct ctx *c, const struct order *o, struct str token);
+/* "VAT 19%": what its tax is called everywhere, at the gateway and in mails too. */
+struct str order_tax_words(struct arena *a, const struct order *o);
 /* Its own pages, as paths of this site with the token: for who has no session. */
 enum order_place {
     ORDER_PLACE_ITSELF,

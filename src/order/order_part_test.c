@@ -36,3 +36,17 @@ TEST("what is not known of a payment leaves no gap in its sentence")
     EXPECT(!str_has(sentence, S("  ")) && !str_has(sentence, S(" .")));
     EXPECT(!str_has(sentence, S("{")));
 }
+
+TEST("a tax is called what the catalogue calls it, with its rate as people write it")
+{
+    static const struct {
+        int64_t bps;
+        struct str name, words;
+    } taxes[] = { { 1900, S_INIT("VAT"), S_INIT("VAT 19%") },
+        { 725, S_INIT("Sales tax"), S_INIT("Sales tax 7.25%") },
+        { 1550, S_INIT("GST"), S_INIT("GST 15.5%") }, { 5, S_INIT("Tax"), S_INIT("Tax 0.05%") } };
+    for (size_t i = 0; i < ARRAY_LEN(taxes); i++) {
+        const struct order o = { .tax_bps = taxes[i].bps, .tax_name = taxes[i].name };
+        EXPECT_STR(order_tax_words(t->c->arena, &o), taxes[i].words);
+    }
+}

@@ -143,6 +143,7 @@ static enum err apply_tax(struct pricing *k)
     int64_t bps = rate == NULL ? 0 : rate->bps, weights = 0;
     o->tax_inclusive = k->catalog->tax_inclusive;
     o->tax_bps = bps;
+    o->tax_name = rate == NULL ? S("Tax") : rate->name;
     bool fits = o->tax_inclusive ? money_share(net, bps, 10000 + bps, &tax)
                                  : money_bps(net, (int32_t)bps, &tax);
     for (size_t i = 0; i < k->n; i++) {

@@ -162,8 +162,7 @@ static enum err lines_for_gateway(
         struct str description = l->description.n > 0 ? l->description : l->name;
         priced[i] = (struct gateway_priced) { l->name, description, l->quantity, amount };
     }
-    struct str tax = str_fmt(c->arena, "Tax %lld.%02lld%%", (long long)(o->tax_bps / 100),
-        (long long)(o->tax_bps % 100));
+    struct str tax = order_tax_words(c->arena, o);
     TRY(gateway_lines(
         c, priced, p->lines, tax, o->tax_inclusive ? 0 : o->tax_minor, &line, &in->line_count));
     in->lines = line;

@@ -45,7 +45,9 @@ static void write_lines(struct mail_draft *d, const struct letter *l)
         mail_line(d, str_fmt(c->arena, "Discount (%.*s)", SARG(o->coupon)),
             (struct money) { -o->discount_minor, o->currency });
     if (o->tax_minor > 0)
-        mail_line(d, o->tax_inclusive ? S("Tax included") : S("Tax"),
+        mail_line(d,
+            str_fmt(c->arena, "%.*s%s", SARG(order_tax_words(c->arena, o)),
+                o->tax_inclusive ? ", included" : ""),
             (struct money) { o->tax_minor, o->currency });
     mail_total(d, S("Total"), total_of(o));
     mail_lines_close(d);
