@@ -4,6 +4,7 @@
 #include "edge/key.h"
 #include "fact/fact.h"
 #include "reconcile/reconcile.h"
+#include "switch/switch.h"
 
 /* Every command of the program, in the order in which --help lists them. */
 const struct commands *const app_commands[] = {
@@ -14,6 +15,7 @@ const struct commands *const app_commands[] = {
     &catalog_commands,
     &console_commands,
     &reconcile_commands,
+    &switch_commands,
     &key_commands,
     &admin_commands,
     &fact_commands,

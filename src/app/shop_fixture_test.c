@@ -39,6 +39,7 @@ static char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },
     (char[]) { "PURSER_JWT_SECRET=jwt-secret-of-the-application-0123456789" },
     (char[]) { "PURSER_ALLOWED_ORIGINS=https://app.example.com" },
     (char[]) { "PURSER_OWNER_MAIL=owner@example.com" },
+    (char[]) { "PURSER_MAIL_FROM=shop@example.com" },
     (char[]) { "MONEYMOTION_API_KEY=mk_test_sim_0001" },
     (char[]) { "MONEYMOTION_WEBHOOK_SECRET=mm_whsec_test_0123456789abcdef" }, NULL };
 

@@ -4,10 +4,12 @@
 #include "customer/customer.h"
 #include "db/db.h"
 #include "fact/fact.h"
+#include "switch/switch.h"
 
 enum {
     SAME_MS = 60 * 1000,
-    TRIES_MAX = 20
+    TRIES_MAX = 20,
+    CLOSED_S = 300 /* somebody is at work on it */
 };
 
 /* ---- who */
@@ -196,6 +198,18 @@ static enum err insert(struct ctx *c, struct checkout *k, struct order *o,
     return created_fact(c, o);
 }
 
+/* What began before goes on: it is paid for, or waited for, by somebody. */
+static enum err check_open_for_business(struct ctx *c)
+{
+    bool off = false;
+    TRY(switch_is_off(c, SWITCH_CHECKOUTS, &off));
+    if (!off)
+        return E_OK;
+    return fail_retry_after(c,
+        fail(c, BUSY, "no new orders are taken right now; nothing was ordered or charged"),
+        CLOSED_S);
+}
+
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 {
     struct checkout *k = work;
@@ -211,6 +225,7 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     *ret_subject = k->open.order.n;
     if (same)
         return E_OK;
+    TRY(check_open_for_business(c));
     TRY(order_price(c, &ask, &o, &line, &lines, &coupon));
     if (o.email.n == 0 && o.total_minor > 0)
         return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");

@@ -8,6 +8,7 @@
 #include "mail/alert_mail.h"
 #include "mail/mail_db.h"
 #include "mail/mail_send.h"
+#include "switch/switch.h"
 
 /* One job sends all mails, one after the other, so that a mail server that hangs holds one job
  * runner at most, and money the other. */
@@ -23,7 +24,7 @@ enum {
 #define KEPT_MS (90 * INT64_C(24) * HOUR_MS)
 
 struct sending {
-    bool found;
+    bool off, found;
     struct mail_row row;
     struct net_mail_reply reply;
 };
@@ -31,7 +32,8 @@ struct sending {
 static enum err find_due(struct ctx *c, void *arg)
 {
     struct sending *s = arg;
-    return mail_find_due(c, &s->found, &s->row);
+    TRY(switch_is_off(c, SWITCH_MAILS, &s->off));
+    return s->off ? E_OK : mail_find_due(c, &s->found, &s->row);
 }
 
 /* A minute, doubling up to an hour: a mailbox that is full or a server that wants to see us twice.

@@ -9,6 +9,7 @@
 #include "operation/operation.h"
 #include "payment/attempt_db.h"
 #include "payment/call.h"
+#include "switch/switch.h"
 
 /* Opening a page on which an order can be paid.  It moves no money until the buyer acts on it, so a
  * gateway that does not answer is followed by the next one at once; the attempt there stays
@@ -54,6 +55,18 @@ static enum err route_of(struct ctx *c, const struct payment_open *p, struct str
     return E_OK;
 }
 
+/* Set up, and not held back by a person. */
+static enum err is_usable(struct ctx *c, const struct gateway *g, bool *ret)
+{
+    bool off = false;
+    *ret = false;
+    if (g == NULL || !g->enabled(c->config))
+        return E_OK;
+    TRY(switch_gateway_is_off(c, g->name, &off));
+    *ret = !off;
+    return E_OK;
+}
+
 static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct str method,
     struct str asked, enum gateway_id *ret)
 {
@@ -66,7 +79,9 @@ static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct
     for (size_t i = 0; i < n; i++) {
         enum gateway_id id = gateway_by_name(route[i]);
         const struct gateway *g = gateway_by_id(id);
-        if (g == NULL || !g->enabled(c->config) || tried(before, tries, id))
+        bool usable = false;
+        TRY(is_usable(c, g, &usable));
+        if (!usable || tried(before, tries, id))
             continue;
         if (g->accepts(c, (struct money) { p->order.total_minor, p->order.currency }) == E_OK) {
             *ret = id;
@@ -100,7 +115,9 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
     for (size_t i = 0; i < n && offer.gateway == GATEWAY_NONE; i++) {
         enum gateway_id id = gateway_by_name(route[i]);
         const struct gateway *g = gateway_by_id(id);
-        if (g == NULL || !g->enabled(c->config))
+        bool usable = false;
+        TRY(is_usable(c, g, &usable));
+        if (!usable)
             continue;
         offer.offered = true;
         if (g->accepts(c, total) == E_OK)
