@@ -96,7 +96,10 @@ static enum err queue_tx(struct ctx *c, void *arg)
 TEST("mails that are switched off wait without a try, and leave when they may")
 {
     struct shop *s = shop_open_with(t, (char[]) { "PURSER_SMTP_URL=smtp://mail.example.com:25" });
-    struct mail mail = { .kind = S("hello"), .to_address = S("ada@example.com") };
+    struct mail mail = { .kind = S("hello"),
+        .to_address = S("ada@example.com"),
+        .subject = S("Hello"),
+        .text = S("Hello Ada.\n") };
     s->net.mail = take_mail;
     mails_taken = 0;
     turn(s, "mails", false);
