@@ -194,6 +194,31 @@ TEST("no other gateway is asked about an order that an earlier try of it has pai
     shop_verify(s);
 }
 
+/* The same purchase under another key, which finds the attempt while its call is under way. */
+static void asked_twice(struct shop *s, struct shop_session *k)
+{
+    struct test *t = s->t;
+    int status = 0;
+    (void)k;
+    s->during = tries_are_anothers;
+    s->fault = "lose";
+    s->fault_call = "create";
+    s->faults_left = 2;
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: other\r\n",
+        S("{\"email\":\"ada1@example.com\",\"priceId\":\"mug-usd\"}"), &status);
+    EXPECT_I64(status, 502);
+}
+
+TEST("a page that was opened is answered, though another key has lost two tries of it meanwhile")
+{
+    struct shop *s = shop_open(t);
+    s->during = asked_twice;
+    EXPECT_I64(buy(s, 1, ""), 200);
+    struct order o = newest(s);
+    EXPECT_I64((int64_t)tries_of(s, &o).n, 2);
+    EXPECT_STR(order_status_text(o.status), S("pending"));
+}
+
 TEST(
     "R25 a page whose payment was told of before its opening was answered has its address all the same")
 {

@@ -42,14 +42,17 @@ enum err checkout_caller(struct ctx *c)
     return E_OK;
 }
 
-/* The buyer: the customer named or signed in, made if it is new, else a guest with a mail. */
+/* The buyer: the customer named or signed in, made if it is new, else a guest with a mail.  Who
+ * writes is alone with this buyer from here on: two alike at one moment are one order. */
 static enum err find_buyer(struct ctx *c, struct checkout *k, struct order_ask *ask, bool write)
 {
     struct customer said = said_of(c, k), buyer = { .n = 0 };
     bool found = false;
     ask->email = k->email.n > 0 ? k->email : c->customer_email;
     if (said.external_id.n == 0)
-        return E_OK;
+        return write && ask->email.n > 0
+            ? db_alone(c, str_fmt(c->arena, "guest %.*s", SARG(ask->email)))
+            : E_OK;
     if (write) {
         TRY(customer_ensure(c, &said, &buyer));
         if (said.email_verified)
@@ -320,6 +323,21 @@ static enum err record(struct ctx *c, void *work, int64_t subject, enum operatio
 
 /* ---- the answer, from stored rows only */
 
+/* The newest try; or, when another key went on with the order while this one's page was opened, the
+ * one that has a page. */
+static enum err load_opened(struct ctx *c, int64_t order_n, struct payment_open *p)
+{
+    struct attempt *k = NULL;
+    size_t n = 0;
+    TRY(payment_open_load(c, order_n, p));
+    TRY(attempts_of(c, order_n, &k, &n));
+    while (n > 0 && k[n - 1].session_id.n == 0)
+        n--;
+    if (n > 0)
+        p->attempt = k[n - 1];
+    return E_OK;
+}
+
 static void opened_json(
     struct json *j, struct ctx *c, const struct order *o, const struct attempt *a)
 {
@@ -337,7 +355,7 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
 {
     struct payment_open p = { .lines = 0 };
     struct json j = JSON(body);
-    TRY(payment_open_load(c, subject, &p));
+    TRY(load_opened(c, subject, &p));
     bool opened = p.attempt.session_id.n > 0 || p.order.completed_ms > 0;
     json_open(&j, NULL, '{');
     json_bool(&j, "success", opened);
@@ -364,7 +382,7 @@ static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, str
 {
     struct payment_open p = { .lines = 0 };
     struct str token, path;
-    TRY(payment_open_load(c, subject, &p));
+    TRY(load_opened(c, subject, &p));
     bool paid = p.order.completed_ms > 0;
     if (!paid && p.attempt.session_id.n > 0) {
         TRY(order_token(c, &p.order, &token));

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "customer/customer_db.h"
+#include "db/db.h"
 
 enum {
     MAIL_MAX = 254
@@ -109,8 +110,10 @@ static enum err update(struct ctx *c, struct customer *k, const struct customer 
 enum err customer_ensure(struct ctx *c, const struct customer *said, struct customer *ret)
 {
     struct customer k = *said;
-    bool found = false, made = false;
+    bool found = false;
     TRY(customer_external_id(c, said->external_id));
+    /* One at a time: who came first made the row, and nobody writes over a newer one. */
+    TRY(db_alone(c, str_fmt(c->arena, "customer %.*s", SARG(said->external_id))));
     TRY(customer_db_by_external(c, said->external_id, &found, &k));
     if (!found) {
         k = *said;
@@ -118,13 +121,10 @@ enum err customer_ensure(struct ctx *c, const struct customer *said, struct cust
         k.created_ms = c->now_ms;
         k.version = 1;
         TRY(check_mail_is_free(c, &k));
-        TRY(customer_db_insert(c, &k, &made));
-        /* On PostgreSQL another may have been first: then that one is it. */
-        if (!made)
-            TRY(customer_db_by_external(c, said->external_id, &found, &k));
-    }
-    if (!made)
+        TRY(customer_db_insert(c, &k));
+    } else {
         TRY(update(c, &k, said));
+    }
     *ret = k;
     return E_OK;
 }

@@ -49,13 +49,13 @@ enum err customer_db_by_n(struct ctx *c, int64_t n, struct customer *ret)
     return E_OK;
 }
 
-enum err customer_db_insert(struct ctx *c, struct customer *k, bool *ret_made)
+enum err customer_db_insert(struct ctx *c, struct customer *k)
 {
-    return db_find(c, ret_made,
+    return db_one(c,
         "INSERT INTO customer (id, external_id, email, email_verified, name, image, country,"
         " time_zone, address, tax_id, created_ms, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)"
-        " ON CONFLICT (external_id) DO NOTHING RETURNING n",
+        " RETURNING n",
         DB_IN(in_id(k->id), in_str(k->external_id), in_str_or_null(k->email),
             in_bool(k->email_verified), in_str(k->name), in_str(k->image), in_str(k->country),
             in_str(k->time_zone), in_str(k->address), in_str(k->tax_id), in_i64(k->created_ms)),

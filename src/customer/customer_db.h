@@ -9,8 +9,7 @@ enum err customer_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct 
 enum err customer_db_by_email(
     struct ctx *c, struct str email, bool *ret_found, struct customer *ret);
 enum err customer_db_by_n(struct ctx *c, int64_t n, struct customer *ret);
-/* *ret_made is false when one of that external id was first. */
-enum err customer_db_insert(struct ctx *c, struct customer *k, bool *ret_made);
+enum err customer_db_insert(struct ctx *c, struct customer *k);
 enum err customer_db_update(struct ctx *c, const struct customer *k);
 
 #endif

@@ -136,6 +136,14 @@ enum err db_wait(struct ctx *c)
     return engine->wait == NULL ? E_OK : leave(c, engine->wait(c));
 }
 
+enum err db_alone(struct ctx *c, struct str name)
+{
+    must(c->db != NULL && c->db->writes);
+    const struct engine *engine = c->db->store->engine;
+    TRY(leave(c, enter(c, "alone")));
+    return engine->alone == NULL ? E_OK : leave(c, engine->alone(c, (int64_t)str_hash(name)));
+}
+
 bool db_is_pg(const struct ctx *c)
 {
     must(c->store != NULL);

@@ -111,6 +111,10 @@ enum err db_exec(struct ctx *c, int64_t rows, const char *sql, struct db_ins in)
 enum err db_ask(
     struct ctx *c, bool *ret_found, const char *sql, struct db_ins in, struct db_outs out);
 enum err db_wait(struct ctx *c);
+/* From here to the end of the transaction nobody else is past the same name: for "is there one
+ * already?" about what has no row yet that FOR UPDATE could lock.  At most one in a transaction,
+ * before any row is locked. */
+enum err db_alone(struct ctx *c, struct str name);
 
 /* Where the engines' SQL differs (SKIP LOCKED and little else); a lint counts the uses. */
 #define DB_SQL(c, for_sqlite, for_pg) (db_is_pg(c) ? "" for_pg "" : "" for_sqlite "")

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include "base/fault.h"
 #include "base/test.h"
 #include "db/scratch.h"
@@ -45,6 +47,57 @@ TEST("a second row under a unique key is a conflict and leaves nothing")
     int64_t before = store_commit_no(t->c->store);
     EXPECT_FAIL(db_tx(t->c, "insert", insert, &S("a")), CONFLICT);
     EXPECT_I64(store_commit_no(t->c->store), before);
+    EXPECT_I64(things(t), 1);
+}
+
+/* ---- alone with a name */
+
+enum {
+    ALONE = 8
+};
+struct lonely {
+    struct ctx c;
+    struct arena arena;
+    pthread_t thread;
+    struct str name, thing;
+    enum err result;
+};
+
+static enum err insert_the_first(struct ctx *c, void *arg)
+{
+    struct lonely *k = arg;
+    int64_t n = 0;
+    TRY(db_alone(c, k->name));
+    TRY(count_things(c, &n));
+    return n == 0 ? insert(c, &k->thing) : E_OK;
+}
+
+static void *be_lonely(void *arg)
+{
+    struct lonely *k = arg;
+    k->result = db_tx(&k->c, "the first", insert_the_first, k);
+    return NULL;
+}
+
+TEST("R16 who asks \"is there one?\" alone with its name is answered by the one before")
+{
+    scratch_tables(t->c, tables);
+    struct lonely k[ALONE];
+    for (int i = 0; i < ALONE; i++) {
+        k[i] =
+            (struct lonely) { .name = S("the one"), .thing = str_fmt(t->c->arena, "thing %d", i) };
+        k[i].c = ctx_sibling(t->c, &k[i].arena);
+        if (store_is_pg(t->c->store)) /* here many write at once */
+            must(pthread_create(&k[i].thread, NULL, be_lonely, &k[i]) == 0);
+        else
+            (void)be_lonely(&k[i]);
+    }
+    for (int i = 0; i < ALONE; i++) {
+        if (store_is_pg(t->c->store))
+            pthread_join(k[i].thread, NULL);
+        arena_free(&k[i].arena);
+        EXPECT(k[i].result == E_OK);
+    }
     EXPECT_I64(things(t), 1);
 }
 

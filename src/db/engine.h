@@ -95,6 +95,8 @@ struct engine {
     enum err (*ask)(
         struct ctx *c, bool *ret_found, const char *sql, struct db_ins in, struct db_outs outs);
     enum err (*wait)(struct ctx *c); /* NULL: nothing is ever posted */
+    /* May post.  NULL: there is one writer, and it is alone. */
+    enum err (*alone)(struct ctx *c, int64_t name);
     void *(*memo)(struct db *db);    /* NULL: there is none */
     void (*forget)(struct store *s); /* store_reboot: what was in memory; NULL: nothing was */
 

@@ -217,6 +217,13 @@ enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql)
     return post(c, k, sql, DB_NO_IN, (struct owed) { .kind = OWED_NOTHING, .c = c, .sql = sql });
 }
 
+enum err pg_alone(struct ctx *c, int64_t name)
+{
+    static const char sql[] = "SELECT pg_advisory_xact_lock($1)";
+    return post(c, pg_conn(c), sql, DB_IN(in_i64(name)),
+        (struct owed) { .kind = OWED_NOTHING, .c = c, .sql = sql });
+}
+
 /* ---- waiting */
 
 /* The next result, or false when the deadline passes or the connection breaks. */

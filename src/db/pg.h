@@ -97,6 +97,8 @@ enum err pg_fail_lost(struct ctx *c, struct pg_conn *k);
 
 /* Posts a statement that answers no rows (BEGIN, COMMIT, SET LOCAL …). */
 enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql);
+/* Posts that this transaction waits for the name, and holds it to its end. */
+enum err pg_alone(struct ctx *c, int64_t name);
 /* Flushes what is posted and checks every answer, in order.  The first failure wins; after it the
  * transaction is dead.  deadline_ms from now: past it the connection is dropped. */
 enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms);

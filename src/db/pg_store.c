@@ -454,6 +454,7 @@ const struct engine engine_pg = {
     .read = read_snapshot,
     .describe = describe,
     .check = nothing_to_check,
+    .alone = pg_alone,
     .start = pg_start,
     .row = pg_row,
     .cell = pg_cell,

@@ -312,13 +312,15 @@ static enum err fail_over(struct ctx *c, struct payment_open *p, bool *ret_next)
     return E_OK;
 }
 
-/* What is left of opening when no other gateway is tried. */
+/* What is left of opening when no other gateway is tried.  A refusal is the order's end, unless
+ * somebody else went on with it while we asked. */
 static enum payment_opened left_as(const struct payment_open *p)
 {
     bool waits = p->order.status == ORDER_PENDING || p->order.status == ORDER_PROCESSING;
+    bool refused = p->session.outcome == OUTCOME_DECLINED && is_fresh(&p->attempt);
     if (p->order.completed_ms > 0)
         return PAYMENT_OPENED;
-    return waits && p->session.outcome != OUTCOME_DECLINED ? PAYMENT_NOT_NOW : PAYMENT_REFUSED;
+    return waits && !refused ? PAYMENT_NOT_NOW : PAYMENT_REFUSED;
 }
 
 /* The call brought no page.  A webhook may know more by now than its answer: what it settled
