@@ -5,9 +5,7 @@
 
 static struct str text_at(struct shop *s, struct str answer, const char *path)
 {
-    struct str text = S("");
-    json_to_str(s->c->arena, json_at(json_root(answer), path), &text);
-    return text;
+    return json_text(s->c->arena, json_root(answer), path);
 }
 
 static struct str put(struct shop *s, const char *id, const char *body, int *ret_status)

@@ -39,6 +39,8 @@ bool json_to_i64(struct json_value v, int64_t *ret); /* an integer, else false *
 bool json_to_bool(struct json_value v, bool *ret);
 /* The unescaped text; false when v is not a string.  Without escapes it is a view. */
 bool json_to_str(struct arena *a, struct json_value v, struct str *ret);
+/* The text that stands at a path, or empty. */
+struct str json_text(struct arena *a, struct json_value v, const char *path);
 bool json_is(struct json_value v, const char *text); /* a string equal to text */
 struct str json_lexeme(struct json_value v);         /* a number's own spelling, else empty */
 /* Walk an array or object: for (it = json_iter(v); json_next(&it);) … it.name, it.value */

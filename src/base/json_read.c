@@ -276,6 +276,13 @@ bool json_to_str(struct arena *a, struct json_value v, struct str *ret)
     return true;
 }
 
+struct str json_text(struct arena *a, struct json_value v, const char *path)
+{
+    struct str s = S("");
+    json_to_str(a, json_at(v, path), &s);
+    return s;
+}
+
 bool json_is(struct json_value v, const char *text)
 {
     return v.kind == JSON_STRING && means(v.raw, str_of_c(text));

@@ -5,13 +5,6 @@
 
 /* From a checked text to structs.  Every member is there: the form has put the defaults in. */
 
-static struct str text_at(struct arena *keep, struct json_value v, const char *path)
-{
-    struct str s = S("");
-    json_to_str(keep, json_at(v, path), &s);
-    return s;
-}
-
 static int64_t number_at(struct json_value v, const char *path)
 {
     int64_t n = 0;
@@ -59,14 +52,14 @@ static void read_price(
     struct arena *keep, struct json_value v, enum currency otherwise, struct price *ret)
 {
     enum currency cur = otherwise;
-    struct str said = text_at(keep, v, "currency");
+    struct str said = json_text(keep, v, "currency");
     if (said.n > 0)
         must(currency_parse(said, &cur));
     *ret = (struct price) {
-        .id = text_at(keep, v, "id"),
+        .id = json_text(keep, v, "id"),
         .amount = { number_at(v, "amount"), cur },
         .interval = interval_of(v),
-        .stripe_price = text_at(keep, v, "stripePrice"),
+        .stripe_price = json_text(keep, v, "stripePrice"),
         .active = flag_at(v, "active"),
     };
 }
@@ -80,17 +73,17 @@ static void read_product(struct arena *keep, const struct catalog *k, struct jso
     for (struct json_iter it = json_iter(prices); json_next(&it);)
         read_price(keep, it.value, k->currency, &price[i++]);
     *ret = (struct product) {
-        .id = text_at(keep, v, "id"),
-        .name = text_at(keep, v, "name"),
-        .description = text_at(keep, v, "description"),
-        .slug = text_at(keep, v, "slug"),
+        .id = json_text(keep, v, "id"),
+        .name = json_text(keep, v, "name"),
+        .description = json_text(keep, v, "description"),
+        .slug = json_text(keep, v, "slug"),
         .is_plan = is_plan,
         .popular = flag_at(v, "popular"),
         .active = flag_at(v, "active"),
-        .group = text_at(keep, v, "group"),
-        .seller = text_at(keep, v, "seller"),
+        .group = json_text(keep, v, "group"),
+        .seller = json_text(keep, v, "seller"),
         .credits = number_at(v, "grants.credits"),
-        .access = text_at(keep, v, "grants.access"),
+        .access = json_text(keep, v, "grants.access"),
         .prices = price,
         .price_count = n,
         .source = v.raw,
@@ -106,11 +99,11 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
     struct json_value products = json_at(root, "products"), plans = json_at(root, "plans"),
                       rates = json_at(root, "tax.rates");
     size_t i = 0, r = 0;
-    must(currency_parse(text_at(keep, root, "currency"), &k->currency));
-    k->business_name = text_at(keep, root, "business.name");
-    k->business_country = text_at(keep, root, "business.country");
-    k->business_mail = text_at(keep, root, "business.mail");
-    k->time_zone = text_at(keep, root, "business.timeZone");
+    must(currency_parse(json_text(keep, root, "currency"), &k->currency));
+    k->business_name = json_text(keep, root, "business.name");
+    k->business_country = json_text(keep, root, "business.country");
+    k->business_mail = json_text(keep, root, "business.mail");
+    k->time_zone = json_text(keep, root, "business.timeZone");
     k->tax_inclusive = flag_at(root, "tax.inclusive");
     k->session_ttl_ms = number_at(root, "sessions.ttlHours") * 3600 * 1000;
     k->product_count = count(products) + count(plans);
@@ -123,8 +116,8 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
     k->rate_count = count(rates);
     struct tax_rate *rate = arena_array(keep, struct tax_rate, k->rate_count);
     for (struct json_iter it = json_iter(rates); json_next(&it); r++) {
-        rate[r].country = text_at(keep, it.value, "country");
-        rate[r].name = text_at(keep, it.value, "name");
+        rate[r].country = json_text(keep, it.value, "country");
+        rate[r].name = json_text(keep, it.value, "name");
         rate[r].bps = (int32_t)number_at(it.value, "basisPoints");
     }
     k->rates = rate;
@@ -164,7 +157,7 @@ static enum err check_coupons(struct ctx *c, struct json_value root)
         int64_t bps = number_at(it.value, "basisPoints"), amount = number_at(it.value, "amount"),
                 months = number_at(it.value, "months");
         bool has_currency = json_at(it.value, "currency").kind == JSON_STRING;
-        struct str code = text_at(c->arena, it.value, "code");
+        struct str code = json_text(c->arena, it.value, "code");
         if ((bps > 0) == (amount > 0))
             return fail(c, INVALID_REQUEST,
                 "the coupon %.*s takes off either basisPoints or an amount", SARG(code));
@@ -268,7 +261,7 @@ static size_t rule_gateways(struct arena *a, struct json_value rule, struct str 
 {
     size_t n = 0;
     for (struct json_iter it = json_iter(json_at(rule, "gateways")); n < max && json_next(&it);)
-        ret[n++] = text_at(a, it.value, "id");
+        ret[n++] = json_text(a, it.value, "id");
     return n;
 }
 

@@ -102,9 +102,7 @@ TEST("where one signs in a program may send JSON, and gets JSON back")
 
 static struct str text_at(struct req *r, const char *path)
 {
-    struct str text = S("");
-    json_to_str(r->c->arena, json_at(json_root(answer_body(r)), path), &text);
-    return text;
+    return json_text(r->c->arena, json_root(answer_body(r)), path);
 }
 
 TEST("that a key was used is written after the answer, at most once a minute")

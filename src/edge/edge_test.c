@@ -100,9 +100,7 @@ TEST("an answer to an allowed origin says so, and never offers cookies")
 
 static struct str text_at(struct req *r, const char *path)
 {
-    struct str text = S("");
-    json_to_str(r->c->arena, json_at(json_root(answer_body(r)), path), &text);
-    return text;
+    return json_text(r->c->arena, json_root(answer_body(r)), path);
 }
 
 #define ADMIN "Authorization: Bearer " SECRET_KEY "\r\n"

@@ -134,13 +134,6 @@ static struct str body_of(struct ctx *c, const struct gateway_open *in, const in
 
 /* ---- answers */
 
-static struct str text_at(struct ctx *c, struct json_value v, const char *path)
-{
-    struct str s = S("");
-    json_to_str(c->arena, json_at(v, path), &s);
-    return s;
-}
-
 struct answer_read {
     bool ok;                 /* it holds a value */
     struct json_value value; /* of success */
@@ -153,7 +146,7 @@ static struct str cause_text(struct ctx *c, struct json_value cause, int depth)
     static const char *const at[] = { "error.message", "error.code", "defect.message", "defect" };
     struct str found = S("");
     for (size_t i = 0; i < ARRAY_LEN(at) && found.n == 0; i++)
-        found = text_at(c, cause, at[i]);
+        found = json_text(c->arena, cause, at[i]);
     if (found.n == 0 && depth < 8 && json_at(cause, "left").kind == JSON_OBJECT)
         found = cause_text(c, json_at(cause, "left"), depth + 1);
     if (found.n == 0 && depth < 8 && json_at(cause, "right").kind == JSON_OBJECT)
@@ -171,8 +164,8 @@ static void read_lines(struct ctx *c, struct str body, struct answer_read *ret)
             continue;
         struct json_value v = json_root(line);
         if (json_is(json_at(v, "_tag"), "Defect")) {
-            struct str words = text_at(c, v, "defect");
-            ret->refusal = words.n > 0 ? words : text_at(c, v, "defect.message");
+            struct str words = json_text(c->arena, v, "defect");
+            ret->refusal = words.n > 0 ? words : json_text(c->arena, v, "defect.message");
             return;
         }
         if (!json_is(json_at(v, "_tag"), "Exit"))
@@ -197,7 +190,7 @@ static void read_object(struct ctx *c, struct str body, struct answer_read *ret)
     ret->value = json_at(v, "result.data.json");
     ret->ok = ret->value.kind == JSON_OBJECT;
     for (size_t i = 0; i < ARRAY_LEN(words) && ret->refusal.n == 0; i++)
-        ret->refusal = text_at(c, v, words[i]);
+        ret->refusal = json_text(c->arena, v, words[i]);
 }
 
 static struct answer_read read_answer(struct ctx *c, const struct net_reply *reply)
@@ -272,7 +265,7 @@ static enum err open(struct ctx *c, const struct gateway_open *in, struct gatewa
     q.body = body_of(c, &asked, units);
     TRY(net_call(c, &q, &s.reply));
     struct answer_read a = read_answer(c, &s.reply);
-    struct str id = a.ok ? text_at(c, a.value, "checkoutSessionId") : S("");
+    struct str id = a.ok ? json_text(c->arena, a.value, "checkoutSessionId") : S("");
     if (is_session_id(id)) {
         s.outcome = OUTCOME_DONE;
         s.session_id = id;
@@ -374,10 +367,11 @@ static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_
     s.outcome = judge(&s.reply, &a);
     s.refusal = refusal_of(c, &s.reply, &a);
     if (a.ok) {
-        struct str id = text_at(c, a.value, "id"), cur = text_at(c, a.value, "totalPrice.currency");
+        struct str id = json_text(c->arena, a.value, "id"),
+                   cur = json_text(c->arena, a.value, "totalPrice.currency");
         struct notice n = {
             .kind = kind_of_status(json_at(a.value, "status")),
-            .name = text_at(c, a.value, "status"),
+            .name = json_text(c->arena, a.value, "status"),
             .session_id = id,
         };
         currency_parse(cur, &n.currency);
@@ -462,13 +456,13 @@ static enum err translate(struct ctx *c, struct str body, struct notice *ret)
     struct json_value v = json_root(body), session = json_at(v, "checkoutSession");
     struct notice n = {
         .kind = kind_of_event(json_at(v, "event")),
-        .name = text_at(c, v, "event"),
-        .session_id = text_at(c, session, "id"),
-        .attempt = text_at(c, session, "metadata.attemptId"),
-        .account = text_at(c, session, "storeId"),
-        .method_type = text_at(c, v, "customer.paymentMethodInfo.type"),
-        .method_brand = text_at(c, v, "customer.paymentMethodInfo.cardBrand"),
-        .method_last4 = text_at(c, v, "customer.paymentMethodInfo.lastFourDigits"),
+        .name = json_text(c->arena, v, "event"),
+        .session_id = json_text(c->arena, session, "id"),
+        .attempt = json_text(c->arena, session, "metadata.attemptId"),
+        .account = json_text(c->arena, session, "storeId"),
+        .method_type = json_text(c->arena, v, "customer.paymentMethodInfo.type"),
+        .method_brand = json_text(c->arena, v, "customer.paymentMethodInfo.cardBrand"),
+        .method_last4 = json_text(c->arena, v, "customer.paymentMethodInfo.lastFourDigits"),
         .proof = str_eq(config_str(c->config, CFG_MONEYMOTION_CONFIRM), S("webhook")),
     };
     if (n.session_id.n > 128)
