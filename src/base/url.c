@@ -221,3 +221,62 @@ bool url_is_loopback(const struct url *url)
     return str_eq(url->host, S("localhost")) || str_eq(url->host, S("[::1]")) ||
         (str_starts(url->host, S("127.")) && is_ipv4(url->host));
 }
+
+/* ---- percent encoding */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+struct str url_decode(struct arena *a, struct str s, bool plus_is_space, bool *ret_ok)
+{
+    *ret_ok = true;
+    bool plain = s.n == 0 || memchr(s.p, '%', s.n) == NULL;
+    if (plain && !(plus_is_space && s.n > 0 && memchr(s.p, '+', s.n) != NULL))
+        return s;
+    char *p = arena_alloc(a, s.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (c == '%') {
+            int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
+            int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                *ret_ok = false;
+                return S("");
+            }
+            c = (char)(high * 16 + low);
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        p[n++] = c;
+    }
+    return (struct str) { p, n };
+}
+
+struct str url_encode(struct arena *a, struct str s)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    struct buf b = BUF(a);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) {
+            buf_char(&b, (char)c);
+            continue;
+        }
+        buf_char(&b, '%');
+        buf_char(&b, hex[c >> 4]);
+        buf_char(&b, hex[c & 15]);
+    }
+    return buf_str(&b);
+}

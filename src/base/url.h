@@ -34,6 +34,11 @@ bool url_is_loopback(const struct url *url); /* localhost, 127.0.0.0/8, ::1 */
 
 /* The scheme's port: 443, 80, 25, 465, 5432; 0 for any other. */
 int url_scheme_port(struct str scheme);
+/* Percent encoding: for a query value, a path segment, a member of a form.  Decoding is false in
+ * *ret_ok for a percent sign that encodes nothing. */
+struct str url_encode(struct arena *a, struct str s);
+struct str url_decode(struct arena *a, struct str s, bool plus_is_space, bool *ret_ok);
+
 /* What stands between two slashes or behind "host:": 1 to 65535, no leading zero. */
 bool url_port_parse(struct str text, int *ret);
 

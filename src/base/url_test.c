@@ -249,3 +249,16 @@ TEST("loopback is this machine and nothing that only looks like it")
         EXPECT(
             url_parse(t->c->arena, str_of_c(others[i]), 0, &url, &why) && !url_is_loopback(&url));
 }
+
+TEST("percent encoding is undone by decoding")
+{
+    char all[256];
+    for (int i = 0; i < 256; i++)
+        all[i] = (char)i;
+    struct str raw = { all, sizeof all };
+    struct str coded = url_encode(t->c->arena, raw);
+    bool ok = false;
+    EXPECT_STR(url_decode(t->c->arena, coded, true, &ok), raw);
+    EXPECT(ok && str_is_visible(coded));
+    EXPECT_STR(url_encode(t->c->arena, S("a-b.c_d~e/f g")), S("a-b.c_d~e%2Ff%20g"));
+}

@@ -6,7 +6,7 @@
 /* What somebody wants to buy, read from a request and checked as far as that needs no store. */
 
 enum {
-    URL_MAX = 2000,
+    RETURN_URL_MAX = 2000,
     METADATA_MAX = 4000
 };
 
@@ -64,8 +64,9 @@ enum err checkout_read(struct req *r, struct checkout *ret)
         j_str_opt("country", &k->country, 2), j_currency_opt("currency", &k->currency),
         j_str_opt("customerId", &k->customer_id, 128), j_str_opt("email", &k->email, 254),
         j_str_opt("name", &k->name, 200), j_str_opt("method", &k->method, 20),
-        j_str_opt("gateway", &k->gateway, 20), j_str_opt("successUrl", &k->success_url, URL_MAX),
-        j_str_opt("cancelUrl", &k->cancel_url, URL_MAX), j_value_opt("metadata", &metadata),
+        j_str_opt("gateway", &k->gateway, 20),
+        j_str_opt("successUrl", &k->success_url, RETURN_URL_MAX),
+        j_str_opt("cancelUrl", &k->cancel_url, RETURN_URL_MAX), j_value_opt("metadata", &metadata),
         j_bool_opt("again", &k->again), j_end };
     TRY(json_read(c, r->body, fields));
     if (items.kind != JSON_ABSENT && items.kind != JSON_NULL)

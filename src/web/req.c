@@ -13,78 +13,17 @@ enum {
     WAIT_MAX_S = 30,
 };
 
-/* ---- percent encoding */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-struct str url_decode(struct arena *a, struct str s, bool plus_is_space, bool *ret_ok)
-{
-    *ret_ok = true;
-    bool plain = s.n == 0 || memchr(s.p, '%', s.n) == NULL;
-    if (plain && !(plus_is_space && s.n > 0 && memchr(s.p, '+', s.n) != NULL))
-        return s;
-    char *p = arena_alloc(a, s.n);
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (c == '%') {
-            int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                *ret_ok = false;
-                return S("");
-            }
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        p[n++] = c;
-    }
-    return (struct str) { p, n };
-}
-
-struct str url_encode(struct arena *a, struct str s)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    struct buf b = BUF(a);
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain) {
-            buf_char(&b, (char)c);
-            continue;
-        }
-        buf_char(&b, '%');
-        buf_char(&b, hex[c >> 4]);
-        buf_char(&b, hex[c & 15]);
-    }
-    return buf_str(&b);
-}
-
 /* ---- from a head */
 
 /* Nothing that looks like climbing reaches a handler, whatever it would do with it (R42).  Before
  * decoding, for after it "%2f" is a slash like any other. */
 static bool path_climbs(struct str raw, struct str decoded)
 {
-    for (size_t i = 0; i + 2 < raw.n; i++) {
-        if (raw.p[i] != '%')
-            continue;
-        int c = hex_digit(raw.p[i + 1]) * 16 + hex_digit(raw.p[i + 2]);
-        if (c == 0 || c == '/' || c == '\\')
-            return true;
-    }
+    static const struct str steps[] = { S_INIT("%00"), S_INIT("%2f"), S_INIT("%5c") };
+    for (size_t i = 0; i + 2 < raw.n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(steps); k++)
+            if (str_eq_nocase(str_part(raw, i, 3), steps[k]))
+                return true;
     for (size_t i = 0; i < decoded.n; i++)
         if ((unsigned char)decoded.p[i] < 0x20 || decoded.p[i] == '\\')
             return true;

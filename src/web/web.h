@@ -4,6 +4,7 @@
 #include "base/ctx.h"
 #include "base/html.h"
 #include "base/json.h"
+#include "base/url.h"
 
 /* Being called: what handlers see.  There is no socket in here; tests make a req from bytes with
  * req_from_bytes and read the answer from r->out and answer_body(r).  web/server.h is what the
@@ -190,8 +191,6 @@ enum err req_query(struct req *r, const char *name, bool *ret_given, struct str 
 enum err req_form(struct req *r, const char *name, bool *ret_given, struct str *ret);
 /* *inout stays when the name is absent. */
 enum err req_query_i64(struct req *r, const char *name, int64_t min, int64_t max, int64_t *inout);
-struct str url_decode(struct arena *a, struct str s, bool plus_is_space, bool *ret_ok);
-struct str url_encode(struct arena *a, struct str s); /* for a query value or a path segment */
 
 /* ---- answering */
 /* {"success":true,"data":…}: open, write the value named "data", answer_json_end. */
