@@ -69,22 +69,24 @@ static void add_split(
 {
     int64_t unit = p->amount_minor / p->quantity, rest = p->amount_minor % p->quantity;
     if (rest == 0) {
-        line[(*n)++] = (struct gateway_line) { p->name, p->description, unit, p->quantity };
+        line[(*n)++] =
+            (struct gateway_line) { p->name, p->description, unit, p->quantity, p->listed };
         return;
     }
     if (p->quantity > 1 && unit > 0)
-        line[(*n)++] = (struct gateway_line) { p->name, p->description, unit, p->quantity - 1 };
+        line[(*n)++] =
+            (struct gateway_line) { p->name, p->description, unit, p->quantity - 1, S("") };
     int64_t last = p->amount_minor - (unit > 0 ? unit * (p->quantity - 1) : 0);
     struct str name = unit > 0
         ? p->name
         : str_fmt(c->arena, "%lld × %.*s", (long long)p->quantity, SARG(p->name));
-    line[(*n)++] = (struct gateway_line) { name, p->description, last, 1 };
+    line[(*n)++] = (struct gateway_line) { name, p->description, last, 1, S("") };
 }
 
 void gateway_one_line(struct ctx *c, struct gateway_open *in)
 {
     struct gateway_line *all = arena_array(c->arena, struct gateway_line, 1);
-    *all = (struct gateway_line) { in->description, in->order_number, in->total.minor, 1 };
+    *all = (struct gateway_line) { in->description, in->order_number, in->total.minor, 1, S("") };
     in->lines = all;
     in->line_count = 1;
 }
@@ -102,7 +104,7 @@ enum err gateway_lines(struct ctx *c, const struct gateway_priced *lines, size_t
             add_split(c, &lines[i], line, &count);
     }
     if (tax_minor > 0)
-        line[count++] = (struct gateway_line) { tax_name, tax_name, tax_minor, 1 };
+        line[count++] = (struct gateway_line) { tax_name, tax_name, tax_minor, 1, S("") };
     for (size_t i = 0; i < count; i++) {
         must(line[i].unit_minor > 0);
         have += line[i].unit_minor * line[i].quantity;

@@ -6,7 +6,7 @@
 #include "base/money.h"
 #include "net/net.h"
 
-/* A payment gateway is one file and one line in all.def.  It knows ctx, JSON and net; it does not
+/* A payment gateway is its files and one line in all.def.  It knows ctx, JSON and net; it does not
  * know the store, routes or tables: it turns our questions into its wire and its webhooks into
  * neutral notices, and the features decide what follows. */
 
@@ -15,6 +15,7 @@
 struct gateway_line {
     struct str name, description;
     int64_t unit_minor, quantity; /* unit price after discount; the lines add up to the total */
+    struct str listed; /* the catalogue's stripePrice, where the unit price is the catalogue's */
 };
 
 /* Open a hosted session: moves no money until the buyer acts on its URL. */
@@ -40,6 +41,7 @@ struct gateway_session {
 /* What does the gateway say of this session now? */
 struct gateway_ask {
     struct str attempt, session_id;
+    struct str payment;     /* as in a notice */
     enum currency currency; /* the one that we opened it in */
 };
 
@@ -110,8 +112,8 @@ struct gateway {
     struct str name;  /* "moneymotion": routes, catalogue, tables */
     struct str title; /* "MoneyMotion": for people */
     unsigned can;
-    const char *const *methods; /* "card", "crypto", …; ends with NULL */
-    int64_t session_ms;         /* how long its sessions live at most */
+    const char *const *methods;           /* "card", "crypto", …; ends with NULL */
+    int64_t session_least_ms, session_ms; /* how long its sessions live at least, at most */
     /* Has it the keys it needs?  Without: off, and says so where it is asked for. */
     bool (*enabled)(const struct config *config);
     /* Does it take this currency and amount?  INVALID_REQUEST with a sentence that names the
@@ -149,6 +151,7 @@ void gateway_amount(struct ctx *c, enum gateway_id id, enum currency cur, struct
 struct gateway_priced {
     struct str name, description;
     int64_t quantity, amount_minor; /* of the whole line, after discount */
+    struct str listed;              /* where nothing was taken off */
 };
 enum err gateway_lines(struct ctx *c, const struct gateway_priced *lines, size_t n,
     struct str tax_name, int64_t tax_minor, struct gateway_line **ret, size_t *ret_n);

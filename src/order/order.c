@@ -143,7 +143,7 @@ enum err order_path(struct ctx *c, const struct order *o, enum order_place place
 
 /* ---- the frozen lines */
 
-static void line_json(struct json *j, const struct order_line *l)
+static void line_json(struct json *j, const struct order_line *l, bool stored)
 {
     json_open(j, NULL, '{');
     json_str(j, "product", l->product);
@@ -160,14 +160,17 @@ static void line_json(struct json *j, const struct order_line *l)
         json_i64(j, "credits", l->credits);
     if (l->access.n > 0)
         json_str(j, "access", l->access);
+    if (stored && l->stripe_price.n > 0)
+        json_str(j, "stripePrice", l->stripe_price);
     json_close(j, '}');
 }
 
-static void lines_json(struct json *j, const char *name, const struct order_line *line, size_t n)
+static void lines_json(
+    struct json *j, const char *name, const struct order_line *line, size_t n, bool stored)
 {
     json_open(j, name, '[');
     for (size_t i = 0; i < n; i++)
-        line_json(j, &line[i]);
+        line_json(j, &line[i], stored);
     json_close(j, ']');
 }
 
@@ -204,6 +207,7 @@ enum err order_lines(
         number(it.value, "total", &l->total_minor);
         number(it.value, "credits", &l->credits);
         text(c->arena, it.value, "access", &l->access);
+        text(c->arena, it.value, "stripePrice", &l->stripe_price);
     }
     *ret_line = line;
     *ret_n = n;
@@ -233,7 +237,7 @@ enum err order_insert(struct ctx *c, struct order *o, const struct order_line *l
     struct json j = JSON(&b);
     must(n >= 1 && n <= ORDER_LINES);
     check_sums(o, line, n);
-    lines_json(&j, NULL, line, n);
+    lines_json(&j, NULL, line, n, true);
     o->lines = buf_str(&b);
     o->status = ORDER_PENDING;
     o->created_ms = c->now_ms;
@@ -294,7 +298,7 @@ enum err order_become(struct ctx *c, struct order *o, enum order_status to)
 void order_price_json(
     struct json *j, const struct order *o, const struct order_line *line, size_t n)
 {
-    lines_json(j, "lines", line, n);
+    lines_json(j, "lines", line, n, false);
     json_money(j, "subtotal", (struct money) { o->subtotal_minor, o->currency });
     json_money(j, "discount", (struct money) { o->discount_minor, o->currency });
     json_money(j, "tax", (struct money) { o->tax_minor, o->currency });

@@ -37,6 +37,7 @@ struct order_line {
     int64_t total_minor;               /* what is paid for it: tax included */
     int64_t credits;                   /* what all of it grants */
     struct str access;
+    struct str stripe_price; /* as the catalogue wrote it, or empty; not for the outside */
 };
 
 struct order {

@@ -90,6 +90,7 @@ static enum err add_line(struct pricing *k, const struct order_item *item)
         .amount_minor = amount.minor,
         .credits = p->credits * item->quantity,
         .access = p->access,
+        .stripe_price = price->stripe_price,
     };
     return E_OK;
 }

@@ -130,6 +130,15 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
     return E_OK;
 }
 
+/* As long as the order can be paid, in the bounds of the gateway; a page that outlives its order is
+ * believed when it pays. */
+static int64_t page_ends_ms(struct ctx *c, const struct order *o, enum gateway_id gateway)
+{
+    const struct gateway *g = gateway_by_id(gateway);
+    int64_t least = c->now_ms + g->session_least_ms, most = c->now_ms + g->session_ms;
+    return o->expires_ms < least ? least : o->expires_ms > most ? most : o->expires_ms;
+}
+
 static enum err add_attempt(
     struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway, bool named)
 {
@@ -140,7 +149,7 @@ static enum err add_attempt(
         .named = named,
         .amount = { p->order.total_minor, p->order.currency },
         .method = method,
-        .expires_ms = p->order.expires_ms,
+        .expires_ms = page_ends_ms(c, &p->order, gateway),
     };
     return attempt_insert(c, &p->attempt);
 }
@@ -177,7 +186,13 @@ static enum err lines_for_gateway(
         const struct order_line *l = &p->line[i];
         int64_t amount = l->amount_minor - l->discount_minor;
         struct str description = l->description.n > 0 ? l->description : l->name;
-        priced[i] = (struct gateway_priced) { l->name, description, l->quantity, amount };
+        priced[i] = (struct gateway_priced) {
+            .name = l->name,
+            .description = description,
+            .quantity = l->quantity,
+            .amount_minor = amount,
+            .listed = l->discount_minor == 0 ? l->stripe_price : S(""),
+        };
     }
     struct str tax = order_tax_words(c->arena, o);
     TRY(gateway_lines(
