@@ -38,7 +38,7 @@ struct gateway_session {
     struct net_reply reply;
 };
 
-/* What does the gateway say of this session now? */
+/* What does the gateway say of this session now?  Or, without its id: of this payment. */
 struct gateway_ask {
     struct str attempt, session_id;
     struct str payment;     /* as in a notice */
@@ -58,6 +58,7 @@ enum notice_kind {
     NOTICE_EXPIRED,
     NOTICE_REFUNDED,
     NOTICE_DISPUTED,
+    NOTICE_NOTED, /* we know what it means: nothing follows from it */
     NOTICE_KIND_COUNT
 };
 struct str notice_text(enum notice_kind kind);
@@ -66,7 +67,8 @@ struct notice {
     enum notice_kind kind;
     struct str name;       /* the gateway's own word: "checkout_session:complete" */
     struct str event_id;   /* the gateway's id of the event; empty: it has none */
-    struct str session_id; /* its id of the session */
+    struct str session_id; /* its id of the session; empty: not said */
+    struct str payment;    /* its id of the payment, where that is another; empty: not said */
     struct str attempt;    /* our reference, echoed; empty: not said */
     bool has_amount;
     bool in_units;          /* the amount is in the gateway's units: gateway_amount makes it ours */

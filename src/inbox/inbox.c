@@ -47,7 +47,7 @@ struct str event_id(struct arena *a, const struct event *e)
 
 bool notice_matters(const struct notice *n)
 {
-    return n->kind != NOTICE_STRANGE && n->kind != NOTICE_OPENED;
+    return n->kind != NOTICE_STRANGE && n->kind != NOTICE_NOTED && n->kind != NOTICE_OPENED;
 }
 
 /* "MONEYMOTION_WEBHOOK_RECEIVED" */
@@ -115,7 +115,8 @@ static enum err read_event(struct ctx *c, void *arg)
     struct notice about = { .kind = NOTICE_STRANGE };
     if (g == NULL || w->event.body.n == 0 || g->translate(c, w->event.body, &about) != E_OK)
         err_clear(c);
-    about.session_id = w->event.reference;
+    if (about.payment.n == 0)
+        about.session_id = w->event.reference;
     w->settle.gateway = w->event.gateway;
     return attempt_of_notice(c, w->event.gateway, &about, &w->found, &w->attempt);
 }
@@ -197,6 +198,7 @@ static int progress(enum notice_kind kind)
 {
     switch (kind) {
     case NOTICE_STRANGE:
+    case NOTICE_NOTED:
     case NOTICE_OPENED:
         return 0;
     case NOTICE_PENDING:
@@ -212,7 +214,7 @@ static int progress(enum notice_kind kind)
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has eight kinds");
+    never("a notice has nine kinds");
 }
 
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is
@@ -231,9 +233,11 @@ static enum err weigh(
     }
     n.session_id = said->session_id;
     n.attempt = said->attempt;
-    n.method_type = said->method_type;
-    n.method_brand = said->method_brand;
-    n.method_last4 = said->method_last4;
+    if (said->method_type.n > 0) {
+        n.method_type = said->method_type;
+        n.method_brand = said->method_brand;
+        n.method_last4 = said->method_last4;
+    }
     /* Two witnesses: the one that differs from what we stored is the one that settle shall see. */
     if (said->has_amount && said->amount_minor != w->attempt.amount.minor)
         n.amount_minor = said->amount_minor;
@@ -264,6 +268,35 @@ static enum err ask_and_settle(
     return db_tx(c, "settle", settle_event, w);
 }
 
+static enum err find_attempt(struct ctx *c, void *arg)
+{
+    struct work *w = arg;
+    return attempt_of_notice(c, w->event.gateway, &w->settle.notice, &w->found, &w->attempt);
+}
+
+/* A payment without a word of whose it is: the gateway knows, and says at once how it stands. */
+static enum err trace(
+    struct ctx *c, struct work *w, const struct gateway *g, const struct notice *said)
+{
+    struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
+    struct gateway_ask ask = { .payment = said->payment };
+    TRY(g->ask(c, &ask, &state));
+    if (state.outcome != OUTCOME_DONE)
+        return wait_on(
+            c, w, str_fmt(c->arena, "the gateway could not be asked: %.*s", SARG(state.refusal)));
+    if (state.notice.attempt.n == 0) {
+        w->why = S("a payment of this account that is not ours");
+        return db_tx_job(c, "inbox ignore", ignore_event, w);
+    }
+    w->settle.notice = state.notice;
+    TRY(db_read(c, find_attempt, w));
+    if (!w->found)
+        return wait_on(c, w, S("no payment of ours has this reference yet"));
+    struct notice known = *said;
+    known.attempt = state.notice.attempt;
+    return weigh(c, w, &known, &state.notice);
+}
+
 static enum err process_work(struct ctx *c, struct work *w)
 {
     struct notice said;
@@ -281,6 +314,8 @@ static enum err process_work(struct ctx *c, struct work *w)
         w->why = notice_text(said.kind);
         return db_tx_job(c, "inbox ignore", ignore_event, w);
     }
+    if (!w->found && said.payment.n > 0 && said.attempt.n == 0)
+        return trace(c, w, g, &said);
     if (!w->found)
         return wait_on(c, w, S("no payment of ours has this reference yet"));
     gateway_amount(c, w->event.gateway, w->attempt.amount.cur, &said);

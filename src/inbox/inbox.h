@@ -23,7 +23,7 @@ struct event {
     struct id id;
     enum gateway_id gateway;
     enum event_status status;
-    struct str name, reference; /* the gateway's word; its session id */
+    struct str name, reference; /* the gateway's word; its id of the session or payment */
     struct str headers;         /* a JSON object; of secrets only "sha256:…" */
     struct str body, body_hash; /* raw; empty when its days are over, the hash stays */
     struct str outcome;         /* what came of it, in words */

@@ -103,12 +103,13 @@ static enum err parse(struct req *r)
 static struct event event_of(struct req *r, const struct delivery *d)
 {
     bool matters = notice_matters(&d->notice);
+    struct str about = d->notice.session_id.n > 0 ? d->notice.session_id : d->notice.payment;
     return (struct event) {
         .id = d->event,
         .gateway = d->id,
         .status = matters ? EVENT_RECEIVED : EVENT_IGNORED,
         .name = str_is_text(d->notice.name) ? str_part(d->notice.name, 0, 100) : S("?"),
-        .reference = str_is_text(d->notice.session_id) ? d->notice.session_id : S(""),
+        .reference = str_is_text(about) ? about : S(""),
         .headers = d->headers,
         .body = r->body,
         .body_hash = d->hash,

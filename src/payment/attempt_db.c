@@ -113,7 +113,9 @@ enum err attempt_db_look(struct ctx *c, struct settle *s)
             DB_IN(in_i64((int64_t)s->gateway), in_str(s->notice.session_id)),
             DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
     if (has_id)
-        return db_ask(c, &s->found, BOTH " WHERE attempt.id = $1 FOR UPDATE", DB_IN(in_id(id)),
+        return db_ask(c, &s->found,
+            BOTH " WHERE attempt.id = $1 AND attempt.gateway = $2 FOR UPDATE",
+            DB_IN(in_id(id), in_i64((int64_t)s->gateway)),
             DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
     s->found = false;
     return E_OK;
@@ -131,8 +133,9 @@ enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct 
             DB_IN(in_i64((int64_t)gateway), in_str(notice->session_id)), DB_OUT(OUTS(&k))));
     if (!*ret_found && id_parse(S("att"), notice->attempt, &id)) {
         TRY(attempt_db_by_id(c, id, ret_found, &k));
-        /* Another session is another payment, whatever it says of itself. */
-        *ret_found = *ret_found && (notice->session_id.n == 0 || k.session_id.n == 0);
+        /* Another gateway's or another session is another payment, whatever it says of itself. */
+        *ret_found = *ret_found && k.gateway == gateway &&
+            (notice->session_id.n == 0 || k.session_id.n == 0);
     }
     if (*ret_found)
         *ret = k;

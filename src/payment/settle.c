@@ -112,16 +112,21 @@ static enum err mail_later(struct ctx *c, const struct settle *s, struct str kin
         str_fmt(c->arena, "%.*s:%.*s", SARG(kind), SARG(order_id(c->arena, &s->order))), c->now_ms);
 }
 
-static void take_method(struct ctx *c, struct settle *s)
+static void take_method(struct ctx *c, struct attempt *a, const struct notice *k)
 {
-    struct attempt *a = &s->attempt;
-    const struct notice *k = &s->notice;
     /* Never more of a card than its last four, whatever the gateway sent. */
     struct str last4 =
         k->method_last4.n > 4 ? str_from(k->method_last4, k->method_last4.n - 4) : k->method_last4;
     a->method_type = str_clean(c->arena, k->method_type, 40);
     a->method_brand = str_clean(c->arena, k->method_brand, 40);
     a->method_last4 = str_clean(c->arena, last4, 4);
+}
+
+static void take_payment(struct ctx *c, struct settle *s)
+{
+    struct attempt *a = &s->attempt;
+    const struct notice *k = &s->notice;
+    take_method(c, a, k);
     if (a->session_id.n == 0)
         a->session_id = k->session_id;
     a->confirmed_by = s->confirmed_by;
@@ -131,7 +136,7 @@ static void take_method(struct ctx *c, struct settle *s)
 static enum err capture(struct ctx *c, struct settle *s, bool extra)
 {
     struct attempt *a = &s->attempt;
-    take_method(c, s);
+    take_payment(c, s);
     a->extra = extra;
     a->came = (struct money) { 0, CUR_NONE };
     a->why = S("");
@@ -217,6 +222,17 @@ static enum err complete(struct ctx *c, struct settle *s)
     return E_OK;
 }
 
+/* What proves a payment may not say how it was made; another notice of it does. */
+static enum err known(struct ctx *c, struct settle *s)
+{
+    struct attempt *a = &s->attempt;
+    if (a->method_type.n == 0 && s->notice.method_type.n > 0) {
+        take_method(c, a, &s->notice);
+        TRY(attempt_become(c, a, a->status));
+    }
+    return result(s, SETTLED_BEFORE, S("this payment is known"));
+}
+
 static enum err act_paid(struct ctx *c, struct settle *s)
 {
     struct str why;
@@ -225,7 +241,7 @@ static enum err act_paid(struct ctx *c, struct settle *s)
         return contradicts(c, s);
     }
     if (s->attempt.status == ATTEMPT_CAPTURED)
-        return result(s, SETTLED_BEFORE, S("this payment is known"));
+        return known(c, s);
     switch (s->order.status) {
     case ORDER_PENDING:
     case ORDER_PROCESSING:
@@ -393,10 +409,12 @@ enum err settle_act(struct ctx *c, void *settle)
         return result(s, SETTLED_NOTHING, S("nobody has paid yet"));
     case NOTICE_STRANGE:
         return result(s, SETTLED_NOTHING, S("purser does not know this event"));
+    case NOTICE_NOTED:
+        return result(s, SETTLED_NOTHING, S("nothing follows from it"));
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has eight kinds");
+    never("a notice has nine kinds");
 }
 
 enum err settle_tx(struct ctx *c, void *settle)
