@@ -1,0 +1,282 @@
+#include "gateway/stripe.h"
+
+#include "base/fault.h"
+#include "gateway/exponent.h"
+
+/* Stripe: a hosted page (Checkout) on which one order is paid once.  Its calls have idempotency
+ * keys, its events are signed with a time and name amount, currency and our reference: proofs. */
+
+enum {
+    LINES_MAX = 100
+};
+
+/* Eight digits: the most that every method of payment takes. */
+#define MOST_UNITS INT64_C(99999999)
+
+/* The least that it collects, in our minor units, by the currency of settlement; where none is
+ * known here Stripe itself says so. */
+static const int64_t least[CUR_COUNT] = {
+    [CUR_AED] = 200,
+    [CUR_ARS] = 50,
+    [CUR_AUD] = 50,
+    [CUR_BGN] = 100,
+    [CUR_BRL] = 50,
+    [CUR_CAD] = 50,
+    [CUR_CHF] = 50,
+    [CUR_COP] = 50,
+    [CUR_CZK] = 1500,
+    [CUR_DKK] = 250,
+    [CUR_EUR] = 50,
+    [CUR_GBP] = 30,
+    [CUR_HKD] = 400,
+    [CUR_HUF] = 17500,
+    [CUR_IDR] = 50,
+    [CUR_ILS] = 50,
+    [CUR_INR] = 50,
+    [CUR_JPY] = 50,
+    [CUR_KRW] = 50,
+    [CUR_MXN] = 1000,
+    [CUR_MYR] = 200,
+    [CUR_NOK] = 300,
+    [CUR_NZD] = 50,
+    [CUR_PHP] = 50,
+    [CUR_PLN] = 200,
+    [CUR_RON] = 200,
+    [CUR_RUB] = 50,
+    [CUR_SEK] = 300,
+    [CUR_SGD] = 50,
+    [CUR_THB] = 1000,
+    [CUR_USD] = 50,
+    [CUR_ZAR] = 50,
+};
+
+static bool enabled(const struct config *config)
+{
+    return config_has(config, CFG_STRIPE_SECRET_KEY) &&
+        config_has(config, CFG_STRIPE_WEBHOOK_SECRET);
+}
+
+static enum err accepts(struct ctx *c, struct money total)
+{
+    struct exponent e;
+    int64_t units = 0;
+    if (!exponent_of(S("stripe"), total.cur, &e))
+        return fail(
+            c, INVALID_REQUEST, "Stripe does not take %.*s", SARG(currency_code(total.cur)));
+    if (total.minor < least[total.cur])
+        return fail(c, INVALID_REQUEST, "Stripe takes no less than %.*s",
+            SARG(money_text_code(c->arena, (struct money) { least[total.cur], total.cur })));
+    if (!exponent_out(total, e, &units) || units < 1 || units > MOST_UNITS)
+        return fail(c, INVALID_REQUEST, "Stripe does not take %.*s",
+            SARG(money_text_code(c->arena, total)));
+    return E_OK;
+}
+
+/* ---- opening */
+
+/* Its own price, where the catalogue names one and nothing was taken off: "$STRIPE_PRICE_MUG" is
+ * what the configuration says, and without a word there the amount itself. */
+static struct str listed_of(struct ctx *c, const struct gateway_line *l)
+{
+    struct str id = l->listed;
+    if (str_starts(id, S("$")) && !config_stripe_price(c->config, str_from(id, 1), &id))
+        return S("");
+    return id;
+}
+
+static struct str item(struct ctx *c, size_t i, const char *rest)
+{
+    return str_fmt(c->arena, "line_items[%zu]%s", i, rest);
+}
+
+static void put_line(struct ctx *c, struct buf *form, size_t i, const struct gateway_line *l,
+    enum currency cur, int64_t units)
+{
+    struct str listed = listed_of(c, l);
+    stripe_put_i64(form, item(c, i, "[quantity]"), l->quantity);
+    if (listed.n > 0) {
+        stripe_put(form, item(c, i, "[price]"), listed);
+        return;
+    }
+    stripe_put(form, item(c, i, "[price_data][currency]"), str_lower(c->arena, currency_code(cur)));
+    stripe_put_i64(form, item(c, i, "[price_data][unit_amount]"), units);
+    stripe_put(
+        form, item(c, i, "[price_data][product_data][name]"), str_clean(c->arena, l->name, 250));
+    stripe_put(form, item(c, i, "[price_data][product_data][description]"),
+        str_clean(c->arena, l->description, 500));
+}
+
+/* What a session is told does not reach the payment, nor that the charge: each event shall carry
+ * our mark. */
+static void put_marks(struct buf *form, const struct gateway_open *in)
+{
+    stripe_put(form, S("client_reference_id"), in->order);
+    stripe_put(form, S("metadata[attemptId]"), in->attempt);
+    stripe_put(form, S("metadata[orderId]"), in->order);
+    stripe_put(form, S("metadata[orderNumber]"), in->order_number);
+    stripe_put(form, S("payment_intent_data[metadata][attemptId]"), in->attempt);
+    stripe_put(form, S("payment_intent_data[metadata][orderId]"), in->order);
+    stripe_put(form, S("payment_intent_data[metadata][orderNumber]"), in->order_number);
+    stripe_put(form, S("payment_intent_data[description]"), in->order_number);
+}
+
+/* Every line in its units, or all of it as one where a line cannot be said in them. */
+static enum err form_of(
+    struct ctx *c, const struct gateway_open *in, struct exponent e, struct str *ret)
+{
+    struct buf b = BUF(c->arena);
+    struct gateway_open asked = *in;
+    int64_t *units = arena_array(c->arena, int64_t, in->line_count + 1);
+    if (in->line_count > LINES_MAX)
+        gateway_one_line(c, &asked);
+    for (size_t i = 0; i < asked.line_count; i++) {
+        if (exponent_out((struct money) { asked.lines[i].unit_minor, in->total.cur }, e, &units[i]))
+            continue;
+        gateway_one_line(c, &asked);
+        must(exponent_out(in->total, e, &units[0]));
+    }
+    stripe_put(&b, S("mode"), S("payment"));
+    for (size_t i = 0; i < asked.line_count; i++)
+        put_line(c, &b, i, &asked.lines[i], in->total.cur, units[i]);
+    stripe_put(&b, S("customer_email"), in->buyer_mail);
+    put_marks(&b, in);
+    stripe_put(&b, S("success_url"), in->success_url);
+    stripe_put(&b, S("cancel_url"), in->cancel_url);
+    stripe_put_i64(&b, S("expires_at"), in->expires_ms / 1000);
+    *ret = buf_str(&b);
+    return E_OK;
+}
+
+/* Where a buyer may be sent: over TLS, unless Stripe itself is asked without (the sandbox). */
+static bool is_page(struct ctx *c, struct str url)
+{
+    bool plain = str_starts(config_str(c->config, CFG_STRIPE_API_URL), S("http://"));
+    return str_is_visible(url) && url.n <= 4096 &&
+        (str_starts(url, S("https://")) || (plain && str_starts(url, S("http://"))));
+}
+
+/* A price of theirs may have been changed there: nobody shall pay another total than he saw. */
+static bool costs_the_same(
+    struct ctx *c, struct json_value session, const struct gateway_open *in, struct str *ret_why)
+{
+    struct notice n = { .kind = NOTICE_STRANGE };
+    stripe_session(c, session, &n);
+    if (n.has_amount && n.currency == in->total.cur && n.amount_minor == in->total.minor)
+        return true;
+    struct str other = n.has_amount
+        ? money_text_code(c->arena, (struct money) { n.amount_minor, n.currency })
+        : S("another total");
+    *ret_why = str_fmt(c->arena, "Stripe would collect %.*s for an order of %.*s", SARG(other),
+        SARG(money_text_code(c->arena, in->total)));
+    return false;
+}
+
+static enum err end_page(struct ctx *c, struct str attempt, struct str session_id)
+{
+    struct stripe_answer a;
+    struct stripe_call call = {
+        .call = "expire",
+        .attempt = attempt,
+        .path = str_fmt(c->arena, "/v1/checkout/sessions/%.*s/expire", SARG(session_id)),
+        .key = str_fmt(c->arena, "%.*s-expire", SARG(attempt)),
+    };
+    return stripe_ask(c, &call, &a);
+}
+
+static struct str key_of(struct ctx *c, struct str attempt)
+{
+    return MUTANT(51) ? str_fmt(c->arena, "%.*s-%lld", SARG(attempt), (long long)(c->now_ms / 1000))
+                      : attempt;
+}
+
+static enum err open(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret)
+{
+    struct gateway_session s = { .outcome = OUTCOME_NOT_SENT };
+    struct stripe_answer a;
+    struct exponent e;
+    TRY(accepts(c, in->total));
+    must(exponent_of(S("stripe"), in->total.cur, &e));
+    struct stripe_call call = {
+        .call = "create",
+        .attempt = in->attempt,
+        .path = S("/v1/checkout/sessions"),
+        .key = key_of(c, in->attempt),
+    };
+    TRY(form_of(c, in, e, &call.form));
+    TRY(stripe_ask(c, &call, &a));
+    s.outcome = a.outcome;
+    s.refusal = a.refusal;
+    s.reply = a.reply;
+    struct str id = json_text(c->arena, a.value, "id");
+    struct str url = json_text(c->arena, a.value, "url");
+    int64_t expires_s = 0;
+    if (a.outcome == OUTCOME_DONE && (!stripe_is_id(id) || !is_page(c, url))) {
+        s.outcome = OUTCOME_UNKNOWN;
+        s.refusal = S("Stripe opened something that is no page");
+    } else if (a.outcome == OUTCOME_DONE && !costs_the_same(c, a.value, in, &s.refusal)) {
+        s.outcome = OUTCOME_DECLINED;
+        TRY(end_page(c, in->attempt, id));
+    } else if (a.outcome == OUTCOME_DONE) {
+        s.session_id = id;
+        s.checkout_url = url;
+        if (json_to_i64(json_at(a.value, "expires_at"), &expires_s) && expires_s < INT64_MAX / 1000)
+            s.expires_ms = expires_s * 1000;
+    }
+    *ret = s;
+    return E_OK;
+}
+
+/* ---- asking */
+
+static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret)
+{
+    bool by_session = in->session_id.n > 0;
+    struct str id = by_session ? in->session_id : in->payment;
+    struct stripe_answer a;
+    *ret = (struct gateway_state) { .outcome = OUTCOME_UNKNOWN,
+        .refusal = S("Stripe cannot be asked about a session of this name") };
+    if (!stripe_is_id(id)) /* only a webhook could have brought it */
+        return E_OK;
+    struct stripe_call call = {
+        .call = "query",
+        .attempt = in->attempt,
+        .path = by_session
+            ? str_fmt(c->arena,
+                  "/v1/checkout/sessions/%.*s?expand%%5B%%5D=payment_intent.latest_charge",
+                  SARG(id))
+            : str_fmt(c->arena, "/v1/payment_intents/%.*s?expand%%5B%%5D=latest_charge", SARG(id)),
+    };
+    TRY(stripe_ask(c, &call, &a));
+    struct gateway_state s = { .outcome = a.outcome, .refusal = a.refusal, .reply = a.reply };
+    s.notice.name = json_text(c->arena, a.value, "status");
+    if (by_session)
+        stripe_session(c, a.value, &s.notice);
+    else
+        stripe_payment(c, a.value, &s.notice);
+    struct str about = by_session ? s.notice.session_id : s.notice.payment;
+    /* An answer about another one is no answer about ours. */
+    if (a.outcome == OUTCOME_DONE && !str_eq(about, id)) {
+        s.outcome = OUTCOME_UNKNOWN;
+        s.refusal = S("Stripe answered about something else");
+    }
+    *ret = s;
+    return E_OK;
+}
+
+static const char *const methods[] = { "card", "apple_pay", "google_pay", NULL };
+
+const struct gateway gateway_stripe = {
+    .name = S_INIT("stripe"),
+    .title = S_INIT("Stripe"),
+    .can = GATEWAY_CAN_KEYS,
+    .methods = methods,
+    .session_least_ms = INT64_C(31) * 60 * 1000,
+    /* A day by its clock; ours may be ahead. */
+    .session_ms = INT64_C(24) * 3600 * 1000 - INT64_C(5) * 60 * 1000,
+    .enabled = enabled,
+    .accepts = accepts,
+    .open = open,
+    .ask = ask,
+    .verify = stripe_verify,
+    .translate = stripe_translate,
+};

@@ -1,0 +1,58 @@
+#ifndef GATEWAY_STRIPE_H
+#define GATEWAY_STRIPE_H
+
+#include "base/json.h"
+#include "gateway/gateway.h"
+
+/* Private to the files of Stripe: stripe.c opens and asks, stripe_event.c is what it tells,
+ * stripe_object.c reads its objects, stripe_exam.c is doctor's, stripe_wire.c is how all of them
+ * speak.
+ *
+ * Every request names the version in which it wants its answer.  Events come in the version that
+ * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
+ * the whole object, and what nobody knows is passed over. */
+#define STRIPE_VERSION S("2026-08-26.dahlia")
+
+/* Of the key that is configured, and so of every object that it can see. */
+bool stripe_is_live(struct ctx *c);
+
+/* ---- stripe_wire.c */
+
+/* One member of a body: name=value, encoded, with '&' before it where it is due.  An empty value
+ * asks Stripe to unset something, so nothing is written then. */
+void stripe_put(struct buf *form, struct str name, struct str value);
+void stripe_put_i64(struct buf *form, struct str name, int64_t value);
+
+struct stripe_answer {
+    /* DONE: value is what it answered.  DECLINED: it said no, in its own words.  UNKNOWN also for
+     * an answer that is not worded as Stripe words them, and for a key that was used for something
+     * else: something may exist. */
+    enum outcome outcome;
+    struct json_value value;
+    struct str refusal;
+    struct net_reply reply;
+};
+struct stripe_call {
+    const char *call;   /* "create", "query", "expire": for the log and the faults */
+    struct str attempt; /* for the log */
+    struct str path;    /* "/v1/checkout/sessions", with its query */
+    struct str key;     /* POST: under which a repeat is the same call; empty: GET */
+    struct str form;    /* POST */
+};
+enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_answer *ret);
+
+/* What may stand in a path: an id of theirs. */
+bool stripe_is_id(struct str s);
+
+/* ---- stripe_object.c: its objects in our words.  Each fills what the object says and sets kind;
+ * an expanded charge inside a session or payment intent says more. */
+struct str stripe_id_at(struct ctx *c, struct json_value v, const char *path); /* or of an object */
+void stripe_session(struct ctx *c, struct json_value session, struct notice *n);
+void stripe_payment(struct ctx *c, struct json_value payment_intent, struct notice *n);
+void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n);
+
+/* ---- stripe_event.c, stripe_exam.c */
+enum err stripe_verify(struct ctx *c, const struct gateway_webhook *in);
+enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef GATEWAY_STRIPE_FIXTURE_H
+#define GATEWAY_STRIPE_FIXTURE_H
+
+#include "base/test.h"
+#include "gateway/gateway.h"
+
+/* Stripe alone: what it is asked, byte for byte, and what we make of what it answers. */
+#define WIRE_SECRET "whsec_0123456789abcdef0123456789abcdef"
+#define WIRE_OLD_SECRET "whsec_fedcba9876543210fedcba9876543210"
+
+enum {
+    WIRE_REQUESTS = 64
+};
+struct wire {
+    struct net net;
+    struct test *t;
+    /* What comes next, and at last again and again. */
+    int status;
+    const char *body;
+    struct net_request asked[WIRE_REQUESTS];
+    size_t asks;
+};
+struct wire *wire_open(struct test *t);
+/* With another key: "sk_live_…". */
+struct wire *wire_open_with(struct test *t, char *key_setting);
+struct str wire_header(const struct wire *w, size_t i, const char *name);
+/* An order of two mugs and a tax line for 23.80 USD, or of one thing for this amount. */
+struct gateway_open wire_order(void);
+struct gateway_open wire_amount(struct wire *w, struct money total);
+#define STRIPE gateway_by_id(GATEWAY_ID_stripe)
+
+/* A webhook with one signature header, or none. */
+struct gateway_webhook wire_webhook(struct wire *w, struct str body, struct str signature);
+/* "t=…,v1=…" of this body, by this secret, at this second. */
+struct str wire_sign(struct wire *w, struct str body, const char *secret, int64_t at_s);
+
+#endif
