@@ -28,7 +28,7 @@ const buyers = {
 };
 
 for (const [who, buyer] of Object.entries(buyers))
-  test(`R8 ${AT_ONCE} checkouts of one basket by ${who} under as many keys are one order`, async (t) => {
+  test(`R8 ${AT_ONCE} keys at once for one basket by ${who} are one order`, async (t) => {
     const server = await serve(t, { sandbox: true });
     for (let i = 0; i < ROUNDS; i++) {
       const made = await allAtOnce(server, { ...buyer(i), items });
