@@ -79,6 +79,9 @@ void app_close(struct app *a);
 void app_preset(struct app *a, struct config_sources *sources, const char *name, struct str value);
 enum err app_read_site(struct ctx *c, struct app *a); /* site_config.c */
 
+/* Pages of the database, foreign keys, ledger and chain; CONFLICT, with lines that say what. */
+enum err store_verify(struct ctx *c, struct buf *out); /* store_command.c */
+
 /* The tables of the program (commands.c, routes.c, jobs.c). */
 extern const struct commands *const app_commands[];
 extern const size_t app_command_count;

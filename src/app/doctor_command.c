@@ -1,6 +1,8 @@
 #include "app/app.h"
+#include "app/backup.h"
 
 #include "gateway/gateway.h"
+#include "switch/switch.h"
 
 /* What is set up, what is missing, and how to mend it: one line each.  It asks nobody outside; the
  * go-live checks against the gateways themselves come with them. */
@@ -43,6 +45,48 @@ static enum err examine_store(struct exam *x)
                   : S("nothing is for sale; run: purser catalog apply FILE"));
     err_clear(c);
     return E_OK;
+}
+
+static enum err look_backup(struct ctx *c, void *arg)
+{
+    return backup_state(c, arg);
+}
+
+static enum err examine_backups(struct exam *x)
+{
+    struct ctx *c = x->c;
+    struct backup_state last = { 0 };
+    if (!config_has(c->config, CFG_BACKUP_DIR)) {
+        advice(x, "backups",
+            S("none are made by themselves; PURSER_BACKUP_DIR=/backups, on "
+              "another disk than the database's"));
+        return E_OK;
+    }
+    TRY(db_read(c, look_backup, &last));
+    bool old = backup_is_old(c, &last);
+    line(x, !old, "backups",
+        last.made_ms == 0
+            ? S("none was made yet; it is made while the server runs, an open alert says why not")
+            : str_fmt(c->arena, "the last that held is %.*s, of %.*s%s", SARG(last.file),
+                  SARG(time_iso(c->arena, last.made_ms)),
+                  old ? ": too long ago; look at the alerts" : ""));
+    return E_OK;
+}
+
+static enum err say_switch(struct ctx *c, const struct switch_row *row, void *arg)
+{
+    (void)c;
+    if (row->off)
+        line(arg, false, "switch",
+            str_fmt(c->arena, "%.*s is off since %.*s: %.*s; purser switch on %.*s",
+                SARG(row->name), SARG(time_iso(c->arena, row->since_ms)), SARG(row->reason),
+                SARG(row->name)));
+    return E_OK;
+}
+
+static enum err examine_switches(struct ctx *c, void *arg)
+{
+    return switch_list(c, say_switch, arg);
 }
 
 static void examine_gateways(struct exam *x)
@@ -99,6 +143,8 @@ static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
     }
     examine_config(&x);
     TRY(examine_store(&x));
+    TRY(examine_backups(&x));
+    TRY(db_read(c, examine_switches, &x));
     examine_gateways(&x);
     if (x.wrong > 0)
         return fail(c, CONFLICT, "%lld things are missing; each line says how to mend it",

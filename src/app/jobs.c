@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "app/backup.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "edge/session.h"
@@ -57,6 +58,7 @@ static const struct job_kind table[] = {
     { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("facts_count"), fact_count_job, MINUTE, MINUTE, 0, 5 * MINUTE },
     { S_INIT("ledger_close"), ledger_close_job, MINUTE, MINUTE, 0, 5 * MINUTE },
+    { S_INIT("backup"), backup_job, MINUTE, MINUTE, 0, 4 * HOUR },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE },
