@@ -93,11 +93,14 @@ enum err alert_list(struct ctx *c, int64_t state, int64_t after_n, int64_t limit
     enum err (*each)(struct ctx *c, const struct alert *alert, void *arg), void *arg)
 {
     struct alerts alerts = { .each = each, .arg = arg };
-    return db_each(c,
-        "SELECT " COLUMNS " FROM alert WHERE ($1 = 0 OR n < $1) AND ($2 < 0 OR state = $2)"
-        " ORDER BY n DESC LIMIT $3",
-        DB_IN(in_i64(after_n), in_i64(state), in_i64(limit)), OUT_ALERT(&alerts.alert), hand_alert,
-        &alerts);
+    int64_t below = after_n > 0 ? after_n : INT64_MAX;
+    if (state >= 0)
+        return db_each(c,
+            "SELECT " COLUMNS " FROM alert WHERE state = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
+            DB_IN(in_i64(state), in_i64(below), in_i64(limit)), OUT_ALERT(&alerts.alert),
+            hand_alert, &alerts);
+    return db_each(c, "SELECT " COLUMNS " FROM alert WHERE n < $1 ORDER BY n DESC LIMIT $2",
+        DB_IN(in_i64(below), in_i64(limit)), OUT_ALERT(&alerts.alert), hand_alert, &alerts);
 }
 
 enum err alert_set_closed(struct ctx *c, const struct alert *a)

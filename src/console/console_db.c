@@ -48,7 +48,7 @@ enum err console_db_today(struct ctx *c, int64_t since_ms, struct console_today 
 enum err console_db_counts(struct ctx *c, struct console_counts *ret)
 {
     struct console_counts n = { 0 };
-    TRY(db_one(c, "SELECT COUNT(*) FROM purchase WHERE status = 9", DB_NO_IN,
+    TRY(db_one(c, "SELECT COUNT(*) FROM purchase WHERE status = 9 AND status <> 2", DB_NO_IN,
         DB_OUT(out_i64(&n.reviews))));
     TRY(db_one(
         c, "SELECT COUNT(*) FROM job WHERE state = 1", DB_NO_IN, DB_OUT(out_i64(&n.stuck_jobs))));

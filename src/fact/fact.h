@@ -43,6 +43,15 @@ struct fact_filter {
     int64_t after_seq, limit;        /* after_seq 0: from the beginning, or from the newest */
     bool newest_first;
 };
+/* Kinds and most actors have no index, being written a hundred times for once that they are asked
+ * for: of these, newest first, only FACT_LOOK facts are looked at.  *ret_below: where one has to go
+ * on; 0: to the end, or all that was asked for was found. */
+enum {
+    FACT_LOOK = 50000
+};
+enum err fact_search(struct ctx *c, const struct fact_filter *filter,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
+    int64_t *ret_below);
 enum err fact_list(struct ctx *c, const struct fact_filter *filter,
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg);
 /* The application's feed: those whose kind is an event, oldest first.  Looks at no more than

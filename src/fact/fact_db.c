@@ -200,6 +200,55 @@ enum err fact_list(struct ctx *c, const struct fact_filter *f,
         outs, hand_over, &rows);
 }
 
+/* What people did is little among what machines did: it has an index. */
+static bool is_person(struct str actor)
+{
+    return str_starts(actor, S("admin:"));
+}
+
+struct searched {
+    struct rows rows;
+    int64_t found;
+};
+
+static enum err hand_found(struct ctx *c, void *arg)
+{
+    struct searched *k = arg;
+    k->found++;
+    return hand_over(c, &k->rows);
+}
+
+enum err fact_search(struct ctx *c, const struct fact_filter *f,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
+    int64_t *ret_below)
+{
+    struct searched k = { .rows = { .each = each, .arg = arg } };
+    struct fact_head head;
+    int64_t below = f->after_seq > 0 ? f->after_seq : INT64_MAX;
+    *ret_below = 0;
+    must(f->newest_first);
+    if (f->subject.n > 0 || f->kind.n + f->actor.n == 0)
+        return fact_list(c, f, each, arg);
+    if (is_person(f->actor))
+        return db_each(c,
+            "SELECT " COLUMNS " FROM fact WHERE actor = $1 AND actor >= 'admin:'"
+            " AND actor < 'admin;' AND seq < $2 AND ($3 = '' OR kind = $3)"
+            " ORDER BY seq DESC LIMIT $4",
+            DB_IN(in_str(f->actor), in_i64(below), in_str(f->kind), in_i64(f->limit)),
+            OUT_ROW(&k.rows.row), hand_over, &k.rows);
+    TRY(fact_head_read(c, &head));
+    if (below > head.seq + 1)
+        below = head.seq + 1;
+    int64_t from = below - FACT_LOOK;
+    TRY(db_each(c,
+        "SELECT " COLUMNS " FROM fact WHERE seq < $1 AND seq >= $2 AND ($3 = '' OR kind = $3)"
+        " AND ($4 = '' OR actor = $4) ORDER BY seq DESC LIMIT $5",
+        DB_IN(in_i64(below), in_i64(from), in_str(f->kind), in_str(f->actor), in_i64(f->limit)),
+        OUT_ROW(&k.rows.row), hand_found, &k));
+    *ret_below = from > 0 && k.found < f->limit ? from : 0;
+    return E_OK;
+}
+
 enum err fact_get(struct ctx *c, struct id id, struct fact_row *ret)
 {
     struct fact_row row = { 0 };

@@ -112,6 +112,18 @@ static enum err one(struct ctx *c, void *arg)
     return k->each(c, &k->row, k->arg);
 }
 
+/* The first of a period, an hour more: the clocks of several servers differ. */
+static enum err first_since(struct ctx *c, int64_t ms, int64_t *ret)
+{
+    bool found = false;
+    int64_t n = INT64_MAX;
+    TRY(db_find(c, &found,
+        "SELECT n FROM event WHERE received_ms >= $1 ORDER BY received_ms, n LIMIT 1",
+        DB_IN(in_i64(ms - 3600 * 1000)), DB_OUT(out_i64(&n))));
+    *ret = n;
+    return E_OK;
+}
+
 enum err event_list(struct ctx *c, const struct event_filter *f,
     enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg)
 {
@@ -127,10 +139,21 @@ enum err event_list(struct ctx *c, const struct event_filter *f,
             " FROM event WHERE order_n = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
             DB_IN(in_i64(f->order_n), in_i64(below), in_i64(f->limit)), DB_OUT(OUTS(&k.row)), one,
             &k);
-    return db_each(c,
-        "SELECT " WITHOUT_BODY " FROM event WHERE n < $1 AND status BETWEEN $2 AND $3"
-        " AND gateway BETWEEN $4 AND $5 AND received_ms BETWEEN $6 AND $7 ORDER BY n DESC LIMIT $8",
-        DB_IN(in_i64(below), in_i64(low), in_i64(high), in_i64(first), in_i64(last),
-            in_i64(f->from_ms), in_i64(to), in_i64(f->limit)),
+    int64_t from_n = 0;
+    if (f->from_ms > 0)
+        TRY(first_since(c, f->from_ms, &from_n));
+#define SELECTED                                                                                   \
+    "SELECT " WITHOUT_BODY " FROM event WHERE n < $1 AND status BETWEEN $2 AND $3"                 \
+    " AND gateway BETWEEN $4 AND $5 AND received_ms BETWEEN $6 AND $7 AND n >= $8"
+#define IN_ORDER " ORDER BY n DESC LIMIT $9"
+    struct db_in in[] = { in_i64(below), in_i64(low), in_i64(high), in_i64(first), in_i64(last),
+        in_i64(f->from_ms), in_i64(to), in_i64(from_n), in_i64(f->limit), in_i64(f->status) };
+    /* What was not applied is rare among many: it has an index of its own. */
+    if (f->status >= 0 && f->status != EVENT_APPLIED)
+        return db_each(c, SELECTED " AND status = $10 AND status <> 1" IN_ORDER,
+            (struct db_ins) { in, ARRAY_LEN(in) }, DB_OUT(OUTS(&k.row)), one, &k);
+    return db_each(c, SELECTED IN_ORDER, (struct db_ins) { in, ARRAY_LEN(in) - 1 },
         DB_OUT(OUTS(&k.row)), one, &k);
+#undef IN_ORDER
+#undef SELECTED
 }

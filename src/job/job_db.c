@@ -199,6 +199,10 @@ enum err job_list(struct ctx *c, int64_t state, int64_t after_n, int64_t limit,
     enum err (*each)(struct ctx *c, const struct job *job, void *arg), void *arg)
 {
     struct jobs jobs = { .each = each, .arg = arg };
+    if (state == JOB_PARKED)
+        return db_each(c,
+            "SELECT " COLUMNS " FROM job WHERE n > $1 AND state = 1 ORDER BY n LIMIT $2",
+            DB_IN(in_i64(after_n), in_i64(limit)), OUT_JOB(&jobs.job), hand_job, &jobs);
     return db_each(c,
         "SELECT " COLUMNS " FROM job WHERE n > $1 AND ($2 < 0 OR state = $2) ORDER BY n LIMIT $3",
         DB_IN(in_i64(after_n), in_i64(state), in_i64(limit)), OUT_JOB(&jobs.job), hand_job, &jobs);

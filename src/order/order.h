@@ -132,12 +132,23 @@ enum err order_same_basket(
  * the mail is theirs. */
 enum err order_attach(struct ctx *c, int64_t customer_n, struct str email);
 
+enum {
+    ORDER_LOOK = 50000 /* orders that a search by total looks at, no index being worth its price */
+};
 struct order_filter {
-    int64_t customer_n;     /* 0: anyone's */
-    int status;             /* -1: any */
-    struct str email;       /* exact, folded; empty: any */
+    int64_t customer_n; /* 0: anyone's */
+    int status;         /* -1: any */
+    struct str email;   /* exact, folded; empty: any */
+    bool by_total;
+    struct money total;     /* by_total: exactly that; CUR_NONE: of any currency */
+    int64_t from_ms, to_ms; /* created from <= t < to; to 0: open */
     int64_t after_n, limit; /* newest first: below after_n; 0: from the newest */
 };
+/* In a snapshot, newest first.  With by_total only ORDER_LOOK orders are looked at; *ret_below is
+ * then where one has to go on, 0 when there is nothing older. */
+enum err order_search(struct ctx *c, const struct order_filter *filter,
+    enum err (*each)(struct ctx *c, const struct order *o, void *arg), void *arg,
+    int64_t *ret_below);
 enum err order_list(struct ctx *c, const struct order_filter *filter,
     enum err (*each)(struct ctx *c, const struct order *o, void *arg), void *arg);
 /* n of up to 100 orders whose time to pay was over before now. */
