@@ -39,6 +39,10 @@ struct shop {
     /* While a create is under way: the session is there, its answer is not. */
     void (*during)(struct shop *s, struct shop_session *session);
     int64_t calls;
+    /* What Stripe answers, where a test has it: app/stripe_shop.h. */
+    struct net_reply (*stripe)(
+        void *self, struct ctx *c, const struct net_request *in, const char *fault);
+    void *stripe_self;
 };
 struct shop *shop_open(struct test *t); /* ends with the test */
 /* With one more setting: "NAME=value". */

@@ -41,7 +41,9 @@ static char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },
     (char[]) { "PURSER_OWNER_MAIL=owner@example.com" },
     (char[]) { "PURSER_MAIL_FROM=shop@example.com" },
     (char[]) { "MONEYMOTION_API_KEY=mk_test_sim_0001" },
-    (char[]) { "MONEYMOTION_WEBHOOK_SECRET=mm_whsec_test_0123456789abcdef" }, NULL };
+    (char[]) { "MONEYMOTION_WEBHOOK_SECRET=mm_whsec_test_0123456789abcdef" },
+    (char[]) { "STRIPE_SECRET_KEY=sk_test_1234567890" },
+    (char[]) { "STRIPE_WEBHOOK_SECRET=whsec_0123456789abcdef0123456789abcdef" }, NULL };
 
 /* ---- the gateway */
 
@@ -134,6 +136,8 @@ static enum err gateway(
         *ret = not_answered(OUTCOME_UNKNOWN);
     else if (strcmp(f, "500") == 0)
         *ret = answered(c, 500, S("<html>oops</html>"));
+    else if (s->stripe != NULL && str_eq(in->gateway, S("stripe")))
+        *ret = s->stripe(s->stripe_self, c, in, f);
     else if (strcmp(f, "garbage") == 0)
         *ret =
             answered(c, 200, S("{\"result\":{\"data\":{\"json\":{\"checkoutSessionId\":\"\"}}}}"));

@@ -1,0 +1,52 @@
+#ifndef APP_STRIPE_SHOP_H
+#define APP_STRIPE_SHOP_H
+
+#include "app/shop_fixture.h"
+
+/* The same shop with Stripe behind it: pages in memory, idempotency keys that it keeps, and the
+ * events that we let it tell.  What a page holds is the oracle. */
+enum {
+    STRIPE_PAGES = 8192
+};
+struct stripe_page {
+    char id[32], payment[32];
+    struct str attempt, key, form; /* of the call that opened it */
+    int64_t units;
+    char currency[4];
+    /* How it stands there. */
+    const char *status, *paid, *intent; /* "open", "unpaid", "requires_payment_method" */
+    int64_t back;
+    bool disputed;
+};
+struct stripe_shop {
+    struct shop *shop;
+    struct stripe_page *page;
+    size_t pages;
+    int64_t events, expired;
+};
+struct stripe_shop *stripe_shop_open(struct test *t);
+/* An order opened at Stripe; its page is the newest. */
+struct str stripe_buy(struct stripe_shop *s, const char *key, const char *members);
+struct stripe_page *stripe_newest(struct stripe_shop *s);
+/* Somebody pays by card there; nobody is told. */
+void stripe_pays(struct stripe_page *p);
+
+/* What an event says: of which object, and how that stood then. */
+struct stripe_said {
+    const char *type;
+    enum {
+        SAID_SESSION,
+        SAID_INTENT,
+        SAID_CHARGE,
+        SAID_DISPUTE
+    } object;
+    const char *status, *paid; /* the object's own word; of a session also payment_status */
+    int64_t back;              /* of a charge: amount_refunded */
+};
+struct str stripe_event(
+    struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said);
+/* Signs and posts a body; the status of our answer. */
+int stripe_post(struct stripe_shop *s, struct str body);
+int stripe_tell(struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said);
+
+#endif

@@ -1,0 +1,256 @@
+#include "app/stripe_shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/url.h"
+
+#define SECRET "whsec_0123456789abcdef0123456789abcdef"
+
+/* ---- its objects */
+
+static void charge_json(
+    struct buf *b, const struct stripe_page *p, const char *status, int64_t back)
+{
+    bool paid = strcmp(status, "succeeded") == 0;
+    buf_fmt(b,
+        "{\"id\":\"ch_%s\",\"object\":\"charge\",\"status\":\"%s\",\"paid\":%s,\"captured\":%s,"
+        "\"amount\":%lld,\"amount_refunded\":%lld,\"currency\":\"%s\",\"disputed\":%s,"
+        "\"livemode\":false,\"metadata\":{\"attemptId\":\"%.*s\"},\"payment_intent\":\"%s\","
+        "\"payment_method_details\":{\"type\":\"card\",\"card\":{\"brand\":\"visa\",\"last4\":"
+        "\"4242\"}}}",
+        p->id, status, paid ? "true" : "false", paid ? "true" : "false", (long long)p->units,
+        (long long)back, p->currency, p->disputed ? "true" : "false", SARG(p->attempt), p->payment);
+}
+
+static void intent_json(
+    struct buf *b, const struct stripe_page *p, const char *status, bool expanded)
+{
+    bool done = strcmp(status, "succeeded") == 0;
+    buf_fmt(b,
+        "{\"id\":\"%s\",\"object\":\"payment_intent\",\"status\":\"%s\",\"amount_received\":%lld,"
+        "\"currency\":\"%s\",\"livemode\":false,\"metadata\":{\"attemptId\":\"%.*s\"},"
+        "\"latest_charge\":",
+        p->payment, status, (long long)(done ? p->units : 0), p->currency, SARG(p->attempt));
+    if (expanded && done)
+        charge_json(b, p, "succeeded", p->back);
+    else
+        buf_add(b, done ? S("\"ch_1\"") : S("null"));
+    buf_char(b, '}');
+}
+
+static void session_json(
+    struct buf *b, const struct stripe_page *p, const char *status, const char *paid, bool expanded)
+{
+    bool open = strcmp(status, "open") == 0, complete = strcmp(status, "complete") == 0;
+    buf_fmt(b,
+        "{\"id\":\"%s\",\"object\":\"checkout.session\",\"status\":\"%s\",\"payment_status\":"
+        "\"%s\",\"amount_total\":%lld,\"currency\":\"%s\",\"livemode\":false,\"metadata\":"
+        "{\"attemptId\":\"%.*s\"},\"url\":",
+        p->id, status, paid, (long long)p->units, p->currency, SARG(p->attempt));
+    if (open)
+        buf_fmt(b, "\"https://checkout.stripe.com/c/pay/%s\"", p->id);
+    else
+        buf_add(b, S("null"));
+    buf_add(b, S(",\"payment_intent\":"));
+    if (complete && expanded)
+        intent_json(b, p, p->intent, true);
+    else
+        buf_fmt(b, complete ? "\"%s\"" : "null", p->payment);
+    buf_char(b, '}');
+}
+
+/* ---- its answers */
+
+static struct net_reply answered(int status, struct str body)
+{
+    return (struct net_reply) { .outcome = OUTCOME_DONE, .status = status, .body = body };
+}
+
+static struct net_reply refused(struct ctx *c, int status, const char *type, const char *code)
+{
+    return answered(status,
+        str_fmt(c->arena,
+            "{\"error\":{\"type\":\"%s\",\"code\":\"%s\",\"message\":\"No such thing.\"}}", type,
+            code));
+}
+
+static struct net_reply shown(struct ctx *c, const struct stripe_page *p)
+{
+    struct buf b = BUF(c->arena);
+    session_json(&b, p, p->status, p->paid, true);
+    return answered(200, buf_str(&b));
+}
+
+static void take_form(struct stripe_shop *s, struct stripe_page *p, struct str form)
+{
+    struct test *t = s->shop->t;
+    struct arena *a = s->shop->c->arena;
+    int64_t quantity = 0, unit = 0;
+    bool ok = false;
+    for (bool more = form.n > 0; more;) {
+        struct str pair, name, raw;
+        more = str_cut(form, '&', &pair, &form);
+        EXPECT(str_cut(pair, '=', &name, &raw));
+        struct str value = url_decode(a, raw, false, &ok);
+        EXPECT(ok && value.n > 0);
+        if (str_ends(name, S("[quantity]")))
+            EXPECT(str_to_i64(value, &quantity));
+        else if (str_ends(name, S("[unit_amount]"))) {
+            EXPECT(str_to_i64(value, &unit) && unit > 0 && quantity > 0);
+            p->units += quantity * unit;
+        } else if (str_ends(name, S("[currency]")))
+            snprintf(p->currency, sizeof p->currency, "%.*s", SARG(value));
+        else if (str_eq(name, S("payment_intent_data[metadata][attemptId]")))
+            p->attempt = str_copy(a, value);
+    }
+}
+
+static struct str header_of(const struct net_request *in, const char *name)
+{
+    for (size_t i = 0; i < in->header_count; i++)
+        if (str_eq(in->headers[i].name, str_of_c(name)))
+            return in->headers[i].value;
+    return S("");
+}
+
+static struct net_reply create(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
+{
+    struct str key = header_of(in, "Idempotency-Key");
+    for (size_t i = 0; i < s->pages; i++)
+        if (str_eq(s->page[i].key, key))
+            return str_eq(s->page[i].form, in->body) ? shown(c, &s->page[i])
+                                                     : refused(c, 400, "idempotency_error", "");
+    struct stripe_page *p = &s->page[s->pages++];
+    must(s->pages <= STRIPE_PAGES);
+    *p = (struct stripe_page) { .key = str_copy(s->shop->c->arena, key),
+        .form = str_copy(s->shop->c->arena, in->body),
+        .status = "open",
+        .paid = "unpaid",
+        .intent = "requires_payment_method" };
+    snprintf(p->id, sizeof p->id, "cs_test_%zu", s->pages);
+    snprintf(p->payment, sizeof p->payment, "pi_%zu", s->pages);
+    take_form(s, p, in->body);
+    return shown(c, p);
+}
+
+static struct stripe_page *find(struct stripe_shop *s, struct str id)
+{
+    for (size_t i = 0; i < s->pages; i++)
+        if (str_eq(str_of_c(s->page[i].id), id) || str_eq(str_of_c(s->page[i].payment), id))
+            return &s->page[i];
+    return NULL;
+}
+
+static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
+{
+    struct str path = str_from(in->url, S("https://api.stripe.com").n), id, rest;
+    struct buf b = BUF(c->arena);
+    if (str_eq(path, S("/v1/checkout/sessions")))
+        return create(s, c, in);
+    bool session = str_starts(path, S("/v1/checkout/sessions/"));
+    str_cut(path, '?', &id, &rest);
+    if (str_ends(id, S("/expire"))) {
+        s->expired++;
+        return answered(200, S("{}"));
+    }
+    id = str_from(id, session ? S("/v1/checkout/sessions/").n : S("/v1/payment_intents/").n);
+    const struct stripe_page *p = find(s, id);
+    if (p == NULL)
+        return refused(c, 404, "invalid_request_error", "resource_missing");
+    if (session)
+        return shown(c, p);
+    intent_json(&b, p, p->intent, true);
+    return answered(200, buf_str(&b));
+}
+
+static struct net_reply gateway(
+    void *self, struct ctx *c, const struct net_request *in, const char *fault)
+{
+    struct stripe_shop *s = self;
+    if (strcmp(fault, "decline") == 0)
+        return refused(c, 402, "card_error", "card_declined");
+    if (strcmp(fault, "garbage") == 0)
+        return answered(200, S("{\"id\":\"\"}"));
+    return call(s, c, in);
+}
+
+/* ---- the shop */
+
+struct stripe_shop *stripe_shop_open(struct test *t)
+{
+    struct stripe_shop *s = arena_new(t->c->arena, struct stripe_shop);
+    s->shop = shop_open(t);
+    s->page = arena_array(t->c->arena, struct stripe_page, STRIPE_PAGES);
+    s->shop->stripe = gateway;
+    s->shop->stripe_self = s;
+    return s;
+}
+
+struct str stripe_buy(struct stripe_shop *s, const char *key, const char *members)
+{
+    struct str all = str_fmt(s->shop->c->arena, "\"gateway\":\"stripe\",%s", members);
+    return shop_buy(s->shop, key, str_c(s->shop->c->arena, all));
+}
+
+struct stripe_page *stripe_newest(struct stripe_shop *s)
+{
+    return &s->page[s->pages - 1];
+}
+
+void stripe_pays(struct stripe_page *p)
+{
+    p->status = "complete";
+    p->paid = "paid";
+    p->intent = "succeeded";
+}
+
+/* ---- its events */
+
+struct str stripe_event(
+    struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said)
+{
+    struct buf b = BUF(s->shop->c->arena);
+    buf_fmt(&b,
+        "{\"id\":\"evt_%lld\",\"object\":\"event\",\"api_version\":\"2026-08-26.dahlia\","
+        "\"created\":%lld,\"livemode\":false,\"type\":\"%s\",\"data\":{\"object\":",
+        (long long)++s->events, (long long)(s->shop->c->now_ms / 1000), said->type);
+    switch (said->object) {
+    case SAID_SESSION:
+        session_json(&b, p, said->status, said->paid, false);
+        break;
+    case SAID_INTENT:
+        intent_json(&b, p, said->status, false);
+        break;
+    case SAID_CHARGE:
+        charge_json(&b, p, said->status, said->back);
+        break;
+    case SAID_DISPUTE:
+        buf_fmt(&b,
+            "{\"id\":\"dp_1\",\"object\":\"dispute\",\"amount\":%lld,\"currency\":\"%s\","
+            "\"payment_intent\":\"%s\",\"livemode\":false,\"metadata\":{},\"status\":\"%s\"}",
+            (long long)p->units, p->currency, p->payment, said->status);
+        break;
+    }
+    buf_add(&b, S("}}"));
+    return buf_str(&b);
+}
+
+int stripe_post(struct stripe_shop *s, struct str body)
+{
+    struct test *t = s->shop->t;
+    struct ctx *c = s->shop->c;
+    struct str raw;
+    int status = 0;
+    struct str said = str_fmt(c->arena, "%lld.%.*s", (long long)(c->wall_ms / 1000), SARG(body));
+    EXPECT_OK(hmac_sign(c, HMAC_SHA256, secret_of(S(SECRET)), said, &raw));
+    struct str headers = str_fmt(c->arena, "Stripe-Signature: t=%lld,v1=%.*s\r\n",
+        (long long)(c->wall_ms / 1000), SARG(hex_text(c->arena, raw)));
+    shop_post(s->shop, "/api/webhooks/stripe", str_c(c->arena, headers), body, &status);
+    return status;
+}
+
+int stripe_tell(struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said)
+{
+    return stripe_post(s, stripe_event(s, p, said));
+}
