@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "console/console.h"
 #include "web/server.h"
 
 /* Is it alive, may it get traffic, what has it counted. */
@@ -31,8 +32,37 @@ static enum err ready(struct req *r)
     return E_OK;
 }
 
+static void set_age(struct ctx *c, enum metric m, int64_t since_ms)
+{
+    int64_t age_ms = since_ms > 0 ? c->now_ms - since_ms : 0;
+    metric_set(c, m, age_ms > 0 ? age_ms / 1000 : 0);
+}
+
+/* What nobody counts as it happens is looked up when somebody asks. */
+static enum err set_gauges(struct ctx *c)
+{
+    struct console_backlog waits;
+    struct console_counts needs;
+    TRY(console_backlog(c, &waits));
+    TRY(console_counts(c, &needs));
+    metric_set(c, METRIC_webhooks_waiting, waits.events);
+    set_age(c, METRIC_webhooks_oldest_seconds, waits.oldest_event_ms);
+    metric_set(c, METRIC_payments_unknown, waits.unknown);
+    set_age(c, METRIC_payments_unknown_oldest_seconds, waits.oldest_unknown_ms);
+    metric_set(c, METRIC_mails_waiting, waits.mails);
+    set_age(c, METRIC_mails_oldest_seconds, waits.oldest_mail_ms);
+    metric_set(c, METRIC_jobs_due, waits.jobs);
+    set_age(c, METRIC_jobs_due_oldest_seconds, waits.oldest_job_ms);
+    metric_set(c, METRIC_jobs_parked, needs.stuck_jobs);
+    metric_set(c, METRIC_facts_unsealed, waits.unsealed);
+    metric_set(c, METRIC_alerts_open, needs.alerts);
+    metric_set(c, METRIC_reviews_open, needs.reviews);
+    return E_OK;
+}
+
 static enum err metrics(struct req *r)
 {
+    TRY(set_gauges(r->c));
     struct buf b = BUF(r->c->arena);
     metrics_print(r->c, &b);
     answer_text(r, 200, S("text/plain; version=0.0.4"), buf_str(&b));

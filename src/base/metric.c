@@ -21,7 +21,8 @@ _Static_assert(ARRAY_LEN(table) == METRIC_COUNT, "every metric has a row");
 
 /* Upper bounds in microseconds; one more bucket for what is above. */
 static const int64_t bounds_us[] = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
-    250000, 500000, 1000000, 2500000, 5000000, 10000000, 30000000 };
+    250000, 500000, 1000000, 2500000, 5000000, 10000000, 30000000, 60000000, 300000000, 900000000,
+    3600000000 };
 enum {
     BUCKETS = ARRAY_LEN(bounds_us) + 1
 };

@@ -11,6 +11,9 @@ enum metric {
 #undef METRIC
     METRIC_COUNT
 };
+enum {
+    US_PER_MS = 1000
+};
 struct metrics;
 struct metrics *metrics_new(void);
 void metrics_free(struct metrics *m);

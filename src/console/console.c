@@ -10,6 +10,11 @@ enum err console_counts(struct ctx *c, struct console_counts *ret)
     return console_db_counts(c, ret);
 }
 
+enum err console_backlog(struct ctx *c, struct console_backlog *ret)
+{
+    return console_db_backlog(c, ret);
+}
+
 enum err console_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg)
 {
     return db_read(c, body, arg);

@@ -20,6 +20,15 @@ struct console_today {
 struct console_counts {
     int64_t reviews, parked_events, stuck_jobs, alerts, bad_mails;
 };
+/* What waits, and since when; times are 0 where nothing does. */
+struct console_backlog {
+    int64_t events, oldest_event_ms;    /* webhooks not applied */
+    int64_t unknown, oldest_unknown_ms; /* payments whose outcome is not known */
+    int64_t mails, oldest_mail_ms;
+    int64_t jobs, oldest_job_ms; /* due, standing ones not counted */
+    int64_t unsealed;
+};
+enum err console_backlog(struct ctx *c, struct console_backlog *ret);
 enum err console_counts(struct ctx *c, struct console_counts *ret);
 enum err console_today(struct ctx *c, struct console_today *ret);
 

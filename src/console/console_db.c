@@ -62,3 +62,27 @@ enum err console_db_counts(struct ctx *c, struct console_counts *ret)
     *ret = n;
     return E_OK;
 }
+
+/* How many, and the time of the first.  Each statement names the condition of an index that holds
+ * only what waits, so that it costs as much as there is. */
+enum err console_db_backlog(struct ctx *c, struct console_backlog *ret)
+{
+    struct console_backlog n = { 0 };
+    TRY(db_one(c,
+        "SELECT COUNT(*), COALESCE(MIN(received_ms), 0) FROM event WHERE status IN (0, 3)",
+        DB_NO_IN, DB_OUT(out_i64(&n.events), out_i64(&n.oldest_event_ms))));
+    TRY(db_one(c,
+        "SELECT COUNT(*), COALESCE(MIN(created_ms), 0) FROM attempt"
+        " WHERE status = 6 AND status IN (1, 2, 6, 7)",
+        DB_NO_IN, DB_OUT(out_i64(&n.unknown), out_i64(&n.oldest_unknown_ms))));
+    TRY(db_one(c, "SELECT COUNT(*), COALESCE(MIN(since_ms), 0) FROM mail WHERE state = 0", DB_NO_IN,
+        DB_OUT(out_i64(&n.mails), out_i64(&n.oldest_mail_ms))));
+    TRY(db_one(c,
+        "SELECT COUNT(*), COALESCE(MIN(due_ms), 0) FROM job"
+        " WHERE state = 0 AND standing = 0 AND due_ms <= $1",
+        DB_IN(in_i64(c->now_ms)), DB_OUT(out_i64(&n.jobs), out_i64(&n.oldest_job_ms))));
+    TRY(db_one(
+        c, "SELECT COUNT(*) FROM fact WHERE seq IS NULL", DB_NO_IN, DB_OUT(out_i64(&n.unsealed))));
+    *ret = n;
+    return E_OK;
+}

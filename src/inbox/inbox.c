@@ -4,6 +4,7 @@
 
 #include "alert/alert.h"
 #include "base/clock.h"
+#include "base/metric.h"
 #include "db/db.h"
 #include "fact/fact.h"
 #include "inbox/inbox_apply.h"
@@ -92,6 +93,8 @@ enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
     e->status = s->result == SETTLED_NOTHING ? EVENT_IGNORED : EVENT_APPLIED;
     e->order_n = s->attempt.order_n;
     e->applied_ms = c->now_ms;
+    metric_observe_us(
+        c, METRIC_webhook_applied_seconds, (e->applied_ms - e->received_ms) * US_PER_MS);
     TRY(event_db_update(c, e));
     return event_fact(c, e, "PROCESSED");
 }

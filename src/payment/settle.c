@@ -1,6 +1,7 @@
 #include "payment/payment.h"
 
 #include "base/json.h"
+#include "base/metric.h"
 
 #include "alert/alert.h"
 #include "db/db.h"
@@ -211,6 +212,8 @@ static enum err complete(struct ctx *c, struct settle *s)
     int64_t fact_n = 0;
     TRY(capture(c, s, false));
     o->completed_ms = c->now_ms;
+    metric_observe_us(
+        c, METRIC_checkout_paid_seconds, (o->completed_ms - o->created_ms) * US_PER_MS);
     o->reason = S("");
     TRY(order_become(c, o, ORDER_COMPLETED));
     TRY(book_sale(c, s, &fact_n));
