@@ -69,6 +69,8 @@ enum err alert_tell_job(struct ctx *c, struct str subject);    /* "alert_tell" *
 enum err alert_webhook_job(struct ctx *c, struct str subject); /* "alert_webhook" */
 /* Standing, on PostgreSQL: are facts sealed in time? */
 enum err alert_facts_job(struct ctx *c, struct str subject);
+/* Standing: is there room on the database's disk? */
+enum err alert_disk_job(struct ctx *c, struct str subject); /* "alert_disk" */
 struct routes;
 extern const struct routes alert_routes;
 

@@ -3,6 +3,7 @@
 #include "alert/alert_db.h"
 #include "base/config.h"
 #include "base/json.h"
+#include "base/metric.h"
 #include "base/redact.h"
 #include "db/db.h"
 #include "fact/fact.h"
@@ -71,6 +72,22 @@ enum err alert_facts_job(struct ctx *c, struct str subject)
     return alert_raise_now(c, ALERT_FACTS_UNSEALED, S("chain"),
         str_fmt(c->arena, "%lld facts bear no seal, the oldest for %lld seconds.",
             (long long)u.count, (long long)(waited_ms / 1000)));
+}
+
+/* ---- room on the disk */
+
+enum err alert_disk_job(struct ctx *c, struct str subject)
+{
+    int64_t left = 0;
+    (void)subject;
+    bool scarce = store_scarce(c->store, &left);
+    if (left != INT64_MAX)
+        metric_set(c, METRIC_store_disk_free_bytes, left);
+    if (!scarce)
+        return alert_over_now(c, ALERT_DISK, S("database"));
+    return alert_raise_now(c, ALERT_DISK, S("database"),
+        str_fmt(c->arena, "%lld MiB are left on the database's disk.",
+            (long long)(left / 1024 / 1024)));
 }
 
 /* ---- telling the owner */

@@ -180,6 +180,7 @@ enum err app_open_store(struct ctx *c, struct app *a, const struct app_store *ho
         .pool = (int)config_i64(a->config, CFG_PG_POOL),
         .inline_pump = !how->threads,
         .quiet_schema = how->quiet_schema,
+        .reserve = config_i64(a->config, CFG_DISK_RESERVE_MB) * 1024 * 1024,
         .committed = how->committed,
         .concern = how->concern,
         .self = a,

@@ -36,6 +36,15 @@ static enum err examine_store(struct exam *x)
     const struct catalog *k = NULL;
     line(x, true, "database", store_describe(c->store, c->arena));
     TRY(schema_read(c, &schema));
+    int64_t left = 0;
+    bool scarce = store_scarce(c->store, &left);
+    if (left != INT64_MAX)
+        line(x, !scarce, "disk",
+            str_fmt(c->arena,
+                "%lld MiB are free; with less than PURSER_DISK_RESERVE_MB=%lld no "
+                "checkouts are taken",
+                (long long)(left / 1024 / 1024),
+                (long long)config_i64(c->config, CFG_DISK_RESERVE_MB)));
     line(x, schema.have == schema.want, "schema",
         str_fmt(c->arena, "%d of %d%s", schema.have, schema.want,
             schema.have < schema.want ? "; run: purser backup FILE, then purser migrate" : ""));

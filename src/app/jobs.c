@@ -44,6 +44,7 @@ static const struct job_kind table[] = {
     { S_INIT("fact_note_head"), fact_note_head_job, MINUTE, MINUTE, 0, MINUTE },
     { S_INIT("alert_raise"), alert_raise_job, 0, SECOND, 0, MINUTE },
     { S_INIT("alert_tell"), alert_tell_job, 0, SECOND, 0, MINUTE },
+    { S_INIT("alert_disk"), alert_disk_job, 10 * SECOND, SECOND, 0, MINUTE },
     { S_INIT("alert_webhook"), alert_webhook_job, 0, 10 * SECOND, DAY, MINUTE },
     { S_INIT("alert_mail"), mail_alert_job, 0, SECOND, 0, MINUTE },
     { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE },

@@ -28,7 +28,8 @@ struct checkout {
 /* The members of create's body, and of the guides' short forms ({plan, interval}, {packageId},
  * {priceId}, {productId}).  No store. */
 enum err checkout_read(struct req *r, struct checkout *ret);
-/* Checks what needs no store: mail, country, addresses to return to, rates. */
+/* Checks what needs no store: mail, country, addresses to return to, rates; and BUSY when its disk
+ * is nearly full. */
 enum err checkout_check(struct req *r, struct checkout *k);
 
 /* In a snapshot: what it costs. */

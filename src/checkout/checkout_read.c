@@ -2,6 +2,7 @@
 #include "base/rate.h"
 #include "checkout/checkout.h"
 #include "customer/customer.h"
+#include "db/db.h"
 
 /* What somebody wants to buy, read from a request and checked as far as that needs no store. */
 
@@ -84,9 +85,20 @@ static bool is_key(const struct req *r)
         str_eq(r->role, S("readonly"));
 }
 
+/* R97: an order can wait, what a gateway has to say about one cannot. */
+static enum err room_for_orders(struct ctx *c)
+{
+    int64_t left = 0;
+    if (!store_scarce(c->store, &left))
+        return E_OK;
+    return fail_retry_after(
+        c, fail(c, BUSY, "no new orders are taken just now; nothing was charged"), 30);
+}
+
 enum err checkout_check(struct req *r, struct checkout *k)
 {
     struct ctx *c = r->c;
+    TRY(room_for_orders(c));
     k->by_key = is_key(r);
     k->order_id = id_new(c);
     TRY(country_code(c, k->country, &k->country));

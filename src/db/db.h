@@ -187,6 +187,7 @@ struct store_options {
     void (*posted)(void *self, struct tx *tx, bool waited_for);
     bool quiet_schema;  /* open although the schema is older than this program (migrate, restore) */
     const char *schema; /* another one's scripts than "schema/", embedded likewise (the sandbox) */
+    int64_t reserve;    /* SQLite: bytes of the disk that are kept for what cannot wait outside */
     bool unsynced;      /* SQLite: a commit outlives this process, not a power cut (the sandbox) */
     /* After each commit, on the store's thread: number and topics touched. */
     void (*committed)(void *self, int64_t commit_no, const uint64_t *topics, size_t n);
@@ -212,6 +213,10 @@ void store_reboot(struct store *s);
 int64_t store_commit_no(const struct store *s); /* load before a snapshot is opened */
 bool store_is_pg(const struct store *s);
 size_t store_waiting(const struct store *s); /* transactions queued */
+/* True when less of the disk is free than options.reserve: what can wait outside must, so that
+ * there is room for what cannot (R97).  *ret_free in bytes; INT64_MAX when nobody here knows, as on
+ * PostgreSQL, whose disk is elsewhere.  From any thread. */
+bool store_scarce(struct store *s, int64_t *ret_free);
 /* E_OK when a statement can be run now: for /readyz. */
 enum err store_ping(struct ctx *c);
 struct str store_describe(

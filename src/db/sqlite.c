@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 /* ---- connections */
@@ -281,6 +283,7 @@ struct sqlite_store *sqlite_store_new(
     must(s != NULL);
     store_init(&s->s, c, &engine_sqlite, options);
     s->lock_fd = -1;
+    atomic_store(&s->room, INT64_MAX); /* until somebody asks */
     s->memory = str_eq(path, S(":memory:"));
     s->path = s->memory ? "" : str_c(&s->s.arena, path);
     must(pthread_mutex_init(&s->writing, NULL) == 0);
@@ -325,6 +328,21 @@ static struct str describe(const struct store *store, struct arena *a)
         sqlite3_sourceid(), s->path, words[atomic_load(&s->checked)]);
 }
 
+/* Asked of the kernel a few times a second, by whoever comes by. */
+static int64_t room(struct store *store)
+{
+    struct sqlite_store *s = (struct sqlite_store *)store;
+    int64_t now_ms = clock_mono_ms(), asked_ms = atomic_load(&s->room_ms);
+    struct statvfs fs;
+    bool old = asked_ms == 0 || now_ms - asked_ms >= ROOM_MS;
+    if (s->memory)
+        return INT64_MAX;
+    if (old && atomic_compare_exchange_strong(&s->room_ms, &asked_ms, now_ms) &&
+        fstatvfs(s->lock_fd, &fs) == 0)
+        atomic_store(&s->room, (int64_t)(fs.f_bavail * fs.f_frsize));
+    return atomic_load(&s->room);
+}
+
 static void *memo(struct db *db)
 {
     struct sqlite_store *s = (struct sqlite_store *)db->store;
@@ -345,6 +363,7 @@ const struct engine engine_sqlite = {
     .batch = sqlite_batch,
     .read = sqlite_read,
     .describe = describe,
+    .room = room,
     .check = sqlite_check,
     .start = sqlite_start,
     .row = sqlite_row,

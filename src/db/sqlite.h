@@ -34,6 +34,7 @@ enum {
     CONCERN_FRAMES = 256 * 1024, /* 1 GiB */
     BATCH_MEMBERS = 256,
     BATCH_US = 4000,
+    ROOM_MS = 250, /* how old the knowledge of the free room may be */
 };
 
 struct sqlite_store {
@@ -50,6 +51,9 @@ struct sqlite_store {
     uint64_t memo[DB_MEMO / 8];
     int64_t wal_frames, checkpoint_at;
     bool wal_concern;
+
+    /* What is free on the file's disk, and when that was asked. */
+    _Atomic int64_t room, room_ms;
 
     /* Readers that nobody uses now. */
     pthread_mutex_t pool_lock;

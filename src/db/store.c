@@ -116,6 +116,12 @@ size_t store_waiting(const struct store *s)
     return queue_length((struct queue *)(uintptr_t)&s->queue);
 }
 
+bool store_scarce(struct store *s, int64_t *ret_free)
+{
+    *ret_free = s->engine->room == NULL ? INT64_MAX : s->engine->room(s);
+    return *ret_free < s->options.reserve;
+}
+
 struct str store_describe(const struct store *s, struct arena *a)
 {
     return s->engine->describe(s, a);

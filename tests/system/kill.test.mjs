@@ -108,7 +108,7 @@ async function life(place, gateway) {
 
 const calls = ON_POSTGRES ? { sendto: 2 } : { fdatasync: 1, pwrite64: EVERY };
 
-test('F1 I14 killed at any write or sync of a checkout and its webhooks, all comes right', async (t) => {
+test('F1 I14 killed at any write or sync of an order, all comes right', async (t) => {
   const gateway = await startGateway(t);
   const options = { sandbox: true, env: gateway.env, cwd: folder(t), database: freshDatabase(t) };
   const place = new Place(t, options);
