@@ -47,6 +47,8 @@ struct shop {
 struct shop *shop_open(struct test *t); /* ends with the test */
 /* With one more setting: "NAME=value". */
 struct shop *shop_open_with(struct test *t, char *setting);
+/* Puts another catalogue in force. */
+void shop_catalog(struct shop *s, const char *text);
 
 /* A request through router and dispatcher, with its answer. */
 struct req *shop_ask(

@@ -181,8 +181,14 @@ static void close_shop(void *arg)
 static enum err apply_tx(struct ctx *c, void *arg)
 {
     bool changed = false;
-    (void)arg;
-    return catalog_apply(c, str_of_c(catalogue), &changed);
+    return catalog_apply(c, str_of_c(arg), &changed);
+}
+
+void shop_catalog(struct shop *s, const char *text)
+{
+    struct test *t = s->t;
+    EXPECT_OK(db_tx(s->c, "catalogue", apply_tx, (void *)(uintptr_t)text));
+    shop_jobs(s);
 }
 
 struct shop *shop_open(struct test *t)
@@ -213,10 +219,9 @@ struct shop *shop_open_with(struct test *t, char *setting)
     s->router = router_new(app_routes, app_route_count - app_sandbox_route_count);
     s->dispatch = (struct dispatch) { .answer = answered_here };
     arena_defer(c->arena, close_shop, s);
-    EXPECT_OK(db_tx(c, "catalogue", apply_tx, NULL));
     struct job_kinds kinds = app_jobs(c->store);
     EXPECT_OK(job_start(c, &kinds));
-    shop_jobs(s);
+    shop_catalog(s, catalogue);
     return s;
 }
 

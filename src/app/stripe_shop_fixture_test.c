@@ -96,6 +96,8 @@ static void take_form(struct stripe_shop *s, struct stripe_page *p, struct str f
         EXPECT(ok && value.n > 0);
         if (str_ends(name, S("[quantity]")))
             EXPECT(str_to_i64(value, &quantity));
+        else if (str_ends(name, S("[price]")))
+            p->units += quantity * 500; /* it knows one price */
         else if (str_ends(name, S("[unit_amount]"))) {
             EXPECT(str_to_i64(value, &unit) && unit > 0 && quantity > 0);
             p->units += quantity * unit;
