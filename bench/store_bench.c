@@ -366,7 +366,7 @@ int main(int argc, char **argv)
         load(b, "settle", settle_tx, waiting[i], seconds);
     }
     printf("%.*s, %lld checkpoints\n", SARG(store_describe(c.store, &arena)),
-        (long long)metric_value(&c, METRIC_store_checkpoints_total));
+        (long long)metric_value(&c, METRIC_store_checkpoint_seconds));
     for (int i = 0; i < WAITING_MAX; i++)
         arena_free(&b->member[i].arena);
     store_close(c.store);

@@ -93,6 +93,7 @@ static void *run(void *arg)
     struct runners *r = arg;
     struct arena arena = { 0 };
     struct job_kinds kinds = app_jobs(r->app->store);
+    pthread_setname_np(pthread_self(), "jobs");
     for (int64_t seen = 0; !stopping(r, &seen);) {
         begin(r);
         struct ctx c = app_ctx(r->app, &arena, S("jobs"));

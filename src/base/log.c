@@ -136,6 +136,7 @@ static bool write_some(int fd, struct str *rest)
 static void *write_lines(void *arg)
 {
     struct log *log = arg;
+    pthread_setname_np(pthread_self(), "log");
     pthread_mutex_lock(&log->lock);
     for (;;) {
         while (log->in.n == 0 && !log->closing)

@@ -1,13 +1,14 @@
 #include "db/engine.h"
 
 #include "base/fault.h"
+#include "base/metric.h"
 
 /* The verbs.  Fault places: "db.begin" (a snapshot or a batch cannot be opened: BUSY), "db.step" (a
  * statement fails: INTERNAL, undone), "db.commit" (the COMMIT is refused: BUSY, undone),
  * "file.sync" (a copy cannot be made to last).  Crash points: "member.before", "member.after",
  * "commit.before", "commit.after", "answer.before". */
 
-static enum err enter(struct ctx *c, const char *sql)
+static enum err may_go_on(struct ctx *c, const char *sql)
 {
     must(c->db != NULL);
     if (c->dead)
@@ -16,6 +17,14 @@ static enum err enter(struct ctx *c, const char *sql)
         return fail_because(c, INTERNAL, "a statement after a failure: %s", sql);
     if (fault(c, "db.step"))
         return fail(c, INTERNAL, "a statement failed on purpose: %s", sql);
+    return E_OK;
+}
+
+static enum err enter(struct ctx *c, const char *sql)
+{
+    TRY(may_go_on(c, sql));
+    if (c->db->writes)
+        metric_add(c, METRIC_store_statements_total, 1);
     return E_OK;
 }
 
@@ -85,7 +94,7 @@ static enum err each_row(struct ctx *c, struct db_stmt *st, const char *sql, str
             return E_OK;
         TRY(each(c, arg));
         if (c->db->lost) /* each() went on after a failure */
-            return enter(c, sql);
+            return may_go_on(c, sql);
     }
 }
 
@@ -131,7 +140,7 @@ enum err db_ask(
 
 enum err db_wait(struct ctx *c)
 {
-    TRY(leave(c, enter(c, "wait")));
+    TRY(leave(c, may_go_on(c, "wait")));
     const struct engine *engine = c->db->store->engine;
     return engine->wait == NULL ? E_OK : leave(c, engine->wait(c));
 }

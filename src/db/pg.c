@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/metric.h"
 
 struct pg_conn *pg_conn_new(struct store *s, const char *conninfo, bool writes)
 {
@@ -278,6 +279,7 @@ static enum err take(const struct owed *o, PGresult *r, bool *keep)
     case OWED_COUNT: {
         int64_t changed = 0;
         str_to_i64(str_of_c(PQcmdTuples(r)), &changed);
+        metric_add(o->c, METRIC_store_rows_total, changed);
         return db_count(o->c, o->sql, o->rows, changed);
     }
     case OWED_ASK:

@@ -228,6 +228,7 @@ static void *writer(void *arg)
 {
     struct store *s = arg;
     struct tx *taken[SHARED_MAX];
+    pthread_setname_np(pthread_self(), "writer");
     for (size_t n; (n = queue_take(&s->queue, taken, SHARED_MAX, true)) > 0;)
         batch(s, taken, n);
     return NULL;

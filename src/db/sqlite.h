@@ -49,6 +49,7 @@ struct sqlite_store {
     pthread_t writer;
     struct db_stmt *begin, *commit, *rollback, *savepoint, *release, *back;
     uint64_t memo[DB_MEMO / 8];
+    int64_t rows; /* written since it was opened */
     int64_t wal_frames, checkpoint_at;
     bool wal_concern;
 

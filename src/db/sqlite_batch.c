@@ -65,13 +65,14 @@ static void check_place(struct sqlite_store *s)
 void sqlite_checkpoint(struct sqlite_store *s, int mode)
 {
     int left = 0, done = 0;
+    int64_t start_us = clock_mono_us();
     check_place(s);
     /* The checkpoint waits for readers that still need the log, but the writer may not wait long:
      * past its patience SQLite copies what it can without them and says BUSY. */
     sqlite3_busy_timeout(s->w.h, CHECKPOINT_PATIENCE_MS);
     int rc = sqlite3_wal_checkpoint_v2(s->w.h, "main", mode, &left, &done);
     sqlite3_busy_timeout(s->w.h, PATIENCE_MS);
-    metric_add(&s->s.c, METRIC_store_checkpoints_total, 1);
+    metric_observe_us(&s->s.c, METRIC_store_checkpoint_seconds, clock_mono_us() - start_us);
     metric_set(&s->s.c, METRIC_store_wal_bytes, (int64_t)left * 4096);
     if (rc == SQLITE_OK)
         s->wal_frames = 0;
@@ -179,6 +180,14 @@ enum fate {
     ALONE   /* all members are to be run again, each alone */
 };
 
+/* SQLite counts what this connection wrote since it was opened, also what was undone. */
+static void count_rows(struct sqlite_store *s)
+{
+    int64_t rows = sqlite3_total_changes64(s->w.h);
+    metric_add(&s->s.c, METRIC_store_rows_total, rows - s->rows);
+    s->rows = rows;
+}
+
 static enum fate commit(struct batch *b)
 {
     struct sqlite_store *s = b->s;
@@ -192,6 +201,7 @@ static enum fate commit(struct batch *b)
         answer_all(b, CODE_BUSY, "the COMMIT was refused, on purpose");
         return UNDONE;
     }
+    int64_t start_us = clock_mono_us();
     int rc = sqlite_run(s->commit);
     if (rc == SQLITE_OK && crash_point(&s->s.c, "commit.after")) {
         die_all(b);
@@ -200,6 +210,8 @@ static enum fate commit(struct batch *b)
     if (rc == SQLITE_OK) {
         store_committed(&s->s, b->member, b->n);
         metric_observe_us(&s->s.c, METRIC_store_batch_members, (int64_t)b->n);
+        metric_observe_us(&s->s.c, METRIC_store_commit_seconds, clock_mono_us() - start_us);
+        count_rows(s);
         return COMMITTED;
     }
     if ((rc & 0xff) == SQLITE_BUSY) {
@@ -328,6 +340,7 @@ void *sqlite_writer(void *store)
     struct sqlite_store *s = store;
     struct tx *taken[BATCH_MEMBERS];
     size_t n;
+    pthread_setname_np(pthread_self(), "writer");
     while ((n = queue_take(&s->s.queue, taken, BATCH_MEMBERS, false)) > 0)
         sqlite_batch(&s->s, taken, n);
     return NULL;

@@ -303,7 +303,7 @@ TEST("the writer checkpoints when 4,000 frames are in the log, which then starts
     int64_t pages = 400;
     for (int i = 0; i < 20; i++)
         EXPECT_OK(db_tx(&f.c, "put pages", put_pages, &pages));
-    int64_t checkpoints = metric_value(t->c, METRIC_store_checkpoints_total);
+    int64_t checkpoints = metric_value(t->c, METRIC_store_checkpoint_seconds);
     EXPECT(checkpoints >= 3 && checkpoints <= 5);
     EXPECT(size_of(t, &f, "-wal") < 6000 * 4200);
     EXPECT(size_of(t, &f, "") > 8000 * 8192 / 2);

@@ -92,6 +92,7 @@ static void *caller_main(void *arg)
 {
     struct caller *self = arg;
     struct callers *cs = self->callers;
+    pthread_setname_np(pthread_self(), "caller");
     pthread_mutex_lock(&cs->lock);
     while (wait_for_work(cs)) {
         cs->idle--;

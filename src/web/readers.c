@@ -59,6 +59,7 @@ static struct serving *pick(struct readers *rs)
 static void *reader_main(void *arg)
 {
     struct readers *rs = arg;
+    pthread_setname_np(pthread_self(), "reader");
     pthread_mutex_lock(&rs->lock);
     for (;;) {
         struct serving *v = rs->closing ? NULL : pick(rs);

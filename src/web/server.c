@@ -169,6 +169,7 @@ static void end_loop(struct server *s)
 static void *loop_main(void *arg)
 {
     struct server *s = arg;
+    pthread_setname_np(pthread_self(), "loop");
     must(uv_run(&s->loop, UV_RUN_DEFAULT) >= 0);
     pthread_mutex_lock(&s->lock);
     s->ended = true;
