@@ -107,7 +107,7 @@ $(FUZZERS:%=$(B)/%): $(B)/%: tests/fuzz/%.c $(LIB_O) tests/fuzz/replay.c
 		tests/fuzz/replay.c),$^) $(LDLIBS) -ljansson
 fuzzers: $(FUZZERS:%=$(B)/%)
 
-# What one layer alone can do: build/release/store_bench and its like.
+# For `make bench`: what one layer alone can do, orders to be paid, a gateway.
 $(B)/%_bench: bench/%_bench.c $(LIB_O)
 	$(CC) $(CFLAGS) $(WARN) $(WERROR) $(LINK_$(BUILD)) -o $@ $^ $(LDLIBS)
 

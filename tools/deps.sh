@@ -13,7 +13,7 @@ for group in "$@"; do
         openssl sqlite3 strace python3-aiosmtpd) ;;
     --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils git
         libjansson-dev systemd) ;;
-    --bench) want+=(wrk procps) ;;
+    --bench) want+=(wrk procps nodejs npm g++ postgresql sqlite3) ;;
     *)
         echo "deps.sh: $group? It knows --test, --check and --bench." >&2
         exit 2

@@ -2,6 +2,7 @@
 # postgres.sh start FOLDER | stop FOLDER: a private PostgreSQL for tests, in a folder that it makes,
 # on a free port of 127.0.0.1.  start prints its URL (database "purser", user "purser", no
 # password).  Durability is off: what is tested with it is purser's behaviour, not PostgreSQL's.
+# DURABLE=1 leaves it on, for measuring.
 set -euo pipefail
 folder=$2
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
@@ -14,6 +15,9 @@ as_server() {
         "$@"
     fi
 }
+
+fast='-c fsync=off -c full_page_writes=off'
+[ -z "${DURABLE:-}" ] || fast=
 
 case $1 in
 start)
@@ -29,7 +33,7 @@ start)
         port=$((20000 + RANDOM % 12000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue
         as_server "$bin/pg_ctl" start -w -t 60 -s -D "$folder/data" -l "$folder/data/log" \
-            -o "-p $port -h 127.0.0.1 -k $folder -c fsync=off -c full_page_writes=off \
+            -o "-p $port -h 127.0.0.1 -k $folder $fast \
                 -c max_connections=200 -c shared_buffers=64MB \
                 -c timezone=UTC -c log_statement=none" >/dev/null 2>&1 && break
         [ $try -lt 5 ] || { tail -n 20 "$folder/data/log" >&2; exit 1; }

@@ -1,0 +1,194 @@
+/* fill_bench DATABASE CATALOGUE START COUNT pending|paid: orders, made by the product's own code.
+ *
+ * Each has two lines, a tax, and a page to pay on.  The same START (milliseconds since 1970, the
+ * moment at which they are made) gives the same ids in every database, so that one list of webhooks
+ * serves all.  Prints "session attempt order total" for each.  paid: its webhook has come, too. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "catalog/catalog.h"
+#include "checkout/checkout.h"
+#include "db/db.h"
+#include "fact/fact.h"
+#include "inbox/inbox_apply.h"
+#include "inbox/inbox_db.h"
+#include "job/job.h"
+
+enum {
+    TOGETHER = 100
+};
+
+struct fill {
+    struct str catalogue;
+    bool paid;
+    int64_t made, count;
+    struct checkout checkout;
+};
+
+static void check(struct ctx *c, enum err e)
+{
+    if (e == E_OK)
+        return;
+    fprintf(stderr, "fill_bench: %.*s\n", SARG(err_chain(c)));
+    exit(1);
+}
+
+static enum err catalogue_tx(struct ctx *c, void *arg)
+{
+    const struct fill *f = arg;
+    bool changed = false;
+    return catalog_apply(c, f->catalogue, &changed);
+}
+
+static struct str session_of(struct ctx *c, int64_t i)
+{
+    return str_fmt(c->arena, "cs_bench_%012lld", (long long)i);
+}
+
+/* ---- its webhook */
+
+static struct event event_of(struct ctx *c, const struct payment_open *p)
+{
+    struct str body = str_fmt(c->arena,
+        "{\"checkoutSession\":{\"id\":\"%.*s\",\"createdByCustomerId\":"
+        "\"0a1b2c3d-4e5f-4607-8192-a3b4c5d6e7f8\",\"status\":\"completed\",\"totalInCents\":%lld,"
+        "\"metadata\":{\"orderId\":\"%.*s\",\"attemptId\":\"%.*s\"},\"storeId\":"
+        "\"7b1d2c3e-4f50-4a61-8b72-9c83ad94be05\"},\"event\":\"checkout_session:complete\","
+        "\"customer\":{\"firstName\":\"Ada\",\"lastName\":\"Example\",\"email\":\"%.*s\","
+        "\"paymentMethodInfo\":{\"type\":\"card\",\"lastFourDigits\":\"4242\",\"cardBrand\":"
+        "\"visa\"}}}",
+        SARG(p->attempt.session_id), (long long)p->order.total_minor,
+        SARG(order_id(c->arena, &p->order)), SARG(attempt_id(c->arena, &p->attempt)),
+        SARG(p->order.email));
+    struct sha256 sum = sha256(body);
+    return (struct event) {
+        .id = id_new(c),
+        .gateway = p->attempt.gateway,
+        .status = EVENT_RECEIVED,
+        .name = S("checkout_session:complete"),
+        .reference = p->attempt.session_id,
+        .headers = S("{\"content-type\":\"application/json\"}"),
+        .body = body,
+        .body_hash = str_copy(c->arena, (struct str) { (const char *)sum.b, sizeof sum.b }),
+        .received_ms = c->now_ms,
+    };
+}
+
+static enum err pay(struct ctx *c, const struct payment_open *p)
+{
+    struct event e = event_of(c, p);
+    bool fresh = false;
+    TRY(event_db_take(c, &e, e.body_hash, &fresh));
+    TRY(event_fact(c, &e, "RECEIVED"));
+    struct settle s = {
+        .gateway = e.gateway,
+        .notice = { .kind = NOTICE_PAID,
+            .name = e.name,
+            .session_id = e.reference,
+            .has_amount = true,
+            .amount_minor = p->order.total_minor,
+            .method_type = S("card"),
+            .method_brand = S("visa"),
+            .method_last4 = S("4242") },
+        .confirmed_by = S("webhook"),
+        .event = event_id(c->arena, &e),
+    };
+    TRY(event_settle(c, &e, &s));
+    must(s.result == SETTLED_NOW);
+    /* What would follow has been done long ago. */
+    TRY(job_drop(
+        c, S("order_mail"), str_fmt(c->arena, "paid:%.*s", SARG(order_id(c->arena, &p->order)))));
+    return job_drop(c, PAYMENT_POLL, str_fmt(c->arena, "%lld", (long long)p->attempt.n));
+}
+
+/* ---- an order, as POST /api/checkout/create makes it */
+
+static enum err make(struct ctx *c, struct fill *f, int64_t i)
+{
+    struct checkout *k = &f->checkout;
+    int64_t subject = 0;
+    enum operation_next next = OPERATION_STUCK;
+    *k = (struct checkout) {
+        .item = { { S("mug-usd"), S(""), 1 }, { S("pen-usd"), S(""), 3 } },
+        .items = 2,
+        .country = S("DE"),
+        .email = str_fmt(c->arena, "buyer-%lld@example.com", (long long)i),
+        .method = S("card"),
+        .again = true,
+        .seen_minor = -1,
+        .by_key = true,
+        .order_id = id_new(c),
+    };
+    TRY(checkout_operation.plan(c, k, &subject));
+    k->open.session = (struct gateway_session) {
+        .outcome = OUTCOME_DONE,
+        .session_id = session_of(c, i),
+        .checkout_url = str_fmt(c->arena, "https://pay.example.com/%lld", (long long)i),
+    };
+    TRY(checkout_operation.record(c, k, subject, &next));
+    must(next == OPERATION_DONE);
+    if (f->paid)
+        TRY(pay(c, &k->open));
+    printf("%.*s %.*s %.*s %lld\n", SARG(k->open.attempt.session_id),
+        SARG(attempt_id(c->arena, &k->open.attempt)), SARG(order_id(c->arena, &k->open.order)),
+        (long long)k->open.order.total_minor);
+    return E_OK;
+}
+
+/* Nobody else writes here, so the body runs once, and may print. */
+static enum err make_some(struct ctx *c, void *arg)
+{
+    struct fill *f = arg;
+    for (int64_t i = 0; i < TOGETHER && f->made < f->count; i++)
+        TRY(make(c, f, f->made++));
+    return E_OK;
+}
+
+static void fill(struct ctx *c, struct fill *f)
+{
+    struct arena arena = { 0 };
+    while (f->made < f->count) {
+        struct ctx inside = ctx_sibling(c, &arena);
+        inside.now_ms += f->made;
+        check(&inside, db_tx(&inside, "fill", make_some, f));
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+}
+
+static char *env[] = { (char[]) { "PURSER_SITE_URL=http://127.0.0.1:8080" },
+    (char[]) { "MONEYMOTION_API_KEY=mk_bench_0123456789abcdef" },
+    (char[]) { "MONEYMOTION_WEBHOOK_SECRET=mm_bench_secret_0123456789abcdef" }, NULL };
+
+int main(int argc, char **argv)
+{
+    struct arena arena = { 0 };
+    struct ids ids = ids_of_seed(1);
+    struct ctx c = {
+        .arena = &arena, .ids = &ids, .catalogs = catalogs_open(), .request_id = S("fill_bench")
+    };
+    struct fill f = { .paid = false };
+    struct buf out = BUF(&arena);
+    struct config *config = NULL;
+    if (argc != 6 || !str_to_i64(str_of_c(argv[3]), &c.now_ms) ||
+        !str_to_i64(str_of_c(argv[4]), &f.count)) {
+        fprintf(stderr, "fill_bench DATABASE CATALOGUE START COUNT pending|paid\n");
+        return 2;
+    }
+    f.paid = str_eq(str_of_c(argv[5]), S("paid"));
+    check(&c,
+        config_load(&c, &(struct config_sources) { .env = env, .env_file = "" }, &out, &config));
+    c.config = config;
+    check(&c, catalog_read_file(&c, str_of_c(argv[2]), &f.catalogue));
+    struct store_options options = {
+        .url = str_of_c(argv[1]), .quiet_schema = true, .unsynced = true, .inline_pump = true
+    };
+    check(&c, store_open(&c, &options, &c.store));
+    check(&c, schema_migrate(&c, &out));
+    check(&c, db_tx(&c, "catalogue", catalogue_tx, &f));
+    fill(&c, &f);
+    store_close(c.store);
+    config_free(config);
+    arena_free(&arena);
+    return 0;
+}

@@ -1,0 +1,42 @@
+// check.mjs DATABASE: is what a peer stored right?  Prints how many orders it settled; ends with 1
+// when the books do not sum to zero, or the rows of an order are not all there.
+import pg from 'pg';
+import { openSqlite } from './sqlite.mjs';
+
+const QUESTIONS = {
+  settled: `SELECT COUNT(*) AS n FROM attempt WHERE status = 'captured'`,
+  completed: `SELECT COUNT(*) AS n FROM purchase WHERE status = 'completed'`,
+  events: 'SELECT COUNT(*) AS n FROM event WHERE order_n > 0',
+  facts: `SELECT COUNT(*) AS n FROM fact
+    WHERE kind NOT IN ('ORDER_CREATED', 'CHECKOUT_SESSION_CREATED')`,
+  mails: `SELECT COUNT(*) AS n FROM job WHERE kind = 'order_mail'`,
+  entries: 'SELECT COUNT(*) AS n FROM ledger_entry',
+  sum: 'SELECT COALESCE(SUM(amount), 0) AS n FROM ledger_entry',
+  taken: 'SELECT COALESCE(SUM(amount), 0) AS n FROM ledger_entry WHERE account = 1',
+  sold: `SELECT COALESCE(SUM(total), 0) AS n FROM purchase WHERE status = 'completed'`,
+};
+
+const database = process.argv[2];
+const got = {};
+if (database.startsWith('postgres:')) {
+  const client = new pg.Client(database);
+  await client.connect();
+  for (const [name, text] of Object.entries(QUESTIONS))
+    got[name] = Number((await client.query(text)).rows[0].n);
+  await client.end();
+} else {
+  const db = openSqlite(database);
+  for (const [name, text] of Object.entries(QUESTIONS)) got[name] = db.prepare(text).get().n;
+}
+
+const n = got.settled;
+const right =
+  got.completed === n &&
+  got.events === n &&
+  got.facts === 4 * n &&
+  got.mails === n &&
+  got.entries === 3 * n &&
+  got.sum === 0 &&
+  got.taken === got.sold;
+console.log(JSON.stringify({ ...got, right }));
+process.exit(right ? 0 : 1);

@@ -1,0 +1,51 @@
+// Express, as its guides have it: raw bytes where a signature is checked, one transaction for each
+// request.  PEER_DB is a file (better-sqlite3) or a postgres:// URL (pg).
+import express from 'express';
+import { checkout } from './checkout.mjs';
+import { pgStore } from './pg.mjs';
+import { sqliteStore } from './sqlite.mjs';
+import { check, notice, Refusal } from './words.mjs';
+
+const database = process.env.PEER_DB;
+const store = database.startsWith('postgres:') ? pgStore(database) : sqliteStore(database);
+const app = express();
+app.disable('x-powered-by');
+app.disable('etag');
+
+const json = (answer, text) => answer.type('application/json').send(text);
+const caught = (handler) => (request, answer, next) => handler(request, answer).catch(next);
+const raw = express.raw({ type: '*/*', limit: '256kb' });
+
+app.post(
+  '/api/webhooks/moneymotion',
+  raw,
+  caught(async (request, answer) => {
+    await store.settle(notice(request.body, request.headers));
+    json(answer, '{"received":true}');
+  }),
+);
+app.post(
+  '/api/checkout/create',
+  raw,
+  caught(async (request, answer) => {
+    check(request.headers);
+    json(answer, await checkout(store, request.headers, request.body));
+  }),
+);
+app.get(
+  '/api/orders/:id',
+  caught(async (request, answer) => {
+    check(request.headers);
+    const order = await store.read(request.params.id);
+    if (!order) throw new Refusal(404, 'NOT_FOUND', 'there is no such order');
+    json(answer, order);
+  }),
+);
+app.use('/assets', express.static(process.env.PEER_ASSETS, { maxAge: '1y', immutable: true }));
+app.use((error, request, answer, next) => {
+  if (answer.headersSent) return next(error);
+  if (!(error instanceof Refusal)) console.error(error);
+  const { status = 500, code = 'INTERNAL' } = error;
+  answer.status(status).json({ success: false, error: error.message, code });
+});
+app.listen(Number(process.env.PEER_PORT), '127.0.0.1', 1024);

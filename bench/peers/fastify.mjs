@@ -1,0 +1,39 @@
+// Fastify on better-sqlite3 with group commit: the strongest of the peers.
+import fastifyStatic from '@fastify/static';
+import Fastify from 'fastify';
+import { batchStore } from './batch.mjs';
+import { checkout } from './checkout.mjs';
+import { check, notice, Refusal } from './words.mjs';
+
+const store = batchStore(process.env.PEER_DB);
+const app = Fastify({ logger: false, bodyLimit: 256 * 1024 });
+
+app.removeAllContentTypeParsers();
+app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => done(null, body));
+app.register(fastifyStatic, {
+  root: process.env.PEER_ASSETS,
+  prefix: '/assets/',
+  maxAge: '1y',
+  immutable: true,
+});
+app.post('/api/webhooks/moneymotion', async (request, reply) => {
+  await store.settle(notice(request.body, request.headers));
+  return reply.type('application/json').send('{"received":true}');
+});
+app.post('/api/checkout/create', async (request, reply) => {
+  check(request.headers);
+  const answer = await checkout(store, request.headers, request.body);
+  return reply.type('application/json').send(answer);
+});
+app.get('/api/orders/:id', async (request, reply) => {
+  check(request.headers);
+  const order = await store.read(request.params.id);
+  if (!order) throw new Refusal(404, 'NOT_FOUND', 'there is no such order');
+  return reply.type('application/json').send(order);
+});
+app.setErrorHandler((error, request, reply) => {
+  if (!(error instanceof Refusal)) console.error(error);
+  const { status = 500, code = 'INTERNAL' } = error;
+  return reply.status(status).send({ success: false, error: error.message, code });
+});
+await app.listen({ port: Number(process.env.PEER_PORT), host: '127.0.0.1', backlog: 1024 });

@@ -1,2 +1,0 @@
--- wrk asks with GET unless told otherwise.
-wrk.method = "POST"

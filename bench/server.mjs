@@ -1,0 +1,227 @@
+// What is measured, as processes: started on free ports, asked what they cost, stopped by number.
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const folder = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'purser-bench-'));
+export const KEY = 'sk_bench_0123456789abcdef0123456789';
+export const SECRET = 'mm_bench_secret_0123456789abcdef';
+export const TOTAL = 3568; // of every order here
+const alive = new Set();
+chmodSync(folder, 0o755); // PostgreSQL runs as somebody else
+
+
+// Every tool here ends well, or the bench ends.
+export function run(program, args, options = {}) {
+  const got = spawnSync(program, args, { maxBuffer: 1 << 30, ...options });
+  if (got.error) throw got.error;
+  if (got.status !== 0)
+    throw new Error(`${program} ${args.join(' ')}: ${got.stderr}${got.stdout}`.slice(0, 2000));
+  return String(got.stdout ?? '');
+}
+
+export function freePort() {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+}
+
+function answers(port) {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => socket.destroy() && done(true));
+    socket.once('error', () => done(false));
+  });
+}
+
+// ---- what a process costs
+
+const TICK_MS = 10; // getconf CLK_TCK is 100 wherever this runs
+
+function cpuOf(stat) {
+  const field = readFileSync(stat, 'latin1').replace(/^.*\) /s, '').split(' ');
+  return (Number(field[11]) + Number(field[12])) * TICK_MS;
+}
+
+function childrenOf(pid) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'latin1').replace(/^.*\) /s, '');
+        return Number(stat.split(' ')[1]) === pid;
+      } catch {
+        return false; // it has ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
+function statusOf(pid, field) {
+  const text = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(text.match(new RegExp(`${field}:\\s+(\\d+)`))[1]) / 1024;
+}
+
+// Milliseconds of processor time so far, the database's processes included.
+export function cpuMs(server) {
+  let all = 0;
+  for (const pid of [server.pid, ...(server.database ? childrenOf(server.database) : [])])
+    try {
+      all += cpuOf(`/proc/${pid}/stat`);
+    } catch {
+      // a connection that was closed meanwhile
+    }
+  return all;
+}
+
+export const residentMiB = (server) => statusOf(server.pid, 'VmRSS');
+
+// { writer: ms, loop: ms, … }: threads of one name together.
+export function threadsMs(server) {
+  const all = {};
+  for (const id of readdirSync(`/proc/${server.pid}/task`))
+    try {
+      const name = readFileSync(`/proc/${server.pid}/task/${id}/comm`, 'latin1').trim();
+      all[name] = (all[name] ?? 0) + cpuOf(`/proc/${server.pid}/task/${id}/stat`);
+    } catch {
+      // a caller that went home
+    }
+  return all;
+}
+
+// ---- life
+
+export async function start(name, program, args, env, port) {
+  const path = join(folder, `${name.replace(/\W+/g, '-')}.log`);
+  const log = openSync(path, 'a');
+  const began = performance.now();
+  const child = spawn(program, args, { env, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const server = { name, pid: child.pid, port, url: `http://127.0.0.1:${port}` };
+  server.stop = () => {
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((done) => {
+      child.once('exit', done);
+      child.kill('SIGTERM');
+    });
+  };
+  child.once('exit', () => alive.delete(server));
+  alive.add(server);
+  while (!(await answers(port))) {
+    if (child.exitCode !== null || performance.now() - began > 60_000)
+      throw new Error(`${name} did not start:\n${readFileSync(path, 'utf8').slice(-2000)}`);
+    await sleep(5);
+  }
+  server.startedMs = performance.now() - began;
+  return server;
+}
+
+const plain = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8' };
+
+export async function startPurser({ name = 'purser', database, gateway, confirm, sandbox }) {
+  const port = await freePort();
+  const env = {
+    ...plain,
+    PURSER_DATABASE: database,
+    PURSER_LISTEN: `127.0.0.1:${port}`,
+    PURSER_LOG: 'warn',
+    PURSER_SECRET_KEY: KEY,
+    MONEYMOTION_API_KEY: 'mk_bench_0123456789abcdef',
+    MONEYMOTION_WEBHOOK_SECRET: SECRET,
+    MONEYMOTION_API_URL: gateway.url,
+    ...(confirm ? { MONEYMOTION_CONFIRM: confirm } : {}),
+  };
+  const program = process.env.PURSER ?? 'build/purser';
+  const args = ['serve', '--catalog', 'bench/catalog.json'];
+  if (sandbox) args.push('--sandbox', '--sandbox-listen', `127.0.0.1:${await freePort()}`);
+  const server = await start(name, program, args, env, port);
+  server.metrics = async () => {
+    const headers = { authorization: `Bearer ${KEY}` };
+    const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    return (metric) => Number(text.match(new RegExp(`^purser_${metric} (\\S+)`, 'm'))?.[1] ?? 0);
+  };
+  return server;
+}
+
+export async function startPeer({ name, program, database, gateway }) {
+  const port = await freePort();
+  const env = {
+    ...plain,
+    NODE_ENV: 'production',
+    PEER_DB: database,
+    PEER_PORT: String(port),
+    PEER_KEY: KEY,
+    PEER_SECRET: SECRET,
+    PEER_GATEWAY: gateway.url,
+    PEER_ASSETS: join(process.cwd(), 'assets'),
+  };
+  return start(name, process.execPath, [`bench/peers/${program}`], env, port);
+}
+
+export async function startGateway(delayMs) {
+  const port = await freePort();
+  const args = [String(port), String(delayMs), String(TOTAL)];
+  return start(`gateway ${delayMs}`, 'build/release/gateway_bench', args, plain, port);
+}
+
+export async function startNginx() {
+  const port = await freePort();
+  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((what) => `${what}_temp_path ${folder}/${what};`)
+    .join(' ');
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; master_process off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
+     events { worker_connections 4096; }
+     http { access_log off; keepalive_requests 100000000; ${temp}
+       server { listen 127.0.0.1:${port} backlog=1024; location / { return 200 "ok\\n"; } } }\n`,
+  );
+  const args = ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'nginx.log')];
+  return start('nginx', process.env.NGINX ?? 'nginx', args, plain, port);
+}
+
+// A PostgreSQL that syncs each commit, and databases in it.
+export function startPostgres() {
+  const at = join(folder, 'postgres');
+  const env = { ...process.env, DURABLE: '1' };
+  const url = run('tools/postgres.sh', ['start', at], { env }).trim();
+  const pid = Number(readFileSync(join(at, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  return {
+    pid,
+    fresh: (name) => {
+      run('psql', ['-X', '-q', '-d', url, '-c', `CREATE DATABASE ${name}`]);
+      return url.replace(/[^/]*$/, name);
+    },
+    stop: () => run('tools/postgres.sh', ['stop', at]),
+  };
+}
+
+// One number out of a database, beside its server.
+export function ask(database, sql) {
+  const text = database.startsWith('postgres:')
+    ? run('psql', ['-X', '-q', '-t', '-A', '-d', database, '-c', sql])
+    : run('sqlite3', ['-readonly', '-cmd', '.timeout 5000', database.replace('sqlite:', ''), sql]);
+  return Number(text.trim().split('\n').pop());
+}
+
+export async function stopAll() {
+  await Promise.all([...alive].map((server) => server.stop()));
+  rmSync(folder, { recursive: true, force: true });
+}
