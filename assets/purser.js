@@ -54,31 +54,37 @@ document.addEventListener("click", (event) => {
 addEventListener("pageshow", () => each("[data-busy][aria-busy=true]", (b) => b.atRest && rest(b)));
 
 // data-quote on a field: a change of it changes the total, which the server tells.  What was typed
-// stays; the button sends the total that stood here, so a late answer costs nothing.
+// stays; the button sends the total that stood here, so a late answer costs nothing.  A form with
+// data-ask is only a link so far: its page tells.
 let asking;
 document.addEventListener("change", async (event) => {
   const form = event.target.form;
   if (!("quote" in event.target.dataset) || !form) return;
   asking?.abort();
   asking = new AbortController();
-  const body = new URLSearchParams(new FormData(form));
-  body.set("do", "update");
+  const { signal } = asking;
+  const { ask } = form.dataset;
+  const body = new URLSearchParams(ask ? {} : new FormData(form));
+  if (!ask) body.set("do", "update");
   try {
-    const asked = { method: "POST", body, signal: asking.signal };
-    const fresh = await page(fetch(form.action, asked));
-    if (!fresh.getElementById("bill")) {
+    const answer = ask
+      ? fetch(`${ask}${ask.includes("?") ? "&" : "?"}quantity=${event.target.value}`, { signal })
+      : fetch(form.action, { method: "POST", body, signal });
+    const fresh = await page(answer);
+    if (!ask && !fresh.getElementById("bill")) {
       // Nothing is left in the order: the page says so itself.
       form.requestSubmit([...form.elements].find((button) => button.value === "update"));
       return;
     }
     const focus = document.activeElement?.id;
-    for (const id of ["items", "bill", "ways", "pay-now"]) {
+    for (const id of ["items", "bill", "ways", "pay-now", "buy"]) {
       const now = document.getElementById(id);
       const next = fresh.getElementById(id);
       if (now && next) now.replaceWith(document.importNode(next, true));
     }
     if (focus) document.getElementById(focus)?.focus();
-    say(`Total now ${document.querySelector("#bill .total td").textContent}`);
+    const total = document.querySelector("#bill .total td");
+    say(total ? `Total now ${total.textContent}` : document.querySelector("#buy .btn").textContent);
   } catch {
     // The button without script does the same.
   }

@@ -29,6 +29,7 @@ const struct routes *const app_routes[] = {
     &checkout_routes,
     &order_routes,
     &store_pages,
+    &product_pages,
     &checkout_pages,
     &payment_pages,
     &order_pages,

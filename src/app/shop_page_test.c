@@ -1,103 +1,6 @@
-#include "app/shop_fixture.h"
+#include "app/visitor_fixture.h"
 
 /* The buyer's pages through the program's own routes, as a browser without script uses them. */
-
-/* A browser: its cookie, and what the last page's form holds. */
-struct visitor {
-    struct shop *shop;
-    struct test *t;
-    struct str cookie, csrf, key, seen;
-    struct req *r;
-    struct str page;
-};
-
-static struct str header(const struct req *r, const char *name)
-{
-    for (size_t i = 0; i < r->out.header_count; i++)
-        if (str_eq_nocase(r->out.headers[i].name, str_of_c(name)))
-            return r->out.headers[i].value;
-    return S("");
-}
-
-/* What stands between two texts, or nothing. */
-static struct str between(struct str page, struct str from, struct str to)
-{
-    for (size_t i = 0; i + from.n <= page.n; i++) {
-        if (!str_starts(str_from(page, i), from))
-            continue;
-        struct str rest = str_from(page, i + from.n);
-        for (size_t n = 0; n < rest.n; n++)
-            if (str_starts(str_from(rest, n), to))
-                return str_part(rest, 0, n);
-    }
-    return S("");
-}
-
-static void look_at(struct visitor *v, struct req *r)
-{
-    struct str set = header(r, "Set-Cookie"), rest;
-    v->r = r;
-    v->page = buf_str(&r->out.body);
-    if (set.n > 0)
-        str_cut(set, ';', &v->cookie, &rest);
-    if (!str_has(v->page, S("<form")))
-        return;
-    v->csrf = between(v->page, S("name=\"csrf\" value=\""), S("\""));
-    v->key = between(v->page, S("name=\"key\" value=\""), S("\""));
-    v->seen = between(v->page, S("name=\"seen\" value=\""), S("\""));
-}
-
-static struct visitor visit(struct test *t, char *setting)
-{
-    return (struct visitor) { .shop = shop_open_with(t, setting), .t = t };
-}
-
-static const char *headers_of(struct visitor *v, const char *more)
-{
-    struct arena *a = v->t->c->arena;
-    if (v->cookie.n == 0)
-        return more;
-    return str_c(a, str_fmt(a, "Cookie: %.*s\r\n%s", SARG(v->cookie), more));
-}
-
-static void open_page(struct visitor *v, const char *path)
-{
-    look_at(v, shop_ask(v->shop, "GET", path, headers_of(v, ""), S("")));
-}
-
-static void open_at(struct visitor *v, struct str path)
-{
-    open_page(v, str_c(v->t->c->arena, path));
-}
-
-#define FORM                                                                                       \
-    "Content-Type: application/x-www-form-urlencoded\r\nOrigin: https://pay.example.com\r\n"
-
-/* The form as the last page held it, with these fields. */
-static void send_form(struct visitor *v, const char *path, const char *fields)
-{
-    struct str body = str_fmt(v->t->c->arena, "csrf=%.*s&key=%.*s&seen=%.*s&%s", SARG(v->csrf),
-        SARG(v->key), SARG(v->seen), fields);
-    look_at(v, shop_ask(v->shop, "POST", path, headers_of(v, FORM), body));
-}
-
-static void confirm(struct visitor *v, const char *fields)
-{
-    send_form(v, "/checkout/confirm", fields);
-}
-
-static bool has(const struct visitor *v, const char *text)
-{
-    return str_has(v->page, str_of_c(text));
-}
-
-#define MUG "/checkout/confirm?items=mug-usd:2&country=DE"
-#define ADA "items=mug-usd:2&q0=2&country=DE&method=card&email=ada@example.com"
-#define MANY                                                                                       \
-    (char[])                                                                                       \
-    {                                                                                              \
-        "PURSER_CHECKOUTS_PER_MINUTE=1000"                                                         \
-    }
 
 /* ---- the form */
 
@@ -287,15 +190,6 @@ TEST("two tabs within a minute lead to one order, also with a code that each has
     EXPECT_I64((int64_t)v.shop->sessions, 1);
 }
 
-static void pay_newest(struct visitor *v)
-{
-    struct test *t = v->t;
-    struct shop_session *k = &v->shop->session[v->shop->sessions - 1];
-    k->status = "completed";
-    EXPECT_I64(shop_webhook(v->shop, "complete", k, k->total), 200);
-    shop_jobs(v->shop);
-}
-
 TEST("what was just paid is asked about before it is bought again")
 {
     struct visitor v = visit(t, MANY);
@@ -373,17 +267,6 @@ TEST("what is not for sale is taken out and said, and an address that is none is
 
 /* ---- coming back */
 
-static struct str success_of(struct visitor *v)
-{
-    struct test *t = v->t;
-    open_at(v, header(v->r, "Location"));
-    struct str query = between(v->page, S("/payment/cancelled?"), S("\""));
-    struct str order, token;
-    EXPECT(str_cut(query, '&', &order, &token));
-    return str_fmt(
-        t->c->arena, "/payment/success?%.*s&%.*s", SARG(order), SARG(str_from(token, S("amp;").n)));
-}
-
 TEST("R30 coming back, the page says what is known: nothing until settle has said so")
 {
     struct visitor v = visit(t, MANY);
@@ -450,22 +333,4 @@ TEST("an order's page tells its short story to who holds the link")
         EXPECT(has(&v, said[i]));
     open_at(&v, go);
     EXPECT_I64(v.r->out.status, 303);
-}
-
-/* ---- the store */
-
-TEST("the store sells what can be sold, and carries the order so far")
-{
-    struct visitor v = visit(t, MANY);
-    open_page(&v, "/store?items=mug-usd:2");
-    EXPECT(has(&v, "href=\"/p/mug?items=mug-usd%3A2\"") && has(&v, "Your order (2)"));
-    EXPECT(!has(&v, "Basic") && !has(&v, "Pack"));
-    open_page(&v, "/p/mug?items=mug-usd:2");
-    EXPECT(has(&v, "name=\"price\" value=\"mug-usd\"") && has(&v, "Buy now"));
-    open_page(&v, "/store?items=mug-usd:2&price=pen-usd&quantity=1");
-    EXPECT_STR(header(v.r, "Location"), S("/store?items=mug-usd%3A2%2Cpen-usd%3A1"));
-    open_page(&v, "/p/no-such-thing");
-    EXPECT_I64(v.r->out.status, 404);
-    open_page(&v, "/p/basic");
-    EXPECT_I64(v.r->out.status, 404);
 }

@@ -2,6 +2,7 @@
 #define CHECKOUT_CHECKOUT_PAGE_H
 
 #include "base/html.h"
+#include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "checkout/checkout_text.h"
 
@@ -17,6 +18,45 @@ struct str basket_url(struct arena *a, const char *path, const struct checkout *
 /* ?items=, with ?price= and ?quantity= added to it: *ret_added, and the address should be said
  * anew, or going back would add it again. */
 enum err basket_from_query(struct req *r, struct checkout *k, bool *ret_added);
+
+/* ---- the store: what of it is looked at.  All of it travels in the address. */
+enum shelf_kind {
+    SHELF_ALL,
+    SHELF_GOODS,
+    SHELF_WORKS /* of sellers */
+};
+enum shelf_order {
+    SHELF_AS_LISTED,
+    SHELF_CHEAPEST,
+    SHELF_DEAREST
+};
+struct shelf_view {
+    struct checkout had; /* the order so far */
+    struct str q, after; /* what is searched for; the product behind which the page begins */
+    enum shelf_kind kind;
+    enum shelf_order order;
+    enum currency currency, home; /* in which prices are shown; the catalogue's own */
+};
+/* As the address says; *ret_added as of basket_from_query. */
+enum err shelf_view_read(struct req *r, struct shelf_view *v, bool *ret_added);
+/* Its currency: an order has one, so one that the order so far cannot have is not taken. */
+void shelf_view_settle(const struct catalog *k, struct shelf_view *v);
+/* The same items at their prices in this currency; false, and nothing changed, when one has none.
+ */
+bool shelf_basket_in(const struct catalog *k, enum currency cur, struct checkout *had);
+struct str shelf_url(struct arena *a, const char *path, const struct shelf_view *v);
+/* The same for a form that searches. */
+void shelf_hidden(struct buf *b, const struct shelf_view *v);
+/* The frame of the store's pages: "Store", and the order so far when there is one. */
+struct page_head;
+struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_head *head);
+/* The catalogue in force, or NULL before there is one. */
+enum err shelf_catalog(struct ctx *c, const struct catalog **ret);
+/* Goods and works are on the shelf; credits and plans have their own pages. */
+bool shelf_has(const struct product *p);
+/* Its price in this currency, or another one that it has; NULL: none at all. */
+const struct price *shelf_price(const struct product *p, enum currency currency);
+bool shelf_sells(struct ctx *c, const struct product *p, const struct price *price);
 
 /* Lines, discount, tax, total.  form: the quantities are fields of it, "q0", "q1", …; empty: they
  * are only said. */

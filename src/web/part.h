@@ -221,6 +221,10 @@ struct part_link {
 void part_tabs(
     struct buf *b, struct str label, const struct part_link *links, size_t n, struct str here);
 
+/* Links of which one is in force: a small choice that is an address. */
+void part_segment(
+    struct buf *b, struct str label, const struct part_link *links, size_t n, size_t here);
+
 /* Under a list: how many are shown and the way to older ones; newest leads back. */
 struct part_pages {
     int64_t shown;

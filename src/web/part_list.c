@@ -158,3 +158,18 @@ void part_story_close(struct buf *b)
 {
     html(b, "</ol>");
 }
+
+void part_segment(
+    struct buf *b, struct str label, const struct part_link *links, size_t n, size_t here)
+{
+    html(b, "<nav class=\"seg\" aria-label=\"", label, "\">");
+    for (size_t i = 0; i < n; i++) {
+        html(b, "<a href=\"");
+        html_url(b, links[i].href);
+        html(b, "\"");
+        if (i == here)
+            html(b, " aria-current=\"true\"");
+        html(b, ">", links[i].words, "</a>");
+    }
+    html(b, "</nav>");
+}

@@ -231,6 +231,8 @@ static void tabs(struct buf *b)
         { S_INIT("?tab=done"), S_INIT("Done") },
     };
     part_tabs(b, S("Jobs"), links, ARRAY_LEN(links), S("?tab=waiting"));
+    html(b, "\n");
+    part_segment(b, S("Newest jobs"), links, 3, 1);
 }
 
 static void story(struct buf *b)
