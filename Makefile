@@ -63,7 +63,8 @@ LLHTTP_C := llhttp api http
 obj = $(patsubst src/%.c,$(B)/%.o,$(1))
 LIB_O := $(call obj,$(LIB_C)) $(LLHTTP_C:%=$(B)/llhttp/%.o) $(B)/embed.o
 FORMATTED := $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h tests/fuzz/*.[ch] bench/*.c))
-EMBEDDED := $(sort $(wildcard schema/*.sql src/sandbox/schema/*.sql assets/* demo/*))
+EMBEDDED := $(sort $(wildcard schema/*.sql src/sandbox/schema/*.sql src/sandbox/stripe/*.json assets/* \
+	demo/*))
 
 .PHONY: always all run test check unit lint bench fuzz fuzzers fmt golden deps install deb clean
 all: build/purser

@@ -159,8 +159,11 @@ static void open_router(struct sandbox *sb)
     const struct routes *lists[LISTS_MAX] = { &control_sandbox_routes, &state_sandbox_routes,
         &asset_routes, &site_routes };
     size_t n = 4;
-    for (size_t i = 0; i < simulator_count; i++)
+    for (size_t i = 0; i < simulator_count; i++) {
         lists[n++] = simulators[i]->routes;
+        if (simulators[i]->pages != NULL)
+            lists[n++] = simulators[i]->pages;
+    }
     if (sb->options.more != NULL)
         lists[n++] = sb->options.more;
     must(n <= LISTS_MAX);

@@ -4,6 +4,7 @@
 
 const struct simulator *const simulators[] = {
     &simulator_moneymotion,
+    &simulator_stripe,
 };
 const size_t simulator_count = ARRAY_LEN(simulators);
 

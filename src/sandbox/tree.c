@@ -205,8 +205,12 @@ void tree_set_null(struct arena *a, struct tree *t, const char *path)
 void tree_drop(struct tree *t, const char *path)
 {
     struct tree *gone = tree_at(t, path);
-    if (gone == NULL)
-        return;
+    if (gone != NULL)
+        tree_cut(gone);
+}
+
+void tree_cut(struct tree *gone)
+{
     struct tree *of = gone->up, *before = NULL;
     tree_each(inner, of) if (inner->next == gone) before = inner;
     if (before != NULL)

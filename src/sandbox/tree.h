@@ -41,6 +41,7 @@ void tree_set_null(struct arena *a, struct tree *t, const char *path);
 void tree_put(struct tree *t, struct str name, struct tree *v);
 void tree_push(struct tree *t, struct tree *v); /* the last element */
 void tree_drop(struct tree *t, const char *path);
+void tree_cut(struct tree *gone); /* out of what it is a part of */
 /* v in the place of t, under t's name. */
 void tree_become(struct tree *t, const struct tree *v);
 
