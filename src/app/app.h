@@ -112,6 +112,9 @@ extern const struct commands doctor_commands, serve_commands, store_commands, ab
 extern const struct routes front_routes, parts_routes, health_routes;
 int app_serve(struct app *a);
 
+/* Calls to gateways: the server's, and for commands that ask without one. */
+void app_open_net(struct app *a);
+
 /* Two threads that run due jobs; woken by commits that touch "job". */
 struct runners *runners_start(struct app *a);
 void runners_wake(struct runners *r);

@@ -4,8 +4,7 @@
 #include "gateway/gateway.h"
 #include "switch/switch.h"
 
-/* What is set up, what is missing, and how to mend it: one line each.  It asks nobody outside; the
- * go-live checks against the gateways themselves come with them. */
+/* What is set up, what is missing, and how to mend it: one line each. */
 
 struct exam {
     struct ctx *c;
@@ -98,7 +97,62 @@ static enum err examine_switches(struct ctx *c, void *arg)
     return switch_list(c, say_switch, arg);
 }
 
-static void examine_gateways(struct exam *x)
+/* ---- gateways, and what they say themselves */
+
+static void gateway_says(void *self, enum verdict verdict, struct str words)
+{
+    struct exam *x = self;
+    if (verdict == VERDICT_MIND)
+        advice(x, "gateway", words);
+    else
+        line(x, verdict == VERDICT_GOOD, "gateway", words);
+}
+
+static size_t months_of(enum interval interval)
+{
+    switch (interval) {
+    case INTERVAL_NONE:
+        return 0;
+    case INTERVAL_MONTH:
+        return 1;
+    case INTERVAL_YEAR:
+        return 12;
+    }
+    never("a price has three intervals");
+}
+
+static void listed_prices(struct ctx *c, const struct catalog *k, struct gateway_exam *ret)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < k->product_count; i++)
+        most += k->products[i].price_count;
+    struct gateway_price *price = arena_array(c->arena, struct gateway_price, most + 1);
+    ret->price = price;
+    for (size_t i = 0; i < k->product_count; i++)
+        for (size_t n = 0; n < k->products[i].price_count; n++) {
+            const struct price *p = &k->products[i].prices[n];
+            if (p->active && p->stripe_price.n > 0)
+                price[ret->prices++] = (struct gateway_price) { p->id, p->stripe_price, p->amount,
+                    (int)months_of(p->interval) };
+        }
+}
+
+static enum err ask_gateway(struct exam *x, const struct gateway *g)
+{
+    struct ctx *c = x->c;
+    const struct catalog *k = NULL;
+    struct gateway_exam in = {
+        .site = config_str(c->config, CFG_SITE_URL), .say = gateway_says, .self = x
+    };
+    if (g->examine == NULL)
+        return E_OK;
+    if (db_read(c, look_catalog, &k) == E_OK)
+        listed_prices(c, k, &in);
+    err_clear(c);
+    return g->examine(c, &in);
+}
+
+static enum err examine_gateways(struct exam *x)
 {
     int on = 0;
     for (int i = GATEWAY_NONE + 1; i < GATEWAY_COUNT; i++) {
@@ -109,6 +163,8 @@ static void examine_gateways(struct exam *x)
             line(x, true, "gateway",
                 str_fmt(x->c->arena, "%.*s is on; its webhooks go to %.*s/api/webhooks/%.*s",
                     SARG(g->title), SARG(config_str(x->c->config, CFG_SITE_URL)), SARG(g->name)));
+        if (enabled)
+            TRY(ask_gateway(x, g));
         else
             advice(x, "gateway",
                 str_fmt(x->c->arena, "%.*s is off: its keys are not set", SARG(g->title)));
@@ -116,6 +172,7 @@ static void examine_gateways(struct exam *x)
     if (on == 0)
         line(x, false, "gateways",
             S("no gateway is on, so nothing can be paid; docs/configuration.md names the keys"));
+    return E_OK;
 }
 
 static void examine_config(struct exam *x)
@@ -146,6 +203,7 @@ static void examine_config(struct exam *x)
 static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
 {
     struct exam x = { c, out, 0 };
+    struct app *a = app_of(c);
     if (args_flag(args, "config", NULL)) {
         config_print(c->config, c->arena, out);
         return E_OK;
@@ -154,7 +212,10 @@ static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
     TRY(examine_store(&x));
     TRY(examine_backups(&x));
     TRY(db_read(c, examine_switches, &x));
-    examine_gateways(&x);
+    if (a->net == NULL)
+        app_open_net(a);
+    c->net = a->net;
+    TRY(examine_gateways(&x));
     if (x.wrong > 0)
         return fail(c, CONFLICT, "%lld things are missing; each line says how to mend it",
             (long long)x.wrong);

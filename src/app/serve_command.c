@@ -255,7 +255,7 @@ static void breaker(void *self, struct ctx *c, struct str gateway, bool open)
         alert_over_now(&inside, ALERT_GATEWAY_AWAY, gateway);
 }
 
-static void open_net(struct app *a)
+void app_open_net(struct app *a)
 {
     struct str enabled[GATEWAY_COUNT];
     size_t n = 0;
@@ -274,7 +274,7 @@ static void open_net(struct app *a)
 
 static enum err open_all(struct ctx *c, struct app *a)
 {
-    open_net(a);
+    app_open_net(a);
     c->net = a->net;
     TRY(open_store(c, a));
     c->store = a->store;

@@ -101,6 +101,27 @@ struct gateway_webhook {
     const void *self;
 };
 
+/* ---- what doctor asks: is everything at the gateway as we need it? */
+
+struct gateway_price {
+    struct str id;     /* ours */
+    struct str listed; /* as the catalogue writes it */
+    struct money amount;
+    int months; /* from one payment to the next; 0: once */
+};
+enum verdict {
+    VERDICT_GOOD,
+    VERDICT_MIND, /* works, and somebody should know */
+    VERDICT_BAD
+};
+struct gateway_exam {
+    const struct gateway_price *price; /* those with a price at the gateway */
+    size_t prices;
+    struct str site; /* our public origin */
+    void (*say)(void *self, enum verdict verdict, struct str words);
+    void *self;
+};
+
 enum {
     GATEWAY_CAN_REFUND = 1, /* by API, whole */
     GATEWAY_CAN_PARTIAL_REFUND = 2,
@@ -129,6 +150,8 @@ struct gateway {
     /* A body that was verified, when it came or long ago, in our words.  INVALID_REQUEST when it is
      * no event. */
     enum err (*translate)(struct ctx *c, struct str body, struct notice *ret);
+    /* Asks the gateway and says what it found; NULL: there is nothing to ask. */
+    enum err (*examine)(struct ctx *c, const struct gateway_exam *in);
     /* Its units of this currency into ours; NULL: its notices are in ours. */
     bool (*amount_in)(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
 };

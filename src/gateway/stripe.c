@@ -74,11 +74,9 @@ static enum err accepts(struct ctx *c, struct money total)
 
 /* ---- opening */
 
-/* Its own price, where the catalogue names one and nothing was taken off: "$STRIPE_PRICE_MUG" is
- * what the configuration says, and without a word there the amount itself. */
-static struct str listed_of(struct ctx *c, const struct gateway_line *l)
+struct str stripe_price(struct ctx *c, struct str listed)
 {
-    struct str id = l->listed;
+    struct str id = listed;
     if (str_starts(id, S("$")) && !config_stripe_price(c->config, str_from(id, 1), &id))
         return S("");
     return id;
@@ -92,7 +90,7 @@ static struct str item(struct ctx *c, size_t i, const char *rest)
 static void put_line(struct ctx *c, struct buf *form, size_t i, const struct gateway_line *l,
     enum currency cur, int64_t units)
 {
-    struct str listed = listed_of(c, l);
+    struct str listed = stripe_price(c, l->listed);
     stripe_put_i64(form, item(c, i, "[quantity]"), l->quantity);
     if (listed.n > 0) {
         stripe_put(form, item(c, i, "[price]"), listed);
@@ -279,4 +277,5 @@ const struct gateway gateway_stripe = {
     .ask = ask,
     .verify = stripe_verify,
     .translate = stripe_translate,
+    .examine = stripe_examine,
 };

@@ -47,6 +47,8 @@ bool stripe_is_id(struct str s);
 /* ---- stripe_object.c: its objects in our words.  Each fills what the object says and sets kind;
  * an expanded charge inside a session or payment intent says more. */
 struct str stripe_id_at(struct ctx *c, struct json_value v, const char *path); /* or of an object */
+/* An amount in its units with the object's currency, in ours. */
+bool stripe_money(struct ctx *c, struct json_value object, const char *path, struct money *ret);
 void stripe_session(struct ctx *c, struct json_value session, struct notice *n);
 void stripe_payment(struct ctx *c, struct json_value payment_intent, struct notice *n);
 void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n);
@@ -54,5 +56,10 @@ void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n);
 /* ---- stripe_event.c, stripe_exam.c */
 enum err stripe_verify(struct ctx *c, const struct gateway_webhook *in);
 enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret);
+/* The i-th kind of event without which an order would not move; empty past the last. */
+struct str stripe_needs(size_t i);
+enum err stripe_examine(struct ctx *c, const struct gateway_exam *in);
+/* "$STRIPE_PRICE_MUG" is what the configuration says, and without a word there nothing. */
+struct str stripe_price(struct ctx *c, struct str listed);
 
 #endif

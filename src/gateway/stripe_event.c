@@ -149,6 +149,14 @@ static const struct {
     { "charge.dispute.funds_reinstated", aside },
 };
 
+struct str stripe_needs(size_t i)
+{
+    for (size_t k = 0; k < ARRAY_LEN(types); k++)
+        if (types[k].read != aside && i-- == 0)
+            return str_of_c(types[k].type);
+    return S("");
+}
+
 static void read_object(
     struct ctx *c, struct json_value type, struct json_value object, struct notice *n)
 {

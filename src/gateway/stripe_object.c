@@ -12,15 +12,22 @@ struct str stripe_id_at(struct ctx *c, struct json_value v, const char *path)
 }
 
 /* Stripe counts in its own minor units, and always says of which currency. */
-static void take_amount(struct ctx *c, struct json_value object, const char *path, struct notice *n)
+bool stripe_money(struct ctx *c, struct json_value object, const char *path, struct money *ret)
 {
     struct exponent e;
-    struct money m = { 0, CUR_NONE };
+    enum currency cur = CUR_NONE;
     int64_t units = 0;
-    n->has_amount = currency_parse(json_text(c->arena, object, "currency"), &n->currency) &&
-        json_to_i64(json_at(object, path), &units) && exponent_of(S("stripe"), n->currency, &e) &&
-        exponent_in(units, n->currency, e, &m);
+    return currency_parse(json_text(c->arena, object, "currency"), &cur) &&
+        json_to_i64(json_at(object, path), &units) && exponent_of(S("stripe"), cur, &e) &&
+        exponent_in(units, cur, e, ret);
+}
+
+static void take_amount(struct ctx *c, struct json_value object, const char *path, struct notice *n)
+{
+    struct money m = { 0, CUR_NONE };
+    n->has_amount = stripe_money(c, object, path, &m);
     n->amount_minor = m.minor;
+    currency_parse(json_text(c->arena, object, "currency"), &n->currency);
 }
 
 static void take_common(struct ctx *c, struct json_value object, struct notice *n)
