@@ -20,14 +20,6 @@ enum err console_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg),
     return db_read(c, body, arg);
 }
 
-enum err console_today(struct ctx *c, struct console_today *ret)
-{
-    enum {
-        DAY_MS = 24 * 3600 * 1000
-    };
-    return console_db_today(c, c->now_ms - c->now_ms % DAY_MS, ret);
-}
-
 /* ---- search */
 
 static enum err order_href(struct ctx *c, int64_t order_n, struct console_found *ret)

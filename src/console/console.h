@@ -7,15 +7,9 @@
 /* Running the shop: what people of the business look at and do.  Rules that pages, API and commands
  * share; it owns no table. */
 
-/* ---- what needs a person, and how the day goes; in a snapshot */
+/* ---- what needs a person; in a snapshot */
 enum {
-    CONSOLE_LIST = 5,
-    CONSOLE_CURRENCIES = 8
-};
-struct console_today {
-    int64_t begun, paid, failed; /* orders begun today (UTC), and what became of them */
-    struct money came[CONSOLE_CURRENCIES];
-    size_t currencies;
+    CONSOLE_LIST = 5
 };
 struct console_counts {
     int64_t reviews, parked_events, stuck_jobs, alerts, bad_mails;
@@ -30,7 +24,6 @@ struct console_backlog {
 };
 enum err console_backlog(struct ctx *c, struct console_backlog *ret);
 enum err console_counts(struct ctx *c, struct console_counts *ret);
-enum err console_today(struct ctx *c, struct console_today *ret);
 
 /* ---- search: an order by number or id, an attempt, a payment, a webhook, a gateway's session, a
  * mail address.  In a snapshot. */

@@ -1,49 +1,6 @@
 #include "console/console_db.h"
 
-#include <string.h>
-
 #include "db/db.h"
-
-/* Ids begin with their time, so that the index on them finds what was begun since. */
-static struct id first_id(int64_t ms)
-{
-    struct id id = { { 0 } };
-    for (int i = 0; i < 6; i++)
-        id.b[i] = (unsigned char)(ms >> (8 * (5 - i)));
-    return id;
-}
-
-struct sums {
-    struct console_today *today;
-    struct money sum;
-};
-
-static enum err take_sum(struct ctx *c, void *arg)
-{
-    struct sums *s = arg;
-    if (s->today->currencies < CONSOLE_CURRENCIES)
-        s->today->came[s->today->currencies++] = s->sum;
-    return c->dead ? E_DEAD : E_OK;
-}
-
-enum err console_db_today(struct ctx *c, int64_t since_ms, struct console_today *ret)
-{
-    struct console_today today = { .begun = 0 };
-    struct sums sums = { .today = &today };
-    TRY(db_one(c,
-        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN completed_ms > 0 THEN 1 ELSE 0 END), 0)"
-        " AS BIGINT), CAST(COALESCE(SUM(CASE WHEN status = 3 THEN 1 ELSE 0 END), 0) AS BIGINT)"
-        " FROM purchase WHERE id >= $1",
-        DB_IN(in_id(first_id(since_ms))),
-        DB_OUT(out_i64(&today.begun), out_i64(&today.paid), out_i64(&today.failed))));
-    TRY(db_each(c,
-        "SELECT currency, CAST(SUM(total_minor) AS BIGINT) FROM purchase"
-        " WHERE id >= $1 AND completed_ms > 0 GROUP BY currency ORDER BY currency",
-        DB_IN(in_id(first_id(since_ms))),
-        DB_OUT(out_currency(&sums.sum.cur), out_i64(&sums.sum.minor)), take_sum, &sums));
-    *ret = today;
-    return E_OK;
-}
 
 enum err console_db_counts(struct ctx *c, struct console_counts *ret)
 {

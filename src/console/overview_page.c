@@ -2,10 +2,13 @@
 
 #include "alert/alert.h"
 #include "base/clock.h"
+#include "console/figures.h"
 #include "order/order_part.h"
 #include "web/part.h"
 
 /* /admin: what needs a person, and how the day goes. */
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 static void need(struct buf *b, enum icon icon, int64_t n, const char *one, const char *many,
     const char *href, const char *action)
@@ -18,7 +21,20 @@ static void need(struct buf *b, enum icon icon, int64_t n, const char *one, cons
         "</a></li>");
 }
 
-static enum err needs(struct req *r, struct buf *b)
+/* Money that came and belongs to no order, in each currency. */
+static void held(struct buf *b, const struct figures *f)
+{
+    for (size_t i = 0; i < f->currencies; i++) {
+        if (f->held[i].minor == 0)
+            continue;
+        html(b, "<li class=\"row apart\"><span class=\"row\">");
+        part_badge(b, TONE_ODD, ICON_EYE, money_text_code(b->arena, f->held[i]));
+        html(b,
+            "<span>came and belongs to no order</span></span><a href=\"/admin/reviews\">Decide</a></li>");
+    }
+}
+
+static enum err needs(struct req *r, struct buf *b, const struct figures *f)
 {
     struct console_counts n;
     TRY(console_counts(r->c, &n));
@@ -32,6 +48,7 @@ static enum err needs(struct req *r, struct buf *b)
         return E_OK;
     }
     html(b, "<ul class=\"links\">");
+    held(b, f);
     need(b, ICON_EYE, n.reviews, "payment does not match its order",
         "payments do not match their orders", "/admin/reviews", "Decide");
     need(b, ICON_HOOK, n.parked_events, "webhook could not be applied",
@@ -46,32 +63,219 @@ static enum err needs(struct req *r, struct buf *b)
     return E_OK;
 }
 
-static void tile(struct buf *b, const char *label, const char *href, int64_t n)
+/* ---- today, beside the same day of last week */
+
+static struct str weekday(int64_t ms)
 {
-    html(b, "<a class=\"card tile\" href=\"", href, "\"><span class=\"small muted\">", label,
-        "</span><span class=\"money big\">", number_text(b->arena, n), "</span></a>");
+    static const struct str names[] = { S_INIT("Monday"), S_INIT("Tuesday"), S_INIT("Wednesday"),
+        S_INIT("Thursday"), S_INIT("Friday"), S_INIT("Saturday"), S_INIT("Sunday") };
+    return names[civil_of_ms(ms).weekday];
 }
 
-static enum err today(struct req *r, struct buf *b)
+struct tile {
+    struct str label, href, figure, below;
+};
+
+static void tile(struct buf *b, const struct tile *t)
 {
-    struct console_today d;
-    TRY(console_today(r->c, &d));
+    html(b, "<a class=\"card tile\" href=\"");
+    html_url(b, t->href);
+    html(b, "\"><span class=\"small muted\">", t->label, "</span><span class=\"money big\">",
+        t->figure, "</span><span class=\"small muted\">", t->below, "</span></a>");
+}
+
+static struct str before(struct buf *b, const struct figures *f, struct str figure)
+{
+    return str_fmt(b->arena, "Last %.*s by %02d:00: %.*s", SARG(weekday(f->today)),
+        (int)f->hour + 1, SARG(figure));
+}
+
+static struct str failed_words(struct arena *a, const struct figures_part *k)
+{
+    int64_t ended = k->paid + k->failed;
+    if (ended == 0)
+        return S("none ended");
+    return str_fmt(a, "%lld.%lld%%", (long long)(k->failed * 1000 / ended / 10),
+        (long long)(k->failed * 1000 / ended % 10));
+}
+
+static void today(struct buf *b, const struct figures *f)
+{
+    struct arena *a = b->arena;
+    const struct figures_part *now = &f->now, *then = &f->before;
     html(b,
         "<section class=\"stack\" aria-labelledby=\"today\"><div><h2 id=\"today\">Today</h2>"
-        "<p class=\"small muted\">Orders begun since 00:00 UTC, and what became of them.</p></div>"
+        "<p class=\"small muted\">Since 00:00 UTC, beside the same hours of last week.</p></div>"
         "<div class=\"tiles\">");
-    for (size_t i = 0; i < d.currencies; i++) {
+    for (size_t i = 0; i < f->currencies; i++)
+        tile(b,
+            &(struct tile) { str_fmt(a, "Sales in %.*s", SARG(currency_code(f->currency[i]))),
+                S("/admin/orders?status=completed&period=today"), money_text(a, now->sales[i]),
+                before(b, f, money_text(a, then->sales[i])) });
+    tile(b,
+        &(struct tile) { S("Orders begun"), S("/admin/orders?period=today"),
+            number_text(a, now->begun), before(b, f, number_text(a, then->begun)) });
+    tile(b,
+        &(struct tile) { S("Orders paid"), S("/admin/orders?status=completed&period=today"),
+            number_text(a, now->paid), before(b, f, number_text(a, then->paid)) });
+    tile(b,
+        &(struct tile) { S("Failed, of those that ended"),
+            S("/admin/orders?status=failed&period=today"), failed_words(a, now),
+            before(b, f, failed_words(a, then)) });
+    if (f->webhook_p99_ms >= 0)
+        tile(b,
+            &(struct tile) { S("Webhooks, p99 to applied"), S("/admin/webhooks?period=today"),
+                str_fmt(a, "%.*s ms", SARG(number_text(a, f->webhook_p99_ms))),
+                str_fmt(a, "%.*s came today; of the newest 1,000",
+                    SARG(number_text(a, now->webhooks))) });
+    html(b, "</div>");
+    if (f->behind)
         html(b,
-            "<a class=\"card tile\" href=\"/admin/orders?status=completed\"><span class=\"small muted\">Paid in ",
-            currency_code(d.came[i].cur), "</span><span class=\"money big\">", d.came[i],
-            "</span></a>");
-    }
-    tile(b, "Orders begun", "/admin/orders", d.begun);
-    tile(b, "Paid", "/admin/orders?status=completed", d.paid);
-    tile(b, "Failed", "/admin/orders?status=failed", d.failed);
-    html(b, "</div></section>\n");
+            "<p class=\"small muted\">Still counting: the newest orders are not in these figures yet.</p>");
+    html(b, "</section>\n");
+}
+
+/* ---- thirty days */
+
+static struct str day_label(struct arena *a, int64_t ms)
+{
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+        "Sep", "Oct", "Nov", "Dec" };
+    struct civil t = civil_of_ms(ms);
+    return str_fmt(a, "%d %s", t.day, months[t.month - 1]);
+}
+
+static enum err currency_asked(struct req *r, const struct figures *f, size_t *ret)
+{
+    struct str code;
+    bool given = false;
+    TRY(req_query(r, "currency", &given, &code));
+    *ret = f->main;
+    for (size_t i = 0; given && i < f->currencies; i++)
+        if (str_eq(code, currency_code(f->currency[i])))
+            *ret = i;
     return E_OK;
 }
+
+static struct str finding(struct arena *a, const struct figures *f, size_t at)
+{
+    int64_t sum = 0;
+    size_t best = 0;
+    for (size_t i = 0; i < FIGURES_DAYS; i++) {
+        sum += f->day[at][i];
+        best = f->day[at][i] > f->day[at][best] ? i : best;
+    }
+    struct str first = day_label(a, f->today - (FIGURES_DAYS - 1) * DAY_MS);
+    struct civil last = civil_of_ms(f->today);
+    struct str period = str_fmt(a, "from %.*s to %.*s %lld, UTC", SARG(first),
+        SARG(day_label(a, f->today)), (long long)last.year);
+    if (f->day[at][best] <= 0)
+        return str_fmt(a, "No sales %.*s.", SARG(period));
+    return str_fmt(a, "%.*s %.*s. Best day: %.*s, %.*s.",
+        SARG(money_text_code(a, (struct money) { sum, f->currency[at] })), SARG(period),
+        SARG(day_label(a, f->today - (FIGURES_DAYS - 1 - (int64_t)best) * DAY_MS)),
+        SARG(money_text(a, (struct money) { f->day[at][best], f->currency[at] })));
+}
+
+static void chart(struct buf *b, const struct figures *f, size_t at)
+{
+    struct part_bar bar[FIGURES_DAYS];
+    for (size_t i = 0; i < FIGURES_DAYS; i++)
+        bar[i] = (struct part_bar) {
+            day_label(b->arena, f->today - (FIGURES_DAYS - 1 - (int64_t)i) * DAY_MS), f->day[at][i]
+        };
+    part_chart(b,
+        &(struct part_chart) { .id = S("sales"),
+            .title =
+                str_fmt(b->arena, "Sales per day in %.*s", SARG(currency_code(f->currency[at]))),
+            .finding = finding(b->arena, f, at),
+            .described = S("Bars for 30 days. The numbers are in the table below."),
+            .cur = f->currency[at],
+            .bar = bar,
+            .n = FIGURES_DAYS });
+}
+
+static enum err days(struct req *r, struct buf *b, const struct figures *f)
+{
+    struct part_link links[FIGURES_CURRENCIES];
+    size_t at = 0;
+    if (f->currencies == 0)
+        return E_OK;
+    TRY(currency_asked(r, f, &at));
+    for (size_t i = 0; i < f->currencies; i++)
+        links[i] = (struct part_link) { str_fmt(b->arena, "/admin?currency=%.*s",
+                                            SARG(currency_code(f->currency[i]))),
+            currency_code(f->currency[i]) };
+    if (f->currencies > 1)
+        part_tabs(b, S("Currency of the chart"), links, f->currencies, links[at].href);
+    chart(b, f, at);
+    html(b, "\n");
+    return E_OK;
+}
+
+/* ---- gateways */
+
+static struct str share(struct arena *a, int64_t part, int64_t whole, const char *of)
+{
+    if (whole == 0)
+        return str_fmt(a, "None yet");
+    return str_fmt(a, "%lld.%lld%% of %.*s%s", (long long)(part * 1000 / whole / 10),
+        (long long)(part * 1000 / whole % 10), SARG(number_text(a, whole)), of);
+}
+
+static void gateway_row(struct part_rows *rows, const struct gateway_figures *g)
+{
+    struct buf *b = rows->b;
+    struct arena *a = b->arena;
+    part_row(rows);
+    part_cell(rows);
+    html(b, "<a href=\"/admin/webhooks?gateway=", gateway_name(g->gateway), "\">",
+        console_gateway_title(g->gateway), "</a>");
+    part_cell(rows);
+    if (g->away)
+        part_badge(b, TONE_BAD, ICON_ALERT, S("Does not answer"));
+    else
+        part_badge(b, g->enabled ? TONE_OK : TONE_REST, g->enabled ? ICON_CHECK : ICON_DOTS,
+            g->enabled ? S("On") : S("No keys"));
+    part_cell(rows);
+    html(b, share(a, g->paid, g->ended, " tries"));
+    part_cell(rows);
+    if (g->median_ms < 0)
+        html(b, "Not asked yet");
+    else
+        html(b, number_text(a, g->median_ms), " ms, p99 ", number_text(a, g->p99_ms), " ms");
+    part_cell(rows);
+    html(b, share(a, g->unanswered, g->calls, " calls"));
+    part_cell(rows);
+    html(b, number_text(a, g->open), g->open >= FIGURES_OPEN_MAX ? S(" or more") : S(""));
+}
+
+static enum err gateways(struct req *r, struct buf *b)
+{
+    static const struct part_column columns[] = {
+        { .label = S_INIT("Gateway"), .whole = true },
+        { .label = S_INIT("State") },
+        { .label = S_INIT("Paid"), .labelled = true, .full = true },
+        { .label = S_INIT("Answers in"), .labelled = true, .full = true },
+        { .label = S_INIT("No answer"), .labelled = true, .full = true },
+        { .label = S_INIT("Open tries"), .labelled = true, .full = true },
+    };
+    struct gateway_figures g[GATEWAY_COUNT];
+    size_t n = 0;
+    TRY(console_gateways(r->c, g, &n));
+    html(b,
+        "<section class=\"stack\" aria-labelledby=\"gateways\"><div><h2 id=\"gateways\">Gateways"
+        "</h2><p class=\"small muted\">Of the newest 1,000 tries and calls. Who leaves without "
+        "paying is not counted against a gateway.</p></div>");
+    struct part_rows rows = part_rows_open(b, S("Gateways"), columns, ARRAY_LEN(columns));
+    for (size_t i = 0; i < n; i++)
+        gateway_row(&rows, &g[i]);
+    part_rows_close(&rows);
+    html(b, "</section>\n");
+    return E_OK;
+}
+
+/* ---- the newest orders */
 
 struct newest {
     struct part_rows rows;
@@ -116,23 +320,34 @@ static enum err newest_orders(struct req *r, struct buf *b)
     k.rows = part_rows_open(&rows, S("The newest orders"), columns, ARRAY_LEN(columns));
     TRY(order_list(r->c, &f, one, &k));
     part_rows_close(&k.rows);
-    if (k.shown > 0)
-        buf_add(b, buf_str(&rows));
-    else
-        html(b, "<p class=\"muted\">No orders yet. They appear here the moment someone buys.</p>");
-    html(b, "</section>\n");
+    buf_add(b, buf_str(&rows));
+    html(b, "<p><a href=\"/admin/orders\">All orders</a></p></section>\n");
     return E_OK;
 }
 
 static enum err overview(struct req *r)
 {
     struct buf *b = NULL;
+    struct figures *f = arena_new(r->c->arena, struct figures);
+    TRY(console_figures(r->c, f));
     TRY(console_open(
         r, &(struct console_head) { .title = S("Overview"), .here = S("/admin") }, &b));
     html(b, "<h1>Overview</h1>\n");
-    TRY(needs(r, b));
-    TRY(today(r, b));
-    TRY(newest_orders(r, b));
+    TRY(needs(r, b, f));
+    if (f->any_order) {
+        today(b, f);
+        TRY(days(r, b, f));
+        TRY(gateways(r, b));
+        TRY(newest_orders(r, b));
+    } else {
+        part_empty(b,
+            &(struct part_empty) { .icon = ICON_BOX,
+                .title = S("No orders yet"),
+                .sentence = S("They appear here the moment someone buys."),
+                .href = S("/store"),
+                .action = S("See the store") });
+        TRY(gateways(r, b));
+    }
     console_close(r);
     return E_OK;
 }

@@ -232,6 +232,21 @@ struct part_pages {
 };
 void part_pages(struct buf *b, const struct part_pages *pages);
 
+/* Amounts of one currency over time, as bars; below them the same as a table with its total. */
+struct part_bar {
+    struct str label; /* "20 Nov" */
+    int64_t minor;    /* what is below zero is in the table only */
+};
+struct part_chart {
+    struct str id, title;
+    struct str finding;   /* what it shows, in a sentence */
+    struct str described; /* for who does not see it */
+    enum currency cur;
+    const struct part_bar *bar; /* 7 to 40 */
+    size_t n;
+};
+void part_chart(struct buf *b, const struct part_chart *chart);
+
 /* What happened, one fact after the other. */
 struct part_event {
     enum tone tone;

@@ -271,6 +271,21 @@ static void story(struct buf *b)
     part_story_close(b);
 }
 
+static void chart(struct buf *b)
+{
+    static const struct part_bar bar[] = { { S_INIT("14 Nov"), 2400 }, { S_INIT("15 Nov"), 0 },
+        { S_INIT("16 Nov"), 12 }, { S_INIT("17 Nov"), 6100 }, { S_INIT("18 Nov"), -300 },
+        { S_INIT("19 Nov"), 1999 }, { S_INIT("20 Nov"), 2569 } };
+    part_chart(b,
+        &(struct part_chart) { .id = S("chart"),
+            .title = S("Sales per day"),
+            .finding = S("$127.80 in 7 days. Best day: 17 Nov, $61.00."),
+            .described = S("Bars for 7 days; the numbers are in the table below."),
+            .cur = CUR_USD,
+            .bar = bar,
+            .n = ARRAY_LEN(bar) });
+}
+
 const struct part_sample part_samples[] = {
     { "words", words },
     { "icon", icons },
@@ -284,6 +299,7 @@ const struct part_sample part_samples[] = {
     { "box", box },
     { "tabs", tabs },
     { "story", story },
+    { "chart", chart },
     { "picks", part_sample_picks },
     { "bill", part_sample_bill },
     { "coupon", part_sample_coupon },

@@ -1,0 +1,150 @@
+// The console as the owner sees it, in an empty shop and in a busy one, at each width and in both
+// schemes; and used by keyboard and without script.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call, serve } from '../system/lib/server.mjs';
+import { open } from './lib/browser.mjs';
+import { look } from './lib/look.mjs';
+import { control } from './lib/visit.mjs';
+
+const VIEWS = [
+  { width: 360, scheme: 'light' },
+  { width: 360, scheme: 'dark' },
+  { width: 768, scheme: 'light' },
+  { width: 1280, scheme: 'light' },
+  { width: 1280, scheme: 'dark' },
+  { width: 320, scheme: 'light' },
+];
+const LONG_MAIL = 'maximiliane.von-und-zu-langenscheidt@versicherungsgesellschaft.example';
+const SETTINGS = { PURSER_CHECKOUTS_PER_MINUTE: '1000', PURSER_OWNER_MAIL: 'owner@shop.example' };
+
+async function signIn(browser, server, who = 'root', options = {}) {
+  const page = await browser.page(options);
+  await page.goto(`${server.url}/login?next=/admin`);
+  await page.follow(`form:has(input[name=who][value=${who}]) button`);
+  return page;
+}
+
+async function lookAtAll(t, server, states, views = VIEWS) {
+  const browser = await open(t);
+  await (await signIn(browser, server)).close();
+  const wrong = [];
+  for (const view of views)
+    for (const [name, address] of Object.entries(states)) {
+      const page = await browser.page(view);
+      await page.goto(server.url + address);
+      wrong.push(...(await look(page, name, view)));
+      await page.close();
+    }
+  assert.deepEqual([...new Set(wrong)], []);
+}
+
+let keys = 0;
+async function order(server, body) {
+  const headers = { 'idempotency-key': `k${++keys}` };
+  const answer = await call(server, 'POST', '/api/checkout/create', { headers, body });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return answer.body.data;
+}
+
+async function until(server, { orderId }, status) {
+  for (let i = 0; i < 100; i++) {
+    const { body } = await call(server, 'GET', `/api/orders/${orderId}?wait=1`);
+    if (body.data.status === status) return;
+    await sleep(50);
+  }
+  assert.fail(`${orderId} is not ${status}`);
+}
+
+const STICKERS = [{ price: 'sticker-sheet-usd', quantity: 2 }];
+
+// One order in each state that a shop comes to by itself.
+async function busyShop(t) {
+  const server = await serve(t, { sandbox: true, env: SETTINGS });
+  const many = [];
+  const paid = async (body) => {
+    const made = await order(server, body);
+    await control(server, 'pay', { session: made.sessionId });
+    await until(server, made, 'completed');
+    many.push(made);
+    return made;
+  };
+  const emit = (made, event) =>
+    control(server, 'emit', { gateway: 'moneymotion', event, session: made.sessionId });
+  for (let i = 0; i < 22; i++)
+    await paid({ items: [{ price: 'sticker-sheet-usd', quantity: i + 1 }], email: `p${i}@a.example` });
+  const full = await paid({
+    items: [{ price: 'sticker-sheet-usd', quantity: 3 }, { price: 'field-notebook-usd', quantity: 1 }],
+    customerId: 'user-of-the-application-with-a-long-name-0123456789',
+    email: LONG_MAIL,
+    country: 'DE',
+    coupon: 'WELCOME10',
+  });
+  const refunded = await paid({ items: STICKERS, email: 'back@a.example' });
+  await emit(refunded, 'refunded');
+  await until(server, refunded, 'refunded');
+  const disputed = await paid({ items: STICKERS, email: 'bank@a.example' });
+  await emit(disputed, 'disputed');
+  await until(server, disputed, 'disputed');
+  const review = await order(server, { items: STICKERS, email: 'odd@a.example' });
+  await control(server, 'faults', {
+    gateway: 'moneymotion',
+    call: 'query',
+    fault: 'wrong_amount',
+    times: 20,
+  });
+  await control(server, 'pay', { session: review.sessionId });
+  await until(server, review, 'review');
+  await control(server, 'faults', { gateway: 'moneymotion', call: 'query', fault: 'wrong_amount', times: 0 });
+  const cancelled = await order(server, { items: STICKERS, email: 'gone@a.example' });
+  await call(server, 'POST', `/api/orders/${cancelled.orderId}/cancel`, { body: {} });
+  const waiting = await order(server, { items: STICKERS, email: 'waits@a.example' });
+  return { server, full, refunded, disputed, review, cancelled, waiting };
+}
+
+const first = async (server, path) => (await call(server, 'GET', path)).body.data.items[0];
+
+test('an empty shop\'s console looks right', async (t) => {
+  const server = await serve(t, { sandbox: true, env: SETTINGS });
+  const places = ['', 'orders', 'reviews', 'webhooks', 'jobs', 'alerts', 'mails', 'audit'];
+  const states = Object.fromEntries(
+    places.map((place) => [`console-empty-${place || 'overview'}`, `/admin/${place}`.replace(/\/$/, '')]),
+  );
+  await lookAtAll(t, server, states, VIEWS.filter(({ width }) => width !== 320));
+});
+
+test('a busy shop\'s console looks right', async (t) => {
+  const shop = await busyShop(t);
+  const { server } = shop;
+  const event = await first(server, '/api/admin/webhooks?status=applied');
+  const mail = await first(server, '/api/admin/mails');
+  await lookAtAll(t, server, {
+    'console-overview': '/admin',
+    'console-orders': '/admin/orders',
+    'console-orders-none': '/admin/orders?email=nobody@a.example',
+    'console-orders-paid': '/admin/orders?status=completed',
+    'console-story-paid': `/admin/orders/${shop.full.orderNumber}`,
+    'console-story-refunded': `/admin/orders/${shop.refunded.orderNumber}`,
+    'console-story-disputed': `/admin/orders/${shop.disputed.orderNumber}`,
+    'console-story-review': `/admin/orders/${shop.review.orderNumber}`,
+    'console-story-waiting': `/admin/orders/${shop.waiting.orderNumber}`,
+    'console-explain': `/admin/explain/${shop.full.orderNumber}`,
+    'console-reviews': '/admin/reviews',
+    'console-review': `/admin/reviews/${shop.review.orderNumber}`,
+    'console-webhooks': '/admin/webhooks',
+    'console-webhook': `/admin/webhooks/${event.id}`,
+    'console-webhook-headers': `/admin/webhooks/${event.id}?tab=headers`,
+    'console-webhook-checks': `/admin/webhooks/${event.id}?tab=checks`,
+    'console-webhook-effects': `/admin/webhooks/${event.id}?tab=effects`,
+    'console-replay': '/admin/webhooks/replay',
+    'console-jobs': '/admin/jobs',
+    'console-alerts': '/admin/alerts',
+    'console-mails': '/admin/mails',
+    'console-mail': `/admin/mails/${mail.id}`,
+    'console-audit': '/admin/audit',
+    'console-security': '/admin/security',
+    'console-keys': '/admin/keys',
+    'console-search-none': '/admin/search?q=ch_3QaBcDeF',
+  });
+});
