@@ -20,8 +20,6 @@ static struct net_request request_of(struct ctx *c, const struct hook *d, struct
         .body = d->body,
         .private_target = true,
     };
-    in.headers[in.header_count++] =
-        (struct net_header) { S("Content-Type"), S("application/json") };
     while (lines.n > 0 && in.header_count < HEADERS_MAX) {
         struct str line, name, value;
         str_cut(lines, '\n', &line, &lines);

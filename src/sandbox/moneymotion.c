@@ -256,8 +256,8 @@ static enum err tells(struct ctx *c, const struct hosted *s, enum happening h, s
     config_item(c->config, CFG_MONEYMOTION_SIG_HEADERS, 0, &header);
     *ret = (struct told) {
         .event = events[h],
-        .headers =
-            str_fmt(c->arena, "%.*s: %.*s\n", SARG(header), SARG(base64_text(c->arena, mac))),
+        .headers = str_fmt(c->arena, "%.*s: %.*s\nContent-Type: application/json\n", SARG(header),
+            SARG(base64_text(c->arena, mac))),
         .body = body,
     };
     return E_OK;

@@ -222,7 +222,8 @@ TEST("MoneyMotion's webhooks and their signatures are the vendor's to the byte")
         EXPECT_STR(hex_text(t->c->arena, (struct str) { (const char *)sha256(told.body).b, 32 }),
             str_of_c(cases[i].hash));
         EXPECT_STR(told.headers,
-            str_fmt(t->c->arena, "x-moneymotion-signature: %s\n", cases[i].signature));
+            str_fmt(t->c->arena, "x-moneymotion-signature: %s\nContent-Type: application/json\n",
+                cases[i].signature));
     }
     fixture_close(&f);
 }
