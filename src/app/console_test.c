@@ -182,12 +182,15 @@ TEST("reviews are decided over the API by those who may, once, and with a reason
     const char *path =
         str_c(t->c->arena, str_fmt(t->c->arena, "/api/admin/reviews/%.*s/resolve", SARG(id)));
     static const char *const bad[] = { "{}", "{\"choice\":\"accept\"}",
-        "{\"choice\":\"accept\",\"reason\":\"\"}", "{\"choice\":\"pay\",\"reason\":\"x\"}" };
+        "{\"choice\":\"accept\",\"reason\":\"\"}", "{\"choice\":\"pay\",\"reason\":\"x\"}",
+        "{\"choice\":\"accept\",\"reason\":\"which one?\"}" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         shop_post(s, path, KEY, str_of_c(bad[i]), &status);
         EXPECT_I64(status, 400);
     }
-    struct str yes = S("{\"choice\":\"accept\",\"reason\":\"they agreed to pay more\"}");
+    struct str yes = str_fmt(t->c->arena,
+        "{\"choice\":\"accept\",\"attemptId\":\"%.*s\",\"reason\":\"they agreed to pay more\"}",
+        SARG(newest(s)->attempt));
     shop_post(s, path, "", yes, &status);
     EXPECT_I64(status, 401);
     EXPECT(shop_order(s, id).status == ORDER_REVIEW);

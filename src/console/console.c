@@ -209,13 +209,13 @@ enum err console_ask(struct ctx *c, struct str order, struct str *ret_words)
 
 /* ---- deeds inside a transaction */
 
-enum err console_resolve(struct ctx *c, struct str order, enum review_choice choice,
-    struct str reason, struct order *ret)
+enum err console_resolve(
+    struct ctx *c, struct str order, const struct review_decision *said, struct order *ret)
 {
     struct order o;
     TRY(order_get(c, order, &o));
     TRY(order_lock(c, o.n, &o));
-    TRY(payment_resolve(c, &o, choice, reason));
+    TRY(payment_resolve(c, &o, said));
     *ret = o;
     return E_OK;
 }

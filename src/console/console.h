@@ -57,8 +57,8 @@ enum err console_replay(
 enum err console_ask(struct ctx *c, struct str order, struct str *ret_words);
 
 /* ---- deeds inside a transaction */
-enum err console_resolve(struct ctx *c, struct str order, enum review_choice choice,
-    struct str reason, struct order *ret);
+enum err console_resolve(
+    struct ctx *c, struct str order, const struct review_decision *said, struct order *ret);
 enum err console_cancel(struct ctx *c, struct str order, struct order *ret);
 /* The receipt of a paid order once more: its newest mail.  NOT_FOUND when none was sent. */
 enum err console_resend(struct ctx *c, struct str order);

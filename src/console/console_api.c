@@ -95,33 +95,28 @@ static enum err order(struct req *r)
     return answer_order(r, &o);
 }
 
-/* ---- POST /api/admin/reviews/{id}/resolve {choice, reason} */
-
-struct resolving {
-    enum review_choice choice;
-    struct str reason;
-};
+/* ---- POST /api/admin/reviews/{id}/resolve {choice, attemptId?, reason} */
 
 static enum err parse_resolve(struct req *r)
 {
-    struct resolving *in = r->in;
+    struct review_decision *in = r->in;
     struct str choice = S("");
     const struct json_field fields[] = {
         j_str("choice", &choice, 20),
+        j_str_opt("attemptId", &in->attempt, 40),
         j_str("reason", &in->reason, 500),
         j_end,
     };
     TRY(json_read(r->c, r->body, fields));
     if (!review_choice_parse(choice, &in->choice))
-        return fail(r->c, INVALID_REQUEST, "choice is accept, dismiss or refunded");
+        return fail(r->c, INVALID_REQUEST, "choice is accept, dismiss, refunded or sale_refunded");
     return E_OK;
 }
 
 static enum err resolve(struct req *r)
 {
-    const struct resolving *in = r->in;
     struct order o;
-    TRY(console_resolve(r->c, r->params[0], in->choice, in->reason, &o));
+    TRY(console_resolve(r->c, r->params[0], r->in, &o));
     return answer_order(r, &o);
 }
 
@@ -300,8 +295,9 @@ static const struct route table[] = {
     { "GET", "/api/admin/reviews", SHAPE_READ, NULL, reviews, NULL, 0, LOOKS, 0, 0,
         "Orders of which something does not match: a person decides." },
     { "POST", "/api/admin/reviews/{id}/resolve", SHAPE_WRITE, parse_resolve, resolve, NULL,
-        sizeof(struct resolving), ALLOW_ADMIN | ALLOW_FINANCE, 0, 0,
-        "The decision: `{choice: accept|dismiss|refunded, reason}`." },
+        sizeof(struct review_decision), ALLOW_ADMIN | ALLOW_FINANCE, 0, 0,
+        "The decision: `{choice, attemptId?, reason}`; choice is accept (names the payment), refunded,"
+        " sale_refunded or dismiss." },
     { "GET", "/api/admin/webhooks", SHAPE_READ, NULL, events, NULL, 0, LOOKS, 0, 0,
         "Webhooks, newest first; `gateway`, `status`, `from`, `to`." },
     { "GET", "/api/admin/webhooks/{id}", SHAPE_READ, NULL, event, NULL, 0, LOOKS, 0, 0,

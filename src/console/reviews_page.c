@@ -94,8 +94,8 @@ struct review {
     struct order order;
     struct attempt *attempt;
     size_t attempts;
-    const struct attempt *doubted; /* NULL: none */
-    bool held;
+    const struct attempt *came; /* the first on which money was seen; NULL: none */
+    size_t with_money;
     /* What was typed, when the form comes back. */
     struct str choice, reason, choice_error, reason_error;
 };
@@ -104,7 +104,9 @@ static enum err load(struct req *r, struct review *ret)
 {
     TRY(order_get(r->c, r->params[0], &ret->order));
     TRY(attempts_of(r->c, ret->order.n, &ret->attempt, &ret->attempts));
-    ret->doubted = payment_in_review(ret->attempt, ret->attempts, &ret->held);
+    for (size_t i = 0; i < ret->attempts; i++)
+        if (attempt_has_money(&ret->attempt[i]) && ret->with_money++ == 0)
+            ret->came = &ret->attempt[i];
     return E_OK;
 }
 
@@ -118,17 +120,16 @@ static void pair(struct buf *b, const char *label, struct str value, bool differ
     html(b, "</dd></div>");
 }
 
-static struct money came_of(const struct review *v)
+static struct money came_of(const struct attempt *a)
 {
-    const struct attempt *a = v->doubted;
-    return v->held ? a->amount : a->came;
+    return attempt_is_held(a) ? a->amount : a->came;
 }
 
 static void write_columns(struct buf *b, const struct review *v)
 {
     const struct order *o = &v->order;
     struct money total = { o->total_minor, o->currency };
-    const struct attempt *a = v->doubted;
+    const struct attempt *a = v->came;
     bool second = o->completed_ms > 0;
     html(b,
         "<div class=\"cards\"><section class=\"card stack tight\" aria-labelledby=\"want\"><h2 id=\"want\">What we expected</h2><dl class=\"facts pairs\">");
@@ -141,13 +142,14 @@ static void write_columns(struct buf *b, const struct review *v)
     if (a == NULL) {
         pair(b, "Payment", S("None that could be accepted"), true);
     } else {
-        struct money came = came_of(v);
+        struct money came = came_of(a);
         pair(b, "Amount",
-            came.cur == CUR_NONE ? S("The gateway does not say") : money_text_code(b->arena, came),
+            came.minor == 0 ? S("The gateway does not say") : money_text_code(b->arena, came),
             second || came.cur != total.cur || came.minor != total.minor);
         pair(b, "Gateway", console_gateway_title(a->gateway), false);
         pair(b, "Session", a->session_id.n > 0 ? a->session_id : S("None"), false);
-        pair(b, "In the books", v->held ? S("Held as unexplained") : S("Not booked"), false);
+        pair(b, "In the books", attempt_is_held(a) ? S("Held as unexplained") : S("Not booked"),
+            false);
     }
     html(b, "</dl></section></div>\n");
 }
@@ -175,43 +177,103 @@ static enum err write_events(struct req *r, struct buf *b, const struct review *
     return E_OK;
 }
 
-/* Each choice says what it does, in figures; one that cannot be, why not. */
-static void fill_picks(struct buf *b, const struct review *v, struct part_pick pick[3])
+/* ---- each choice says what it does, in figures; one that cannot be, why not */
+
+static struct part_pick accept_pick(struct buf *b, const struct review *v, const struct attempt *a)
 {
-    const struct order *o = &v->order;
-    const struct attempt *a = v->doubted;
-    struct money total = { o->total_minor, o->currency };
-    struct money came = a == NULL ? total : came_of(v);
-    if (came.cur == CUR_NONE)
-        came = total;
-    struct str sum = money_text_code(b->arena, came);
-    pick[0] = (struct part_pick) { .value = S("accept"),
-        .words = S("Accept as paid"),
+    struct money total = { v->order.total_minor, v->order.currency }, came = came_of(a);
+    bool unsaid = came.minor == 0;
+    return (struct part_pick) {
+        .value = str_fmt(b->arena, "accept:%.*s", SARG(attempt_id(b->arena, a))),
+        .words = v->with_money == 1
+            ? S("Accept as paid")
+            : str_fmt(b->arena, "Accept session %.*s as paid", SARG(a->session_id)),
         .more = str_fmt(b->arena,
             "%.*s is booked as this order’s payment; the order is completed and the receipt sent.",
-            SARG(sum)),
-        .why = o->completed_ms > 0  ? S("The order is paid already.")
-            : a == NULL             ? S("There is no payment that could be accepted.")
-            : came.cur != total.cur ? S("It came in another currency: give it back.")
-                                    : S("") };
-    pick[1] = (struct part_pick) { .value = S("refunded"),
-        .words = S("It was given back by hand"),
-        .more = v->held ? str_fmt(b->arena, "%.*s leaves the books again; the order %s.", SARG(sum),
-                              o->completed_ms > 0 ? "stays what it was" : "is cancelled")
-                        : S("Nothing was booked; the order is cancelled.") };
-    pick[2] = (struct part_pick) { .value = S("dismiss"),
+            SARG(money_text_code(b->arena, unsaid ? total : came))),
+        .why = v->order.completed_ms > 0 ? S("The order is paid already.")
+            : came.cur != total.cur      ? S("It came in another currency: give it back.")
+                                         : S(""),
+    };
+}
+
+static struct part_pick no_accept_pick(void)
+{
+    return (struct part_pick) {
+        .value = S("accept"),
+        .words = S("Accept as paid"),
+        .more = S("A payment becomes this order’s; the order is completed and the receipt sent."),
+        .why = S("There is no payment that could be accepted."),
+    };
+}
+
+static struct part_pick refunded_pick(struct buf *b, const struct review *v)
+{
+    bool paid = v->order.completed_ms > 0, held = v->came != NULL && attempt_is_held(v->came);
+    const char *then = paid ? "stays what it was" : "is cancelled";
+    struct str sum = held ? money_text_code(b->arena, v->came->amount) : S("");
+    return (struct part_pick) {
+        .value = S("refunded"),
+        .words = S("What came was given back by hand"),
+        .more = held
+            ? str_fmt(b->arena, "%.*s leaves the books again; the order %s.", SARG(sum), then)
+            : str_fmt(b->arena, "Nothing was booked; the order %s.", then),
+        .why = paid && v->came == NULL ? S("Nothing came on top of the order’s payment.") : S(""),
+    };
+}
+
+static struct part_pick sale_refunded_pick(struct buf *b, const struct attempt *paid)
+{
+    return (struct part_pick) {
+        .value = S("sale_refunded"),
+        .words = S("The order’s payment went back"),
+        .more = str_fmt(b->arena,
+            "%.*s leaves the books; the order is refunded, and the buyer is told.",
+            SARG(money_text_code(b->arena, paid->amount))),
+    };
+}
+
+static struct part_pick dismiss_pick(struct buf *b, const struct review *v)
+{
+    bool held = v->came != NULL && attempt_is_held(v->came);
+    return (struct part_pick) {
+        .value = S("dismiss"),
         .words = S("Nothing to do"),
-        .more = o->completed_ms > 0 ? S("The order stays what it was before.")
-                                    : S("The order is cancelled; no money is booked."),
-        .why = v->held
-            ? str_fmt(b->arena, "%.*s is held: accept it, or give it back first.", SARG(sum))
-            : S("") };
+        .more = v->order.completed_ms > 0 ? S("The order stays what it was before.")
+                                          : S("The order is cancelled; no money is booked."),
+        .why = held ? str_fmt(b->arena, "%.*s is held: accept it, or give it back first.",
+                          SARG(money_text_code(b->arena, v->came->amount)))
+                    : S(""),
+    };
+}
+
+static struct part_picks picks_of(struct buf *b, const struct review *v)
+{
+    const struct attempt *paid = attempt_paid(v->attempt, v->attempts);
+    struct part_pick *pick = arena_array(b->arena, struct part_pick, v->with_money + 4);
+    size_t n = 0;
+    for (size_t i = 0; i < v->attempts; i++)
+        if (attempt_has_money(&v->attempt[i]))
+            pick[n++] = accept_pick(b, v, &v->attempt[i]);
+    if (n == 0)
+        pick[n++] = no_accept_pick();
+    pick[n++] = refunded_pick(b, v);
+    if (paid != NULL && paid->refunded_minor == 0)
+        pick[n++] = sale_refunded_pick(b, paid);
+    pick[n++] = dismiss_pick(b, v);
+    return (struct part_picks) {
+        .name = S("choice"),
+        .legend = S("What shall happen?"),
+        .chosen = v->choice,
+        .error = v->choice_error,
+        .pick = pick,
+        .n = n,
+    };
 }
 
 static void write_form(struct req *r, struct buf *b, const struct review *v)
 {
-    struct part_pick pick[3];
-    fill_picks(b, v, pick);
+    struct part_picks picks = picks_of(b, v);
     struct part_field fields[] = {
         { .name = S("choice"), .error = v->choice_error },
         { .name = S("reason"),
@@ -230,13 +292,7 @@ static void write_form(struct req *r, struct buf *b, const struct review *v)
             .csrf = r->csrf,
             .key = console_key(r),
             .tried = part_has_errors(fields, 2) });
-    part_picks(b,
-        &(struct part_picks) { .name = S("choice"),
-            .legend = S("What shall happen?"),
-            .chosen = v->choice,
-            .error = v->choice_error,
-            .pick = pick,
-            .n = ARRAY_LEN(pick) });
+    part_picks(b, &picks);
     part_field(b, &fields[1]);
     html(b, "<p>");
     part_button(
@@ -301,22 +357,28 @@ static enum err review(struct req *r)
 /* ---- POST /admin/reviews/{number} */
 
 struct deciding {
-    enum review_choice choice;
-    struct str choice_text, reason;
+    struct review_decision said;
+    struct str choice; /* as typed: "accept:att_…" */
     bool wrong;
 };
+
+static bool read_choice(struct deciding *in)
+{
+    struct str choice = in->choice;
+    str_cut(in->choice, ':', &choice, &in->said.attempt);
+    return review_choice_parse(choice, &in->said.choice);
+}
 
 static enum err again_read(struct ctx *c, void *arg)
 {
     struct req *r = arg;
-    const struct deciding *in = r->in;
-    struct review v = { .choice = in->choice_text, .reason = in->reason };
-    enum review_choice choice;
+    struct deciding in = *(const struct deciding *)r->in;
+    struct review v = { .choice = in.choice, .reason = in.said.reason };
     (void)c;
     TRY(load(r, &v));
-    if (!review_choice_parse(in->choice_text, &choice))
+    if (!read_choice(&in))
         v.choice_error = S("Choose what shall happen");
-    if (str_trim(in->reason).n == 0)
+    if (str_trim(in.said.reason).n == 0)
         v.reason_error = S("Say why, in a few words");
     return write_review(r, &v);
 }
@@ -333,10 +395,11 @@ static void decide_again(struct req *r, const struct error_shown *e)
 static enum err decide_parse(struct req *r)
 {
     struct deciding *in = r->in;
-    TRY(console_field(r, "choice", &in->choice_text));
-    TRY(console_field(r, "reason", &in->reason));
-    in->wrong = !review_choice_parse(in->choice_text, &in->choice) || str_trim(in->reason).n == 0 ||
-        in->reason.n > 500;
+    struct str reason = S("");
+    TRY(console_field(r, "choice", &in->choice));
+    TRY(console_field(r, "reason", &reason));
+    in->said.reason = str_trim(reason);
+    in->wrong = !read_choice(in) || in->said.reason.n == 0 || reason.n > 500;
     if (!in->wrong)
         return E_OK;
     r->error_page = decide_again;
@@ -347,7 +410,7 @@ static enum err decide(struct req *r)
 {
     const struct deciding *in = r->in;
     struct order o;
-    TRY(console_resolve(r->c, r->params[0], in->choice, str_trim(in->reason), &o));
+    TRY(console_resolve(r->c, r->params[0], &in->said, &o));
     console_after(r,
         str_fmt(r->c->arena, "/admin/orders/%.*s", SARG(order_number(r->c->arena, &o))),
         "resolved");

@@ -221,8 +221,8 @@ static int progress(enum notice_kind kind)
 }
 
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is
- * the truth; one that is behind what was signed is waited for, and after a minute it is a
- * contradiction: settle sees no amount, and a person decides. */
+ * the truth; one that is behind what was signed is waited for, and after a minute a person decides.
+ */
 static enum err weigh(
     struct ctx *c, struct work *w, const struct notice *said, const struct notice *answered)
 {
@@ -232,7 +232,9 @@ static enum err weigh(
         return wait_on(c, w, S("the gateway's own answer does not say so yet"));
     if (behind) {
         n = *said;
-        n.has_amount = false;
+        w->settle.doubt =
+            str_fmt(c->arena, "its webhook says %.*s, and the gateway itself says %.*s",
+                SARG(notice_text(said->kind)), SARG(notice_text(answered->kind)));
     }
     n.session_id = said->session_id;
     n.attempt = said->attempt;

@@ -38,8 +38,8 @@ struct attempt {
     int64_t asked_ms, asks; /* reconciliation: the last question, and how many */
     bool disputed;
     bool extra; /* captured, but the order was not completed by it */
-    /* What the gateway says came, where that contradicts amount; CUR_NONE: it did not say, or
-     * nothing does.  A person who accepts it makes it the amount. */
+    /* What the gateway says came, where that contradicts; CUR_NONE: nothing does; zero: it came,
+     * and nobody says how much.  A person who accepts it makes it the amount. */
     struct money came;
 };
 struct str attempt_id(struct arena *a, const struct attempt *k);
@@ -81,6 +81,7 @@ struct settle {
     struct notice notice;    /* what is believed */
     struct str confirmed_by; /* "webhook", "query", "webhook+query" */
     struct str event;        /* evt_… behind it, or empty */
+    struct str doubt;        /* two witnesses contradict each other in this: a person decides */
     /* out */
     enum settled {
         SETTLED_NOW,     /* this call changed something */
@@ -159,26 +160,36 @@ enum err payment_give_up(struct ctx *c, struct order *o, enum order_status to, s
 
 /* A person's decision about an order in review, in a transaction.  What it means for the money:
  *
- *   ACCEPT    a payment that was held (unexplained) becomes the sale; one that contradicted is
- *             booked with what really came, and the difference to the price is the seller's: the
- *             tax stays what the order says.  The order is completed, as if settle had done it.
- *   REFUNDED  held money left again; the order stays what it was before, or is cancelled.
- *   DISMISS   nothing came that would have to be explained: the same, without a posting.
+ *   ACCEPT         the payment of the attempt that is named, on which money was seen, becomes the
+ *                  sale: a held one as it is, one that contradicted with what really came; the
+ *                  difference to the price is the seller's, the tax stays what the order says.  The
+ *                  order is completed, as if settle had done it.
+ *   REFUNDED       what came on top or did not match went back; the order stays what it was before,
+ *                  or is cancelled.
+ *   SALE_REFUNDED  the payment that completed the order went back: as if settle had been told.
+ *   DISMISS        nothing came that would have to be explained: without a posting.
  *
- * CONFLICT with a sentence when the review is over already, when ACCEPT finds no payment, one in
- * another currency or an order that is paid, when DISMISS would leave money unexplained. */
+ * CONFLICT with a sentence when the review is over already, when ACCEPT names an attempt without
+ * money, one in another currency or an order that is paid, when there is nothing that could have
+ * gone back, when DISMISS would leave money unexplained. */
 enum review_choice {
     REVIEW_ACCEPT,
     REVIEW_DISMISS,
     REVIEW_REFUNDED,
+    REVIEW_SALE_REFUNDED,
     REVIEW_CHOICE_COUNT
 };
-struct str review_choice_text(enum review_choice choice); /* "accept", "dismiss", "refunded" */
+struct str review_choice_text(enum review_choice choice); /* "accept", … "sale_refunded" */
 bool review_choice_parse(struct str s, enum review_choice *ret);
-enum err payment_resolve(
-    struct ctx *c, struct order *o, enum review_choice choice, struct str reason);
-/* What ACCEPT would take: NULL when there is none.  held: it stands in the ledger as unexplained.
- */
-const struct attempt *payment_in_review(const struct attempt *k, size_t n, bool *ret_held);
+struct review_decision {
+    enum review_choice choice;
+    struct str attempt; /* ACCEPT: "att_…" */
+    struct str reason;
+};
+enum err payment_resolve(struct ctx *c, struct order *o, const struct review_decision *said);
+/* Captured, and neither a sale nor given back: it stands in the ledger as unexplained. */
+bool attempt_is_held(const struct attempt *k);
+/* Held, or said to be paid in a way that contradicts: what ACCEPT may name. */
+bool attempt_has_money(const struct attempt *k);
 
 #endif

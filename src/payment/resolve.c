@@ -4,7 +4,7 @@
 
 #include "alert/alert.h"
 #include "job/job.h"
-#include "ledger/ledger.h"
+#include "payment/book.h"
 
 /* A person decides what settle would not.  Every road out of a review is here, and each leaves the
  * books in balance: what was held as unexplained becomes a sale or leaves again. */
@@ -13,6 +13,7 @@ static const struct str choices[] = {
     [REVIEW_ACCEPT] = S_INIT("accept"),
     [REVIEW_DISMISS] = S_INIT("dismiss"),
     [REVIEW_REFUNDED] = S_INIT("refunded"),
+    [REVIEW_SALE_REFUNDED] = S_INIT("sale_refunded"),
 };
 _Static_assert(ARRAY_LEN(choices) == REVIEW_CHOICE_COUNT, "every choice has a name");
 
@@ -32,32 +33,19 @@ bool review_choice_parse(struct str s, enum review_choice *ret)
     return false;
 }
 
-/* Captured, and neither a sale nor given back. */
-static bool is_held(const struct attempt *a)
+bool attempt_is_held(const struct attempt *k)
 {
-    return a->status == ATTEMPT_CAPTURED && a->extra && a->refunded_minor == 0;
+    return k->status == ATTEMPT_CAPTURED && k->extra && k->refunded_minor == 0;
 }
 
-const struct attempt *payment_in_review(const struct attempt *k, size_t n, bool *ret_held)
+bool attempt_has_money(const struct attempt *k)
 {
-    const struct attempt *doubted = NULL;
-    for (size_t i = 0; i < n; i++) {
-        if (is_held(&k[i])) {
-            *ret_held = true;
-            return &k[i];
-        }
-        bool doubt = k[i].status != ATTEMPT_CAPTURED && k[i].session_id.n > 0 && k[i].why.n > 0;
-        if (doubt && (doubted == NULL || k[i].came.cur != CUR_NONE))
-            doubted = &k[i];
-    }
-    *ret_held = false;
-    return doubted;
+    return attempt_is_held(k) || (k->status != ATTEMPT_CAPTURED && k->came.cur != CUR_NONE);
 }
 
 struct decision {
+    const struct review_decision *said;
     struct order *order;
-    enum review_choice choice;
-    struct str reason;
     struct attempt *attempt;
     size_t attempts;
 };
@@ -69,8 +57,8 @@ static struct fact fact_of(struct ctx *c, const struct decision *d, struct str k
     struct json j = JSON(&b);
     json_open(&j, NULL, '{');
     json_str(&j, "orderId", order_id(c->arena, d->order));
-    json_str(&j, "choice", review_choice_text(d->choice));
-    json_str(&j, "reason", d->reason);
+    json_str(&j, "choice", review_choice_text(d->said->choice));
+    json_str(&j, "reason", d->said->reason);
     if (a != NULL) {
         json_str(&j, "attemptId", attempt_id(c->arena, a));
         json_str(&j, "gateway", gateway_name(a->gateway));
@@ -87,62 +75,69 @@ static struct fact fact_of(struct ctx *c, const struct decision *d, struct str k
     };
 }
 
-/* The tax is what the order says; what came beyond the price, or is missing from it, is ours. */
-static enum err book_sale(struct ctx *c, const struct decision *d, const struct attempt *a,
-    bool held, int64_t cause_n, int64_t *ret_n)
+static enum err mail_later(struct ctx *c, const struct decision *d, const char *kind)
 {
-    const struct order *o = d->order;
-    struct ledger_transaction t = { .fact = fact_of(c, d, S("PAYMENT_RECEIVED"), a, cause_n) };
-    ledger_money(
-        &t, held ? LEDGER_UNEXPLAINED : LEDGER_GATEWAY, held ? 0 : (int64_t)a->gateway, a->amount);
-    ledger_money(
-        &t, LEDGER_SALES, 0, (struct money) { o->tax_minor - a->amount.minor, o->currency });
-    ledger_money(&t, LEDGER_TAX, 0, (struct money) { -o->tax_minor, o->currency });
-    return ledger_post(c, &t, ret_n);
+    return job_add(c, S("order_mail"),
+        str_fmt(c->arena, "%s:%.*s", kind, SARG(order_id(c->arena, d->order))), c->now_ms);
 }
 
-static enum err take(struct ctx *c, struct decision *d, struct attempt *a, bool held)
+/* ---- accept */
+
+static enum err find_named(struct ctx *c, struct decision *d, struct attempt **ret)
 {
-    if (!held && a->came.cur != CUR_NONE) {
+    struct str id = d->said->attempt;
+    if (id.n == 0)
+        return fail(c, INVALID_REQUEST, "attemptId: say which payment is accepted");
+    for (size_t i = 0; i < d->attempts; i++)
+        if (str_eq(attempt_id(c->arena, &d->attempt[i]), id)) {
+            *ret = &d->attempt[i];
+            return E_OK;
+        }
+    return fail(c, CONFLICT, "%.*s is no payment of this order", SARG(id));
+}
+
+static enum err take(struct ctx *c, struct decision *d, struct attempt *a)
+{
+    if (!attempt_has_money(a))
+        return fail(c, CONFLICT, "no money was seen on this one: it cannot be accepted");
+    if (!attempt_is_held(a)) {
         if (a->came.cur != d->order->currency)
             return fail(c, CONFLICT,
                 "%.*s came for an order in %.*s: give it back, it cannot be this order's payment",
                 SARG(money_text_code(c->arena, a->came)), SARG(currency_code(d->order->currency)));
-        a->amount = a->came;
+        if (a->came.minor > 0)
+            a->amount = a->came;
+        a->captured_ms = c->now_ms;
+        a->confirmed_by = S("person");
     }
     a->came = (struct money) { 0, CUR_NONE };
     a->extra = false;
     a->why = S("");
-    if (!held) {
-        a->captured_ms = c->now_ms;
-        a->confirmed_by = S("person");
-    }
     return attempt_become(c, a, ATTEMPT_CAPTURED);
 }
 
 static enum err accept(struct ctx *c, struct decision *d, int64_t cause_n)
 {
     struct order *o = d->order;
-    bool held = false;
+    struct attempt *a = NULL;
     int64_t fact_n = 0;
     if (o->completed_ms > 0)
         return fail(c, CONFLICT, "the order is paid already: give the second payment back instead");
-    const struct attempt *found = payment_in_review(d->attempt, d->attempts, &held);
-    if (found == NULL)
-        return fail(c, CONFLICT, "there is no payment that could be accepted");
-    struct attempt *a = &d->attempt[found - d->attempt];
-    TRY(take(c, d, a, held));
+    TRY(find_named(c, d, &a));
+    bool held = attempt_is_held(a);
+    TRY(take(c, d, a));
     o->completed_ms = c->now_ms;
     o->reason = S("");
     TRY(order_become(c, o, ORDER_COMPLETED));
-    TRY(book_sale(c, d, a, held, cause_n, &fact_n));
+    TRY(book_sale(c, o, a, held, fact_of(c, d, S("PAYMENT_RECEIVED"), a, cause_n), &fact_n));
     struct fact fact = fact_of(c, d, S("ORDER_COMPLETED"), a, fact_n);
     TRY(fact_add(c, &fact, NULL));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
-    return job_add(
-        c, S("order_mail"), str_fmt(c->arena, "paid:%.*s", SARG(order_id(c->arena, o))), c->now_ms);
+    return mail_later(c, d, "paid");
 }
+
+/* ---- it went back */
 
 /* The order ends as if the doubtful payment had never been. */
 static enum err back(struct ctx *c, struct decision *d, struct str why)
@@ -157,31 +152,58 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
                                                   : ORDER_PARTIALLY_REFUNDED);
 }
 
-static enum err return_held(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)
+static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)
 {
-    struct ledger_transaction t = { .fact = fact_of(c, d, S("PAYMENT_RETURNED"), a, cause_n) };
-    struct money gone = { -a->amount.minor, a->amount.cur };
-    a->refunded_minor = a->amount.minor;
-    a->why = S("given back by hand");
-    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
-    ledger_money(&t, LEDGER_GATEWAY, (int64_t)a->gateway, gone);
-    ledger_money(&t, LEDGER_UNEXPLAINED, 0, a->amount);
-    return ledger_post(c, &t, NULL);
+    bool held = attempt_is_held(a);
+    if (held)
+        a->refunded_minor = a->amount.minor;
+    a->came = (struct money) { 0, CUR_NONE };
+    /* What the gateway may repeat is known by its words: only a held one gets others. */
+    if (held)
+        a->why = S("given back by hand");
+    TRY(attempt_become(c, a, a->status));
+    return held ? book_returned(c, a, fact_of(c, d, S("PAYMENT_RETURNED"), a, cause_n)) : E_OK;
 }
 
 static enum err returned(struct ctx *c, struct decision *d, int64_t cause_n)
 {
+    size_t n = 0;
     for (size_t i = 0; i < d->attempts; i++)
-        if (is_held(&d->attempt[i]))
-            TRY(return_held(c, d, &d->attempt[i], cause_n));
+        if (attempt_has_money(&d->attempt[i])) {
+            TRY(return_one(c, d, &d->attempt[i], cause_n));
+            n++;
+        }
+    if (n == 0 && d->order->completed_ms > 0)
+        return fail(c, CONFLICT,
+            "nothing came on top: say that the order's payment went back, or that nothing is to do");
     return back(c, d, S("what came was given back by hand"));
 }
 
+static enum err sale_returned(struct ctx *c, struct decision *d, int64_t cause_n)
+{
+    struct order *o = d->order;
+    const struct attempt *paid = attempt_paid(d->attempt, d->attempts);
+    if (paid == NULL || paid->refunded_minor > 0)
+        return fail(c, CONFLICT, "no payment completed this order that could have gone back");
+    struct attempt *a = &d->attempt[paid - d->attempt];
+    a->refunded_minor = a->amount.minor;
+    a->why = S("");
+    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
+    o->refunded_minor = o->total_minor;
+    o->reason = S("");
+    TRY(order_become(c, o, ORDER_REFUNDED));
+    TRY(book_refund(c, o, a, fact_of(c, d, S("ORDER_REFUNDED"), a, cause_n), NULL));
+    return mail_later(c, d, "refunded");
+}
+
+/* ---- nothing was to do */
+
 static const struct attempt *still_held(const struct decision *d)
 {
-    bool held = false;
-    const struct attempt *a = payment_in_review(d->attempt, d->attempts, &held);
-    return held ? a : NULL;
+    for (size_t i = 0; i < d->attempts; i++)
+        if (attempt_is_held(&d->attempt[i]))
+            return &d->attempt[i];
+    return NULL;
 }
 
 static enum err dismiss(struct ctx *c, struct decision *d)
@@ -193,19 +215,23 @@ static enum err dismiss(struct ctx *c, struct decision *d)
     return back(c, d, S("nothing was to do"));
 }
 
+/* ---- deciding */
+
 static enum err decide(struct ctx *c, struct decision *d, int64_t fact_n)
 {
-    switch (d->choice) {
+    switch (d->said->choice) {
     case REVIEW_ACCEPT:
         return accept(c, d, fact_n);
     case REVIEW_DISMISS:
         return dismiss(c, d);
     case REVIEW_REFUNDED:
         return returned(c, d, fact_n);
+    case REVIEW_SALE_REFUNDED:
+        return sale_returned(c, d, fact_n);
     case REVIEW_CHOICE_COUNT:
         break;
     }
-    never("a review has three choices");
+    never("a review has four choices");
 }
 
 /* More than one payment came while nobody looked: the next one needs a decision of its own. */
@@ -219,15 +245,14 @@ static enum err go_on(struct ctx *c, struct decision *d)
     return alert_raise(c, ALERT_REVIEW, order_id(c->arena, o), o->reason);
 }
 
-enum err payment_resolve(
-    struct ctx *c, struct order *o, enum review_choice choice, struct str reason)
+enum err payment_resolve(struct ctx *c, struct order *o, const struct review_decision *said)
 {
-    struct decision d = { .order = o, .choice = choice, .reason = reason };
+    struct decision d = { .said = said, .order = o };
     int64_t fact_n = 0;
     if (o->status != ORDER_REVIEW)
         return fail(c, CONFLICT, "this review is over: the order is %.*s",
             SARG(order_status_text(o->status)));
-    if (reason.n == 0)
+    if (said->reason.n == 0)
         return fail(c, INVALID_REQUEST, "reason: say why, for whoever reads this later");
     TRY(attempts_of(c, o->n, &d.attempt, &d.attempts));
     struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);

@@ -6,9 +6,9 @@
 #include "alert/alert.h"
 #include "db/db.h"
 #include "job/job.h"
-#include "ledger/ledger.h"
 #include "mail/mail.h"
 #include "payment/attempt_db.h"
+#include "payment/book.h"
 
 /* The one road on which money becomes an order.
  *
@@ -52,7 +52,9 @@ static bool differs(struct ctx *c, const struct settle *s, struct str *ret_why)
     const struct notice *k = &s->notice;
     const struct attempt *a = &s->attempt;
     struct money said = { k->amount_minor, k->currency == CUR_NONE ? a->amount.cur : k->currency };
-    *ret_why = S("");
+    *ret_why = s->doubt;
+    if (s->doubt.n > 0)
+        return true;
     if (k->session_id.n > 0 && a->session_id.n > 0 && !str_eq(k->session_id, a->session_id))
         *ret_why = S("the payment is of another session than the one we opened");
     else if (k->attempt.n > 0 && !str_eq(k->attempt, attempt_id(c->arena, a)) &&
@@ -144,16 +146,6 @@ static enum err capture(struct ctx *c, struct settle *s, bool extra)
     return attempt_become(c, a, ATTEMPT_CAPTURED);
 }
 
-/* Money that came and belongs to no order: it is booked, and a person decides. */
-static enum err book_unexplained(struct ctx *c, struct settle *s, struct money came, int64_t *ret_n)
-{
-    struct ledger_transaction t = { .fact = fact_of(c, s, S("PAYMENT_UNEXPLAINED")) };
-    struct money back = { -came.minor, came.cur };
-    ledger_money(&t, LEDGER_GATEWAY, (int64_t)s->gateway, came);
-    ledger_money(&t, LEDGER_UNEXPLAINED, 0, back);
-    return ledger_post(c, &t, ret_n);
-}
-
 static enum err to_review(struct ctx *c, struct settle *s, int64_t cause_n)
 {
     struct order *o = &s->order;
@@ -173,8 +165,8 @@ static enum err contradicts(struct ctx *c, struct settle *s)
     const struct notice *k = &s->notice;
     s->attempt.why = s->why;
     s->attempt.came = (struct money) { 0, CUR_NONE };
-    if (k->kind == NOTICE_PAID && k->has_amount)
-        s->attempt.came = (struct money) { k->amount_minor,
+    if (k->kind == NOTICE_PAID)
+        s->attempt.came = (struct money) { k->has_amount ? k->amount_minor : 0,
             k->currency == CUR_NONE ? s->attempt.amount.cur : k->currency };
     TRY(attempt_become(c, &s->attempt, s->attempt.status));
     TRY(to_review(c, s, 0));
@@ -188,22 +180,10 @@ static enum err paid_twice(struct ctx *c, struct settle *s)
     int64_t fact_n = 0;
     s->why = S("the order was paid a second time; give one payment back");
     TRY(capture(c, s, true));
-    TRY(book_unexplained(c, s, s->attempt.amount, &fact_n));
+    TRY(book_unexplained(c, &s->attempt, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
     TRY(to_review(c, s, fact_n));
     s->result = SETTLED_REVIEW;
     return E_OK;
-}
-
-static enum err book_sale(struct ctx *c, struct settle *s, int64_t *ret_n)
-{
-    struct ledger_transaction t = { .fact = fact_of(c, s, S("PAYMENT_RECEIVED")) };
-    const struct order *o = &s->order;
-    struct money all = { o->total_minor, o->currency };
-    ledger_money(&t, LEDGER_GATEWAY, (int64_t)s->gateway, all);
-    ledger_money(
-        &t, LEDGER_SALES, 0, (struct money) { o->tax_minor - o->total_minor, o->currency });
-    ledger_money(&t, LEDGER_TAX, 0, (struct money) { -o->tax_minor, o->currency });
-    return ledger_post(c, &t, ret_n);
 }
 
 static enum err complete(struct ctx *c, struct settle *s)
@@ -216,7 +196,7 @@ static enum err complete(struct ctx *c, struct settle *s)
         c, METRIC_checkout_paid_seconds, (o->completed_ms - o->created_ms) * US_PER_MS);
     o->reason = S("");
     TRY(order_become(c, o, ORDER_COMPLETED));
-    TRY(book_sale(c, s, &fact_n));
+    TRY(book_sale(c, o, &s->attempt, false, fact_of(c, s, S("PAYMENT_RECEIVED")), &fact_n));
     TRY(order_fact(c, s, S("ORDER_COMPLETED"), fact_n));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
@@ -261,7 +241,7 @@ static enum err act_paid(struct ctx *c, struct settle *s)
         int64_t fact_n = 0;
         s->why = S("a payment came while the order was in review");
         TRY(capture(c, s, true));
-        TRY(book_unexplained(c, s, s->attempt.amount, &fact_n));
+        TRY(book_unexplained(c, &s->attempt, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
         TRY(to_review(c, s, fact_n));
         s->result = SETTLED_REVIEW;
         return E_OK;
@@ -297,16 +277,11 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
 
 /* ---- money that went back, or is argued about */
 
-static enum err book_refund(struct ctx *c, struct settle *s, int64_t *ret_n)
+static struct str reported(
+    struct ctx *c, const struct settle *s, const char *what, struct str differs)
 {
-    struct ledger_transaction t = { .fact = fact_of(c, s, S("ORDER_REFUNDED")) };
-    /* A person may have accepted another amount than the order's: what came is what goes back. */
-    const struct order *o = &s->order;
-    int64_t all = s->attempt.amount.minor;
-    ledger_money(&t, LEDGER_GATEWAY, (int64_t)s->gateway, (struct money) { -all, o->currency });
-    ledger_money(&t, LEDGER_SALES, 0, (struct money) { all - o->tax_minor, o->currency });
-    ledger_money(&t, LEDGER_TAX, 0, (struct money) { o->tax_minor, o->currency });
-    return ledger_post(c, &t, ret_n);
+    return s->doubt.n > 0 ? s->doubt
+                          : str_fmt(c->arena, "%s was reported, and %.*s", what, SARG(differs));
 }
 
 /* A refund made at the gateway is adopted (the whole payment: these gateways name no part).  It may
@@ -320,7 +295,7 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
     if (a->refunded_minor == a->amount.minor && a->status == ATTEMPT_CAPTURED)
         return result(s, SETTLED_BEFORE, S("this refund is known"));
     if (differs(c, s, &why)) {
-        s->why = str_fmt(c->arena, "a refund was reported, and %.*s", SARG(why));
+        s->why = reported(c, s, "a refund", why);
         return contradicts(c, s);
     }
     if (a->extra || o->status == ORDER_REVIEW) {
@@ -332,14 +307,14 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
         return result(s, SETTLED_NOTHING, S("another payment completed this order"));
     if (overtook) {
         TRY(capture(c, s, false));
-        TRY(book_sale(c, s, &fact_n));
+        TRY(book_sale(c, o, &s->attempt, false, fact_of(c, s, S("PAYMENT_RECEIVED")), &fact_n));
     }
     a->refunded_minor = a->amount.minor;
     TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
     o->refunded_minor = o->total_minor;
     o->completed_ms = o->completed_ms > 0 ? o->completed_ms : c->now_ms;
     TRY(order_become(c, o, ORDER_REFUNDED));
-    TRY(book_refund(c, s, &fact_n));
+    TRY(book_refund(c, o, a, fact_of(c, s, S("ORDER_REFUNDED")), &fact_n));
     if (overtook && o->coupon.n > 0)
         TRY(coupon_free(c, o->n));
     TRY(mail_later(c, s, S("refunded")));
@@ -355,7 +330,7 @@ static enum err act_disputed(struct ctx *c, struct settle *s)
     if (s->attempt.disputed)
         return result(s, SETTLED_BEFORE, S("this dispute is known"));
     if (differs(c, s, &why)) {
-        s->why = str_fmt(c->arena, "a dispute was reported, and %.*s", SARG(why));
+        s->why = reported(c, s, "a dispute", why);
         return contradicts(c, s);
     }
     enum settled paid = SETTLED_NOW;
