@@ -71,7 +71,8 @@ void shop_jobs(struct shop *s);
 void shop_wait(struct shop *s, int64_t ms);
 
 struct order shop_order(struct shop *s, struct str id);
-int64_t shop_facts(struct shop *s, const char *kind); /* how many of a kind */
+int64_t shop_facts(struct shop *s, const char *kind);        /* how many of a kind */
+struct str shop_fact_data(struct shop *s, const char *kind); /* of the newest one */
 /* Sum of an account over all owners. */
 int64_t shop_balance(struct shop *s, enum ledger_account account, enum currency cur);
 /* The ledger adds up, the chain is whole. */

@@ -375,14 +375,17 @@ int64_t shop_balance(struct shop *s, enum ledger_account account, enum currency 
 }
 
 struct counted {
-    struct str kind;
+    struct str kind, data; /* data: of the last */
     int64_t n;
 };
 
 static enum err count_fact(struct ctx *c, const struct fact_row *row, void *arg)
 {
     struct counted *k = arg;
-    k->n += str_eq(row->kind, k->kind);
+    if (str_eq(row->kind, k->kind)) {
+        k->n++;
+        k->data = str_copy(c->arena, row->data);
+    }
     return c->dead ? E_DEAD : E_OK;
 }
 
@@ -392,7 +395,7 @@ static enum err count_facts(struct ctx *c, void *arg)
     return fact_list(c, &all, count_fact, arg);
 }
 
-int64_t shop_facts(struct shop *s, const char *kind)
+static struct counted count(struct shop *s, const char *kind)
 {
     struct test *t = s->t;
     struct counted k = { .kind = str_of_c(kind) };
@@ -400,7 +403,17 @@ int64_t shop_facts(struct shop *s, const char *kind)
     if (store_is_pg(s->c->store))
         EXPECT_OK(fact_seal(s->c, &sealed));
     EXPECT_OK(db_read(s->c, count_facts, &k));
-    return k.n;
+    return k;
+}
+
+int64_t shop_facts(struct shop *s, const char *kind)
+{
+    return count(s, kind).n;
+}
+
+struct str shop_fact_data(struct shop *s, const char *kind)
+{
+    return count(s, kind).data;
 }
 
 static enum err verify(struct ctx *c, void *arg)

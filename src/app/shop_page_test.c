@@ -47,6 +47,28 @@ TEST("what is missing is said beside its field and above, and everything typed i
     EXPECT_I64(shop_facts(v.shop, "ORDER_CREATED"), 0);
 }
 
+TEST(
+    "where a business has terms they are agreed to before anything is ordered, and it is on record")
+{
+    struct visitor v = visit(t, MANY);
+    struct site site = *v.shop->c->site;
+    site.terms = S("https://northwind.example/terms?v=2");
+    v.shop->c->site = &site;
+    open_page(&v, MUG);
+    EXPECT(has(&v, "name=\"terms\" value=\"yes\" required>"));
+    EXPECT(has(&v, "href=\"https://northwind.example/terms?v=2\""));
+    confirm(&v, ADA "&do=pay");
+    EXPECT_I64(v.r->out.status, 422);
+    EXPECT(has(&v, "<a href=\"#terms\">Tick the box to agree to the terms</a>"));
+    EXPECT_I64(shop_facts(v.shop, "ORDER_CREATED"), 0);
+    confirm(&v, ADA "&terms=yes&do=update");
+    EXPECT(has(&v, "name=\"terms\" value=\"yes\" checked"));
+    confirm(&v, ADA "&terms=yes&do=pay");
+    EXPECT_I64(v.r->out.status, 303);
+    struct str data = shop_fact_data(v.shop, "ORDER_CREATED");
+    EXPECT(str_has(data, S("\"agreedTo\":\"https://northwind.example/terms?v=2\"")));
+}
+
 TEST("the button that updates shows the new total and orders nothing")
 {
     struct visitor v = visit(t, MANY);

@@ -166,13 +166,15 @@ static enum err check_seen(struct ctx *c, const struct checkout *k, const struct
         SARG(money_text_code(c->arena, (struct money) { o->total_minor, o->currency })));
 }
 
-static enum err created_fact(struct ctx *c, const struct order *o)
+static enum err created_fact(struct ctx *c, const struct order *o, struct str terms)
 {
     struct buf b = BUF(c->arena);
     struct json j = JSON(&b);
     json_open(&j, NULL, '{');
     json_str(&j, "orderNumber", order_number(c->arena, o));
     json_money(&j, "total", (struct money) { o->total_minor, o->currency });
+    if (terms.n > 0)
+        json_str(&j, "agreedTo", terms);
     json_close(&j, '}');
     struct fact fact = {
         .kind = S("ORDER_CREATED"),
@@ -198,7 +200,7 @@ static enum err insert(struct ctx *c, struct checkout *k, struct order *o,
     TRY(order_insert(c, o, line, lines));
     if (coupon->n > 0)
         TRY(coupon_hold(c, coupon, coupon_buyer(c->arena, o->customer_n, o->email), o->n));
-    return created_fact(c, o);
+    return created_fact(c, o, k->terms);
 }
 
 /* What began before goes on: it is paid for, or waited for, by somebody. */

@@ -16,6 +16,7 @@ struct checkout {
     struct str success_url, cancel_url, metadata;
     enum currency currency;
     bool again;         /* buy it once more, although it was just bought */
+    struct str terms;   /* pages: where the terms are that the person agreed to, or empty */
     int64_t seen_minor; /* pages: the total that the person saw; -1: not said */
     bool by_key;        /* a secret key names the customer; else the caller is it */
     struct id order_id; /* drawn before the transaction: one that runs again makes the same order */

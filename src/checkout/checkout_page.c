@@ -5,6 +5,7 @@
 #include "base/rate.h"
 #include "catalog/catalog.h"
 #include "customer/customer.h"
+#include "web/site.h"
 
 /* GET and POST /checkout/confirm: what the form says, what of it is wrong, what it comes to.  The
  * button that pays is the same operation as POST /api/checkout/create; everything else, and every
@@ -39,7 +40,7 @@ static enum err read_quantities(struct req *r, struct confirm *f)
 
 static enum err read_form(struct req *r, struct confirm *f)
 {
-    struct str act, items, seen, again;
+    struct str act, items, seen, again, agreed;
     TRY(get(r, f, "items", &items));
     TRY(basket_read(r->c, items, &f->k));
     TRY(read_quantities(r, f));
@@ -48,6 +49,8 @@ static enum err read_form(struct req *r, struct confirm *f)
     TRY(get(r, f, "email", &f->k.email));
     TRY(get(r, f, "seen", &seen));
     TRY(get(r, f, "again", &again));
+    TRY(get(r, f, "terms", &agreed));
+    f->agreed = str_eq(agreed, S("yes"));
     f->pays = str_eq(act, S("pay"));
     f->k.again = str_eq(again, S("yes"));
     if (seen.n > 0 && !str_to_i64(seen, &f->k.seen_minor))
@@ -91,6 +94,10 @@ static void check(struct ctx *c, struct confirm *f, bool known)
         f->email_error = SAY(EMAIL_WRONG);
     if (f->k.country.n > 0 && !is_country(f->k.country))
         f->country_error = SAY(COUNTRY_WRONG);
+    if (site_of(c)->terms.n > 0 && !f->agreed)
+        f->terms_error = SAY(TERMS_WRONG);
+    else
+        f->k.terms = site_of(c)->terms;
     err_clear(c);
 }
 
@@ -105,9 +112,10 @@ static enum err parse(struct req *r)
     if (r->look)
         return E_OK;
     check(c, &f, str_eq(r->role, S("user")) && f.k.email.n == 0);
-    if (f.email_error.n > 0 || f.country_error.n > 0)
-        return fail(c, INVALID_REQUEST, "%.*s",
-            SARG(f.email_error.n > 0 ? f.email_error : f.country_error));
+    const struct str wrong[] = { f.email_error, f.country_error, f.terms_error };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        if (wrong[i].n > 0)
+            return fail(c, INVALID_REQUEST, "%.*s", SARG(wrong[i]));
     *k = f.k;
     if (k->method.n == 0)
         k->method = S("card");
@@ -310,7 +318,8 @@ static bool beside_field(struct ctx *c, struct confirm *f, const struct errinfo 
     }
     if (why->code != CODE_INVALID_REQUEST && why->code != CODE_PRICE_NOT_ACTIVE)
         return false;
-    bool said = f->email_error.n > 0 || f->country_error.n > 0 || f->note.n > 0;
+    bool said =
+        f->email_error.n > 0 || f->country_error.n > 0 || f->terms_error.n > 0 || f->note.n > 0;
     if (!said && str_starts(why->message, S("email")))
         f->email_error = SAY(EMAIL_WRONG);
     else if (!said && f->pays)
@@ -322,7 +331,8 @@ static int status_of(const struct confirm *f, const struct errinfo *why)
 {
     if (!f->sent)
         return 200;
-    if (f->email_error.n > 0 || f->country_error.n > 0 || f->coupon_error.n > 0)
+    if (f->email_error.n > 0 || f->country_error.n > 0 || f->coupon_error.n > 0 ||
+        f->terms_error.n > 0)
         return 422;
     if (why->code == CODE_NONE)
         return 200;

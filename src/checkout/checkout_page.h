@@ -98,13 +98,14 @@ enum {
 };
 struct confirm {
     struct checkout k;
-    bool sent; /* the form was, not only the address opened */
-    bool pays; /* … by the button that pays */
+    bool sent;   /* the form was, not only the address opened */
+    bool pays;   /* … by the button that pays */
+    bool agreed; /* to the terms of the business, where it has any */
     struct str key;
     bool keep_key; /* what was begun under it goes on under it */
 
     /* What is wrong, empty where nothing is: beside the field and in the summary. */
-    struct str email_error, country_error, method_error, coupon_error;
+    struct str email_error, country_error, method_error, coupon_error, terms_error;
     struct str note; /* above the form */
     bool note_bad;
     int status;

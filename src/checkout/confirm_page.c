@@ -48,6 +48,7 @@ static size_t wrong_fields(const struct confirm *f, struct part_field *ret)
         { .name = S("email"), .error = f->email_error },
         { .name = S("country"), .error = f->country_error },
         { .name = S("method"), .error = f->method_error },
+        { .name = S("terms"), .error = f->terms_error },
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         ret[i] = all[i];
@@ -250,6 +251,24 @@ static void pay(struct req *r, struct buf *b, const struct confirm *f)
     html(b, "</div>");
 }
 
+static void terms(struct req *r, struct buf *b, const struct confirm *f)
+{
+    const struct site *site = site_of(r->c);
+    if (site->terms.n == 0)
+        return;
+    part_check(b,
+        &(struct part_check) {
+            .name = S("terms"),
+            .label = SAY_WITH(b->arena, TERMS, { "shop", site->name }),
+            .error = f->terms_error,
+            .href = site->terms,
+            .link = SAY(TERMS_READ),
+            .checked = f->agreed,
+            .required = true,
+        });
+    html(b, "\n");
+}
+
 static void form(struct req *r, struct buf *b, const struct confirm *f)
 {
     part_form_open(b,
@@ -271,6 +290,7 @@ static void form(struct req *r, struct buf *b, const struct confirm *f)
     if (f->order.total_minor > 0 && f->ways > 0)
         method(b, f);
     html(b, "</div>\n");
+    terms(r, b, f);
     pay(r, b, f);
     part_form_close(b);
 }
@@ -290,7 +310,7 @@ static void empty(struct req *r, struct buf *b)
 
 void confirm_write(struct req *r, const struct confirm *f)
 {
-    struct part_field wrong[4];
+    struct part_field wrong[5];
     size_t n = wrong_fields(f, wrong);
     if (f->status == 429 && r->c->err.retry_after_s > 0)
         answer_header(

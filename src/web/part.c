@@ -193,17 +193,22 @@ static void control(struct buf *b, const struct part_field *f)
     }
 }
 
+void part_error(struct buf *b, struct str name, struct str error)
+{
+    if (error.n == 0)
+        return;
+    html(b, "<p class=\"error\" id=\"", name, "-e\">");
+    part_icon(b, ICON_ALERT);
+    html(b, "<span><span class=\"vh\">Error: </span>", error, "</span></p>");
+}
+
 void part_field(struct buf *b, const struct part_field *f)
 {
     html(b, "<div class=\"field\"><label for=\"", f->name, "\">", f->label, "</label>");
     if (f->hint.n > 0)
         html(b, "<span class=\"hint\" id=\"", f->name, "-h\">", f->hint, "</span>");
     control(b, f);
-    if (f->error.n > 0) {
-        html(b, "<p class=\"error\" id=\"", f->name, "-e\">");
-        part_icon(b, ICON_ALERT);
-        html(b, "<span><span class=\"vh\">Error: </span>", f->error, "</span></p>");
-    }
+    part_error(b, f->name, f->error);
     html(b, "</div>");
 }
 
@@ -228,8 +233,19 @@ void part_summary(struct buf *b, const struct part_field *fields, size_t n)
     html(b, "</ul></div></div>");
 }
 
-void part_check(struct buf *b, struct str name, struct str label, bool checked)
+void part_check(struct buf *b, const struct part_check *k)
 {
-    html(b, "<label class=\"check\"><input type=\"checkbox\" name=\"", name, "\" value=\"yes\"",
-        checked ? " checked" : "", "><span>", label, "</span></label>");
+    html(b, "<div class=\"field\"><label class=\"check\"><input type=\"checkbox\" id=\"", k->name,
+        "\" name=\"", k->name, "\" value=\"yes\"", k->checked ? " checked" : "",
+        k->required ? " required" : "");
+    if (k->error.n > 0)
+        html(b, " aria-invalid=\"true\" aria-describedby=\"", k->name, "-e\"");
+    html(b, "><span>", k->label, "</span></label>");
+    part_error(b, k->name, k->error);
+    if (k->href.n > 0) {
+        html(b, "<p><a href=\"");
+        html_url(b, k->href);
+        html(b, "\">", k->link, "</a></p>");
+    }
+    html(b, "</div>");
 }

@@ -102,6 +102,8 @@ struct part_field {
     bool quote; /* a change of it changes the total: the script asks for it at once */
 };
 void part_field(struct buf *b, const struct part_field *field);
+/* What is wrong with the control of this name, below it; nothing when it is empty. */
+void part_error(struct buf *b, struct str name, struct str error);
 /* The errors of all fields, to stand first in main.  Writes nothing when there is none. */
 void part_summary(struct buf *b, const struct part_field *fields, size_t n);
 bool part_has_errors(const struct part_field *fields, size_t n);
@@ -117,8 +119,13 @@ struct part_picks {
 };
 void part_picks(struct buf *b, const struct part_picks *picks);
 
-/* A checkbox with the whole line as its label. */
-void part_check(struct buf *b, struct str name, struct str label, bool checked);
+/* A checkbox with the whole line as its label; what it is about can be read at href. */
+struct part_check {
+    struct str name, label, error;
+    struct str href, link;
+    bool checked, required;
+};
+void part_check(struct buf *b, const struct part_check *check);
 
 /* A table that becomes a list where it is narrow: the first two columns make the first line, the
  * next two the second, those that are full a line each.

@@ -139,7 +139,15 @@ static void form(struct buf *b)
         part_field(b, &fields[i]);
     }
     html(b, "\n");
-    part_check(b, S("terms"), S("I have read the terms"), false);
+    part_check(b,
+        &(struct part_check) {
+            .name = S("terms"),
+            .label = S("I agree to the terms of Northwind"),
+            .error = S("Tick the box to agree to the terms"),
+            .href = S("https://northwind.example/terms"),
+            .link = S("Read the terms"),
+            .required = true,
+        });
     html(b, "\n<p class=\"row\">");
     part_button(b, &(struct part_button) { .kind = BUTTON_QUIET, .words = S("Save") });
     html(b, "</p>");

@@ -2,15 +2,6 @@
 
 /* Parts of buying: choices, the bill, codes, what is for sale. */
 
-static void error_line(struct buf *b, struct str name, struct str error)
-{
-    if (error.n == 0)
-        return;
-    html(b, "<p class=\"error\" id=\"", name, "-e\">");
-    part_icon(b, ICON_ALERT);
-    html(b, "<span><span class=\"vh\">Error: </span>", error, "</span></p>");
-}
-
 static void pick(struct buf *b, const struct part_picks *picks, const struct part_pick *p, size_t i)
 {
     bool off = p->why.n > 0, chosen = !off && str_eq(p->value, picks->chosen);
@@ -36,7 +27,7 @@ void part_picks(struct buf *b, const struct part_picks *picks)
     if (picks->error.n > 0)
         html(b, " aria-describedby=\"", picks->name, "-e\"");
     html(b, "><legend class=\"legend\">", picks->legend, "</legend>");
-    error_line(b, picks->name, picks->error);
+    part_error(b, picks->name, picks->error);
     html(b, "<div class=\"picks\">");
     for (size_t i = 0; i < picks->n; i++)
         pick(b, picks, &picks->pick[i], i);
@@ -117,7 +108,7 @@ void part_coupon(struct buf *b, const struct part_coupon *k)
     if (k->code.n > 0)
         html(b, " value=\"", k->code, "\"");
     html(b, ">");
-    error_line(b, S("coupon"), k->error);
+    part_error(b, S("coupon"), k->error);
     html(b, "</div><p>");
     part_button(b,
         &(struct part_button) { .kind = BUTTON_QUIET,
