@@ -215,7 +215,7 @@ TEST("a page that was opened is answered, though another key has lost two tries 
     s->during = asked_twice;
     EXPECT_I64(buy(s, 1, ""), 200);
     struct order o = newest(s);
-    EXPECT_I64((int64_t)tries_of(s, &o).n, 2);
+    EXPECT_I64((int64_t)tries_of(s, &o).n, 3);
     EXPECT_STR(order_status_text(o.status), S("pending"));
 }
 

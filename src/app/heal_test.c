@@ -125,6 +125,26 @@ TEST("R9 an order that its gateway refused gives its coupon use back at once, an
     EXPECT_I64(status, 422);
 }
 
+TEST("R25 a second tab opens a page of its own: what is paid on the first one is believed too")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    s->fault = "lose_after";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    struct str body = S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\"}");
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: tab-1\r\n", body, &status);
+    EXPECT_I64(status, 502);
+    struct str id = shop_buy(s, "tab-2", "\"priceId\":\"mug-usd\"");
+    EXPECT_I64(shop_facts(s, "ORDER_CREATED"), 1);
+    EXPECT_I64((int64_t)s->sessions, 2);
+    s->session[0].status = "completed";
+    EXPECT_I64(shop_webhook(s, "complete", &s->session[0], 1000), 200);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_COMPLETED);
+    shop_verify(s);
+}
+
 TEST("R77 an answer that nobody can read is unknown: it neither ends an order nor completes it")
 {
     struct shop *s = shop_open(t);

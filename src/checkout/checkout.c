@@ -127,6 +127,41 @@ static bool costs_the_same(const struct order *same, const struct order *priced,
         str_eq(same->country, priced->country) && str_eq_nocase(same->coupon, str_trim(coupon));
 }
 
+/* Another page for an order whose last one's address is not known; not for ever. */
+static enum err try_again(struct ctx *c, struct checkout *k)
+{
+    struct attempt *before = NULL, *a = &k->open.attempt;
+    size_t tries = 0;
+    TRY(attempts_of(c, k->open.order.n, &before, &tries));
+    if (tries >= TRIES_MAX)
+        return fail(c, GATEWAY_UNAVAILABLE,
+            "the gateway lost every answer about this order; it ends when its time is over");
+    a->why = S("its answer was lost; another page was opened instead");
+    TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
+    struct attempt next = {
+        .order_n = k->open.order.n,
+        .id = id_new(c),
+        .gateway = a->gateway,
+        .amount = a->amount,
+        .method = a->method,
+        .named = a->named,
+        .expires_ms = k->open.order.expires_ms,
+    };
+    TRY(attempt_insert(c, &next));
+    k->open.attempt = next;
+    return E_OK;
+}
+
+/* A session may exist there, or be about to, that nobody knows of.  A gateway with keys answers the
+ * same one again; without, a second one is opened by an attempt of its own, and the first stays
+ * believed if somebody pays on it: opening moves no money. */
+static enum err open_beside(struct ctx *c, struct checkout *k)
+{
+    const struct gateway *g = gateway_by_id(k->open.attempt.gateway);
+    bool keys = g == NULL || (g->can & GATEWAY_CAN_KEYS) != 0;
+    return keys ? E_OK : try_again(c, k);
+}
+
 /* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */
 static enum err find_same(
     struct ctx *c, struct checkout *k, const struct order_ask *ask, bool *ret_found)
@@ -155,7 +190,7 @@ static enum err find_same(
     TRY(payment_open_load(c, same.n, &k->open));
     k->ready = is_ready(&k->open.attempt);
     *ret_found = k->open.attempt.n > 0;
-    return E_OK;
+    return k->ready || !*ret_found ? E_OK : open_beside(c, k);
 }
 
 static enum err check_seen(struct ctx *c, const struct checkout *k, const struct order *o)
@@ -248,31 +283,6 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 
 /* ---- taking over, calling, recording */
 
-/* Another page for an order whose last one's address is not known; not for ever. */
-static enum err try_again(struct ctx *c, struct checkout *k)
-{
-    struct attempt *before = NULL, *a = &k->open.attempt;
-    size_t tries = 0;
-    TRY(attempts_of(c, k->open.order.n, &before, &tries));
-    if (tries >= TRIES_MAX)
-        return fail(c, GATEWAY_UNAVAILABLE,
-            "the gateway lost every answer about this order; it ends when its time is over");
-    a->why = S("its answer was lost; another page was opened instead");
-    TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
-    struct attempt next = {
-        .order_n = k->open.order.n,
-        .id = id_new(c),
-        .gateway = a->gateway,
-        .amount = a->amount,
-        .method = a->method,
-        .named = a->named,
-        .expires_ms = k->open.order.expires_ms,
-    };
-    TRY(attempt_insert(c, &next));
-    k->open.attempt = next;
-    return E_OK;
-}
-
 static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
 {
     struct checkout *k = work;
@@ -281,12 +291,7 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     /* An order that has ended meanwhile gets no page any more. */
     k->ready = is_ready(a) || !is_waiting(&k->open.order);
     perhaps_sent = perhaps_sent || a->status == ATTEMPT_UNKNOWN;
-    /* A session may exist there that nobody knows of.  A gateway with keys answers the same one
-     * again; without, a second one is opened, and the first stays believed if somebody pays on it:
-     * opening moves no money. */
-    const struct gateway *g = gateway_by_id(a->gateway);
-    bool keys = g == NULL || (g->can & GATEWAY_CAN_KEYS) != 0;
-    return k->ready || !perhaps_sent || keys ? E_OK : try_again(c, k);
+    return k->ready || !perhaps_sent ? E_OK : open_beside(c, k);
 }
 
 static struct str gateway_of(const void *work)
