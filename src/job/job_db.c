@@ -100,13 +100,15 @@ enum err job_claim(struct ctx *c, bool standing, int64_t until_ms, int64_t max,
 
 /* ---- finishing */
 
+/* Each of these ends the claim: run once more, after a COMMIT that nobody could say came through,
+ * it finds another token and changes nothing. */
 enum err job_done(struct ctx *c, const struct claim *k)
 {
     TRY(db_exec(c, DB_ANY_ROWS, "DELETE FROM job WHERE n = $1 AND token = $2 AND again_ms = 0",
         DB_IN(in_i64(k->n), in_i64(k->token))));
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE job SET leased_until_ms = 0, tries = 0, due_ms = again_ms, first_due_ms = again_ms,"
-        " again_ms = 0, last_error = '' WHERE n = $1 AND token = $2",
+        "UPDATE job SET token = token + 1, leased_until_ms = 0, tries = 0, due_ms = again_ms,"
+        " first_due_ms = again_ms, again_ms = 0, last_error = '' WHERE n = $1 AND token = $2",
         DB_IN(in_i64(k->n), in_i64(k->token)));
 }
 
@@ -115,7 +117,7 @@ enum err job_done(struct ctx *c, const struct claim *k)
 enum err job_done_standing(struct ctx *c, const struct claim *k, int64_t next_ms)
 {
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE job SET leased_until_ms = 0, tries = 0, due_ms =" AGAIN_OR_AT
+        "UPDATE job SET token = token + 1, leased_until_ms = 0, tries = 0, due_ms =" AGAIN_OR_AT
         ", first_due_ms =" AGAIN_OR_AT ", again_ms = 0, last_error = ''"
         " WHERE n = $2 AND token = $3",
         DB_IN(in_i64(next_ms), in_i64(k->n), in_i64(k->token)));
@@ -124,7 +126,8 @@ enum err job_done_standing(struct ctx *c, const struct claim *k, int64_t next_ms
 enum err job_failed(struct ctx *c, const struct claim *k, int64_t retry_ms, struct str error)
 {
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE job SET leased_until_ms = 0, due_ms =" AGAIN_OR_AT ", again_ms = 0,"
+        "UPDATE job SET token = token + 1, leased_until_ms = 0, due_ms =" AGAIN_OR_AT
+        ", again_ms = 0,"
         " last_error = $4 WHERE n = $2 AND token = $3",
         DB_IN(in_i64(retry_ms), in_i64(k->n), in_i64(k->token), in_str(error)));
 }
@@ -132,7 +135,8 @@ enum err job_failed(struct ctx *c, const struct claim *k, int64_t retry_ms, stru
 enum err job_release(struct ctx *c, const struct claim *k)
 {
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE job SET leased_until_ms = 0, tries = tries - 1, due_ms = $1, again_ms = 0"
+        "UPDATE job SET token = token + 1, leased_until_ms = 0, tries = tries - 1, due_ms = $1,"
+        " again_ms = 0"
         " WHERE n = $2 AND token = $3",
         DB_IN(in_i64(c->now_ms), in_i64(k->n), in_i64(k->token)));
 }
@@ -141,7 +145,7 @@ enum err job_park(struct ctx *c, const struct claim *k, struct str error, bool *
 {
     int64_t n = 0;
     return db_find(c, ret_parked,
-        "UPDATE job SET state = 1, leased_until_ms = 0, due_ms = $1, last_error = $2"
+        "UPDATE job SET token = token + 1, state = 1, leased_until_ms = 0, due_ms = $1, last_error = $2"
         " WHERE n = $3 AND token = $4 AND again_ms = 0 RETURNING n",
         DB_IN(in_i64(c->now_ms), in_str(error), in_i64(k->n), in_i64(k->token)),
         DB_OUT(out_i64(&n)));
