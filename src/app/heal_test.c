@@ -1,5 +1,9 @@
 #include "app/shop_fixture.h"
 
+#include <time.h>
+
+#include "db/db.h"
+
 /* What goes wrong between us and the gateway, and is found again by itself. */
 
 #define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
@@ -191,5 +195,96 @@ TEST("R9 a coupon given back is used after all when the cancelled order is paid 
         shop_post(s, "/api/checkout/create", str_c(s->c->arena, headers), body, &status);
         EXPECT_I64(status, 422);
     }
+    shop_verify(s);
+}
+
+/* ---- the buyer looks */
+
+static const char *success_of(struct shop *s, struct str id)
+{
+    return str_c(s->c->arena, str_fmt(s->c->arena, "/payment/success?order=%.*s", SARG(id)));
+}
+
+/* Nobody waits for what a look brings about but these tests. */
+static void look(struct shop *s, const char *path, const char *headers)
+{
+    struct timespec ms = { .tv_nsec = 1000000 };
+    int64_t before = store_commit_no(s->c->store);
+    struct req *r = shop_ask(s, "GET", path, headers, S(""));
+    for (int i = 0; i < 1000 && r->after != NULL && store_commit_no(s->c->store) == before; i++)
+        nanosleep(&ms, NULL);
+    shop_jobs(s);
+}
+
+TEST("R29 R30 a lost webhook heals while the buyer looks, and looking alone changes nothing")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    look(s, success_of(s, id), "");
+    expect_status(s, id, ORDER_PENDING);
+    newest(s)->status = "completed";
+    shop_wait(s, 5000);
+    expect_status(s, id, ORDER_PENDING);
+    look(s, success_of(s, id), "");
+    expect_status(s, id, ORDER_COMPLETED);
+    int64_t calls = s->calls;
+    look(s, success_of(s, id), "");
+    EXPECT_I64(s->calls, calls);
+    shop_verify(s);
+}
+
+TEST("R29 whoever waits for an order over the API has its gateway asked too")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    newest(s)->status = "completed";
+    const char *path = str_c(s->c->arena, str_fmt(s->c->arena, "/api/orders/%.*s", SARG(id)));
+    look(s, path, KEY);
+    expect_status(s, id, ORDER_PENDING);
+    path = str_c(s->c->arena, str_fmt(s->c->arena, "/api/orders/%.*s?wait=20", SARG(id)));
+    look(s, path, KEY);
+    expect_status(s, id, ORDER_COMPLETED);
+}
+
+TEST("R47 T15 however often the buyer looks, the gateway is asked once in five seconds")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    int64_t calls = s->calls;
+    for (int i = 0; i < 100; i++) {
+        look(s, success_of(s, id), "");
+        shop_wait(s, 20);
+    }
+    EXPECT_I64(s->calls, calls + 1);
+    shop_wait(s, 3000);
+    EXPECT_I64(s->calls, calls + 2); /* the look that came too soon, when it may be */
+    for (int i = 0; i < 100; i++) {
+        look(s, success_of(s, id), "");
+        shop_wait(s, 500);
+    }
+    EXPECT(s->calls <= calls + 2 + 11);
+}
+
+TEST("R29 looking uses up no question of the schedule")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    for (int i = 0; i < 30; i++) {
+        look(s, success_of(s, id), "");
+        shop_wait(s, 6000);
+    }
+    newest(s)->status = "completed";
+    shop_wait(s, 5 * 60 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+}
+
+TEST("R29 an order that was given up is asked about when its buyer comes back from the gateway")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    cancel(s, id);
+    newest(s)->status = "completed";
+    look(s, success_of(s, id), "");
+    expect_status(s, id, ORDER_COMPLETED);
     shop_verify(s);
 }

@@ -48,6 +48,9 @@ enum err checkout_order(struct req *r, struct str id_or_number, struct order *re
 /* The customer's row behind the caller, into c->customer_n; nobody's stays nobody's.  In a
  * snapshot or transaction. */
 enum err checkout_caller(struct ctx *c);
+/* Its buyer looks: if nobody knows yet whether it was paid, the gateway is asked soon (R30: looking
+ * changes nothing by itself). */
+enum err checkout_looked(struct req *r, const struct order *o);
 /* With lines, attempts and payments: what GET /api/orders/{id} answers. */
 enum err checkout_order_json(
     struct ctx *c, struct json *j, const char *name, const struct order *o);

@@ -55,6 +55,17 @@ enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, co
     return E_OK;
 }
 
+enum err checkout_looked(struct req *r, const struct order *o)
+{
+    bool sooner = false;
+    TRY(payment_waited_for(r->c, o, &sooner));
+    if (sooner) {
+        r->after = payment_hurry;
+        r->after_about = str_fmt(r->c->arena, "%lld", (long long)o->n);
+    }
+    return E_OK;
+}
+
 static enum err show(struct req *r)
 {
     struct order o;
@@ -64,6 +75,7 @@ static enum err show(struct req *r)
     TRY(checkout_order(r, r->params[0], &o));
     bool news = order_is_final(o.status) || (version >= 0 && o.version > version);
     if (!news && !r->wait.last) {
+        TRY(checkout_looked(r, &o));
         req_park(r, order_topic(r->c->arena, &o));
         return E_OK;
     }

@@ -247,6 +247,7 @@ static enum err success(struct req *r)
     TRY(req_query_i64(r, "since", 0, INT64_MAX, &since_s));
     TRY(shown_from_query(r, &s));
     enum order_status status = s.order.status;
+    TRY(checkout_looked(r, &s.order));
     bool news = settled(status) || (version >= 0 && s.order.version > version);
     if (!news && !r->wait.last) {
         req_park(r, order_topic(r->c->arena, &s.order));

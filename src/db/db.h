@@ -168,6 +168,10 @@ enum err db_tx(
     struct ctx *c, const char *name, enum err (*body)(struct ctx *c, void *arg), void *arg);
 enum err db_tx_job(struct ctx *c, const char *name, enum err (*body)(struct ctx *c, void *arg),
     void *arg); /* in the second lane */
+/* A transaction in the second lane that nobody waits for, with a context and memory of its own:
+ * what a reader would like to have written.  Whatever becomes of it: what must happen is a job. */
+void db_later(struct ctx *c, const char *name, enum err (*body)(struct ctx *c, struct str about),
+    struct str about);
 /* One snapshot for all reads in body.  Not nested. */
 enum err db_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
 /* The same with 10 s instead of 1 s for each statement: reports, verify, export. */

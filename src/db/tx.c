@@ -199,6 +199,46 @@ enum err db_tx_job(
     return run_and_wait(c, &tx);
 }
 
+/* ---- nobody waits */
+
+struct later {
+    struct tx tx;
+    struct ctx c;
+    struct arena arena;
+    enum err (*body)(struct ctx *c, struct str about);
+    struct str about;
+};
+
+static enum err later_tx(struct ctx *c, void *arg)
+{
+    const struct later *l = arg;
+    return l->body(c, l->about);
+}
+
+static void later_done(struct tx *tx)
+{
+    struct later *l = tx->owner;
+    arena_free(&l->arena);
+    free(l);
+}
+
+void db_later(struct ctx *c, const char *name, enum err (*body)(struct ctx *c, struct str about),
+    struct str about)
+{
+    if (dead(c))
+        return;
+    struct later *l = calloc(1, sizeof *l);
+    must(l != NULL);
+    l->c = ctx_sibling(c, &l->arena);
+    l->c.request_id = str_of_c(name);
+    l->body = body;
+    l->about = str_copy(&l->arena, about);
+    l->tx = (struct tx) {
+        .name = name, .act = later_tx, .arg = l, .job = true, .done = later_done, .owner = l
+    };
+    post(&l->c, &l->tx, false);
+}
+
 enum {
     READ_MS = 1000,
     READ_LONG_MS = 10000

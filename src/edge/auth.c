@@ -226,42 +226,30 @@ enum err auth_recent(struct req *r)
         r->c, FORBIDDEN, "You signed in more than ten minutes ago. Sign in again to do this.");
 }
 
-/* ---- last use: a transaction of its own, with memory of its own, for the request is gone by then
+/* ---- last use.  Whatever becomes of it: the next request of the same key or session tries again.
  */
-struct touch {
-    struct tx tx;
-    struct ctx c;
-    struct arena arena;
-    int64_t key_n, session_n;
-};
 
-static enum err touch_tx(struct ctx *c, void *arg)
+static enum err touch_key(struct ctx *c, struct str about)
 {
-    const struct touch *t = arg;
-    return t->session_n != 0 ? session_used(c, t->session_n) : key_used(c, t->key_n);
+    int64_t n = 0;
+    must(str_to_i64(about, &n));
+    return key_used(c, n);
 }
 
-/* Whatever became of it: the next request of the same key or session tries again. */
-static void touched(struct tx *tx)
+static enum err touch_session(struct ctx *c, struct str about)
 {
-    struct touch *t = tx->owner;
-    arena_free(&t->arena);
-    free(t);
+    int64_t n = 0;
+    must(str_to_i64(about, &n));
+    return session_used(c, n);
 }
 
 void auth_touch(struct req *r)
 {
     if (r->edge == NULL || !r->edge->touch)
         return;
-    struct touch *t = calloc(1, sizeof *t);
-    must(t != NULL);
-    t->c = ctx_sibling(r->c, &t->arena);
-    t->c.request_id = S("touch");
-    t->key_n = r->edge->key_n;
-    t->session_n = r->edge->session_n;
-    t->tx = (struct tx) {
-        .name = "touch", .act = touch_tx, .arg = t, .job = true, .done = touched, .owner = t
-    };
     r->edge->touch = false;
-    store_post(&t->c, &t->tx);
+    bool session = r->edge->session_n != 0;
+    int64_t n = session ? r->edge->session_n : r->edge->key_n;
+    db_later(r->c, "touch", session ? touch_session : touch_key,
+        str_fmt(r->c->arena, "%lld", (long long)n));
 }

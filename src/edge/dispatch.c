@@ -394,6 +394,8 @@ void dispatch_request(const struct dispatch *d, struct req *r)
         e = db_read(r->c, run_read, r);
     if (e == E_OK && r->out.later)
         return;
+    if (e == E_OK && r->after != NULL)
+        db_later(r->c, r->route->path, r->after, r->after_about);
     if (e == E_OK && r->out.parked)
         d->answer(r);
     else

@@ -143,8 +143,15 @@ enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment
  * transaction; asks, then settles what was answered. */
 enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret);
 
+/* A buyer looks, and nobody knows yet whether he paid: the questions that would be asked later are
+ * asked now, each at most once in a few seconds however often he looks.  In a snapshot: would any
+ * be asked sooner?  In a transaction, about an order's n: they are due. */
+enum err payment_waited_for(struct ctx *c, const struct order *o, bool *ret_sooner);
+enum err payment_hurry(struct ctx *c, struct str order_n);
+
 /* Jobs.  payment_poll asks about one attempt (its n) at 1, 5, 15, 60 minutes, 6 and 24 hours after
- * it was opened (R29).  orders_expire ends orders whose time to pay is over. */
+ * it was opened (R29), and when its buyer looks.  orders_expire ends orders whose time to pay is
+ * over. */
 #define PAYMENT_POLL S("payment_poll")
 enum err payment_poll(struct ctx *c, struct str attempt_n);
 enum err orders_expire(struct ctx *c, struct str subject);

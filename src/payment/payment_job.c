@@ -71,45 +71,116 @@ enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
 
 /* R29: lost webhooks heal.  After the last question the order's own expiry ends the matter, and a
  * payment that comes even later is still believed. */
-static int64_t next_question_ms(int64_t asks)
+static int64_t next_question_ms(const struct ctx *c, const struct attempt *a)
 {
     static const int64_t minutes[] = { 1, 5, 15, 60, 6 * 60, 24 * 60, 3 * 24 * 60 };
-    return asks < (int64_t)ARRAY_LEN(minutes) ? minutes[asks] * 60 * 1000 : 0;
+    for (size_t i = 0; i < ARRAY_LEN(minutes); i++)
+        if (a->created_ms + minutes[i] * 60 * 1000 > c->now_ms)
+            return a->created_ms + minutes[i] * 60 * 1000;
+    return 0;
 }
 
-struct again {
-    struct asking asking;
-    struct str subject;
-    bool waits;
+enum {
+    ASK_AGAIN_MS = 5000 /* not sooner about the same attempt, whoever would like to know */
 };
+
+/* A page is payable until the gateway ends it, whatever became of its order here. */
+static bool may_be_paid(const struct attempt *a)
+{
+    return a->session_id.n > 0 && a->status != ATTEMPT_CAPTURED && a->status != ATTEMPT_DECLINED;
+}
+
+static bool just_asked(const struct ctx *c, const struct attempt *a)
+{
+    return a->asked_ms > 0 && c->now_ms - a->asked_ms < ASK_AGAIN_MS;
+}
+
+static struct str poll_subject(struct ctx *c, const struct attempt *a)
+{
+    return str_fmt(c->arena, "%lld", (long long)a->n);
+}
+
+static enum err read_attempt(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    return attempt_by_n(c, k->n, &k->attempt);
+}
 
 static enum err plan_next(struct ctx *c, void *arg)
 {
-    struct again *k = arg;
-    TRY(attempt_by_n(c, k->asking.n, &k->asking.attempt));
-    const struct attempt *a = &k->asking.attempt;
-    int64_t wait = next_question_ms(a->asks);
-    /* A page is payable until the gateway ends it, whatever became of its order here. */
-    k->waits = a->status != ATTEMPT_CAPTURED && a->status != ATTEMPT_DECLINED;
-    if (!k->waits || wait == 0)
+    struct asking *k = arg;
+    TRY(attempt_by_n(c, k->n, &k->attempt));
+    int64_t due = next_question_ms(c, &k->attempt);
+    if (!may_be_paid(&k->attempt) || due == 0)
         return E_OK;
-    int64_t due = a->created_ms + wait;
-    return job_add(c, PAYMENT_POLL, k->subject, due > c->now_ms ? due : c->now_ms + 60 * 1000);
+    return job_add(c, PAYMENT_POLL, poll_subject(c, &k->attempt), due);
 }
 
 enum err payment_poll(struct ctx *c, struct str attempt_n)
 {
     struct settle s;
-    struct again k = { .subject = attempt_n };
-    if (!str_to_i64(attempt_n, &k.asking.n))
+    struct asking k = { .n = 0 };
+    if (!str_to_i64(attempt_n, &k.n))
         return fail(c, STORE_CORRUPT, "a job asks about the attempt \"%.*s\"", SARG(attempt_n));
-    enum err e = payment_ask(c, k.asking.n, &s);
+    TRY(db_read(c, read_attempt, &k));
+    enum err e = just_asked(c, &k.attempt) ? E_OK : payment_ask(c, k.n, &s);
     /* A gateway that is away is asked again at the next time of the schedule: that is what it is
      * for.  Only our own failures are the job's. */
     if (e != E_OK && e != E_UPSTREAM)
         return e;
     err_clear(c);
     return db_tx_job(c, "payment poll", plan_next, &k);
+}
+
+/* ---- a buyer looks */
+
+struct poll {
+    int64_t due_ms; /* 0: none waits */
+    bool runs;
+};
+
+static enum err take_poll(struct ctx *c, const struct job *job, void *arg)
+{
+    struct poll *p = arg;
+    if (str_eq(job->kind, PAYMENT_POLL) && job->state == JOB_WAITING)
+        *p = (struct poll) { job->due_ms, job->leased_until_ms > c->now_ms };
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static int64_t soonest_ms(const struct ctx *c, const struct attempt *a)
+{
+    return just_asked(c, a) ? a->asked_ms + ASK_AGAIN_MS : c->now_ms;
+}
+
+enum err payment_waited_for(struct ctx *c, const struct order *o, bool *ret_sooner)
+{
+    struct attempt *k = NULL;
+    size_t n = 0;
+    *ret_sooner = false;
+    if (o->completed_ms > 0)
+        return E_OK;
+    TRY(attempts_of(c, o->n, &k, &n));
+    for (size_t i = 0; i < n && !*ret_sooner; i++) {
+        struct poll p = { .due_ms = 0 };
+        if (!may_be_paid(&k[i]))
+            continue;
+        TRY(job_of_subject(c, poll_subject(c, &k[i]), take_poll, &p));
+        *ret_sooner = !p.runs && (p.due_ms == 0 || p.due_ms > soonest_ms(c, &k[i]));
+    }
+    return E_OK;
+}
+
+enum err payment_hurry(struct ctx *c, struct str order_n)
+{
+    struct attempt *k = NULL;
+    int64_t order = 0;
+    size_t n = 0;
+    must(str_to_i64(order_n, &order));
+    TRY(attempts_of(c, order, &k, &n));
+    for (size_t i = 0; i < n; i++)
+        if (may_be_paid(&k[i]))
+            TRY(job_add(c, PAYMENT_POLL, poll_subject(c, &k[i]), soonest_ms(c, &k[i])));
+    return E_OK;
 }
 
 /* ---- giving up */

@@ -86,7 +86,11 @@ struct req {
 
     bool keep; /* ROUTE_KEEP: the first transaction was undone */
     bool look; /* CALL: set by parse: nothing is to be done, only shown */
-    void *in;  /* what parse made of the bytes (route->in_size) */
+    /* READ and WAIT: set by run, for what looking brings about: a db_later once the snapshot is
+     * closed, whether the request is answered or goes on waiting; NULL: nothing. */
+    enum err (*after)(struct ctx *c, struct str about);
+    struct str after_about;
+    void *in; /* what parse made of the bytes (route->in_size) */
     struct answer out;
     struct req_wait wait;
     int64_t arrived_us; /* monotonic: when its last byte was there */
