@@ -34,6 +34,7 @@ struct st {
     int version;             /* of the shapes that are answered: stripe_version.c */
     struct tree *params;
     enum fault fault;
+    bool dry; /* only looked at: nothing is stored or told */
     /* What is answered.  A refusal with E_OK is one that leaves traces, like a declined card;
      * with an error nothing has happened. */
     struct tree *answer;

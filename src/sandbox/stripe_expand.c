@@ -38,6 +38,25 @@ static enum err push_body(struct st *s, struct thing *t, void *arg)
     return E_OK;
 }
 
+static enum err push_running(struct st *s, struct thing *t, void *arg)
+{
+    bool over = str_eq(tree_str(t->body, "status"), S("canceled"));
+    return over ? E_OK : push_body(s, t, arg);
+}
+
+static enum err client_secret(struct st *s, const struct tree *invoice, struct tree **ret)
+{
+    struct thing intent;
+    *ret = tree_of(s->a, JSON_NULL);
+    if (tree_null(invoice, "_payment_intent"))
+        return E_OK;
+    TRY(st_own(s, tree_str(invoice, "_payment_intent"), &intent));
+    *ret = tree_of(s->a, JSON_OBJECT);
+    tree_set_str(s->a, *ret, "client_secret", tree_str(intent.body, "client_secret"));
+    tree_set_str(s->a, *ret, "type", S("payment_intent"));
+    return E_OK;
+}
+
 /* Parts that are there only when they are asked for; *ret NULL: there is no such thing. */
 static enum err include(struct st *s, struct tree *t, struct str name, struct tree **ret)
 {
@@ -50,6 +69,14 @@ static enum err include(struct st *s, struct tree *t, struct str name, struct tr
     } else if (str_eq(kind, S("charge")) && str_eq(name, S("refunds"))) {
         list = st_whole_list(s, str_fmt(s->a, "/v1/charges/%.*s/refunds", SARG(id)));
         TRY(st_each(s, "refund", S(""), id, push_body, tree_at(list, "data")));
+    } else if (str_eq(kind, S("customer")) && str_eq(name, S("subscriptions"))) {
+        list = st_whole_list(s, str_fmt(s->a, "/v1/subscriptions?customer=%.*s", SARG(id)));
+        TRY(st_each(s, "subscription", id, S(""), push_running, tree_at(list, "data")));
+    } else if (str_eq(kind, S("invoice")) && str_eq(name, S("payments"))) {
+        list = st_whole_list(s, str_fmt(s->a, "/v1/invoice_payments?invoice=%.*s", SARG(id)));
+        TRY(st_each(s, "invoice_payment", S(""), id, push_body, tree_at(list, "data")));
+    } else if (str_eq(kind, S("invoice")) && str_eq(name, S("confirmation_secret"))) {
+        TRY(client_secret(s, t, &list));
     } else if (str_eq(kind, S("customer")) &&
         (str_eq(name, S("sources")) || str_eq(name, S("tax_ids")))) {
         list = st_whole_list(s, str_fmt(s->a, "/v1/customers/%.*s/%.*s", SARG(id), SARG(name)));
@@ -91,7 +118,9 @@ static enum err at(struct st *s, const struct expanding *x, struct tree *t, stru
     if (t->kind == JSON_STRING)
         TRY(reference(s, x, t));
     if (path.n == 0)
-        return tree_at(t, "object") != NULL ? E_OK : impossible(s, x);
+        return tree_at(t, "object") != NULL || tree_at(t, "client_secret") != NULL
+            ? E_OK
+            : impossible(s, x);
     if (t->kind != JSON_OBJECT)
         return impossible(s, x);
     str_cut(path, '.', &head, &rest);

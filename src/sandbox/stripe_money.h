@@ -105,6 +105,12 @@ struct session_paying {
 enum err st_session_open(struct st *s, struct str id, struct thing *ret); /* CONFLICT when over */
 enum err st_session_pay(
     struct st *s, struct thing *session, const struct session_paying *in, enum went *ret);
+enum err st_session_completes(struct st *s, struct thing *session, const char *status);
+/* Makes the customer where one is wanted; a stored payment method of the payer. */
+enum err st_customer_for(
+    struct st *s, struct thing *session, const struct session_paying *in, bool always);
+enum err st_method_of_payer(
+    struct st *s, const struct thing *session, const struct session_paying *in, struct thing *ret);
 enum err st_session_expires(struct st *s, struct thing *session);
 /* What an intent's end means for the session it belongs to. */
 enum err st_went(struct st *s, struct thing *intent, enum went went);
@@ -117,11 +123,12 @@ enum err st_card_typed(struct st *s, struct str typed, const struct card **ret);
 struct str st_url(struct st *s, const char *path, struct str id); /* of one of our pages */
 int64_t st_least(struct str currency);                            /* that can be charged */
 
-/* ---- stripe_subscription.c */
+/* ---- stripe_subscribe.c, stripe_subscription.c */
 enum err st_read_subscription_data(
     struct st *s, struct thing *session, struct tree **ret_rates, bool *ret_trial);
 enum err st_subscribe(
     struct st *s, struct thing *session, const struct session_paying *in, enum went *ret);
+enum err st_subscribed(struct st *s, struct thing *session, const struct thing *intent);
 enum err st_emit_cancelled(struct st *s, struct str id);
 
 /* ---- stripe_turn.c: for the rest of the house */

@@ -1,5 +1,5 @@
 #include "base/config.h"
-#include "sandbox/stripe_money.h"
+#include "sandbox/stripe_billing.h"
 
 /* A session is paid: by a person on the page, by the control routes, by the vendor's command line;
  * and what falls due. */
@@ -8,7 +8,7 @@ struct str st_url(struct st *s, const char *path, struct str id)
 {
     struct sandbox *sb = s->c->sandbox;
     struct str host = s->r != NULL ? req_header(s->r, S("Host")) : S("");
-    if (!str_is_visible(host) || host.n > 255)
+    if (host.n == 0 || host.n > 255 || !str_is_visible(host))
         host = str_fmt(s->a, "127.0.0.1:%d", sb->server != NULL ? sandbox_port(sb) : 8081);
     return str_fmt(s->a, "http://%.*s%s%.*s", SARG(host), path, SARG(id));
 }
@@ -29,7 +29,7 @@ static void set_details(struct st *s, struct thing *t, const struct session_payi
     tree_set(s->a, t->body, "customer_details", details);
 }
 
-static enum err completes(struct st *s, struct thing *t, const char *status)
+enum err st_session_completes(struct st *s, struct thing *t, const char *status)
 {
     tree_set_str(s->a, t->body, "status", S("complete"));
     tree_set_str(s->a, t->body, "payment_status", str_of_c(status));
@@ -57,16 +57,18 @@ enum err st_went(struct st *s, struct thing *intent, enum went went)
 {
     struct thing t;
     if (tree_null(intent->body, "_session"))
-        return E_OK;
+        return tree_null(intent->body, "_invoice") ? E_OK : st_invoice_went(s, intent, went);
     TRY(st_own(s, tree_str(intent->body, "_session"), &t));
     if (str_eq(tree_str(t.body, "status"), S("complete")))
         return certain(s, &t, went);
+    if (went == WENT_PAID && str_eq(tree_str(t.body, "mode"), S("subscription")))
+        TRY(st_subscribed(s, &t, intent));
     switch (went) {
     case WENT_PAID:
-        return completes(s, &t, "paid");
+        return st_session_completes(s, &t, "paid");
     case WENT_WAITS:
     case WENT_CAPTURABLE:
-        return completes(s, &t, "unpaid");
+        return st_session_completes(s, &t, "unpaid");
     case WENT_DECLINED:
     case WENT_ASKS:
         return E_OK; /* open, and another card may be tried */
@@ -76,7 +78,7 @@ enum err st_went(struct st *s, struct thing *intent, enum went went)
 
 /* ---- paying a session */
 
-static enum err customer_for(
+enum err st_customer_for(
     struct st *s, struct thing *t, const struct session_paying *in, bool always)
 {
     struct thing c;
@@ -91,7 +93,7 @@ static enum err customer_for(
     return E_OK;
 }
 
-static enum err method_for(
+enum err st_method_of_payer(
     struct st *s, const struct thing *t, const struct session_paying *in, struct thing *ret)
 {
     if (in->method.n > 0)
@@ -133,12 +135,12 @@ static enum err pay_once(
         .later = in->later,
         .later_fails = in->later_fails,
         .return_url = str_fmt(s->a, "%.*s", SARG(tree_str(t->body, "success_url"))) };
-    TRY(customer_for(s, t, in, false));
+    TRY(st_customer_for(s, t, in, false));
     if (tree_i64(t->body, "amount_total") == 0) {
         *ret = WENT_PAID;
-        return completes(s, t, "no_payment_required");
+        return st_session_completes(s, t, "no_payment_required");
     }
-    TRY(method_for(s, t, in, &method));
+    TRY(st_method_of_payer(s, t, in, &method));
     TRY(intent_for(s, t, &intent));
     TRY(st_save(s, t));
     TRY(st_confirm(s, &intent, &method, &by, ret));
@@ -203,7 +205,8 @@ struct str st_leads_to(struct st *s, const struct thing *t, bool success)
 
 struct str st_session_intent(const struct thing *t)
 {
-    return tree_str(t->body, "payment_intent");
+    bool subscribes = str_eq(tree_str(t->body, "mode"), S("subscription"));
+    return tree_str(t->body, subscribes ? "_intent_id" : "payment_intent");
 }
 
 enum err st_challenge_answered(
@@ -268,7 +271,7 @@ static void deal(struct st *s, const struct thing *t, enum went went, struct dea
     if (went == WENT_DECLINED)
         ret->why = s->refusal.message;
     else if (went == WENT_ASKS)
-        ret->redirect = st_url(s, "/c/challenge/", tree_str(t->body, "payment_intent"));
+        ret->redirect = st_url(s, "/c/challenge/", st_session_intent(t));
     else
         ret->redirect = st_leads_to(s, t, true);
 }

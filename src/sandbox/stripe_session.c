@@ -372,8 +372,8 @@ enum err st_session_expires(struct st *s, struct thing *t)
     t->turn_ms = 0;
     TRY(st_save(s, t));
     TRY(st_hosted_becomes(s, t->id, HOSTED_EXPIRED, 0));
-    if (!tree_null(t->body, "payment_intent")) {
-        TRY(st_own(s, tree_str(t->body, "payment_intent"), &intent));
+    if (st_session_intent(t).n > 0) {
+        TRY(st_own(s, st_session_intent(t), &intent));
         TRY(st_cancel_intent(s, &intent, S("")));
     }
     return st_tell(s, "checkout.session.expired", t->body, NULL);

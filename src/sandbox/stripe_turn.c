@@ -1,4 +1,4 @@
-#include "sandbox/stripe_money.h"
+#include "sandbox/stripe_billing.h"
 
 /* What falls due, and what happens at the gateway on request. */
 
@@ -7,6 +7,10 @@ static enum err turn_one(struct st *s, struct thing *t)
     struct str kind = str_of_c(t->kind->name);
     if (str_eq(kind, S("checkout.session")))
         return st_session_expires(s, t);
+    if (str_eq(kind, S("subscription")))
+        return st_sub_turns(s, t);
+    if (str_eq(kind, S("invoice")))
+        return st_invoice_turns(s, t);
     if (str_eq(kind, S("refund")))
         return st_refund_turns(s, t);
     if (str_eq(kind, S("dispute")))

@@ -105,8 +105,10 @@ static int64_t old_taxes(struct arena *a, struct tree *t, const char *from, cons
 
 static void old_line(struct arena *a, struct tree *t)
 {
-    bool plan = str_eq(tree_str(t, "parent.type"), S("subscription_item_details"));
-    const char *details = plan ? "parent.subscription_item_details" : "parent.invoice_item_details";
+    bool of_sub = str_eq(tree_str(t, "parent.type"), S("subscription_item_details"));
+    bool plan = of_sub && tree_null(t, "parent.subscription_item_details.invoice_item");
+    const char *details =
+        of_sub ? "parent.subscription_item_details" : "parent.invoice_item_details";
     struct tree *parent = tree_at(t, details);
     tree_set_str(a, t, "type", plan ? S("subscription") : S("invoiceitem"));
     tree_set_bool(a, t, "proration", parent != NULL && tree_true(parent, "proration"));
@@ -210,9 +212,6 @@ void st_render(struct st *s, struct tree *t, int version)
     struct str kind = tree_str(t, "object");
     if (str_eq(kind, S("event"))) /* its shape is the one it was born with */
         version = VERSION_OWN;
-    tree_each(inner, t) st_render(s, inner, version);
-    if (t->kind != JSON_OBJECT)
-        return;
     if (kind.n > 0 && !tree_true(t, "deleted")) {
         if (!version_from(version, FAMILY_BASIL))
             before_basil(s->a, t, kind);
@@ -221,5 +220,11 @@ void st_render(struct st *s, struct tree *t, int version)
         if (!version_from(version, FAMILY_DAHLIA))
             before_dahlia(s->a, t, kind);
     }
-    tree_each(inner, t) if (inner->name.n > 0 && inner->name.p[0] == '_') tree_cut(inner);
+    tree_each(inner, t)
+    {
+        if (t->kind == JSON_OBJECT && inner->name.n > 0 && inner->name.p[0] == '_')
+            tree_cut(inner);
+        else
+            st_render(s, inner, version);
+    }
 }

@@ -143,12 +143,25 @@ void tree_become(struct tree *t, const struct tree *v)
     tree_each(inner, t) inner->up = t;
 }
 
+static void replace(struct tree *there, struct tree *v)
+{
+    struct tree *of = there->up, **at = &of->first;
+    while (*at != there)
+        at = &(*at)->next;
+    v->name = there->name;
+    v->up = of;
+    v->next = there->next;
+    *at = v;
+    if (of->last == there)
+        of->last = v;
+}
+
 void tree_put(struct tree *t, struct str name, struct tree *v)
 {
     must(t->kind == JSON_OBJECT);
     struct tree *there = tree_member(t, name);
     if (there != NULL) {
-        tree_become(there, v);
+        replace(there, v);
         return;
     }
     v->name = name;
@@ -164,13 +177,15 @@ void tree_set(struct arena *a, struct tree *t, const char *path, struct tree *v)
             inner = tree_of(a, JSON_OBJECT);
             tree_put(t, name, inner);
         } else if (inner->kind != JSON_OBJECT && inner->kind != JSON_ARRAY) {
-            tree_become(inner, tree_of(a, JSON_OBJECT));
+            struct tree *object = tree_of(a, JSON_OBJECT);
+            replace(inner, object);
+            inner = object;
         }
         t = inner;
     }
     struct tree *there = step(t, name);
     if (there != NULL)
-        tree_become(there, v);
+        replace(there, v);
     else
         tree_put(t, name, v);
 }

@@ -30,7 +30,8 @@ bool tree_true(const struct tree *t, const char *path);
 bool tree_null(const struct tree *t, const char *path); /* null, or not there */
 size_t tree_count(const struct tree *t);
 
-/* Put there, objects on the way made where they are missing.  v is handed over. */
+/* Put there, in the place of what was; objects on the way are made where they are missing.  v
+ * itself is what stands there then, so it must not stand anywhere else. */
 void tree_set(struct arena *a, struct tree *t, const char *path, struct tree *v);
 void tree_set_str(struct arena *a, struct tree *t, const char *path, struct str v);
 void tree_set_str_or_null(struct arena *a, struct tree *t, const char *path, struct str v);
@@ -42,7 +43,7 @@ void tree_put(struct tree *t, struct str name, struct tree *v);
 void tree_push(struct tree *t, struct tree *v); /* the last element */
 void tree_drop(struct tree *t, const char *path);
 void tree_cut(struct tree *gone); /* out of what it is a part of */
-/* v in the place of t, under t's name. */
+/* t holds what v held, in its own place and under its own name. */
 void tree_become(struct tree *t, const struct tree *v);
 
 bool tree_equal(const struct tree *x, const struct tree *y); /* members in any order */

@@ -42,6 +42,10 @@ TEST("a tree is changed in its place, added to and cut")
     tree_drop(tree, "c");
     tree_drop(tree, "no.such");
     EXPECT_STR(tree_text(a, tree), S("{\"a\":{\"x\":{\"y\":5}},\"b\":[1,\"two\",3],\"d\":true}"));
+    struct tree *list = tree_of(a, JSON_ARRAY);
+    tree_set(a, tree, "d", list);
+    tree_push(list, tree_of_i64(a, 1)); /* what was put in goes on being what is there */
+    EXPECT_STR(tree_text(a, tree_at(tree, "d")), S("[1]"));
     tree_drop(tree, "b.2");
     tree_drop(tree, "b.0");
     tree_push(tree_at(tree, "b"), tree_of_i64(a, 9));
