@@ -119,6 +119,40 @@ const live = async () => {
   }
 };
 
+// data-sheet on a link: what stands in .panel on the page it leads to opens over this one.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-sheet]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !window.HTMLDialogElement) return;
+  event.preventDefault();
+  const fresh = await page(fetch(link.href)).catch(() => null);
+  const panel = fresh?.querySelector(".panel");
+  if (!panel) {
+    location.assign(link.href);
+    return;
+  }
+  const sheet = document.createElement("dialog");
+  sheet.className = "sheet";
+  sheet.innerHTML =
+    '<form class="row apart" method="dialog"><h2 id="sheet-title" tabindex="-1"></h2>' +
+    '<button class="btn quiet small">Close</button></form>';
+  const title = sheet.querySelector("h2");
+  title.textContent = fresh.querySelector("h1").textContent;
+  sheet.setAttribute("aria-labelledby", title.id);
+  sheet.append(document.importNode(panel, true));
+  each("h3", (h) => h.setAttribute("aria-level", "4"), sheet);
+  each(".panel h2", (h) => h.setAttribute("aria-level", "3"), sheet);
+  each("[data-here]", (field) => (field.value = location.pathname + location.search), sheet);
+  document.body.append(sheet);
+  enhance(sheet);
+  sheet.addEventListener("click", (at) => at.target === sheet && sheet.close());
+  sheet.addEventListener("close", () => {
+    sheet.remove();
+    link.focus();
+  });
+  sheet.showModal();
+  title.focus();
+});
+
 // data-copy="#id" on a button, hidden without script.
 const copies = (button) => {
   if (!navigator.clipboard) return;

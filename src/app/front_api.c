@@ -1,7 +1,7 @@
 #include "app/app.h"
 #include "app/front_page.h"
 #include "catalog/catalog.h"
-#include "sandbox/model.h"
+#include "sandbox/sandbox_card.h"
 
 /* The page at /, and the sandbox's sheet of parts. */
 
@@ -39,23 +39,9 @@ static enum err is_shop(struct ctx *c, bool *ret)
     return E_OK;
 }
 
-/* "4242424242424242" in fours. */
-static struct str spaced(struct arena *a, struct str number)
-{
-    struct buf b = BUF(a);
-    for (size_t i = 0; i < number.n; i++)
-        buf_fmt(&b, "%s%c", i > 0 && i % 4 == 0 ? " " : "", number.p[i]);
-    return buf_str(&b);
-}
-
 static void take_cards(struct ctx *c, struct front *front)
 {
-    struct front_card *card = arena_array(c->arena, struct front_card, test_card_count);
-    for (size_t i = 0; i < test_card_count; i++)
-        card[i] =
-            (struct front_card) { spaced(c->arena, test_cards[i].number), test_cards[i].what };
-    front->card = card;
-    front->card_count = test_card_count;
+    front->card = sandbox_cards(c->arena, &front->card_count);
     front->tools = config_str(c->config, CFG_MONEYMOTION_API_URL);
 }
 

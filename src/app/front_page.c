@@ -31,6 +31,7 @@ static const struct {
     { "/metrics", S_INIT("what it has counted (key)") },
     { "/openapi.json", S_INIT("the API, for programs") },
     { "/docs", S_INIT("the API, for people") },
+    { "/_sandbox", S_INIT("test cards, the clock, what goes wrong") },
     { "/_sandbox/parts", S_INIT("every part of a page") },
 };
 
@@ -75,40 +76,23 @@ static void write_cards(struct buf *b, const struct front *front)
     if (front->card_count == 0)
         return;
     html(b,
-        "<section class=\"card stack\"><h2>Test cards</h2><p class=\"small muted\">Any name, code "
-        "and month to come. Never type a real card.</p><dl class=\"facts\">");
-    for (size_t i = 0; i < front->card_count; i++) {
-        const struct front_card *card = &front->card[i];
-        html(b, "<dt>", card->what, "</dt><dd>");
-        part_box(b,
-            &(struct part_box) {
-                .id = str_fmt(b->arena, "card-%zu", i),
-                .label = card->what,
-                .text = card->number,
-                .brief = true,
-            });
-        html(b, "</dd>");
-    }
-    html(b, "</dl></section>\n");
+        "<section class=\"card stack cards-aside\"><h2>Test cards</h2><p class=\"small muted\">Any "
+        "name, code and month to come. Never type a real card.</p>");
+    part_copies(b, S("card"), front->card, front->card_count);
+    html(b, "</section>\n");
 }
 
 static void write_clock(struct buf *b, const struct front *front)
 {
     if (front->tools.n == 0)
         return;
-    html(b, "<section class=\"card stack\"><h2>The clock</h2><p>It is ");
+    html(b, "<section class=\"card stack clock-aside\"><h2>The clock</h2><p>It is ");
     part_time(b, front->now_ms);
-    html(b, ". Everything here moves with it:</p>");
-    part_box(b,
-        &(struct part_box) {
-            .id = S("clock"),
-            .label = S("Moves the clock by a day"),
-            .text = str_fmt(b->arena,
-                "curl -X POST %.*s/_sandbox/clock \\\n  -H \"Content-Type: application/json\" "
-                "-d '{\"advance\":\"1d\"}'",
-                SARG(front->tools)),
-        });
-    html(b, "<p><a href=\"");
+    html(b, ". Everything here moves with it, by an hour, a day or a month.</p><p class=\"row\">");
+    part_button(b,
+        &(struct part_button) {
+            .kind = BUTTON_QUIET, .words = S("Move the clock"), .href = S("/_sandbox") });
+    html(b, "</p><p><a href=\"");
     html_url(b, str_fmt(b->arena, "%.*s/_sandbox/mail", SARG(front->tools)));
     html(b, "\">Mails that would have been sent</a></p></section>\n");
 }
@@ -151,14 +135,13 @@ void front_write(struct req *r, const struct front *front)
         "<div class=\"intro\"><h1>Everything here is simulated</h1><p class=\"lead\">purser takes "
         "payments for an application, in one program and one file. Buy something: no real money "
         "moves. What says \"not yet\" is not here yet.</p></div>\n");
+    html(b, "<div class=\"around\">");
     write_jobs(b, front);
-    html(b, "<div class=\"split\"><div class=\"stack loose\">\n");
+    write_cards(b, front);
     write_try(b, front);
     write_clock(b, front);
     write_addresses(b, front);
-    html(b, "</div><div class=\"stack loose\">\n");
-    write_cards(b, front);
-    html(b, "</div></div>");
+    html(b, "</div>");
     page_close(r);
 }
 

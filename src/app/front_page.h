@@ -5,15 +5,12 @@
 
 /* The page at /: in the sandbox the five jobs, those that work and those that do not yet, with what
  * one needs to try them; elsewhere the name of the business, and its store. */
-struct front_card {
-    struct str number, what; /* "4242 4242 4242 4242", "Pays" */
-};
 struct front {
-    struct str origin; /* "http://127.0.0.1:8080" */
-    struct str key;    /* the sandbox's secret key, or empty */
-    struct str tools;  /* where the simulators' controls are, or empty */
-    bool shop;         /* a catalogue is in force */
-    const struct front_card *card;
+    struct str origin;            /* "http://127.0.0.1:8080" */
+    struct str key;               /* the sandbox's secret key, or empty */
+    struct str tools;             /* where the simulators' controls are, or empty */
+    bool shop;                    /* a catalogue is in force */
+    const struct part_copy *card; /* test cards */
     size_t card_count;
     int64_t now_ms;
     /* Is there a route of this path? */

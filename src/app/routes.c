@@ -56,7 +56,8 @@ const struct routes *const app_routes[] = {
     &security_routes,
     &control_routes,
     /* Only in the sandbox: */
+    &sandbox_pages,
     &parts_routes,
     &bench_routes,
 };
-const size_t app_route_count = ARRAY_LEN(app_routes), app_sandbox_route_count = 2;
+const size_t app_route_count = ARRAY_LEN(app_routes), app_sandbox_route_count = 3;

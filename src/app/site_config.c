@@ -44,6 +44,7 @@ enum err app_read_site(struct ctx *c, struct app *a)
         .privacy = config_str(cfg, CFG_BRAND_PRIVACY),
         .refunds = config_str(cfg, CFG_BRAND_REFUNDS),
         .sandbox = a->sandbox,
+        .drawer = a->sandbox ? S("/_sandbox") : S(""),
     };
     if (site->name.n == 0)
         site->name = a->sandbox ? S("Northwind") : S("This shop");

@@ -1,6 +1,7 @@
 #include "sandbox/moneymotion.h"
 
 #include "base/url.h"
+#include "sandbox/sandbox_card.h"
 #include "web/page.h"
 
 /* The hosted page: plainly simulated, and every way in which paying can end as a button. */
@@ -59,7 +60,7 @@ static struct money money_of(const struct hosted *s, int64_t minor)
 
 static void write_bill(struct buf *b, const struct hosted *s)
 {
-    html(b, "<table class=\"bill\"><caption class=\"vh\">What is paid</caption><tbody>");
+    part_bill_open(b, S("What is paid"));
     struct json_value items = json_at(json_root(s->request), "lineItems");
     for (struct json_iter it = json_iter(items); json_next(&it);) {
         struct str name = S("");
@@ -67,14 +68,18 @@ static void write_bill(struct buf *b, const struct hosted *s)
         json_to_str(b->arena, json_at(it.value, "name"), &name);
         json_to_i64(json_at(it.value, "pricePerItemInCents"), &unit);
         json_to_i64(json_at(it.value, "quantity"), &quantity);
-        html(b, "<tr><th scope=\"row\">", name);
-        if (quantity > 1)
-            html(b, "<br><span class=\"small muted\">", quantity, " × ", money_of(s, unit),
-                "</span>");
-        html(b, "</th><td>", money_of(s, unit * quantity), "</td></tr>\n");
+        struct str each = money_text(b->arena, money_of(s, unit));
+        part_bill_item(b,
+            &(struct part_item) {
+                .words = name,
+                .more = quantity > 1 ? str_fmt(b->arena, "%.*s each", SARG(each)) : S(""),
+                .quantity = quantity,
+                .amount = money_of(s, unit * quantity),
+            });
     }
-    html(b, "</tbody><tfoot><tr class=\"total\"><th scope=\"row\">Total</th><td>",
-        money_of(s, s->amount_minor), "</td></tr></tfoot></table>\n");
+    part_bill_foot(b);
+    part_bill_total(b, S("Total"), money_of(s, s->amount_minor));
+    part_bill_close(b);
 }
 
 static void write_button(
@@ -118,23 +123,11 @@ static void write_forms(struct buf *b, const struct shown *s)
 
 static void write_cards(struct buf *b)
 {
-    const struct part_column columns[] = {
-        { .label = S("Number"), .whole = true },
-        { .label = S("Brand") },
-        { .label = S("What it does") },
-    };
-    html(b, "<h2>Test cards</h2>\n");
-    struct part_rows rows = part_rows_open(b, S("Test cards"), columns, ARRAY_LEN(columns));
-    for (size_t i = 0; i < test_card_count; i++) {
-        part_row(&rows);
-        part_cell(&rows);
-        html(b, "<code>", test_cards[i].number, "</code>");
-        part_cell(&rows);
-        html(b, test_cards[i].brand);
-        part_cell(&rows);
-        html(b, test_cards[i].what);
-    }
-    part_rows_close(&rows);
+    size_t n = 0;
+    const struct part_copy *card = sandbox_cards(b->arena, &n);
+    html(b, "<section class=\"card stack\"><h2>Test cards</h2>");
+    part_copies(b, S("card"), card, n);
+    html(b, "</section>");
 }
 
 static void write_over(struct buf *b, const struct hosted *s)
@@ -145,7 +138,6 @@ static void write_over(struct buf *b, const struct hosted *s)
     part_button(b,
         &(struct part_button) {
             .words = S("Back to the shop"),
-            .kind = BUTTON_QUIET,
             .href = mm_url(b->arena, s, s->captured ? "success" : "cancel"),
         });
     html(b, "</p>");

@@ -69,6 +69,17 @@ struct sandbox_moved {
 enum err sandbox_advance(
     struct ctx *c, struct sandbox *sb, struct duration by, struct sandbox_moved *ret);
 
+/* ---- what goes wrong on purpose, for a page that turns it: as /_sandbox/webhooks and /faults */
+struct sandbox_trouble {
+    struct str gateway, title; /* "moneymotion", "MoneyMotion" */
+    struct str webhooks;       /* "normal", "duplicate", "reorder", "drop", "hold" */
+    bool away;                 /* every call is answered with 500 */
+};
+enum err sandbox_troubles(
+    struct ctx *c, struct sandbox *sb, struct sandbox_trouble *ret, size_t max, size_t *ret_n);
+/* What was held is sent when webhooks are normal again.  INVALID_REQUEST for what is not known. */
+enum err sandbox_trouble_set(struct ctx *c, struct sandbox *sb, const struct sandbox_trouble *t);
+
 /* A net whose calls are answered by the simulators directly, with the bytes that would have
  * travelled; timeouts and broken connections are UNKNOWN at once. */
 struct net *sandbox_net(struct sandbox *sb);

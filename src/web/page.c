@@ -98,6 +98,14 @@ static void side(struct req *r, struct buf *b, const struct page_head *head)
     html(b, "</nav>\n");
 }
 
+static void ribbon(struct buf *b, const struct site *site)
+{
+    html(b, "<p class=\"ribbon\"><span>Sandbox: no real money moves here.");
+    if (site->drawer.n > 0)
+        html(b, " <a href=\"", site->drawer, "\" data-sheet>Test cards</a>");
+    html(b, "</span></p>");
+}
+
 struct buf *page_open(struct req *r, const struct page_head *head)
 {
     const struct site *site = site_of(r->c);
@@ -109,7 +117,7 @@ struct buf *page_open(struct req *r, const struct page_head *head)
         html(b, " class=\"", is_console ? "console" : "narrow", "\"");
     html(b, "><a class=\"skip\" href=\"#main\">Skip to content</a>\n<header>");
     if (site->sandbox)
-        html(b, "<p class=\"ribbon\"><span>Sandbox: no real money moves here.</span></p>");
+        ribbon(b, site);
     html(b, "<div class=\"mast\">");
     logo(b, site, is_console ? S("/admin") : S("/"));
     nav(b, head);

@@ -221,6 +221,12 @@ struct part_box {
 };
 void part_box(struct buf *b, const struct part_box *box);
 
+/* Short texts to be copied, each under what it is. */
+struct part_copy {
+    struct str what, text;
+};
+void part_copies(struct buf *b, struct str id, const struct part_copy *copy, size_t n);
+
 /* Links that look like tabs. */
 struct part_link {
     struct str href, words;

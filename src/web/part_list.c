@@ -98,6 +98,23 @@ void part_box(struct buf *b, const struct part_box *box)
         box->id, "\" hidden>Copy</button></div>");
 }
 
+void part_copies(struct buf *b, struct str id, const struct part_copy *copy, size_t n)
+{
+    html(b, "<dl class=\"facts\">");
+    for (size_t i = 0; i < n; i++) {
+        html(b, "\n<dt>", copy[i].what, "</dt><dd>");
+        part_box(b,
+            &(struct part_box) {
+                .id = str_fmt(b->arena, "%.*s-%zu", SARG(id), i),
+                .label = copy[i].what,
+                .text = copy[i].text,
+                .brief = true,
+            });
+        html(b, "</dd>");
+    }
+    html(b, "</dl>");
+}
+
 void part_tabs(
     struct buf *b, struct str label, const struct part_link *links, size_t n, struct str here)
 {

@@ -15,6 +15,7 @@ struct site {
     struct str logo, logo_type; /* the bytes of an SVG or PNG, and which; empty: a drawn initial */
     struct str logo_dark, logo_dark_type;
     bool sandbox;
+    struct str drawer; /* where the sandbox's ribbon leads, or empty */
 };
 const struct site *site_of(const struct ctx *c); /* never NULL */
 

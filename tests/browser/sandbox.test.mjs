@@ -3,6 +3,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { open } from './lib/browser.mjs';
+import { axeFindings } from './lib/look.mjs';
 import { serve } from '../system/lib/server.mjs';
 
 async function session(server) {
@@ -79,4 +80,70 @@ test('crypto, giving up and running out of time lead back to the shop', async (t
     page.complaints.filter((text) => !/favicon/.test(text)),
     [],
   );
+});
+
+test('the drawer opens over the page, and closes to where one was', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const browser = await open(t);
+  const page = await browser.page({ width: 390 });
+  const ribbon = '.ribbon a';
+  const opened = `document.querySelector('dialog[open]')`;
+  await page.goto(`${server.url}/store`);
+  await page.click(ribbon);
+  while (!(await page.evaluate(`${opened} !== null`))) await sleep(20);
+  const words = await page.evaluate(`${opened}.innerText`);
+  for (const part of ['Test cards', '4242 4242 4242 4242', 'The clock', 'What just happened'])
+    assert.ok(words.includes(part), part);
+  assert.equal(await page.evaluate('document.activeElement.id'), 'sheet-title');
+  assert.deepEqual(await axeFindings(page), []);
+  await page.press('Escape');
+  assert.equal(await page.evaluate(opened), null);
+  assert.equal(await page.evaluate(`document.activeElement.matches('${ribbon}')`), true);
+  assert.deepEqual(page.complaints, []);
+});
+
+for (const script of [true, false])
+  test(`a day passes at a press, ${script ? 'with' : 'without'} a script`, async (t) => {
+    const server = await serve(t, { sandbox: true });
+    const browser = await open(t);
+    const page = await browser.page({ script });
+    await page.goto(`${server.url}/store`);
+    await page.click('.ribbon a');
+    await page.arrive(script ? /\/store$/ : /\/_sandbox$/);
+    while (!(await page.evaluate(`document.querySelector('button[value="1d"]') !== null`)))
+      await sleep(20);
+    const time = `document.querySelector('section time, dialog time').dateTime`;
+    const before = new Date(await page.evaluate(time));
+    await page.follow('button[value="1d"]');
+    await page.arrive(script ? /\/store$/ : /\/_sandbox$/);
+    await page.goto(`${server.url}/_sandbox`);
+    const passed = new Date(await page.evaluate(time)) - before;
+    assert.ok(passed >= 86_400_000 && passed < 86_430_000, `${passed}`);
+  });
+
+test('a gateway goes away and comes back from the drawer', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const browser = await open(t);
+  const page = await browser.page();
+  const set = async (away, webhooks) => {
+    await page.goto(`${server.url}/_sandbox`);
+    await page.fill('select[name=away]', away);
+    await page.fill('select[name=webhooks]', webhooks);
+    await page.follow('form:has(select[name=away]) button');
+  };
+  const state = () =>
+    fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/state`).then((answer) => answer.json());
+  await set('yes', 'hold');
+  let { data } = await state();
+  assert.equal(data.modes.moneymotion, 'hold');
+  assert.deepEqual(
+    data.faults.map(({ gateway, call, fault }) => [gateway, call, fault]),
+    [['moneymotion', 'any', '500']],
+  );
+  await page.goto(`${server.url}/_sandbox`);
+  assert.equal(await page.evaluate(`document.querySelector('select[name=away]').value`), 'yes');
+  await set('no', 'normal');
+  ({ data } = await state());
+  assert.equal(data.modes.moneymotion, 'normal');
+  assert.deepEqual(data.faults, []);
 });
