@@ -1,4 +1,5 @@
 #include "app/shop_fixture.h"
+#include "reconcile/reconcile.h"
 
 #include <time.h>
 
@@ -37,6 +38,28 @@ TEST("R29 a page stays payable when its order is cancelled: a payment without a 
     shop_wait(s, 61 * 1000);
     newest(s)->status = "completed";
     shop_wait(s, 5 * 60 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+    shop_verify(s);
+}
+
+TEST("R29 reconcile asks about pages that ended here too: one was paid while nobody could ask")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    cancel(s, id);
+    newest(s)->status = "completed";
+    s->fault = "lose";
+    s->fault_call = "query";
+    s->faults_left = 1000;
+    for (int day = 0; day < 5; day++)
+        shop_wait(s, 24 * 3600 * 1000);
+    s->faults_left = 0;
+    expect_status(s, id, ORDER_CANCELLED);
+    struct buf lines = BUF(s->c->arena);
+    struct reconcile k = { .since_ms = s->c->now_ms - INT64_C(7) * 24 * 3600 * 1000,
+        .lines = &lines };
+    EXPECT_OK(reconcile_run(s->c, &k));
+    EXPECT_I64(k.healed, 1);
     expect_status(s, id, ORDER_COMPLETED);
     shop_verify(s);
 }

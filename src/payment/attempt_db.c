@@ -194,6 +194,12 @@ enum err attempt_list(struct ctx *c, const struct attempt_filter *f,
             "SELECT " COLUMNS " FROM attempt WHERE status IN (1, 2, 6, 7) AND n < $1"
             " ORDER BY n DESC LIMIT $2",
             DB_IN(in_i64(below), in_i64(f->limit)), DB_OUT(OUTS(&e.row)), hand_over, &e);
+    if (f->ended)
+        return db_each(c,
+            "SELECT " COLUMNS " FROM attempt WHERE n < $1 AND status IN (5, 8, 9)"
+            " AND session_id IS NOT NULL AND created_ms >= $2 ORDER BY n DESC LIMIT $3",
+            DB_IN(in_i64(below), in_i64(f->since_ms), in_i64(f->limit)), DB_OUT(OUTS(&e.row)),
+            hand_over, &e);
     return db_each(c,
         "SELECT " COLUMNS " FROM attempt WHERE n < $1 AND captured_ms >= $2 AND captured_ms > 0"
         " ORDER BY n DESC LIMIT $3",

@@ -58,6 +58,7 @@ enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct 
 /* In a snapshot, newest first, below after_n (0: from the newest). */
 struct attempt_filter {
     bool waiting;     /* those that nobody knows the end of */
+    bool ended;       /* or those of a page that ended unpaid here, opened since then */
     int64_t since_ms; /* or else captured since then; 0: any */
     int64_t after_n, limit;
 };

@@ -115,5 +115,7 @@ enum err reconcile_run(struct ctx *c, struct reconcile *k)
     if (c->net == NULL)
         return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
     TRY(run(c, k, (struct attempt_filter) { .waiting = true }));
-    return run(c, k, (struct attempt_filter) { .since_ms = k->since_ms });
+    TRY(run(c, k, (struct attempt_filter) { .since_ms = k->since_ms }));
+    /* A page is payable until the gateway ends it, whatever became of its order here. */
+    return run(c, k, (struct attempt_filter) { .ended = true, .since_ms = k->since_ms });
 }

@@ -4,8 +4,8 @@
 #include "payment/payment.h"
 
 /* Do we and the gateways believe the same?  Every attempt whose end nobody knows is asked about,
- * and every payment of late; what a lost webhook would have told is settled now, what contradicts
- * goes to review.  In no transaction. */
+ * every payment of late, and every page of late that ended unpaid here; what a lost webhook would
+ * have told is settled now, what contradicts goes to review.  In no transaction. */
 enum {
     RECONCILE_MAX = 1000 /* questions of one run */
 };
