@@ -72,8 +72,9 @@ struct pg_conn {
     int serial; /* of prepared names */
     struct owed *owed;
     size_t owed_n, owed_cap;
-    bool warned;  /* a WARNING came since the last wait began */
-    bool unknown; /* the last wait ended without the server's word */
+    bool warned;     /* a WARNING came since the last wait began */
+    bool unknown;    /* the last wait ended without the server's word */
+    int64_t settles; /* the doubts that this transaction's COMMIT will settle (pg_store.c) */
     struct pg_copy copy;
     struct pg_conn *next_free;
 };
@@ -105,6 +106,8 @@ enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms);
 /* After pg_wait of a COMMIT: true when the server did not say that it is durable (the connection
  * broke, or it answered with a WARNING: R87), so the outcome is unknown. */
 bool pg_commit_unknown(const struct pg_conn *k);
+/* Gives the transaction a number, so that its COMMIT leaves a record even if it writes nothing. */
+enum err pg_number(struct ctx *c, struct pg_conn *k);
 /* ROLLBACK, or drops the connection when that fails. */
 void pg_rollback(struct ctx *c, struct pg_conn *k);
 /* Runs text of several statements outside the pipeline (migrations). */

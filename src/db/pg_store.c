@@ -41,6 +41,8 @@ struct pg_store {
     struct pg_conn *guard; /* holds LOCK_SERVERS */
     pthread_t *thread;
     size_t threads;
+    /* COMMITs with an unknown outcome, and how many of these a later one has settled. */
+    _Atomic int64_t doubts, settled;
 };
 
 static struct pg_store *pg_store(struct store *s)
@@ -111,6 +113,30 @@ static void pause_before_retry(struct ctx *c, int tries)
         nanosleep(&t, NULL);
 }
 
+/* ---- a COMMIT whose outcome is unknown (R87): the body runs again and may find everything done,
+ * by a commit that no standby has confirmed.  What writes nothing would be told at once; with a
+ * number of its own a transaction leaves a record, and its COMMIT waits behind all that came
+ * before.  From a doubt until such a COMMIT, every transaction is numbered. */
+
+static enum err begin(struct ctx *c, struct pg_conn *k)
+{
+    struct pg_store *p = pg_store(k->db.store);
+    TRY(pg_connect(c, k));
+    TRY(pg_post(c, k, "BEGIN"));
+    k->settles = atomic_load(&p->doubts);
+    if (k->settles != atomic_load(&p->settled))
+        return pg_number(c, k);
+    k->settles = 0;
+    return E_OK;
+}
+
+static enum err doubt(struct pg_conn *k, enum err e)
+{
+    pg_disconnect(k);
+    atomic_fetch_add(&pg_store(k->db.store)->doubts, 1);
+    return e;
+}
+
 static enum err commit(struct ctx *c, struct pg_conn *k)
 {
     if (crash_point(c, "commit.before") || c->dead)
@@ -121,26 +147,26 @@ static enum err commit(struct ctx *c, struct pg_conn *k)
      * done before it has counted. */
     if (k->owed_n > 0)
         TRY(pg_wait(c, k, STATEMENT_MS));
-    TRY(pg_post(c, k, "COMMIT"));
-    enum err e = pg_wait(c, k, COMMIT_MS);
-    if (e == E_OK && pg_commit_unknown(k)) {
-        pg_disconnect(k);
-        return fail(c, BUSY, "PostgreSQL could not say that the commit is durable");
-    }
-    if (e == E_OK && fault(c, "db.commit.answer")) {
-        pg_disconnect(k);
-        return fail(c, BUSY, "the answer to COMMIT was lost (injected)");
-    }
+    enum err e = pg_post(c, k, "COMMIT");
+    if (e == E_OK)
+        e = pg_wait(c, k, COMMIT_MS);
+    if (e != E_OK && k->pg == NULL)
+        return doubt(k, e);
+    if (e == E_OK && pg_commit_unknown(k))
+        return doubt(k, fail(c, BUSY, "PostgreSQL could not say that the commit is durable"));
+    if (e == E_OK && fault(c, "db.commit.answer"))
+        return doubt(k, fail(c, BUSY, "the answer to COMMIT was lost (injected)"));
     if (crash_point(c, "commit.after"))
         return E_DEAD;
+    if (e == E_OK && k->settles != 0)
+        atomic_store(&pg_store(k->db.store)->settled, k->settles);
     return e;
 }
 
 static enum err run_once(struct pg_conn *k, struct tx *tx)
 {
     struct ctx *c = tx->c;
-    TRY(pg_connect(c, k));
-    TRY(pg_post(c, k, "BEGIN"));
+    TRY(begin(c, k));
     enum err e = tx->look == NULL ? E_OK : tx_look(&k->db, tx);
     if (e == E_OK && tx->look != NULL)
         e = pg_wait(c, k, STATEMENT_MS);
@@ -168,8 +194,7 @@ static void run_alone(struct pg_conn *k, struct tx *tx)
 static enum err run_shared(struct pg_conn *k, struct tx **members, size_t n)
 {
     struct ctx *first = members[0]->c;
-    TRY(pg_connect(first, k));
-    TRY(pg_post(first, k, "BEGIN"));
+    TRY(begin(first, k));
     for (size_t i = 0; i < n; i++)
         TRY(tx_look(&k->db, members[i]));
     TRY(pg_wait(first, k, STATEMENT_MS));

@@ -50,6 +50,19 @@ enum err pg_rows(struct ctx *c, struct pg_conn *k, struct str sql,
     return e;
 }
 
+static enum err no_cells(struct ctx *c, const struct db_cell *cells, void *arg)
+{
+    must(cells != NULL && arg == NULL);
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err pg_number(struct ctx *c, struct pg_conn *k)
+{
+    int64_t rows = 0;
+    return pg_rows(
+        c, k, S("SELECT CAST(1 AS BIGINT) FROM pg_current_xact_id()"), no_cells, NULL, &rows);
+}
+
 enum err pg_prepare_text(struct ctx *c, struct pg_conn *k, const char *name, struct str sql)
 {
     if (k->pg == NULL || PQsendPrepare(k->pg, name, str_c(c->arena, sql), 0, NULL) != 1)
