@@ -42,12 +42,12 @@ build() {
     make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
     make -s -j"$jobs" BUILD=mutant build/mutant/test || exit 1
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
-    # The stock servers that judge our client and the checker that judges our pages, from npm.
-    # Without them their tests fail, the others need not.
+    # The stock servers and clients that judge ours, and the checker that judges our pages, from
+    # npm, as their lock files pin them.  Without them their tests fail, the others need not.
     for folder in tests/system/oracles tests/browser; do
-        [ -d $folder/node_modules ] ||
-            timeout 180 npm install --prefix $folder --no-audit --no-fund --silent \
-                --no-package-lock --legacy-peer-deps ||
+        [ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ] ||
+            timeout 300 npm install --prefix $folder --no-save --no-audit --no-fund --silent \
+                --ignore-scripts ||
             echo "npm could not install the packages of $folder"
     done
 }
