@@ -62,31 +62,13 @@ TEST("a mail belongs to one customer, and what makes no sense is refused by name
     EXPECT_I64(status, 401);
 }
 
-/* A token of the application, good for five minutes. */
-static struct str token(struct shop *s, const char *sub, const char *mail, bool verified)
-{
-    struct arena *a = s->c->arena;
-    struct test *t = s->t;
-    struct str mac;
-    struct str claims = str_fmt(a,
-        "{\"sub\":\"%s\",\"email\":\"%s\",\"email_verified\":%s,\"iat\":%lld,\"exp\":%lld}", sub,
-        mail, verified ? "true" : "false", (long long)(s->c->wall_ms / 1000),
-        (long long)(s->c->wall_ms / 1000 + 300));
-    struct str signed_text =
-        str_fmt(a, "%.*s.%.*s", SARG(base64url_text(a, S("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"))),
-            SARG(base64url_text(a, claims)));
-    EXPECT_OK(hmac_sign(s->c, HMAC_SHA256, secret_of(S("jwt-secret-of-the-application-0123456789")),
-        signed_text, &mac));
-    return str_fmt(a, "%.*s.%.*s", SARG(signed_text), SARG(base64url_text(a, mac)));
-}
-
 static int64_t orders_after_sign_in(
     struct shop *s, const char *sub, const char *mail, bool verified)
 {
     struct arena *a = s->c->arena;
     struct test *t = s->t;
     int status = 0;
-    struct str jwt = token(s, sub, mail, verified);
+    struct str jwt = shop_token(s, sub, mail, verified);
     struct req *r = shop_ask(s, "POST", "/session",
         "Content-Type: application/x-www-form-urlencoded\r\nOrigin: https://app.example.com\r\n",
         str_fmt(a, "token=%.*s", SARG(jwt)));
@@ -114,7 +96,7 @@ TEST("R53 a guest's orders become theirs who signs in with that mail proved, and
     EXPECT_I64(orders_after_sign_in(s, "u-9", "grace@example.com", true), 0);
     EXPECT_I64(orders_after_sign_in(s, "u-7", "grace@example.com", true), 1);
     struct str own = str_fmt(
-        a, "Authorization: Bearer %.*s\r\n", SARG(token(s, "u-7", "grace@example.com", true)));
+        a, "Authorization: Bearer %.*s\r\n", SARG(shop_token(s, "u-7", "grace@example.com", true)));
     int status = 0;
     shop_get(s, "/api/customers/u-7", str_c(a, own), &status);
     EXPECT_I64(status, 200);

@@ -1,5 +1,6 @@
 #include "app/front_page.h"
 
+#include "app/drawer_page.h"
 #include "base/test.h"
 
 static bool all_there(const char *path)
@@ -51,6 +52,43 @@ TEST("the front page of the sandbox says what works and what does not")
     EXPECT(str_has(page, S("4242 4242 4242 4242")));
     EXPECT(str_has(page, S("href=\"/_sandbox\"")));
     EXPECT(str_has(page, S("href=\"/openapi.json\"")));
+}
+
+/* Addresses of assets change with their content; what stands in main does not. */
+static struct str main_of(struct test *t, struct req *r)
+{
+    struct str page = answer_body(r);
+    struct buf b = BUF(t->c->arena);
+    size_t from = 0;
+    while (from < page.n && !str_starts(str_from(page, from), S("<main")))
+        from++;
+    buf_add(&b, str_from(page, from));
+    return buf_str(&b);
+}
+
+TEST("the front page and the drawer look as the golden files say")
+{
+    struct site live = { .name = S("Northwind") };
+    struct drawer d = { .now_ms = open_house.now_ms,
+        .card = cards,
+        .cards = ARRAY_LEN(cards),
+        .mails = S("http://127.0.0.1:8081/_sandbox/mail"),
+        .trouble = { { S("moneymotion"), S("MoneyMotion"), S("hold"), true },
+            { S("stripe"), S("Stripe"), S("normal"), false } },
+        .troubles = 2,
+        .event = { { S("The time to pay ran out."), S("/admin/explain/ord_1"),
+            open_house.now_ms } },
+        .events = 1 };
+    struct req r;
+    ask(t, &sandbox, &r);
+    front_write(&r, &open_house);
+    EXPECT_GOLDEN("page_front.html", main_of(t, &r));
+    ask(t, &live, &r);
+    front_write(&r, &open_house);
+    EXPECT_GOLDEN("page_front_live.html", main_of(t, &r));
+    ask(t, &sandbox, &r);
+    drawer_write(&r, &d);
+    EXPECT_GOLDEN("page_drawer.html", main_of(t, &r));
 }
 
 TEST("the front page names no address that is not there")

@@ -33,6 +33,7 @@ const struct routes *const app_routes[] = {
     &checkout_pages,
     &payment_pages,
     &order_pages,
+    &account_pages,
     &inbox_routes,
     &console_api_routes,
     &console_overview_routes,

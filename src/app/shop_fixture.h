@@ -60,6 +60,8 @@ struct str shop_post(
 struct str shop_form(
     struct shop *s, const char *path, const char *headers, const char *body, int *ret_status);
 struct str shop_get(struct shop *s, const char *path, const char *headers, int *ret_status);
+/* A token of the application, good for five minutes. */
+struct str shop_token(struct shop *s, const char *sub, const char *mail, bool verified);
 /* Opens a checkout for ada@example.com under this key; the order's id. */
 struct str shop_buy(struct shop *s, const char *key, const char *members);
 /* A webhook of MoneyMotion as it sends and signs it; the status of our answer. */

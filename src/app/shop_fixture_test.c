@@ -273,6 +273,23 @@ struct str shop_get(struct shop *s, const char *path, const char *headers, int *
     return send(s, "GET", path, headers, S(""), ret_status);
 }
 
+struct str shop_token(struct shop *s, const char *sub, const char *mail, bool verified)
+{
+    struct arena *a = s->c->arena;
+    struct test *t = s->t;
+    struct str mac;
+    struct str claims = str_fmt(a,
+        "{\"sub\":\"%s\",\"email\":\"%s\",\"email_verified\":%s,\"iat\":%lld,\"exp\":%lld}", sub,
+        mail, verified ? "true" : "false", (long long)(s->c->wall_ms / 1000),
+        (long long)(s->c->wall_ms / 1000 + 300));
+    struct str signed_text =
+        str_fmt(a, "%.*s.%.*s", SARG(base64url_text(a, S("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"))),
+            SARG(base64url_text(a, claims)));
+    EXPECT_OK(hmac_sign(s->c, HMAC_SHA256, secret_of(S("jwt-secret-of-the-application-0123456789")),
+        signed_text, &mac));
+    return str_fmt(a, "%.*s.%.*s", SARG(signed_text), SARG(base64url_text(a, mac)));
+}
+
 struct str shop_buy(struct shop *s, const char *key, const char *members)
 {
     struct test *t = s->t;

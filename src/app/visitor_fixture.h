@@ -24,6 +24,12 @@ struct str header(const struct req *r, const char *name);
 /* What stands between two texts, or nothing. */
 struct str between(struct str page, struct str from, struct str to);
 
+/* Signs in as the application does; the cookie stays. */
+void sign_in(struct visitor *v, const char *sub, const char *mail);
+/* What stands in main, with the title before it and without what is drawn anew each time (ids,
+ * tokens, addresses of assets) or long (countries). */
+void page_is(struct visitor *v, const char *golden);
+
 /* The gateway has the newest session's money, and says so; jobs are run. */
 void pay_newest(struct visitor *v);
 /* Opens the hand-off that the last answer led to; where its gateway sends the buyer back to. */

@@ -51,11 +51,14 @@ enum err checkout_caller(struct ctx *c);
 /* Its buyer looks: if nobody knows yet whether it was paid, the gateway is asked soon (R30: looking
  * changes nothing by itself). */
 enum err checkout_looked(struct req *r, const struct order *o);
+/* "Sticker sheet and 2 more" */
+struct str checkout_words(struct arena *a, const struct order_line *line, size_t lines);
 /* With lines, attempts and payments: what GET /api/orders/{id} answers. */
 enum err checkout_order_json(
     struct ctx *c, struct json *j, const char *name, const struct order *o);
 
 extern const struct routes checkout_routes, order_routes;
-extern const struct routes store_pages, product_pages, checkout_pages, payment_pages, order_pages;
+extern const struct routes store_pages, product_pages, checkout_pages, payment_pages, order_pages,
+    account_pages;
 
 #endif

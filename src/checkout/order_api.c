@@ -94,12 +94,16 @@ struct listing {
     bool more, history;
 };
 
+struct str checkout_words(struct arena *a, const struct order_line *line, size_t lines)
+{
+    return lines == 1 ? line[0].name
+                      : str_fmt(a, "%.*s and %zu more", SARG(line[0].name), lines - 1);
+}
+
 static void history_json(struct ctx *c, struct json *j, const struct order *o,
     const struct order_line *line, size_t lines, const struct attempt *k, size_t attempts)
 {
-    struct str words = lines == 1
-        ? line[0].name
-        : str_fmt(c->arena, "%.*s and %zu more", SARG(line[0].name), lines - 1);
+    struct str words = checkout_words(c->arena, line, lines);
     struct str method = S("");
     for (size_t i = 0; i < attempts; i++)
         if (k[i].status == ATTEMPT_CAPTURED && !k[i].extra)

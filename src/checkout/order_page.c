@@ -65,10 +65,29 @@ static void next_step(const struct ctx *c, struct buf *b, const struct shown *s)
     html(b, "</p>\n");
 }
 
+/* With the bill it is the receipt, on paper too. */
+static void receipt(struct req *r, struct buf *b, const struct shown *s)
+{
+    const struct site *site = site_of(r->c);
+    const struct order *o = &s->order;
+    html(b, "\n");
+    part_facts_open(b);
+    part_fact_open(b, SAY(FACT_DATE));
+    part_time(b, o->completed_ms > 0 ? o->completed_ms : o->created_ms);
+    part_fact_close(b);
+    part_fact(b, SAY(FACT_PAID_WITH), sentence_case(b->arena, s->with));
+    if (o->email.n > 0) {
+        part_fact_open(b, SAY(FACT_FOR));
+        part_mail(b, o->email);
+        part_fact_close(b);
+    }
+    part_fact(b, SAY(FACT_STATEMENT), o->total_minor > 0 ? site->statement : S(""));
+    part_facts_close(b);
+}
+
 static void write(struct req *r, const struct shown *s)
 {
     struct arena *a = r->c->arena;
-    const struct site *site = site_of(r->c);
     struct str number = order_number(a, &s->order);
     struct buf *b = page_open(r,
         &(struct page_head) {
@@ -86,9 +105,7 @@ static void write(struct req *r, const struct shown *s)
     next_step(r->c, b, s);
     html(b, "<div class=\"pair\"><section class=\"card stack\"><h2>", SAY(YOUR_ORDER), "</h2>");
     shown_bill(b, s);
-    if (site->statement.n > 0 && s->order.total_minor > 0)
-        html(b, "<p class=\"small muted\">", SAY_WITH(a, STATEMENT, { "name", site->statement }),
-            "</p>");
+    receipt(r, b, s);
     html(b, "</section>\n");
     story(b, s);
     html(b, "</div>");

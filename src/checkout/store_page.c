@@ -6,7 +6,7 @@
  * nothing is stored for who only looks. */
 
 enum {
-    NAV_MAX = 2,
+    NAV_MAX = 3,
     SHELF_MAX = 24,
     CURRENCIES_MAX = 12
 };
@@ -15,16 +15,19 @@ struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_he
 {
     struct arena *a = r->c->arena;
     struct part_link *nav = arena_array(a, struct part_link, NAV_MAX);
+    size_t n = 0;
     int64_t count = basket_count(&v->had);
     const struct shelf_view bare = { .had = v->had, .currency = v->currency, .home = v->home };
-    nav[0] = (struct part_link) { shelf_url(a, "/store", &bare), SAY(STORE) };
+    nav[n++] = (struct part_link) { shelf_url(a, "/store", &bare), SAY(STORE) };
+    if (r->c->customer_id.n > 0)
+        nav[n++] = (struct part_link) { S("/account/orders"), SAY(YOUR_ORDERS) };
     if (count > 0)
-        nav[1] = (struct part_link) { basket_url(a, "/checkout/confirm", &v->had),
+        nav[n++] = (struct part_link) { basket_url(a, "/checkout/confirm", &v->had),
             SAY_WITH(a, YOUR_ORDER_N, { "count", number_text(a, count) }) };
-    if (head->here.n > 0)
+    if (str_eq(head->here, S("/store")))
         head->here = nav[0].href;
     head->nav = nav;
-    head->nav_count = count > 0 ? 2 : 1;
+    head->nav_count = n;
     return page_open(r, head);
 }
 
@@ -318,7 +321,8 @@ static void filters(struct buf *b, const struct catalog *k, const struct shelf_v
 
 static void write_store(struct req *r, const struct catalog *k, const struct shelf_view *v)
 {
-    struct buf *b = shelf_open(r, v, &(struct page_head) { .title = SAY(STORE), .here = S("/") });
+    struct buf *b =
+        shelf_open(r, v, &(struct page_head) { .title = SAY(STORE), .here = S("/store") });
     html(b, "<div class=\"intro\"><h1>", SAY(STORE_TITLE), "</h1><p class=\"lead\">",
         SAY(STORE_LEAD), "</p></div>\n");
     const struct shelf_view all = { .had = v->had, .currency = v->currency, .home = v->home };

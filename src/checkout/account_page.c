@@ -1,0 +1,136 @@
+#include "checkout/checkout_page.h"
+
+#include "order/order_part.h"
+#include "web/page.h"
+
+/* /account/orders: what a customer has bought, and the way to each receipt. */
+
+struct listing {
+    struct part_rows rows;
+    int64_t limit, shown, last_n;
+    bool more;
+};
+
+static const struct part_column columns[] = {
+    { .label = S_INIT("Order"), .whole = true },
+    { .label = S_INIT("Total"), .number = true, .whole = true },
+    { .label = S_INIT("Status") },
+    { .label = S_INIT("What"), .full = true },
+    { .label = S_INIT("When"), .whole = true, .full = true, .muted = true },
+};
+
+static enum err one(struct ctx *c, const struct order *o, void *arg)
+{
+    struct listing *l = arg;
+    struct buf *b = l->rows.b;
+    struct order_line *line = NULL;
+    size_t lines = 0;
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return E_OK;
+    l->shown++;
+    l->last_n = o->n;
+    TRY(order_lines(c, o, &line, &lines));
+    struct str number = order_number(c->arena, o);
+    part_row(&l->rows);
+    part_cell(&l->rows);
+    html(b, "<a href=\"/order/", number, "\">", number, "</a>");
+    part_cell(&l->rows);
+    part_money(b, (struct money) { o->total_minor, o->currency });
+    part_cell(&l->rows);
+    order_badge(b, o->status, ORDER_FOR_BUYER);
+    part_cell(&l->rows);
+    html(b, checkout_words(c->arena, line, lines));
+    part_cell(&l->rows);
+    part_time(b, o->completed_ms > 0 ? o->completed_ms : o->created_ms);
+    return E_OK;
+}
+
+static void write_none(struct buf *b)
+{
+    part_empty(b,
+        &(struct part_empty) {
+            .icon = ICON_BOX,
+            .title = SAY(NO_ORDERS),
+            .sentence = SAY(NO_ORDERS_MORE),
+            .href = S("/store"),
+            .action = SAY(TO_STORE),
+        });
+}
+
+static void sign_out(struct req *r, struct buf *b)
+{
+    part_form_open(b, &(struct part_form) { .action = S("/logout"), .csrf = r->csrf });
+    html(b, "<p>");
+    part_button(b, &(struct part_button) { .kind = BUTTON_QUIET, .words = SAY(SIGN_OUT) });
+    html(b, "</p>");
+    part_form_close(b);
+}
+
+static enum err write_list(struct req *r, struct buf *b, const struct page *page, struct listing *l)
+{
+    struct ctx *c = r->c;
+    const struct order_filter mine = { .customer_n = c->customer_n,
+        .status = -1,
+        .after_n = page->after_n,
+        .limit = page->limit + 1 };
+    l->rows = part_rows_open(b, SAY(YOUR_ORDERS_CAPTION), columns, ARRAY_LEN(columns));
+    TRY(order_list(c, &mine, one, l));
+    part_rows_close(&l->rows);
+    html(b, "\n");
+    part_pages(b,
+        &(struct part_pages) { .shown = l->shown,
+            .older = l->more ? str_fmt(c->arena, "/account/orders?after=%.*s",
+                                   SARG(page_cursor(c->arena, l->last_n)))
+                             : S(""),
+            .newest = page->after_n > 0 ? S("/account/orders") : S("") });
+    return E_OK;
+}
+
+static enum err has_any(struct ctx *c, const struct order *o, void *arg)
+{
+    bool *any = arg;
+    (void)c;
+    *any = o->n > 0;
+    return E_OK;
+}
+
+static enum err orders(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct page page;
+    bool any = false;
+    TRY(req_page(r, &page));
+    TRY(checkout_caller(c));
+    const struct order_filter first = { .customer_n = c->customer_n, .status = -1, .limit = 1 };
+    if (c->customer_n > 0)
+        TRY(order_list(c, &first, has_any, &any));
+    struct listing l = { .limit = page.limit };
+    const struct shelf_view view = { .kind = SHELF_ALL };
+    struct buf *b = shelf_open(
+        r, &view, &(struct page_head) { .title = SAY(YOUR_ORDERS), .here = S("/account/orders") });
+    html(b, "<h1>", SAY(YOUR_ORDERS), "</h1>\n");
+    if (any)
+        TRY(write_list(r, b, &page, &l));
+    else
+        write_none(b);
+    html(b, "\n");
+    sign_out(r, b);
+    page_close(r);
+    return E_OK;
+}
+
+/* The other pages of an account stand beside it when there are plans and credits. */
+static enum err account(struct req *r)
+{
+    answer_redirect(r, 303, S("/account/orders"));
+    return E_OK;
+}
+
+static const struct route table[] = {
+    { "GET", "/account", SHAPE_PLAIN, NULL, account, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
+        "Leads to /account/orders." },
+    { "GET", "/account/orders", SHAPE_READ, NULL, orders, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
+        "What the signed-in customer has bought (after)." },
+};
+const struct routes account_pages = { table, ARRAY_LEN(table) };
