@@ -17,6 +17,7 @@ struct stripe_page {
     const char *status, *paid, *intent; /* "open", "unpaid", "requires_payment_method" */
     int64_t back;
     bool disputed;
+    bool broken; /* it answers this key with a 500, for ever */
 };
 struct stripe_shop {
     struct shop *shop;

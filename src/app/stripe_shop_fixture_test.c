@@ -121,8 +121,9 @@ static struct net_reply create(struct stripe_shop *s, struct ctx *c, const struc
     struct str key = header_of(in, "Idempotency-Key");
     for (size_t i = 0; i < s->pages; i++)
         if (str_eq(s->page[i].key, key))
-            return str_eq(s->page[i].form, in->body) ? shown(c, &s->page[i])
-                                                     : refused(c, 400, "idempotency_error", "");
+            return s->page[i].broken                ? refused(c, 500, "api_error", "")
+                : str_eq(s->page[i].form, in->body) ? shown(c, &s->page[i])
+                                                    : refused(c, 400, "idempotency_error", "");
     struct stripe_page *p = &s->page[s->pages++];
     must(s->pages <= STRIPE_PAGES);
     *p = (struct stripe_page) { .key = str_copy(s->shop->c->arena, key),
@@ -172,6 +173,11 @@ static struct net_reply gateway(
     struct stripe_shop *s = self;
     if (strcmp(fault, "decline") == 0)
         return refused(c, 402, "card_error", "card_declined");
+    if (strcmp(fault, "500_kept") == 0) {
+        (void)call(s, c, in);
+        stripe_newest(s)->broken = true;
+        return refused(c, 500, "api_error", "");
+    }
     if (strcmp(fault, "garbage") == 0)
         return answered(200, S("{\"id\":\"\"}"));
     return call(s, c, in);

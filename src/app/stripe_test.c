@@ -194,6 +194,32 @@ TEST("R14 R15 a lost answer is asked for again under the same key, and is the sa
     EXPECT_I64(shop_facts(s->shop, "ORDER_CREATED"), 4);
 }
 
+TEST("R15 a key that Stripe answers with one error for ever is given up for another page")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    int status = 0;
+    s->shop->fault = "500_kept";
+    s->shop->fault_call = "create";
+    s->shop->faults_left = 1;
+    struct str body =
+        S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\",\"gateway\":\"stripe\"}");
+    for (int i = 0; i < 3; i++) {
+        shop_post(s->shop, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n", body, &status);
+        EXPECT_I64(status, i < 2 ? 502 : 200);
+    }
+    EXPECT_I64((int64_t)s->pages, 2);
+    EXPECT(!str_eq(s->page[0].key, s->page[1].key));
+    stripe_pays(&s->page[1]);
+    EXPECT_I64(stripe_tell(s, &s->page[1], &complete), 200);
+    expect_status(s, S("ORD-2026-000001"), ORDER_COMPLETED);
+    /* Nobody was ever sent to the first page; money that came on it all the same is not lost. */
+    stripe_pays(&s->page[0]);
+    EXPECT_I64(stripe_tell(s, &s->page[0], &complete), 200);
+    expect_status(s, S("ORD-2026-000001"), ORDER_REVIEW);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_UNEXPLAINED, CUR_USD), -1000);
+    shop_verify(s->shop);
+}
+
 TEST("a refusal in Stripe's words ends the order, and a new key may try again")
 {
     struct stripe_shop *s = stripe_shop_open(t);

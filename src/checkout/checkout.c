@@ -8,7 +8,6 @@
 
 enum {
     SAME_MS = 60 * 1000,
-    TRIES_MAX = 20,
     CLOSED_S = 300 /* somebody is at work on it */
 };
 
@@ -127,39 +126,14 @@ static bool costs_the_same(const struct order *same, const struct order *priced,
         str_eq(same->country, priced->country) && str_eq_nocase(same->coupon, str_trim(coupon));
 }
 
-/* Another page for an order whose last one's address is not known; not for ever. */
-static enum err try_again(struct ctx *c, struct checkout *k)
-{
-    struct attempt *before = NULL, *a = &k->open.attempt;
-    size_t tries = 0;
-    TRY(attempts_of(c, k->open.order.n, &before, &tries));
-    if (tries >= TRIES_MAX)
-        return fail(c, GATEWAY_UNAVAILABLE,
-            "the gateway lost every answer about this order; it ends when its time is over");
-    a->why = S("its answer was lost; another page was opened instead");
-    TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
-    struct attempt next = {
-        .order_n = k->open.order.n,
-        .id = id_new(c),
-        .gateway = a->gateway,
-        .amount = a->amount,
-        .method = a->method,
-        .named = a->named,
-        .expires_ms = k->open.order.expires_ms,
-    };
-    TRY(attempt_insert(c, &next));
-    k->open.attempt = next;
-    return E_OK;
-}
-
 /* A session may exist there, or be about to, that nobody knows of.  A gateway with keys answers the
  * same one again; without, a second one is opened by an attempt of its own, and the first stays
  * believed if somebody pays on it: opening moves no money. */
 static enum err open_beside(struct ctx *c, struct checkout *k)
 {
-    const struct gateway *g = gateway_by_id(k->open.attempt.gateway);
-    bool keys = g == NULL || (g->can & GATEWAY_CAN_KEYS) != 0;
-    return keys ? E_OK : try_again(c, k);
+    bool same = false;
+    TRY(payment_key_answers(c, &k->open.attempt, &same));
+    return same ? E_OK : payment_open_again(c, &k->open);
 }
 
 /* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */

@@ -16,7 +16,9 @@
  * believed, in case somebody pays on it after all (design.md 2, "Failover"). */
 
 enum {
-    ROUTE_MAX = 8
+    ROUTE_MAX = 8,
+    TRIES_MAX = 20,
+    KEY_ERRORS_MAX = 2
 };
 
 static bool tried(const struct attempt *k, size_t n, enum gateway_id gateway)
@@ -172,6 +174,43 @@ enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *
     if (n > 0)
         p->attempt = k[n - 1];
     return E_OK;
+}
+
+/* ---- once more at the same gateway */
+
+static enum err count_error(struct ctx *c, const struct call *call, void *arg)
+{
+    int64_t *errors = arg;
+    bool kept = call->outcome == OUTCOME_UNKNOWN && call->http_status >= 400 &&
+        call->http_status != 409; /* that one says: it is under way */
+    *errors += call->what == CALL_OPEN && kept;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err payment_key_answers(struct ctx *c, const struct attempt *k, bool *ret)
+{
+    const struct gateway *g = gateway_by_id(k->gateway);
+    int64_t errors = 0;
+    if (g != NULL && (g->can & GATEWAY_CAN_KEYS) == 0) {
+        *ret = false;
+        return E_OK;
+    }
+    TRY(call_list(c, k->n, count_error, &errors));
+    *ret = errors < KEY_ERRORS_MAX;
+    return E_OK;
+}
+
+enum err payment_open_again(struct ctx *c, struct payment_open *p)
+{
+    struct attempt *before = NULL, last = p->attempt;
+    size_t tries = 0;
+    TRY(attempts_of(c, p->order.n, &before, &tries));
+    if (tries >= TRIES_MAX)
+        return fail(c, GATEWAY_UNAVAILABLE,
+            "the gateway lost every answer about this order; it ends when its time is over");
+    last.why = S("its answer was lost; another page was opened instead");
+    TRY(attempt_become(c, &last, ATTEMPT_ABANDONED));
+    return add_attempt(c, p, last.method, last.gateway, last.named);
 }
 
 /* ---- the call */

@@ -131,6 +131,13 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
     size_t lines, struct str method, struct payment_offer *ret);
 /* In a transaction: an order and its newest attempt, for who takes over. */
 enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p);
+/* In a snapshot: would the same key bring the page that an answer was lost about?  Not where the
+ * gateway has no keys, nor where it keeps answering this one with an error: Stripe stores those of
+ * its own too. */
+enum err payment_key_answers(struct ctx *c, const struct attempt *k, bool *ret);
+/* In a transaction: another attempt at the same gateway in place of p's, whose page nobody knows;
+ * GATEWAY_UNAVAILABLE when that has not helped often enough. */
+enum err payment_open_again(struct ctx *c, struct payment_open *p);
 enum err payment_open_call(struct ctx *c, struct payment_open *p); /* no transaction */
 enum payment_opened {
     PAYMENT_OPENED,   /* or nothing to open any more: the order is paid */
