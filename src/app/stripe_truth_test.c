@@ -119,6 +119,8 @@ struct history {
     const struct story *story;
     size_t order[SIX], n, longest, shortest;
     unsigned came;
+    int64_t seen, each; /* only every each-th is delivered */
+    int64_t money;      /* that should be there by now */
 };
 
 static int64_t money_of(enum order_status end)
@@ -131,7 +133,6 @@ static void deliver(struct history *h)
     struct stripe_shop *s = h->s;
     struct test *t = s->shop->t;
     struct str key = str_fmt(s->shop->c->arena, "after-%zu", s->pages);
-    int64_t before = shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD);
     struct str id =
         stripe_buy(s, str_c(s->shop->c->arena, key), "\"priceId\":\"mug-usd\",\"again\":true");
     struct stripe_page *p = stripe_newest(s);
@@ -141,21 +142,20 @@ static void deliver(struct history *h)
         shop_jobs(s->shop);
     }
     struct order o = shop_order(s->shop, id);
-    int64_t money = shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD) - before;
-    if (o.status == want && money == money_of(want))
+    h->money += money_of(want);
+    if (o.status == want)
         return;
     printf("  %s; came", h->story->name);
     for (size_t i = 0; i < h->n; i++)
         printf(" %s", h->story->said[h->order[i]].type);
     printf("\n");
     EXPECT_STR(order_status_text(o.status), order_status_text(want));
-    EXPECT_I64(money, money_of(want));
 }
 
 /* Depth is at most six. */
 static void every_history(struct history *h)
 {
-    if (h->n >= h->shortest)
+    if (h->n >= h->shortest && h->seen++ % h->each == 0)
         deliver(h);
     for (size_t i = 0; i < h->story->n && h->n < h->longest; i++) {
         if ((h->came & (1u << i)) != 0)
@@ -168,14 +168,22 @@ static void every_history(struct history *h)
     }
 }
 
+static void expect_money(struct history *h)
+{
+    struct test *t = h->s->shop->t;
+    EXPECT_I64(shop_balance(h->s->shop, LEDGER_GATEWAY, CUR_USD), h->money);
+    shop_verify(h->s->shop);
+}
+
 TEST("R24 R31 up to three events of each story, in every order, end where they put the order")
 {
     struct history h = { .s = stripe_shop_open(t), .shortest = 1, .longest = 3 };
+    h.each = store_is_pg(t->c->store) ? 7 : 1; /* as below */
     for (size_t i = 0; i < ARRAY_LEN(stories); i++) {
         h.story = &stories[i];
         every_history(&h);
     }
-    shop_verify(h.s->shop);
+    expect_money(&h);
 }
 
 static void whole_story(struct test *t, size_t i)
@@ -183,9 +191,12 @@ static void whole_story(struct test *t, size_t i)
     struct history h = { .s = stripe_shop_open(t),
         .story = &stories[i],
         .shortest = stories[i].n,
-        .longest = stories[i].n };
+        .longest = stories[i].n,
+        /* The order of events is the program's business, not the engine's, and a commit on
+         * PostgreSQL is a hundred times as dear: there a sample. */
+        .each = store_is_pg(t->c->store) ? 37 : 1 };
     every_history(&h);
-    shop_verify(h.s->shop);
+    expect_money(&h);
 }
 
 TEST("R24 R99 six events of a payment that went back end in one state, in each of 720 orders")
