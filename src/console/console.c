@@ -1,5 +1,7 @@
 #include "console/console.h"
 
+#include "catalog/catalog.h"
+#include "console/chain.h"
 #include "console/console_db.h"
 #include "customer/customer.h"
 #include "db/db.h"
@@ -20,58 +22,191 @@ enum err console_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg),
     return db_read(c, body, arg);
 }
 
+enum err console_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    return db_read_long(c, body, arg);
+}
+
 /* ---- search */
 
-static enum err order_href(struct ctx *c, int64_t order_n, struct console_found *ret)
+static struct str without(struct arena *a, struct str text, const char *dropped)
+{
+    struct buf b = BUF(a);
+    for (size_t i = 0; i < text.n; i++)
+        if (!str_has(str_of_c(dropped), str_part(text, i, 1)))
+            buf_char(&b, text.p[i]);
+    return buf_str(&b);
+}
+
+enum err console_amount(struct ctx *c, struct str text, struct money *ret)
+{
+    struct money m = { 0, CUR_NONE };
+    const struct catalog *k = NULL;
+    struct str number = without(c->arena, text, "$, ");
+    struct str head = str_part(number, 0, 3);
+    struct str tail = number.n > 3 ? str_from(number, number.n - 3) : S("");
+    if (currency_parse(head, &m.cur)) {
+        number = str_from(number, 3);
+    } else if (currency_parse(tail, &m.cur)) {
+        number = str_part(number, 0, number.n - 3);
+    } else {
+        TRY(catalog_now(c, &k));
+        m.cur = k->currency;
+    }
+    if (!decimal_parse(number, currency_digits(m.cur), &m.minor))
+        return fail(c, INVALID_REQUEST, "an amount is written like 25.69 USD");
+    *ret = m;
+    return E_OK;
+}
+
+static void hit(struct console_found *f, struct str href, struct str words)
+{
+    must(f->n < CONSOLE_HITS);
+    f->hit[f->n++] = (struct console_hit) { href, words };
+}
+
+static void hit_order(struct ctx *c, const struct order *o, struct console_found *f)
+{
+    struct str number = order_number(c->arena, o);
+    hit(f, str_fmt(c->arena, "/admin/orders/%.*s", SARG(number)),
+        str_fmt(c->arena, "Order %.*s", SARG(number)));
+}
+
+static enum err hit_order_n(struct ctx *c, int64_t order_n, struct console_found *f)
 {
     struct order o;
     TRY(order_by_n(c, order_n, &o));
-    ret->href = str_fmt(c->arena, "/admin/orders/%.*s", SARG(order_number(c->arena, &o)));
+    hit_order(c, &o, f);
     return E_OK;
 }
 
 /* A session id means something only to its gateway. */
-static enum err by_session(struct ctx *c, struct str words, struct console_found *ret)
+static enum err by_session(struct ctx *c, struct str words, struct console_found *f)
 {
     struct notice about = { .session_id = words };
     struct attempt a;
     bool found = false;
     for (size_t i = GATEWAY_NONE + 1; i < GATEWAY_COUNT && !found; i++)
         TRY(attempt_of_notice(c, (enum gateway_id)i, &about, &found, &a));
-    return found ? order_href(c, a.order_n, ret) : E_OK;
+    return found ? hit_order_n(c, a.order_n, f) : E_OK;
 }
 
-static enum err find(struct ctx *c, struct str words, struct console_found *ret)
+static void hit_customer(struct ctx *c, const struct customer *who, struct console_found *f)
 {
-    struct id id;
-    struct order o;
-    struct attempt a;
-    if (str_starts(words, S("ORD-")) || str_starts(words, S("ord_"))) {
-        TRY(order_get(c, words, &o));
-        return order_href(c, o.n, ret);
+    struct str id = id_text(c->arena, S("cus"), who->id);
+    hit(f, str_fmt(c->arena, "/admin/customers/%.*s", SARG(id)),
+        str_fmt(c->arena, "Customer %.*s", SARG(who->external_id)));
+}
+
+static enum err by_mail(struct ctx *c, struct str words, struct console_found *f)
+{
+    struct customer who;
+    bool found = false;
+    struct str email = str_lower(c->arena, words);
+    hit(f, str_fmt(c->arena, "/admin/orders?email=%.*s", SARG(url_encode(c->arena, email))),
+        str_fmt(c->arena, "Orders of %.*s", SARG(email)));
+    TRY(customer_by_email(c, email, &found, &who));
+    if (found)
+        hit_customer(c, &who, f);
+    return E_OK;
+}
+
+static enum err take_any(struct ctx *c, const struct order *o, void *arg)
+{
+    bool *any = arg;
+    *any = o->n > 0;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+/* Orders of this total; "123" is also an order's number without its year. */
+static enum err by_figure(struct ctx *c, struct str words, struct console_found *f)
+{
+    struct order_filter filter = { .status = -1, .limit = 1 };
+    int64_t n = 0, below = 0;
+    bool any = false;
+    if (str_to_i64(words, &n) && n > 0) {
+        enum err e = hit_order_n(c, n, f);
+        if (e != E_OK && e != E_NOT_FOUND)
+            return e;
+        err_clear(c);
     }
+    if (console_amount(c, words, &filter.total) != E_OK) {
+        err_clear(c);
+        return E_OK;
+    }
+    TRY(order_search(c, &filter, take_any, &any, &below));
+    if (any || below > 0)
+        hit(f, str_fmt(c->arena, "/admin/orders?total=%.*s", SARG(url_encode(c->arena, words))),
+            str_fmt(c->arena, "Orders of %.*s", SARG(money_text_code(c->arena, filter.total))));
+    return E_OK;
+}
+
+static enum err by_customer(struct ctx *c, struct str words, struct console_found *f)
+{
+    struct customer who;
+    bool found = false;
+    TRY(customer_find(c, words, &found, &who));
+    if (found)
+        hit_customer(c, &who, f);
+    return E_OK;
+}
+
+/* What names itself by its prefix: attempts and payments lead to their order. */
+static enum err by_id(struct ctx *c, struct str words, struct console_found *f)
+{
+    static const struct {
+        struct str prefix, path;
+    } pages[] = {
+        { S_INIT("evt"), S_INIT("/admin/webhooks/") },
+        { S_INIT("mail"), S_INIT("/admin/mails/") },
+        { S_INIT("job"), S_INIT("/admin/explain/") },
+        { S_INIT("aud"), S_INIT("/admin/explain/") },
+    };
+    struct id id;
+    struct attempt a;
     if (id_parse(S("att"), words, &id) || id_parse(S("pay"), words, &id)) {
         TRY(attempt_get(c, id, &a));
-        return order_href(c, a.order_n, ret);
+        return hit_order_n(c, a.order_n, f);
     }
-    if (id_parse(S("evt"), words, &id)) {
-        struct event e;
-        TRY(event_get(c, id, &e));
-        ret->href = str_fmt(c->arena, "/admin/webhooks/%.*s", SARG(event_id(c->arena, &e)));
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+        if (id_parse(pages[i].prefix, words, &id)) {
+            struct chain k;
+            struct mail_row m;
+            if (str_eq(pages[i].prefix, S("mail")))
+                TRY(mail_get(c, id, &m));
+            else
+                TRY(chain_of(c, words, &k));
+            hit(f, str_fmt(c->arena, "%.*s%.*s", SARG(pages[i].path), SARG(words)), words);
+        }
+    return E_OK;
+}
+
+static enum err find(struct ctx *c, struct str words, struct console_found *f)
+{
+    struct order o;
+    struct str folded = str_lower(c->arena, words);
+    if (str_starts(folded, S("ord-")) || str_starts(folded, S("ord_"))) {
+        struct str number = str_fmt(
+            c->arena, "%s%.*s", folded.p[3] == '-' ? "ORD" : "ord", SARG(str_from(folded, 3)));
+        TRY(order_get(c, number, &o));
+        hit_order(c, &o, f);
         return E_OK;
     }
-    if (str_has(words, S("@"))) {
-        ret->email = str_lower(c->arena, words);
+    if (str_has(words, S("@")))
+        return by_mail(c, words, f);
+    TRY(by_id(c, folded, f));
+    if (f->n > 0)
         return E_OK;
-    }
-    return by_session(c, words, ret);
+    TRY(by_figure(c, words, f));
+    TRY(by_customer(c, words, f));
+    return f->n > 0 ? E_OK : by_session(c, words, f);
 }
 
 enum err console_search(struct ctx *c, struct str words, struct console_found *ret)
 {
-    struct console_found found = { .href = S(""), .email = S("") };
+    struct console_found found = { .n = 0 };
     words = str_trim(words);
-    enum err e = words.n == 0 || !str_is_utf8(words) ? E_OK : find(c, words, &found);
+    enum err e = words.n == 0 || !str_is_text(words) ? E_OK : find(c, words, &found);
     if (e == E_NOT_FOUND)
         err_clear(c);
     else

@@ -25,16 +25,27 @@ struct console_backlog {
 enum err console_backlog(struct ctx *c, struct console_backlog *ret);
 enum err console_counts(struct ctx *c, struct console_counts *ret);
 
-/* ---- search: an order by number or id, an attempt, a payment, a webhook, a gateway's session, a
- * mail address.  In a snapshot. */
+/* ---- search: whatever an id or number names, a gateway's session, whose mail it is, orders of
+ * this total.  In a snapshot. */
+enum {
+    CONSOLE_HITS = 4
+};
 struct console_found {
-    struct str href;  /* the one that it is, or … */
-    struct str email; /* … whose orders are to be listed; both empty: nothing */
+    struct console_hit {
+        struct str href, words;
+    } hit[CONSOLE_HITS];
+    size_t n;
 };
 enum err console_search(struct ctx *c, struct str words, struct console_found *ret);
 
+/* "25.69 EUR", "EUR 25.69", "$25.69" or "25.69": without a code in the catalogue's currency.
+ * INVALID_REQUEST when it is no amount.  In a snapshot. */
+enum err console_amount(struct ctx *c, struct str text, struct money *ret);
+
 /* One snapshot for a page that is made after a deed. */
 enum err console_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
+/* The same with more time for each statement: for files. */
+enum err console_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
 
 /* ---- deeds; each in transactions of its own, so in none */
 
@@ -66,7 +77,8 @@ enum err console_resend(struct ctx *c, struct str order);
 struct routes;
 struct commands;
 extern const struct routes console_api_routes, console_overview_routes, console_orders_routes,
-    console_story_routes, console_reviews_routes, console_webhooks_routes, console_replay_routes,
+    console_story_routes, console_reviews_routes, console_webhooks_routes, console_webhook_routes,
+    console_payments_routes, console_customers_routes, console_ledger_routes, console_replay_routes,
     console_mails_routes, console_work_routes, console_records_routes;
 extern const struct commands console_commands;
 

@@ -56,10 +56,16 @@ void console_id(struct buf *b, struct str id);
 /* Newest first; kind: CHAIN_KIND_COUNT for all. */
 void console_story(struct buf *b, const struct chain *chain, enum chain_kind kind);
 
+/* A name that may break behind its joints: "checkout_session:complete". */
+void console_joints(struct buf *b, struct str name);
+
 /* A form field; empty when it is absent. */
 enum err console_field(struct req *r, const char *name, struct str *ret);
 /* A list's cursor: the address of what is older, with the filters in query ("status=paid&"). */
 struct str console_older(struct req *r, struct str path, struct str query, int64_t last_n);
+
+/* "a=b&c=d&" as hidden fields: a form that asks by GET forgets what its address had. */
+void console_hidden(struct buf *b, struct str query);
 
 /* The general page of an error, for forms that come back only for what can be mended in them. */
 struct error_shown;

@@ -32,7 +32,10 @@ enum err console_open(struct req *r, const struct console_head *head, struct buf
     const struct line lines[] = {
         { { S(""), S("/admin"), S("Overview"), 0 }, CONSOLE_LOOKS },
         { { S("Money"), S("/admin/orders"), S("Orders"), 0 }, CONSOLE_LOOKS },
+        { { S("Money"), S("/admin/payments"), S("Payments"), 0 }, CONSOLE_LOOKS },
         { { S("Money"), S("/admin/reviews"), S("Reviews"), n.reviews }, CONSOLE_LOOKS },
+        { { S("Money"), S("/admin/ledger"), S("Ledger"), 0 }, CONSOLE_LOOKS },
+        { { S("People"), S("/admin/customers"), S("Customers"), 0 }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/webhooks"), S("Webhooks"), n.parked_events }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/jobs"), S("Jobs"), n.stuck_jobs }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/alerts"), S("Alerts"), n.alerts }, CONSOLE_LOOKS },

@@ -1,4 +1,4 @@
-#include "console/console_page.h"
+#include "console/sheet_page.h"
 
 #include "web/part.h"
 
@@ -25,7 +25,7 @@ static enum err one(struct ctx *c, const struct mail_row *m, void *arg)
     part_cell(&l->rows);
     console_mail_badge(b, m->state);
     part_cell(&l->rows);
-    html(b, m->mail.to_address);
+    part_mail(b, m->mail.to_address);
     part_cell(&l->rows);
     part_time_exact(b, m->created_ms);
     return E_OK;
@@ -79,7 +79,11 @@ static enum err mails(struct req *r)
     struct listing l = { .limit = page.limit };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Mails"), .here = S("/admin/mails") }, &b));
-    html(b, "<h1>Mails</h1>\n");
+    html(b, "<div class=\"row apart\"><h1>Mails</h1>");
+    if (console_may(r, CONSOLE_SUPPORT))
+        console_csv_link(b, S("/admin/csv/mails"),
+            status.n > 0 ? str_fmt(b->arena, "status=%.*s&", SARG(status)) : S(""));
+    html(b, "</div>\n");
     write_tabs(b, status);
     l.rows = part_rows_open(&rows, S("Mails, newest first"), columns, ARRAY_LEN(columns));
     TRY(mail_list(r->c, &f, one, &l));
@@ -89,7 +93,9 @@ static enum err mails(struct req *r)
         buf_add(b, buf_str(&rows));
         part_pages(b,
             &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/mails"), query, l.last_n) : S("") });
+                .older = l.more ? console_older(r, S("/admin/mails"), query, l.last_n) : S(""),
+                .newest = page.after_n > 0 ? str_fmt(b->arena, "/admin/mails?%.*s", SARG(query))
+                                           : S("") });
     } else {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_SEND,
@@ -100,6 +106,47 @@ static enum err mails(struct req *r)
     }
     console_close(r);
     return E_OK;
+}
+
+/* ---- as a file */
+
+static enum err csv_row(struct ctx *c, const struct mail_row *m, void *arg)
+{
+    struct sheet *sheet = arg;
+    struct csv *csv = &sheet->csv;
+    sheet_row(sheet, m->n);
+    csv_str(csv, mail_id(c->arena, m));
+    csv_str(csv, m->mail.kind);
+    csv_str(csv, mail_state_text(m->state));
+    csv_str(csv, m->mail.to_address);
+    csv_str(csv, m->mail.subject);
+    csv_str(csv, m->mail.about);
+    csv_i64(csv, m->tries);
+    csv_str(csv, m->last_error);
+    csv_time(csv, m->created_ms);
+    csv_time(csv, m->done_ms);
+    csv_end(csv);
+    return E_OK;
+}
+
+static enum err csv_piece(struct ctx *c, struct sheet *sheet)
+{
+    struct mail_filter f = *(const struct mail_filter *)sheet->filter;
+    f.after_n = sheet->after;
+    f.limit = SHEET_PIECE;
+    return mail_list(c, &f, csv_row, sheet);
+}
+
+static enum err mails_csv(struct req *r)
+{
+    static const struct str columns[] = { S_INIT("id"), S_INIT("kind"), S_INIT("state"),
+        S_INIT("to"), S_INIT("subject"), S_INIT("about"), S_INIT("tries"), S_INIT("last error"),
+        S_INIT("written"), S_INIT("done") };
+    struct mail_filter f = { .state_or_minus_1 = -1 };
+    struct str status;
+    TRY(state_asked(r, &status, &f.state_or_minus_1));
+    return console_sheet(
+        r, &(struct sheet_kind) { S("mails"), columns, ARRAY_LEN(columns), csv_piece }, &f);
 }
 
 /* ---- one */
@@ -200,6 +247,8 @@ static enum err resend(struct req *r)
 static const struct route table[] = {
     { "GET", "/admin/mails", SHAPE_READ, NULL, mails, NULL, 0, ALLOW_ADMIN | ALLOW_VIEWER,
         ROUTE_PAGE, 0, "The console: mails." },
+    { "GET", "/admin/csv/mails", SHAPE_CALL, NULL, mails_csv, NULL, 0, ALLOW_ADMIN | ALLOW_SUPPORT,
+        ROUTE_PAGE, 0, "The console: mails as a file." },
     { "GET", "/admin/mails/{id}", SHAPE_READ, NULL, mail, NULL, 0, ALLOW_ADMIN | ALLOW_SUPPORT,
         ROUTE_PAGE, 0, "The console: one mail." },
     { "GET", "/admin/mails/{id}/html", SHAPE_READ, NULL, mail_html, NULL, 0,

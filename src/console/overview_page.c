@@ -15,7 +15,7 @@ static void need(struct buf *b, enum icon icon, int64_t n, const char *one, cons
 {
     if (n == 0)
         return;
-    html(b, "<li class=\"row apart\"><span class=\"row\">");
+    html(b, "<li class=\"row apart need\"><span class=\"row need\">");
     part_badge(b, TONE_ODD, icon, number_text(b->arena, n));
     html(b, "<span>", n == 1 ? one : many, "</span></span><a href=\"", href, "\">", action,
         "</a></li>");
@@ -27,7 +27,7 @@ static void held(struct buf *b, const struct figures *f)
     for (size_t i = 0; i < f->currencies; i++) {
         if (f->held[i].minor == 0)
             continue;
-        html(b, "<li class=\"row apart\"><span class=\"row\">");
+        html(b, "<li class=\"row apart need\"><span class=\"row need\">");
         part_badge(b, TONE_ODD, ICON_EYE, money_text_code(b->arena, f->held[i]));
         html(b,
             "<span>came and belongs to no order</span></span><a href=\"/admin/reviews\">Decide</a></li>");
@@ -80,8 +80,9 @@ static void tile(struct buf *b, const struct tile *t)
 {
     html(b, "<a class=\"card tile\" href=\"");
     html_url(b, t->href);
-    html(b, "\"><span class=\"small muted\">", t->label, "</span><span class=\"money big\">",
-        t->figure, "</span><span class=\"small muted\">", t->below, "</span></a>");
+    html(b, "\"><span class=\"small muted\">", t->label, "</span><span class=\"money big",
+        t->figure.n > 12 ? S(" long") : S(""), "\">", t->figure,
+        "</span><span class=\"small muted\">", t->below, "</span></a>");
 }
 
 static struct str before(struct buf *b, const struct figures *f, struct str figure)
@@ -297,7 +298,7 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     part_cell(rows);
     order_badge(b, o->status, ORDER_FOR_CONSOLE);
     part_cell(rows);
-    html(b, o->email);
+    part_mail(b, o->email);
     part_cell(rows);
     part_time_exact(b, o->created_ms);
     return E_OK;
@@ -310,7 +311,7 @@ static enum err newest_orders(struct req *r, struct buf *b)
         { .label = S_INIT("Total"), .number = true, .whole = true },
         { .label = S_INIT("Status") },
         { .label = S_INIT("Mail"), .any = true, .full = true },
-        { .label = S_INIT("Created"), .whole = true, .full = true, .muted = true },
+        { .label = S_INIT("Created"), .full = true, .muted = true },
     };
     struct order_filter f = { .status = -1, .limit = CONSOLE_LIST };
     struct newest k = { .shown = 0 };

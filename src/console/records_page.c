@@ -1,4 +1,5 @@
-#include "console/console_page.h"
+#include "console/period_page.h"
+#include "console/sheet_page.h"
 
 #include "base/security.h"
 #include "fact/fact.h"
@@ -39,14 +40,57 @@ static enum err one(struct ctx *c, const struct fact_row *f, void *arg)
     return E_OK;
 }
 
-static void write_filter(struct buf *b, const struct fact_filter *f)
+struct asked {
+    struct fact_filter filter;
+    struct console_period period;
+};
+
+static enum err read_asked(struct req *r, struct asked *a)
 {
-    html(b, "<form class=\"row\" action=\"/admin/audit\">");
+    bool given = false;
+    *a = (struct asked) { .filter = { .newest_first = true } };
+    TRY(req_query(r, "subject", &given, &a->filter.subject));
+    TRY(req_query(r, "actor", &given, &a->filter.actor));
+    TRY(req_query(r, "action", &given, &a->filter.kind));
+    a->filter.subject = str_trim(a->filter.subject);
+    a->filter.actor = str_trim(a->filter.actor);
+    a->filter.kind = str_trim(a->filter.kind);
+    if (a->filter.kind.n > 0 && fact_kind_find(a->filter.kind) == NULL)
+        return fail(
+            r->c, INVALID_REQUEST, "there is no such action; purser audit actions prints them all");
+    TRY(console_period(r, &a->period));
+    a->filter.from_ms = a->period.from_ms;
+    a->filter.to_ms = a->period.to_ms;
+    return E_OK;
+}
+
+static struct str query_of(struct arena *a, const struct asked *k, bool with_period)
+{
+    struct buf q = BUF(a);
+    const struct {
+        const char *name;
+        struct str value;
+    } parts[] = { { "subject", k->filter.subject }, { "actor", k->filter.actor },
+        { "action", k->filter.kind } };
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (parts[i].value.n > 0)
+            buf_fmt(&q, "%s=%.*s&", parts[i].name, SARG(url_encode(a, parts[i].value)));
+    if (with_period)
+        buf_add(&q, console_period_query(a, &k->period));
+    return buf_str(&q);
+}
+
+static void write_filter(struct buf *b, const struct asked *a)
+{
+    const struct fact_filter *f = &a->filter;
+    html(b, "<details", f->subject.n + f->actor.n + f->kind.n > 0 ? S(" open") : S(""),
+        "><summary>Filters</summary><form class=\"row ends\" action=\"/admin/audit\">");
+    console_hidden(b, console_period_query(b->arena, &a->period));
     part_field(b,
-        &(struct part_field) { .name = S("subject"),
-            .label = S("Of what"),
-            .hint = S("An id, such as ord_…"),
-            .value = f->subject,
+        &(struct part_field) { .name = S("action"),
+            .label = S("Action"),
+            .hint = S("Such as ORDER_REVIEW"),
+            .value = f->kind,
             .optional = true });
     part_field(b,
         &(struct part_field) { .name = S("actor"),
@@ -54,11 +98,31 @@ static void write_filter(struct buf *b, const struct fact_filter *f)
             .hint = S("Such as admin:adm_…"),
             .value = f->actor,
             .optional = true });
+    part_field(b,
+        &(struct part_field) { .name = S("subject"),
+            .label = S("Of what"),
+            .hint = S("An id, such as ord_…"),
+            .value = f->subject,
+            .optional = true });
     part_button(b, &(struct part_button) { .kind = BUTTON_QUIET, .words = S("Show") });
-    html(b, "</form>\n");
+    html(b, "</form></details>\n");
 }
 
-static enum err audit(struct req *r)
+static void write_further(struct req *r, struct buf *b, struct str query, int64_t below)
+{
+    if (below == 0)
+        return;
+    html(b, "<p class=\"row\"><span class=\"muted\">Looked at ", number_text(b->arena, FACT_LOOK),
+        " records.</span>");
+    part_button(b,
+        &(struct part_button) { .kind = BUTTON_QUIET,
+            .small = true,
+            .words = S("Look further back"),
+            .href = console_older(r, S("/admin/audit"), query, below) });
+    html(b, "</p>\n");
+}
+
+static enum err write_records(struct req *r, struct buf *b, struct asked *a)
 {
     static const struct part_column columns[] = {
         { .label = S_INIT("What"), .any = true },
@@ -66,40 +130,26 @@ static enum err audit(struct req *r)
         { .label = S_INIT("Of"), .any = true, .full = true },
         { .label = S_INIT("From"), .whole = true },
         { .label = S_INIT("More"), .full = true },
-        { .label = S_INIT("When"), .whole = true, .full = true, .muted = true },
+        { .label = S_INIT("When"), .full = true, .muted = true },
     };
-    struct fact_filter f = { .newest_first = true };
     struct page page;
-    bool given = false;
-    struct buf *b = NULL;
-    struct buf rows = BUF(r->c->arena);
+    struct buf rows = BUF(b->arena);
+    int64_t below = 0;
     TRY(req_page(r, &page));
-    TRY(req_query(r, "subject", &given, &f.subject));
-    TRY(req_query(r, "actor", &given, &f.actor));
-    f.subject = str_trim(f.subject);
-    f.actor = str_trim(f.actor);
-    f.after_seq = page.after_n;
-    f.limit = page.limit + 1;
+    a->filter.after_seq = page.after_n;
+    a->filter.limit = page.limit + 1;
     struct listing l = { .limit = page.limit };
-    TRY(console_open(
-        r, &(struct console_head) { .title = S("Audit"), .here = S("/admin/audit") }, &b));
-    html(b,
-        "<h1>Audit</h1>\n<p class=\"lead\">What happened and who did it, sealed into one chain. <code>purser audit verify</code> checks all of it.</p>\n");
-    write_filter(b, &f);
+    struct str query = query_of(b->arena, a, true);
     l.rows = part_rows_open(&rows, S("Audit records, newest first"), columns, ARRAY_LEN(columns));
-    TRY(fact_list(r->c, &f, one, &l));
+    TRY(fact_search(r->c, &a->filter, one, &l, &below));
     part_rows_close(&l.rows);
-    struct buf q = BUF(b->arena);
-    if (f.subject.n > 0)
-        buf_fmt(&q, "subject=%.*s&", SARG(url_encode(b->arena, f.subject)));
-    if (f.actor.n > 0)
-        buf_fmt(&q, "actor=%.*s&", SARG(url_encode(b->arena, f.actor)));
     if (l.shown > 0) {
         buf_add(b, buf_str(&rows));
         part_pages(b,
             &(struct part_pages) { .shown = l.shown,
-                .older =
-                    l.more ? console_older(r, S("/admin/audit"), buf_str(&q), l.last_n) : S("") });
+                .older = l.more ? console_older(r, S("/admin/audit"), query, l.last_n) : S(""),
+                .newest = page.after_n > 0 ? str_fmt(b->arena, "/admin/audit?%.*s", SARG(query))
+                                           : S("") });
     } else {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_SEARCH,
@@ -108,8 +158,70 @@ static enum err audit(struct req *r)
                 .href = S("/admin/audit"),
                 .action = S("Clear filters") });
     }
+    if (!l.more)
+        write_further(r, b, query, below);
+    return E_OK;
+}
+
+static enum err audit(struct req *r)
+{
+    struct asked a;
+    struct buf *b = NULL;
+    TRY(read_asked(r, &a));
+    TRY(console_open(
+        r, &(struct console_head) { .title = S("Audit"), .here = S("/admin/audit") }, &b));
+    html(b, "<div class=\"row apart\"><h1>Audit</h1>");
+    console_csv_link(b, S("/admin/csv/audit"), query_of(b->arena, &a, true));
+    html(b,
+        "</div>\n<p class=\"muted\">What happened and who did it, sealed into one chain. <code>purser audit verify</code> checks all of it.</p>\n");
+    console_period_part(b, &a.period, S("/admin/audit"), query_of(b->arena, &a, false));
+    write_filter(b, &a);
+    TRY(write_records(r, b, &a));
     console_close(r);
     return E_OK;
+}
+
+/* ---- as a file */
+
+static enum err csv_row(struct ctx *c, const struct fact_row *f, void *arg)
+{
+    struct sheet *sheet = arg;
+    struct csv *csv = &sheet->csv;
+    sheet_row(sheet, f->seq);
+    csv_str(csv, fact_id(c->arena, f));
+    csv_time(csv, f->at_ms);
+    csv_str(csv, f->kind);
+    csv_str(csv, f->actor);
+    csv_str(csv, f->subject);
+    csv_str(csv, f->address);
+    csv_str(csv, f->user_agent);
+    csv_str(csv, f->data);
+    csv_end(csv);
+    return E_OK;
+}
+
+static enum err csv_piece(struct ctx *c, struct sheet *sheet)
+{
+    struct fact_filter f = ((const struct asked *)sheet->filter)->filter;
+    int64_t below = 0;
+    f.after_seq = sheet->after;
+    do {
+        f.limit = (int64_t)(SHEET_PIECE - sheet->in_piece);
+        TRY(fact_search(c, &f, csv_row, sheet, &below));
+        f.after_seq = below;
+    } while (below > 0 && sheet->in_piece < SHEET_PIECE);
+    return E_OK;
+}
+
+static enum err audit_csv(struct req *r)
+{
+    static const struct str columns[] = { S_INIT("id"), S_INIT("at"), S_INIT("action"),
+        S_INIT("actor"), S_INIT("subject"), S_INIT("address"), S_INIT("user agent"),
+        S_INIT("metadata") };
+    struct asked a;
+    TRY(read_asked(r, &a));
+    return console_sheet(
+        r, &(struct sheet_kind) { S("audit"), columns, ARRAY_LEN(columns), csv_piece }, &a);
 }
 
 /* ---- security */
@@ -163,6 +275,8 @@ static enum err security(struct req *r)
 static const struct route table[] = {
     { "GET", "/admin/audit", SHAPE_READ, NULL, audit, NULL, 0, ALLOW_ADMIN | ALLOW_SUPPORT,
         ROUTE_PAGE, 0, "The console: what happened and who did it." },
+    { "GET", "/admin/csv/audit", SHAPE_CALL, NULL, audit_csv, NULL, 0, ALLOW_ADMIN | ALLOW_SUPPORT,
+        ROUTE_PAGE, 0, "The console: audit records as a file." },
     { "GET", "/admin/security", SHAPE_READ, NULL, security, NULL, 0, ALLOW_ADMIN | ALLOW_SUPPORT,
         ROUTE_PAGE, 0, "The console: what was refused." },
 };

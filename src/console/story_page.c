@@ -1,5 +1,6 @@
 #include "console/console_page.h"
 
+#include "customer/customer.h"
 #include "order/order_part.h"
 #include "web/part.h"
 
@@ -49,9 +50,10 @@ static void write_deeds(struct req *r, struct buf *b, const struct chain *k)
     html(b, "</div>\n");
 }
 
-static void write_head(struct req *r, struct buf *b, const struct chain *k)
+static enum err write_head(struct req *r, struct buf *b, const struct chain *k)
 {
     const struct order *o = &k->order;
+    struct customer who;
     html(b, "<h1 class=\"any\">", k->about, "</h1>\n<p class=\"row\">");
     order_badge(b, o->status, ORDER_FOR_CONSOLE);
     part_money(b, of(o, o->total_minor));
@@ -59,6 +61,11 @@ static void write_head(struct req *r, struct buf *b, const struct chain *k)
         html(b,
             "<span><a class=\"any\" href=\"/admin/orders?email=", url_encode(b->arena, o->email),
             "\">", o->email, "</a></span>");
+    if (o->customer_n > 0) {
+        TRY(customer_by_n(r->c, o->customer_n, &who));
+        html(b, "<span>Customer <a class=\"any\" href=\"/admin/customers/",
+            id_text(b->arena, S("cus"), who.id), "\">", who.external_id, "</a></span>");
+    }
     html(b, "</p>\n");
     write_deeds(r, b, k);
     if (o->reason.n > 0) {
@@ -69,6 +76,7 @@ static void write_head(struct req *r, struct buf *b, const struct chain *k)
         html(b, "<p>", odd ? S("A person has to decide: ") : S("Why: "), o->reason, ".</p>");
         part_note_close(b);
     }
+    return E_OK;
 }
 
 /* Total, paid, refunded, kept: four figures that add up. */
@@ -229,7 +237,7 @@ static enum err story(struct req *r)
         r, &(struct console_head) { .title = k.about, .here = S("/admin/orders") }, &b));
     console_crumb(b, S("/admin/orders"), S("Orders"));
     TRY(console_note(r, b));
-    write_head(r, b, &k);
+    TRY(write_head(r, b, &k));
     html(b, "<div class=\"split told\">\n");
     write_money(b, &k);
     write_story(b, &k, kind);

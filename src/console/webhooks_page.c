@@ -1,11 +1,8 @@
-#include "console/console_page.h"
-
-#include "base/clock.h"
-#include "base/crypto.h"
-#include "base/json.h"
+#include "console/period_page.h"
+#include "console/sheet_page.h"
 #include "web/part.h"
 
-/* /admin/webhooks: what gateways told, and one of it as it came. */
+/* /admin/webhooks: what gateways told. */
 
 struct listing {
     struct part_rows rows;
@@ -25,8 +22,9 @@ static enum err one(struct ctx *c, const struct event *e, void *arg)
     l->last_n = e->n;
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, "<a href=\"/admin/webhooks/", event_id(c->arena, e), "\">", e->name,
-        "</a><br><span class=\"small muted\">", console_gateway_title(e->gateway), "</span>");
+    html(b, "<a href=\"/admin/webhooks/", event_id(c->arena, e), "\">");
+    console_joints(b, e->name);
+    html(b, "</a><br><span class=\"small muted\">", console_gateway_title(e->gateway), "</span>");
     part_cell(&l->rows);
     console_event_badge(b, e->status);
     part_cell(&l->rows);
@@ -45,56 +43,55 @@ static enum err one(struct ctx *c, const struct event *e, void *arg)
 }
 
 static const struct part_column columns[] = {
-    { .label = S_INIT("Event"), .whole = true },
+    { .label = S_INIT("Event") },
     { .label = S_INIT("Result") },
     { .label = S_INIT("Order"), .whole = true },
     { .label = S_INIT("What came of it"), .full = true },
-    { .label = S_INIT("Received"), .whole = true, .full = true, .muted = true },
+    { .label = S_INIT("Received"), .full = true, .muted = true },
 };
 
 struct asked {
     struct event_filter filter;
-    struct str status, gateway, period;
+    struct str status, gateway;
+    struct console_period period;
     struct page page;
 };
 
 static enum err read_asked(struct req *r, struct asked *a)
 {
-    static const struct {
-        struct str name;
-        int64_t days;
-    } periods[] = { { S_INIT("day"), 1 }, { S_INIT("week"), 7 }, { S_INIT("month"), 30 } };
     bool given = false;
     enum event_status status;
     *a = (struct asked) { .filter = { .status = -1 } };
     TRY(req_page(r, &a->page));
     TRY(req_query(r, "status", &given, &a->status));
-    if (given && a->status.n > 0) {
+    if (a->status.n > 0) {
         if (!event_status_parse(a->status, &status))
             return fail(
                 r->c, INVALID_REQUEST, "status is received, applied, ignored, retrying or parked");
         a->filter.status = (int)status;
     }
     TRY(req_query(r, "gateway", &given, &a->gateway));
-    a->filter.gateway = given ? gateway_by_name(a->gateway) : GATEWAY_NONE;
-    TRY(req_query(r, "period", &given, &a->period));
-    for (size_t i = 0; given && i < ARRAY_LEN(periods); i++)
-        if (str_eq(periods[i].name, a->period))
-            a->filter.from_ms = r->c->now_ms - periods[i].days * 24 * 3600 * 1000;
+    a->filter.gateway = gateway_by_name(a->gateway);
+    if (a->gateway.n > 0 && a->filter.gateway == GATEWAY_NONE)
+        return fail(r->c, INVALID_REQUEST, "there is no such gateway");
+    TRY(console_period(r, &a->period));
+    a->filter.from_ms = a->period.from_ms;
+    a->filter.to_ms = a->period.to_ms > 0 ? a->period.to_ms - 1 : 0;
     a->filter.after_n = a->page.after_n;
     a->filter.limit = a->page.limit + 1;
     return E_OK;
 }
 
-static struct str query_of(struct arena *a, const struct asked *k, struct str status)
+static struct str query_of(
+    struct arena *a, const struct asked *k, struct str status, bool with_period)
 {
     struct buf q = BUF(a);
     if (status.n > 0)
         buf_fmt(&q, "status=%.*s&", SARG(url_encode(a, status)));
     if (k->gateway.n > 0)
         buf_fmt(&q, "gateway=%.*s&", SARG(url_encode(a, k->gateway)));
-    if (k->period.n > 0)
-        buf_fmt(&q, "period=%.*s&", SARG(url_encode(a, k->period)));
+    if (with_period)
+        buf_add(&q, console_period_query(a, &k->period));
     return buf_str(&q);
 }
 
@@ -109,7 +106,8 @@ static void write_tabs(struct buf *b, const struct asked *a)
     struct str here = S("");
     for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
         links[i] = (struct part_link) {
-            str_fmt(b->arena, "/admin/webhooks?%.*s", SARG(query_of(b->arena, a, tabs[i].status))),
+            str_fmt(b->arena, "/admin/webhooks?%.*s",
+                SARG(query_of(b->arena, a, tabs[i].status, true))),
             tabs[i].words,
         };
         if (str_eq(tabs[i].status, a->status))
@@ -118,38 +116,23 @@ static void write_tabs(struct buf *b, const struct asked *a)
     part_tabs(b, S("Webhooks by result"), links, ARRAY_LEN(links), here);
 }
 
-static void write_filters(struct buf *b, const struct asked *a)
+/* Which gateway: links, as everything else that is chosen here. */
+static void write_gateways(struct buf *b, const struct asked *a)
 {
-    struct part_option gateways[GATEWAY_COUNT] = { { S(""), S("All gateways") } };
-    static const struct part_option periods[] = { { S_INIT(""), S_INIT("Any time") },
-        { S_INIT("day"), S_INIT("The last 24 hours") },
-        { S_INIT("week"), S_INIT("The last 7 days") },
-        { S_INIT("month"), S_INIT("The last 30 days") } };
-    for (size_t i = 1; i < GATEWAY_COUNT; i++)
-        gateways[i] = (struct part_option) { gateway_name((enum gateway_id)i),
+    struct part_link links[GATEWAY_COUNT];
+    struct asked any = *a;
+    size_t at = 0;
+    any.gateway = S("");
+    struct str others = query_of(b->arena, &any, a->status, true);
+    links[0] = (struct part_link) { str_fmt(b->arena, "/admin/webhooks?%.*s", SARG(others)),
+        S("All gateways") };
+    for (size_t i = 1; i < GATEWAY_COUNT; i++) {
+        links[i] = (struct part_link) { str_fmt(b->arena, "/admin/webhooks?%.*sgateway=%.*s",
+                                            SARG(others), SARG(gateway_name((enum gateway_id)i))),
             console_gateway_title((enum gateway_id)i) };
-    html(b, "<details", a->gateway.n + a->period.n > 0 ? " open" : "",
-        "><summary>Filters</summary><form class=\"row\" action=\"/admin/webhooks\">");
-    if (a->status.n > 0)
-        html(b, "<input type=\"hidden\" name=\"status\" value=\"", a->status, "\">");
-    part_field(b,
-        &(struct part_field) { .name = S("gateway"),
-            .label = S("Gateway"),
-            .type = S("select"),
-            .value = a->gateway,
-            .options = gateways,
-            .option_count = GATEWAY_COUNT,
-            .optional = true });
-    part_field(b,
-        &(struct part_field) { .name = S("period"),
-            .label = S("Period"),
-            .type = S("select"),
-            .value = a->period,
-            .options = periods,
-            .option_count = ARRAY_LEN(periods),
-            .optional = true });
-    part_button(b, &(struct part_button) { .kind = BUTTON_QUIET, .words = S("Show") });
-    html(b, "</form></details>\n");
+        at = a->filter.gateway == (enum gateway_id)i ? i : at;
+    }
+    part_tabs(b, S("Gateway"), links, GATEWAY_COUNT, links[at].href);
 }
 
 static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
@@ -159,8 +142,8 @@ static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
     l.rows = part_rows_open(&rows, S("Webhooks, newest first"), columns, ARRAY_LEN(columns));
     TRY(event_list(r->c, &a->filter, one, &l));
     part_rows_close(&l.rows);
-    bool filtered = a->status.n + a->gateway.n + a->period.n > 0;
-    struct str query = query_of(b->arena, a, a->status);
+    struct str query = query_of(b->arena, a, a->status, true);
+    bool filtered = query.n > 0;
     if (l.shown == 0) {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_HOOK,
@@ -187,302 +170,80 @@ static enum err webhooks(struct req *r)
     TRY(read_asked(r, &a));
     TRY(console_open(
         r, &(struct console_head) { .title = S("Webhooks"), .here = S("/admin/webhooks") }, &b));
-    html(b, "<div class=\"row apart\"><h1>Webhooks</h1>");
+    html(b, "<div class=\"row apart\"><h1>Webhooks</h1><div class=\"row\">");
+    console_csv_link(b, S("/admin/csv/webhooks"), query_of(b->arena, &a, a.status, true));
     if (console_may(r, CONSOLE_SUPPORT))
         part_button(b,
             &(struct part_button) { .kind = BUTTON_QUIET,
                 .small = true,
                 .words = S("Replay a range"),
                 .href = S("/admin/webhooks/replay") });
-    html(b, "</div>\n");
+    html(b, "</div></div>\n");
     write_tabs(b, &a);
-    write_filters(b, &a);
+    write_gateways(b, &a);
+    console_period_part(
+        b, &a.period, S("/admin/webhooks"), query_of(b->arena, &a, a.status, false));
     TRY(write_list(r, b, &a));
     console_close(r);
     return E_OK;
 }
 
-/* ---- one */
+/* ---- as a file */
 
-static const struct part_link tabs[] = {
-    { S_INIT("body"), S_INIT("Body") },
-    { S_INIT("headers"), S_INIT("Headers") },
-    { S_INIT("checks"), S_INIT("Checks") },
-    { S_INIT("effects"), S_INIT("Effects") },
-};
-
-/* Byte for byte, but for what is no text: that is shown as what it is. */
-static struct str shown_bytes(struct arena *a, struct str body)
+static enum err csv_row(struct ctx *c, const struct event *e, void *arg)
 {
-    struct buf b = BUF(a);
-    uint32_t point = 0;
-    for (size_t i = 0; i < body.n;) {
-        size_t n = utf8_at(body, i, &point);
-        bool control = point < 0x20 && point != '\n' && point != '\t';
-        if (n == 0 || control || point == 0x7f) {
-            buf_fmt(&b, "\\x%02x", (unsigned)(unsigned char)body.p[i]);
-            i++;
-        } else {
-            buf_add(&b, str_part(body, i, n));
-            i += n;
-        }
-    }
-    return buf_str(&b);
-}
-
-/* The same JSON with a line for each member; what is no JSON stays as it is. */
-static struct str pretty(struct ctx *c, struct str body)
-{
-    struct buf b = BUF(c->arena);
-    bool in_text = false;
-    int depth = 0;
-    if (json_check(c, body) != E_OK) {
-        err_clear(c);
-        return shown_bytes(c->arena, body);
-    }
-    for (size_t i = 0; i < body.n; i++) {
-        char ch = body.p[i];
-        if (in_text) {
-            buf_char(&b, ch);
-            if (ch == '\\' && i + 1 < body.n)
-                buf_char(&b, body.p[++i]);
-            in_text = ch != '"';
-            continue;
-        }
-        if (ch == ' ' || ch == '\n' || ch == '\t' || ch == '\r')
-            continue;
-        depth -= ch == '}' || ch == ']';
-        if (ch == '}' || ch == ']')
-            buf_fmt(&b, "\n%*s", depth * 2, "");
-        buf_char(&b, ch);
-        in_text = ch == '"';
-        depth += ch == '{' || ch == '[';
-        if (ch == '{' || ch == '[' || ch == ',')
-            buf_fmt(&b, "\n%*s", depth * 2, "");
-        if (ch == ':')
-            buf_char(&b, ' ');
-    }
-    return buf_str(&b);
-}
-
-static enum err write_body(struct req *r, struct buf *b, const struct event *e)
-{
-    struct str none, id = event_id(b->arena, e);
-    bool is_pretty = false;
-    TRY(req_query(r, "pretty", &is_pretty, &none));
-    if (e->body.n == 0) {
-        html(b, "<p>The body was deleted after its time; its hash remains: <code class=\"any\">",
-            hex_text(b->arena, e->body_hash), "</code></p>");
-        return E_OK;
-    }
-    part_box(b,
-        &(struct part_box) { .id = S("body"),
-            .label = S("Body"),
-            .text = is_pretty ? pretty(r->c, e->body) : shown_bytes(b->arena, e->body) });
-    html(b, "<p class=\"row\"><span class=\"small muted\">",
-        number_text(b->arena, (int64_t)e->body.n),
-        is_pretty ? " bytes, here with line breaks" : " bytes, as they came",
-        "</span><span><a href=\"/admin/webhooks/", id,
-        is_pretty ? "?tab=body" : "?tab=body&pretty=1", "\">",
-        is_pretty ? "As it came" : "With line breaks",
-        "</a></span><span><a href=\"/admin/webhooks/", id, "/body\">Download</a></span></p>\n");
-    return E_OK;
-}
-
-static void write_headers(struct buf *b, const struct event *e)
-{
-    html(b, "<dl class=\"facts pairs\">");
-    for (struct json_iter it = json_iter(json_root(e->headers)); json_next(&it);) {
-        struct str value = S("");
-        json_to_str(b->arena, it.value, &value);
-        html(b, "<div><dt class=\"any\">", json_name(b->arena, &it),
-            "</dt><dd class=\"any\"><code>", value, "</code></dd></div>");
-    }
-    html(b, "</dl>\n");
-}
-
-static void pair(struct buf *b, const char *label, struct str value)
-{
-    html(b, "<div><dt>", label, "</dt><dd class=\"any\">", value, "</dd></div>");
-}
-
-static void write_checks(struct buf *b, const struct event *e)
-{
-    html(b, "<dl class=\"facts pairs\"><div><dt>Signature</dt><dd>");
-    part_badge(b, TONE_OK, ICON_LOCK, S("Verified"));
-    html(b, " over the raw bytes, before anything was read</dd></div>");
-    pair(b, "SHA-256", hex_text(b->arena, e->body_hash));
-    pair(b, "Reference", e->reference.n > 0 ? e->reference : S("None"));
-    pair(b, "Deliveries",
-        e->deliveries == 1
-            ? S("1")
-            : str_fmt(b->arena, "%lld, stored and applied once", (long long)e->deliveries));
-    html(b, "<div><dt>Received</dt><dd>");
-    part_time_exact(b, e->received_ms);
-    html(b, "</dd></div></dl>\n");
-}
-
-static enum err write_effects(struct req *r, struct buf *b, const struct event *e)
-{
+    struct sheet *sheet = arg;
+    struct csv *csv = &sheet->csv;
     struct order o;
-    html(b, "<dl class=\"facts pairs\"><div><dt>Result</dt><dd>");
-    console_event_badge(b, e->status);
-    html(b, "</dd></div>");
-    pair(b, "What came of it", e->outcome.n > 0 ? e->outcome : S("Nothing yet"));
-    pair(b, "Tries", number_text(b->arena, e->tries));
-    if (e->applied_ms > 0) {
-        html(b, "<div><dt>Applied</dt><dd>");
-        part_time_exact(b, e->applied_ms);
-        html(b, "</dd></div>");
-    }
+    sheet_row(sheet, e->n);
+    csv_str(csv, event_id(c->arena, e));
+    csv_str(csv, gateway_name(e->gateway));
+    csv_str(csv, e->name);
+    csv_str(csv, event_status_text(e->status));
     if (e->order_n > 0) {
-        TRY(order_by_n(r->c, e->order_n, &o));
-        struct str number = order_number(b->arena, &o);
-        html(b, "<div><dt>Order</dt><dd><a href=\"/admin/orders/", number, "\">", number,
-            "</a></dd></div>");
+        TRY(order_by_n(c, e->order_n, &o));
+        csv_str(csv, order_number(c->arena, &o));
+    } else {
+        csv_str(csv, S(""));
     }
-    html(b, "</dl>\n");
+    csv_str(csv, e->reference);
+    csv_str(csv, e->outcome);
+    csv_i64(csv, e->deliveries);
+    csv_i64(csv, e->tries);
+    csv_time(csv, e->received_ms);
+    csv_time(csv, e->applied_ms);
+    csv_end(csv);
     return E_OK;
 }
 
-struct shown {
-    struct req *r;
-    struct str dry; /* what a dry run said, or empty */
-    bool changes;
-};
-
-static enum err write_event(struct req *r, const struct shown *shown)
+static enum err csv_piece(struct ctx *c, struct sheet *sheet)
 {
-    struct id id;
-    struct event e;
-    struct str tab = S("");
-    struct buf *b = NULL;
-    bool given = false;
-    struct part_link links[ARRAY_LEN(tabs)];
-    if (!id_parse(S("evt"), r->params[0], &id))
-        return fail(r->c, NOT_FOUND, "there is no such webhook");
-    TRY(event_get(r->c, id, &e));
-    TRY(req_query(r, "tab", &given, &tab));
-    size_t at = shown->dry.n > 0 ? 3 : 0;
-    for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
-        links[i] = (struct part_link) { str_fmt(r->c->arena, "/admin/webhooks/%.*s?tab=%.*s",
-                                            SARG(r->params[0]), SARG(tabs[i].href)),
-            tabs[i].words };
-        if (str_eq(tabs[i].href, tab))
-            at = i;
-    }
-    TRY(console_open(
-        r, &(struct console_head) { .title = e.name, .here = S("/admin/webhooks") }, &b));
-    console_crumb(b, S("/admin/webhooks"), S("Webhooks"));
-    TRY(console_note(r, b));
-    if (shown->dry.n > 0) {
-        part_note_open(b,
-            &(struct part_note) {
-                .tone = shown->changes ? TONE_WAIT : TONE_INFO, .icon = ICON_EYE, .news = true });
-        html(b, "<p><strong>", shown->changes ? "Something would change" : "Nothing would change",
-            ":</strong> ", shown->dry, ".</p>");
-        part_note_close(b);
-    }
-    html(b, "<h1 class=\"any\">", e.name, "</h1>\n<p class=\"row\">");
-    console_event_badge(b, e.status);
-    html(b, "<span>", console_gateway_title(e.gateway), "</span><code class=\"small any\">",
-        r->params[0], "</code></p>\n");
-    if (console_may(r, CONSOLE_SUPPORT) && e.body.n > 0) {
-        html(b, "<div class=\"row\">");
-        console_deed(r, b,
-            &(struct console_deed) {
-                .action = str_fmt(b->arena, "/admin/webhooks/%.*s/dry", SARG(r->params[0])),
-                .words = S("Dry run") });
-        console_deed(r, b,
-            &(struct console_deed) {
-                .action = str_fmt(b->arena, "/admin/webhooks/%.*s/replay", SARG(r->params[0])),
-                .words = S("Replay"),
-                .busy = S("Replaying…") });
-        html(b, "</div>\n");
-    }
-    part_tabs(b, S("Views of the webhook"), links, ARRAY_LEN(links), links[at].href);
-    if (at == 0)
-        TRY(write_body(r, b, &e));
-    else if (at == 1)
-        write_headers(b, &e);
-    else if (at == 2)
-        write_checks(b, &e);
-    else
-        TRY(write_effects(r, b, &e));
-    console_close(r);
-    return E_OK;
+    struct event_filter f = ((const struct asked *)sheet->filter)->filter;
+    f.after_n = sheet->after;
+    f.limit = SHEET_PIECE;
+    return event_list(c, &f, csv_row, sheet);
 }
 
-static enum err webhook(struct req *r)
+static enum err webhooks_csv(struct req *r)
 {
-    return write_event(r, &(struct shown) { .dry = S("") });
-}
-
-/* Never as a page: a stranger wrote it. */
-static enum err body(struct req *r)
-{
-    struct id id;
-    struct event e;
-    if (!id_parse(S("evt"), r->params[0], &id))
-        return fail(r->c, NOT_FOUND, "there is no such webhook");
-    TRY(event_get(r->c, id, &e));
-    if (e.body.n == 0)
-        return fail(r->c, NOT_FOUND, "the body was deleted after its time; its hash remains");
-    answer_header(r, S("Content-Disposition"),
-        str_fmt(r->c->arena, "attachment; filename=\"%.*s.txt\"", SARG(r->params[0])));
-    answer_text(r, 200, S("application/octet-stream"), e.body);
-    return E_OK;
-}
-
-static enum err id_of(struct req *r, struct id *ret)
-{
-    if (!id_parse(S("evt"), r->params[0], ret))
-        return fail(r->c, NOT_FOUND, "there is no such webhook");
-    return E_OK;
-}
-
-static enum err replay(struct req *r)
-{
-    struct id id;
-    struct str words;
-    bool changes = false;
-    TRY(id_of(r, &id));
-    TRY(console_replay(r->c, id, false, &words, &changes));
-    answer_redirect(r, 303,
-        str_fmt(r->c->arena, "/admin/webhooks/%.*s?tab=effects&done=replayed", SARG(r->params[0])));
-    return E_OK;
-}
-
-static enum err show_dry(struct ctx *c, void *arg)
-{
-    struct shown *shown = arg;
-    (void)c;
-    return write_event(shown->r, shown);
-}
-
-static enum err dry(struct req *r)
-{
-    struct id id;
-    struct shown shown = { .r = r };
-    TRY(id_of(r, &id));
-    TRY(console_replay(r->c, id, true, &shown.dry, &shown.changes));
-    return console_read(r->c, show_dry, &shown);
+    static const struct str columns_of_file[] = { S_INIT("id"), S_INIT("gateway"), S_INIT("event"),
+        S_INIT("status"), S_INIT("order"), S_INIT("reference"), S_INIT("outcome"),
+        S_INIT("deliveries"), S_INIT("tries"), S_INIT("received"), S_INIT("applied") };
+    struct asked a;
+    TRY(read_asked(r, &a));
+    return console_sheet(r,
+        &(struct sheet_kind) {
+            S("webhooks"), columns_of_file, ARRAY_LEN(columns_of_file), csv_piece },
+        &a);
 }
 
 enum {
-    LOOKS = ALLOW_ADMIN | ALLOW_VIEWER,
-    HELPS = ALLOW_ADMIN | ALLOW_SUPPORT
+    LOOKS = ALLOW_ADMIN | ALLOW_VIEWER
 };
 static const struct route table[] = {
     { "GET", "/admin/webhooks", SHAPE_READ, NULL, webhooks, NULL, 0, LOOKS, ROUTE_PAGE, 0,
         "The console: what gateways told." },
-    { "GET", "/admin/webhooks/{id}", SHAPE_READ, NULL, webhook, NULL, 0, LOOKS, ROUTE_PAGE, 0,
-        "The console: one webhook's body, headers, checks and effects." },
-    { "GET", "/admin/webhooks/{id}/body", SHAPE_READ, NULL, body, NULL, 0, LOOKS, ROUTE_PAGE, 0,
-        "The console: the raw bytes of a webhook, to keep." },
-    { "POST", "/admin/webhooks/{id}/replay", SHAPE_CALL, NULL, replay, NULL, 0, HELPS, ROUTE_PAGE,
-        0, "The console: apply a webhook once more." },
-    { "POST", "/admin/webhooks/{id}/dry", SHAPE_CALL, NULL, dry, NULL, 0, HELPS, ROUTE_PAGE, 0,
-        "The console: what a replay would do." },
+    { "GET", "/admin/csv/webhooks", SHAPE_CALL, NULL, webhooks_csv, NULL, 0, LOOKS, ROUTE_PAGE, 0,
+        "The console: webhooks as a file." },
 };
 const struct routes console_webhooks_routes = { table, ARRAY_LEN(table) };

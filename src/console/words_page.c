@@ -90,7 +90,8 @@ struct str console_href(struct arena *a, struct str id)
         { S_INIT("ord_"), S_INIT("/admin/orders/") },
         { S_INIT("att_"), S_INIT("/admin/explain/") },
         { S_INIT("pay_"), S_INIT("/admin/explain/") },
-        { S_INIT("cus_"), S_INIT("/admin/explain/") },
+        { S_INIT("cus_"), S_INIT("/admin/customers/") },
+        { S_INIT("aud_"), S_INIT("/admin/explain/") },
         { S_INIT("evt_"), S_INIT("/admin/webhooks/") },
         { S_INIT("mail_"), S_INIT("/admin/mails/") },
         { S_INIT("job_"), S_INIT("/admin/explain/") },
@@ -111,6 +112,17 @@ void console_id(struct buf *b, struct str id)
     html(b, "<a class=\"any\" href=\"");
     html_url(b, href);
     html(b, "\"><code>", id, "</code></a>");
+}
+
+void console_joints(struct buf *b, struct str name)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] == ':' || name.p[i] == '_' || name.p[i] == '.') {
+            html(b, str_part(name, from, i + 1 - from), "<wbr>");
+            from = i + 1;
+        }
+    html(b, str_from(name, from));
 }
 
 /* ---- the story */

@@ -1,4 +1,4 @@
-#include "console/console_page.h"
+#include "console/sheet_page.h"
 
 #include "alert/alert.h"
 #include "web/part.h"
@@ -85,7 +85,9 @@ static enum err jobs(struct req *r)
     struct listing l = { .r = r, .limit = page.limit };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Jobs"), .here = S("/admin/jobs") }, &b));
-    html(b, "<h1>Jobs</h1>\n");
+    html(b, "<div class=\"row apart\"><h1>Jobs</h1>");
+    console_csv_link(b, S("/admin/csv/jobs"), S(""));
+    html(b, "</div>\n");
     TRY(console_note(r, b));
     part_tabs(b, S("Jobs by state"), tabs, ARRAY_LEN(tabs), tabs[at].href);
     bool may = console_may(r, CONSOLE_SUPPORT);
@@ -123,6 +125,36 @@ static enum err run_job(struct req *r)
     TRY(job_wake(r->c, id));
     console_after(r, S("/admin/jobs"), "hurried");
     return E_OK;
+}
+
+static enum err job_csv_row(struct ctx *c, const struct job *job, void *arg)
+{
+    struct sheet *sheet = arg;
+    struct csv *csv = &sheet->csv;
+    sheet_row(sheet, job->n);
+    csv_str(csv, job_id(c->arena, job));
+    csv_str(csv, job->kind);
+    csv_str(csv, job->subject);
+    csv_str(csv, job->state == JOB_PARKED ? S("parked") : S("waiting"));
+    csv_i64(csv, job->tries);
+    csv_str(csv, job->last_error);
+    csv_time(csv, job->created_ms);
+    csv_time(csv, job->due_ms);
+    csv_end(csv);
+    return E_OK;
+}
+
+static enum err jobs_csv_piece(struct ctx *c, struct sheet *sheet)
+{
+    return job_list(c, -1, sheet->after, SHEET_PIECE, job_csv_row, sheet);
+}
+
+static enum err jobs_csv(struct req *r)
+{
+    static const struct str columns[] = { S_INIT("id"), S_INIT("kind"), S_INIT("subject"),
+        S_INIT("state"), S_INIT("tries"), S_INIT("last error"), S_INIT("created"), S_INIT("due") };
+    return console_sheet(
+        r, &(struct sheet_kind) { S("jobs"), columns, ARRAY_LEN(columns), jobs_csv_piece }, NULL);
 }
 
 /* ---- alerts */
@@ -187,7 +219,9 @@ static enum err alerts(struct req *r)
     struct listing l = { .r = r, .limit = page.limit };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Alerts"), .here = S("/admin/alerts") }, &l.b));
-    html(l.b, "<h1>Alerts</h1>\n");
+    html(l.b, "<div class=\"row apart\"><h1>Alerts</h1>");
+    console_csv_link(l.b, S("/admin/csv/alerts"), S(""));
+    html(l.b, "</div>\n");
     TRY(console_note(r, l.b));
     part_tabs(l.b, S("Alerts by state"), tabs, ARRAY_LEN(tabs), tabs[closed].href);
     TRY(alert_list(
@@ -206,6 +240,39 @@ static enum err alerts(struct req *r)
                                 : S("") });
     console_close(r);
     return E_OK;
+}
+
+static enum err alert_csv_row(struct ctx *c, const struct alert *a, void *arg)
+{
+    struct sheet *sheet = arg;
+    struct csv *csv = &sheet->csv;
+    sheet_row(sheet, a->n);
+    csv_str(csv, alert_id(c->arena, a));
+    csv_str(csv, a->kind);
+    csv_str(csv, a->subject);
+    csv_str(csv, a->sentence);
+    csv_str(csv, a->state == ALERT_OPEN ? S("open") : S("closed"));
+    csv_i64(csv, a->raised);
+    csv_time(csv, a->first_ms);
+    csv_time(csv, a->last_ms);
+    csv_time(csv, a->closed_ms);
+    csv_str(csv, a->closed_by);
+    csv_end(csv);
+    return E_OK;
+}
+
+static enum err alerts_csv_piece(struct ctx *c, struct sheet *sheet)
+{
+    return alert_list(c, -1, sheet->after, SHEET_PIECE, alert_csv_row, sheet);
+}
+
+static enum err alerts_csv(struct req *r)
+{
+    static const struct str columns[] = { S_INIT("id"), S_INIT("kind"), S_INIT("subject"),
+        S_INIT("sentence"), S_INIT("state"), S_INIT("times"), S_INIT("first"), S_INIT("last"),
+        S_INIT("closed"), S_INIT("closed by") };
+    return console_sheet(r,
+        &(struct sheet_kind) { S("alerts"), columns, ARRAY_LEN(columns), alerts_csv_piece }, NULL);
 }
 
 static enum err close_alert(struct req *r)
@@ -227,6 +294,10 @@ enum {
     HELPS = ALLOW_ADMIN | ALLOW_SUPPORT
 };
 static const struct route table[] = {
+    { "GET", "/admin/csv/jobs", SHAPE_CALL, NULL, jobs_csv, NULL, 0, LOOKS, ROUTE_PAGE, 0,
+        "The console: jobs as a file." },
+    { "GET", "/admin/csv/alerts", SHAPE_CALL, NULL, alerts_csv, NULL, 0, LOOKS, ROUTE_PAGE, 0,
+        "The console: alerts as a file." },
     { "GET", "/admin/jobs", SHAPE_READ, NULL, jobs, NULL, 0, LOOKS, ROUTE_PAGE, 0,
         "The console: work that waits, and work that is stuck." },
     { "POST", "/admin/jobs/{id}", SHAPE_WRITE, NULL, run_job, NULL, 0, HELPS, ROUTE_PAGE, 0,

@@ -24,6 +24,9 @@ enum err customer_find(
     struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret);
 enum err customer_by_email(struct ctx *c, struct str email, bool *ret_found, struct customer *ret);
 enum err customer_by_n(struct ctx *c, int64_t n, struct customer *ret);
+/* Newest first, below after_n (0: from the newest). */
+enum err customer_list(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct customer *customer, void *arg), void *arg);
 
 struct json;
 void customer_json(

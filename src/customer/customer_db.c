@@ -72,3 +72,26 @@ enum err customer_db_update(struct ctx *c, const struct customer *k)
             in_str(k->image), in_str(k->country), in_str(k->time_zone), in_str(k->address),
             in_str(k->tax_id), in_i64(k->n), in_i64(k->version)));
 }
+
+struct each {
+    struct customer row;
+    enum err (*each)(struct ctx *c, const struct customer *customer, void *arg);
+    void *arg;
+};
+
+static enum err hand_over(struct ctx *c, void *arg)
+{
+    struct each *e = arg;
+    struct customer k = e->row;
+    e->row = (struct customer) { .n = 0 };
+    return e->each(c, &k, e->arg);
+}
+
+enum err customer_list(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct customer *customer, void *arg), void *arg)
+{
+    struct each e = { .each = each, .arg = arg };
+    return db_each(c, ALL "n < $1 ORDER BY n DESC LIMIT $2",
+        DB_IN(in_i64(after_n > 0 ? after_n : INT64_MAX), in_i64(limit)), OUT(&e.row), hand_over,
+        &e);
+}

@@ -42,6 +42,7 @@ struct fact_filter {
     struct str subject, kind, actor; /* empty: any */
     int64_t after_seq, limit;        /* after_seq 0: from the beginning, or from the newest */
     bool newest_first;
+    int64_t from_ms, to_ms; /* fact_search only: from <= at < to; to 0: open */
 };
 /* Kinds and most actors have no index, being written a hundred times for once that they are asked
  * for: of these, newest first, only FACT_LOOK facts are looked at.  *ret_below: where one has to go
@@ -63,6 +64,12 @@ enum {
 enum err fact_feed(struct ctx *c, int64_t after_seq, int64_t limit,
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
     int64_t *ret_seq, bool *ret_more);
+/* In a snapshot: where facts of this time begin in the chain, or an hour before, because the clocks
+ * of several servers differ: found by halving, for a time needs no index of its own. */
+struct fact_place {
+    int64_t seq, n; /* of the first one; when all are older, behind the last */
+};
+enum err fact_place_of(struct ctx *c, int64_t ms, struct fact_place *ret);
 /* NOT_FOUND; also before it is sealed. */
 enum err fact_get(struct ctx *c, struct id id, struct fact_row *ret);
 

@@ -200,6 +200,28 @@ enum err fact_list(struct ctx *c, const struct fact_filter *f,
         outs, hand_over, &rows);
 }
 
+enum err fact_place_of(struct ctx *c, int64_t ms, struct fact_place *ret)
+{
+    struct fact_head head;
+    int64_t low = 1, high, at = ms - 3600 * 1000;
+    TRY(fact_head_read(c, &head));
+    struct fact_place place = { head.seq + 1, head.n + 1 };
+    high = head.seq;
+    while (low <= high) {
+        int64_t middle = low + (high - low) / 2, n = 0, at_ms = 0;
+        TRY(db_one(c, "SELECT n, at_ms FROM fact WHERE seq = $1", DB_IN(in_i64(middle)),
+            DB_OUT(out_i64(&n), out_i64(&at_ms))));
+        if (at_ms >= at) {
+            place = (struct fact_place) { middle, n };
+            high = middle - 1;
+        } else {
+            low = middle + 1;
+        }
+    }
+    *ret = place;
+    return E_OK;
+}
+
 /* What people did is little among what machines did: it has an index. */
 static bool is_person(struct str actor)
 {
@@ -218,34 +240,50 @@ static enum err hand_found(struct ctx *c, void *arg)
     return hand_over(c, &k->rows);
 }
 
+/* The newest first, from `below` down to `from`. */
+static enum err search_range(struct ctx *c, const struct fact_filter *f, int64_t below,
+    int64_t from, int64_t to_ms, struct searched *k)
+{
+    if (is_person(f->actor))
+        return db_each(c,
+            "SELECT " COLUMNS " FROM fact WHERE seq < $1 AND seq >= $2 AND ($3 = '' OR kind = $3)"
+            " AND at_ms >= $4 AND at_ms < $5 AND actor = $7 AND actor >= 'admin:'"
+            " AND actor < 'admin;' ORDER BY seq DESC LIMIT $6",
+            DB_IN(in_i64(below), in_i64(from), in_str(f->kind), in_i64(f->from_ms), in_i64(to_ms),
+                in_i64(f->limit), in_str(f->actor)),
+            OUT_ROW(&k->rows.row), hand_found, k);
+    return db_each(c,
+        "SELECT " COLUMNS " FROM fact WHERE seq < $1 AND seq >= $2 AND ($3 = '' OR kind = $3)"
+        " AND at_ms >= $4 AND at_ms < $5 AND ($7 = '' OR actor = $7) ORDER BY seq DESC LIMIT $6",
+        DB_IN(in_i64(below), in_i64(from), in_str(f->kind), in_i64(f->from_ms), in_i64(to_ms),
+            in_i64(f->limit), in_str(f->actor)),
+        OUT_ROW(&k->rows.row), hand_found, k);
+}
+
 enum err fact_search(struct ctx *c, const struct fact_filter *f,
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg,
     int64_t *ret_below)
 {
     struct searched k = { .rows = { .each = each, .arg = arg } };
+    struct fact_place first = { .seq = 0 }, end = { .seq = INT64_MAX };
     struct fact_head head;
     int64_t below = f->after_seq > 0 ? f->after_seq : INT64_MAX;
+    int64_t to_ms = f->to_ms > 0 ? f->to_ms : INT64_MAX;
     *ret_below = 0;
     must(f->newest_first);
-    if (f->subject.n > 0 || f->kind.n + f->actor.n == 0)
+    if (f->subject.n > 0)
         return fact_list(c, f, each, arg);
-    if (is_person(f->actor))
-        return db_each(c,
-            "SELECT " COLUMNS " FROM fact WHERE actor = $1 AND actor >= 'admin:'"
-            " AND actor < 'admin;' AND seq < $2 AND ($3 = '' OR kind = $3)"
-            " ORDER BY seq DESC LIMIT $4",
-            DB_IN(in_str(f->actor), in_i64(below), in_str(f->kind), in_i64(f->limit)),
-            OUT_ROW(&k.rows.row), hand_over, &k.rows);
     TRY(fact_head_read(c, &head));
-    if (below > head.seq + 1)
-        below = head.seq + 1;
-    int64_t from = below - FACT_LOOK;
-    TRY(db_each(c,
-        "SELECT " COLUMNS " FROM fact WHERE seq < $1 AND seq >= $2 AND ($3 = '' OR kind = $3)"
-        " AND ($4 = '' OR actor = $4) ORDER BY seq DESC LIMIT $5",
-        DB_IN(in_i64(below), in_i64(from), in_str(f->kind), in_str(f->actor), in_i64(f->limit)),
-        OUT_ROW(&k.rows.row), hand_found, &k));
-    *ret_below = from > 0 && k.found < f->limit ? from : 0;
+    if (f->from_ms > 0)
+        TRY(fact_place_of(c, f->from_ms, &first));
+    if (f->to_ms > 0)
+        TRY(fact_place_of(c, f->to_ms + 2 * 3600 * 1000, &end));
+    below = below < end.seq ? below : end.seq;
+    below = below < head.seq + 1 ? below : head.seq + 1;
+    bool bounded = f->kind.n + f->actor.n > 0 && !is_person(f->actor);
+    int64_t from = bounded && below - FACT_LOOK > first.seq ? below - FACT_LOOK : first.seq;
+    TRY(search_range(c, f, below, from, to_ms, &k));
+    *ret_below = from > first.seq && k.found < f->limit ? from : 0;
     return E_OK;
 }
 

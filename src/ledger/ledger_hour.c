@@ -112,6 +112,25 @@ enum err ledger_totals(struct ctx *c,
     return ledger_open_hours(c, seq, 0, EVER, forget_hour, &k);
 }
 
+/* Numbers of facts rise with time, but for what several servers do at once: an hour more. */
+enum err ledger_lines(struct ctx *c, const struct ledger_span *span,
+    enum err (*each)(struct ctx *c, const struct ledger_line *line, void *arg), void *arg)
+{
+    struct ledger_span s = *span;
+    struct fact_place first, end;
+    int64_t to_n = INT64_MAX;
+    if (s.from_ms > 0) {
+        TRY(fact_place_of(c, s.from_ms, &first));
+        if (s.after_n < first.n * LEDGER_LEGS - 1)
+            s.after_n = first.n * LEDGER_LEGS - 1;
+    }
+    if (s.to_ms > 0) {
+        TRY(fact_place_of(c, s.to_ms + 2 * LEDGER_HOUR_MS, &end));
+        to_n = end.n * LEDGER_LEGS;
+    }
+    return ledger_db_lines(c, &s, to_n, each, arg);
+}
+
 /* ---- verifying: entries, less what is closed and what is open, leave nothing */
 
 struct findings {

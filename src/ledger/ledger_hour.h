@@ -22,6 +22,19 @@ enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
 enum err ledger_totals(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg);
 
+/* In a snapshot, oldest first: entries of from_ms <= at < to_ms behind the entry after_n, with what
+ * they were posted for. */
+struct ledger_line {
+    int64_t n, account, owner, amount, at_ms;
+    struct str unit, kind, subject; /* of the fact */
+};
+struct ledger_span {
+    int64_t from_ms, to_ms; /* to 0: open */
+    int64_t after_n, limit;
+};
+enum err ledger_lines(struct ctx *c, const struct ledger_span *span,
+    enum err (*each)(struct ctx *c, const struct ledger_line *line, void *arg), void *arg);
+
 /* In a snapshot: closed rows against the entries that they stand for: a line into out for each
  * account that does not add up. */
 enum err ledger_verify_hours(struct ctx *c, struct buf *out, int64_t *ret_findings);

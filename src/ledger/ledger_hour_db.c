@@ -137,6 +137,34 @@ enum err ledger_open_sum(struct ctx *c, int64_t after_seq, enum ledger_account a
     return E_OK;
 }
 
+struct lines {
+    struct ledger_line line;
+    enum err (*each)(struct ctx *c, const struct ledger_line *line, void *arg);
+    void *arg;
+};
+
+static enum err hand_line(struct ctx *c, void *arg)
+{
+    struct lines *k = arg;
+    return k->each(c, &k->line, k->arg);
+}
+
+enum err ledger_db_lines(struct ctx *c, const struct ledger_span *s, int64_t to_n,
+    enum err (*each)(struct ctx *c, const struct ledger_line *line, void *arg), void *arg)
+{
+    struct lines k = { .each = each, .arg = arg };
+    struct ledger_line *l = &k.line;
+    return db_each(c,
+        "SELECT e.n, e.account, e.owner, e.unit, e.amount, e.at_ms, fact.kind, fact.subject"
+        " FROM ledger_entry AS e JOIN fact ON fact.n = e.n / 8"
+        " WHERE e.n > $1 AND e.n < $2 AND e.at_ms >= $3 AND e.at_ms < $4 ORDER BY e.n LIMIT $5",
+        DB_IN(in_i64(s->after_n), in_i64(to_n), in_i64(s->from_ms),
+            in_i64(s->to_ms > 0 ? s->to_ms : INT64_MAX), in_i64(s->limit)),
+        DB_OUT(out_i64(&l->n), out_i64(&l->account), out_i64(&l->owner), out_str(&l->unit),
+            out_i64(&l->amount), out_i64(&l->at_ms), out_str(&l->kind), out_str(&l->subject)),
+        hand_line, &k);
+}
+
 enum err ledger_not_in_hours(struct ctx *c, int64_t after_seq, ledger_sum_each *each, void *arg)
 {
     struct sums k = { .each = each, .arg = arg };

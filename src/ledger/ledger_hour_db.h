@@ -21,6 +21,9 @@ enum err ledger_closed_totals(struct ctx *c, ledger_sum_each *each, void *arg);
 /* What the closed rows do not hold: sealed after seq, or not sealed yet. */
 enum err ledger_open_hours(
     struct ctx *c, int64_t after_seq, int64_t from, int64_t to, ledger_sum_each *each, void *arg);
+/* after_n < n < to_n */
+enum err ledger_db_lines(struct ctx *c, const struct ledger_span *span, int64_t to_n,
+    enum err (*each)(struct ctx *c, const struct ledger_line *line, void *arg), void *arg);
 /* One account's. */
 enum err ledger_closed_sum(
     struct ctx *c, enum ledger_account account, int64_t owner, struct str unit, int64_t *ret);

@@ -136,21 +136,30 @@ enum {
     ORDER_LOOK = 50000 /* orders that a search by total looks at, no index being worth its price */
 };
 struct order_filter {
-    int64_t customer_n; /* 0: anyone's */
-    int status;         /* -1: any */
-    struct str email;   /* exact, folded; empty: any */
-    bool by_total;
-    struct money total;     /* by_total: exactly that; CUR_NONE: of any currency */
+    int64_t customer_n;     /* 0: anyone's */
+    int status;             /* -1: any */
+    struct str email;       /* exact, folded; empty: any */
+    struct money total;     /* exactly that; CUR_NONE: any */
     int64_t from_ms, to_ms; /* created from <= t < to; to 0: open */
     int64_t after_n, limit; /* newest first: below after_n; 0: from the newest */
 };
-/* In a snapshot, newest first.  With by_total only ORDER_LOOK orders are looked at; *ret_below is
+/* In a snapshot, newest first.  With a total only ORDER_LOOK orders are looked at; *ret_below is
  * then where one has to go on, 0 when there is nothing older. */
 enum err order_search(struct ctx *c, const struct order_filter *filter,
     enum err (*each)(struct ctx *c, const struct order *o, void *arg), void *arg,
     int64_t *ret_below);
 enum err order_list(struct ctx *c, const struct order_filter *filter,
     enum err (*each)(struct ctx *c, const struct order *o, void *arg), void *arg);
+/* What a customer bought, by currency: the newest ORDER_SUMMED orders that were paid. */
+enum {
+    ORDER_SUMMED = 10000
+};
+struct order_sum {
+    enum currency currency;
+    int64_t orders, total_minor, refunded_minor;
+};
+enum err order_sums(struct ctx *c, int64_t customer_n,
+    enum err (*each)(struct ctx *c, const struct order_sum *sum, void *arg), void *arg);
 /* n of up to 100 orders whose time to pay was over before now. */
 enum err order_overdue(struct ctx *c, int64_t *ret_n, size_t max, size_t *ret_count);
 

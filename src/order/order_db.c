@@ -194,7 +194,7 @@ enum err order_search(struct ctx *c, const struct order_filter *filter,
     struct range r;
     int64_t newest = 0;
     *ret_below = 0;
-    if (!filter->by_total)
+    if (filter->total.cur == CUR_NONE)
         return order_list(c, filter, each, arg);
     TRY(range_of(c, filter, &r));
     TRY(newest_n(c, &newest));
@@ -202,10 +202,37 @@ enum err order_search(struct ctx *c, const struct order_filter *filter,
         r.below = newest + 1;
     if (r.from_n < r.below - ORDER_LOOK)
         *ret_below = r.from_n = r.below - ORDER_LOOK;
-    return db_each(c, SELECTED " AND total_minor = $8 AND ($9 = '' OR currency = $9)" IN_ORDER,
+    return db_each(c, SELECTED " AND total_minor = $8 AND currency = $9" IN_ORDER,
         DB_IN(IN_RANGE(&r), in_i64(filter->limit), in_i64(filter->total.minor),
-            in_str(filter->total.cur == CUR_NONE ? S("") : currency_code(filter->total.cur))),
+            in_str(currency_code(filter->total.cur))),
         OUT(&e.row), one, &e);
+}
+
+struct sums {
+    struct order_sum sum;
+    enum err (*each)(struct ctx *c, const struct order_sum *sum, void *arg);
+    void *arg;
+};
+
+static enum err hand_sum(struct ctx *c, void *arg)
+{
+    struct sums *k = arg;
+    return k->each(c, &k->sum, k->arg);
+}
+
+enum err order_sums(struct ctx *c, int64_t customer_n,
+    enum err (*each)(struct ctx *c, const struct order_sum *sum, void *arg), void *arg)
+{
+    struct sums k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT currency, COUNT(*), CAST(SUM(total_minor) AS BIGINT),"
+        " CAST(SUM(refunded_minor) AS BIGINT) FROM (SELECT currency, total_minor, refunded_minor"
+        " FROM purchase WHERE customer_n = $1 AND completed_ms > 0 ORDER BY n DESC LIMIT $2)"
+        " AS bought GROUP BY currency ORDER BY currency",
+        DB_IN(in_i64(customer_n), in_i64(ORDER_SUMMED)),
+        DB_OUT(out_currency(&k.sum.currency), out_i64(&k.sum.orders), out_i64(&k.sum.total_minor),
+            out_i64(&k.sum.refunded_minor)),
+        hand_sum, &k);
 }
 
 struct numbers {

@@ -184,6 +184,20 @@ static enum err hand_over(struct ctx *c, void *arg)
     return e->each(c, &k, e->arg);
 }
 
+/* Ids begin with their time.  An hour more: the clocks of several servers differ. */
+static enum err first_since(struct ctx *c, int64_t ms, int64_t *ret)
+{
+    struct id id = { { 0 } };
+    bool found = false;
+    int64_t n = INT64_MAX, at = ms - 3600 * 1000;
+    for (int i = 0; i < 6; i++)
+        id.b[i] = (unsigned char)(at >> (8 * (5 - i)));
+    TRY(db_find(c, &found, "SELECT n FROM attempt WHERE id >= $1 ORDER BY id LIMIT 1",
+        DB_IN(in_id(id)), DB_OUT(out_i64(&n))));
+    *ret = n;
+    return E_OK;
+}
+
 enum err attempt_list(struct ctx *c, const struct attempt_filter *f,
     enum err (*each)(struct ctx *c, const struct attempt *k, void *arg), void *arg)
 {
@@ -200,9 +214,13 @@ enum err attempt_list(struct ctx *c, const struct attempt_filter *f,
             " AND session_id IS NOT NULL AND created_ms >= $2 ORDER BY n DESC LIMIT $3",
             DB_IN(in_i64(below), in_i64(f->since_ms), in_i64(f->limit)), DB_OUT(OUTS(&e.row)),
             hand_over, &e);
+    int64_t from_n = 0, to_ms = f->begun_to_ms > 0 ? f->begun_to_ms : INT64_MAX;
+    if (f->begun_from_ms > 0)
+        TRY(first_since(c, f->begun_from_ms, &from_n));
     return db_each(c,
-        "SELECT " COLUMNS " FROM attempt WHERE n < $1 AND captured_ms >= $2 AND captured_ms > 0"
-        " ORDER BY n DESC LIMIT $3",
-        DB_IN(in_i64(below), in_i64(f->since_ms), in_i64(f->limit)), DB_OUT(OUTS(&e.row)),
-        hand_over, &e);
+        "SELECT " COLUMNS " FROM attempt WHERE n < $1 AND n >= $2 AND captured_ms >= $3"
+        " AND captured_ms > 0 AND created_ms >= $4 AND created_ms < $5 ORDER BY n DESC LIMIT $6",
+        DB_IN(in_i64(below), in_i64(from_n), in_i64(f->since_ms), in_i64(f->begun_from_ms),
+            in_i64(to_ms), in_i64(f->limit)),
+        DB_OUT(OUTS(&e.row)), hand_over, &e);
 }

@@ -60,6 +60,7 @@ struct attempt_filter {
     bool waiting;     /* those that nobody knows the end of */
     bool ended;       /* or those of a page that ended unpaid here, opened since then */
     int64_t since_ms; /* or else captured since then; 0: any */
+    int64_t begun_from_ms, begun_to_ms; /* … of tries begun from <= t < to; to 0: open */
     int64_t after_n, limit;
 };
 enum err attempt_list(struct ctx *c, const struct attempt_filter *filter,

@@ -17,12 +17,13 @@ const VIEWS = [
   { width: 320, scheme: 'light' },
 ];
 const LONG_MAIL = 'maximiliane.von-und-zu-langenscheidt@versicherungsgesellschaft.example';
+const WHO = 'user-of-the-application-with-a-long-name-0123456789';
 const SETTINGS = { PURSER_CHECKOUTS_PER_MINUTE: '1000', PURSER_OWNER_MAIL: 'owner@shop.example' };
 
-async function signIn(browser, server, who = 'root', options = {}) {
+async function signIn(browser, server, who = 'root@example.com', options = {}) {
   const page = await browser.page(options);
   await page.goto(`${server.url}/login?next=/admin`);
-  await page.follow(`form:has(input[name=who][value=${who}]) button`);
+  await page.follow(`form:has(input[name=who][value="${who}"]) button`);
   return page;
 }
 
@@ -57,7 +58,8 @@ async function until(server, { orderId }, status) {
   assert.fail(`${orderId} is not ${status}`);
 }
 
-const STICKERS = [{ price: 'sticker-sheet-usd', quantity: 2 }];
+const stickers = (quantity) => [{ price: 'sticker-sheet-usd', quantity }];
+const STICKERS = stickers(2);
 
 // One order in each state that a shop comes to by itself.
 async function busyShop(t) {
@@ -73,10 +75,10 @@ async function busyShop(t) {
   const emit = (made, event) =>
     control(server, 'emit', { gateway: 'moneymotion', event, session: made.sessionId });
   for (let i = 0; i < 22; i++)
-    await paid({ items: [{ price: 'sticker-sheet-usd', quantity: i + 1 }], email: `p${i}@a.example` });
+    await paid({ items: stickers(i + 1), email: `p${i}@a.example` });
   const full = await paid({
-    items: [{ price: 'sticker-sheet-usd', quantity: 3 }, { price: 'field-notebook-usd', quantity: 1 }],
-    customerId: 'user-of-the-application-with-a-long-name-0123456789',
+    items: [...stickers(3), { price: 'field-notebook-usd', quantity: 1 }],
+    customerId: WHO,
     email: LONG_MAIL,
     country: 'DE',
     coupon: 'WELCOME10',
@@ -88,30 +90,37 @@ async function busyShop(t) {
   await emit(disputed, 'disputed');
   await until(server, disputed, 'disputed');
   const review = await order(server, { items: STICKERS, email: 'odd@a.example' });
-  await control(server, 'faults', {
-    gateway: 'moneymotion',
-    call: 'query',
-    fault: 'wrong_amount',
-    times: 20,
-  });
+  const fault = { gateway: 'moneymotion', call: 'query', fault: 'wrong_amount' };
+  await control(server, 'faults', { ...fault, times: 20 });
   await control(server, 'pay', { session: review.sessionId });
   await until(server, review, 'review');
-  await control(server, 'faults', { gateway: 'moneymotion', call: 'query', fault: 'wrong_amount', times: 0 });
+  await control(server, 'faults', { ...fault, times: 0 });
   const cancelled = await order(server, { items: STICKERS, email: 'gone@a.example' });
   await call(server, 'POST', `/api/orders/${cancelled.orderId}/cancel`, { body: {} });
   const waiting = await order(server, { items: STICKERS, email: 'waits@a.example' });
   return { server, full, refunded, disputed, review, cancelled, waiting };
 }
 
+const PLACES = [
+  'orders',
+  'payments',
+  'reviews',
+  'ledger',
+  'customers',
+  'webhooks',
+  'jobs',
+  'alerts',
+  'mails',
+  'audit',
+];
+
 const first = async (server, path) => (await call(server, 'GET', path)).body.data.items[0];
 
 test('an empty shop\'s console looks right', async (t) => {
   const server = await serve(t, { sandbox: true, env: SETTINGS });
-  const places = ['', 'orders', 'reviews', 'webhooks', 'jobs', 'alerts', 'mails', 'audit'];
-  const states = Object.fromEntries(
-    places.map((place) => [`console-empty-${place || 'overview'}`, `/admin/${place}`.replace(/\/$/, '')]),
-  );
-  await lookAtAll(t, server, states, VIEWS.filter(({ width }) => width !== 320));
+  const states = { 'console-empty-overview': '/admin' };
+  for (const place of PLACES) states[`console-empty-${place}`] = `/admin/${place}`;
+  await lookAtAll(t, server, states);
 });
 
 test('a busy shop\'s console looks right', async (t) => {
@@ -130,6 +139,11 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-story-review': `/admin/orders/${shop.review.orderNumber}`,
     'console-story-waiting': `/admin/orders/${shop.waiting.orderNumber}`,
     'console-explain': `/admin/explain/${shop.full.orderNumber}`,
+    'console-orders-filtered': '/admin/orders?period=today&total=32.13+USD',
+    'console-payments': '/admin/payments',
+    'console-ledger': '/admin/ledger?period=today',
+    'console-customers': '/admin/customers',
+    'console-customer': `/admin/customers/${WHO}`,
     'console-reviews': '/admin/reviews',
     'console-review': `/admin/reviews/${shop.review.orderNumber}`,
     'console-webhooks': '/admin/webhooks',
@@ -145,6 +159,7 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-audit': '/admin/audit',
     'console-security': '/admin/security',
     'console-keys': '/admin/keys',
+    'console-search-many': '/admin/search?q=8',
     'console-search-none': '/admin/search?q=ch_3QaBcDeF',
   });
 });
