@@ -1,40 +1,10 @@
-#include "app/shop_fixture.h"
+#include "app/people_fixture.h"
 
-#include "base/crypto.h"
 #include "db/db.h"
 #include "edge/admin.h"
-#include "edge/csrf.h"
-#include "edge/session.h"
 #include "fact/fact.h"
 
 /* The console's pages, opened and used by people of each role. */
-
-struct person {
-    enum role role;
-    struct str secret, csrf;
-    const char *cookie; /* a header line */
-};
-
-static enum err sign_in_tx(struct ctx *c, void *arg)
-{
-    const struct person *p = arg;
-    struct session_new session = { .secret = p->secret };
-    struct str mail = str_fmt(c->arena, "%.*s@example.com", SARG(role_text(p->role)));
-    TRY(admin_insert(c, id_new(c), mail, p->role, &session.admin_n));
-    return session_begin(c, &session);
-}
-
-static struct person sign_in(struct shop *s, enum role role)
-{
-    struct test *t = s->t;
-    struct person p = { .role = role, .secret = session_draw(s->c) };
-    EXPECT_OK(db_tx(s->c, "sign in", sign_in_tx, &p));
-    p.csrf = csrf_token(s->c, p.secret);
-    p.cookie = str_c(s->c->arena,
-        str_fmt(s->c->arena, "Cookie: __Host-purser=%.*s\r\nOrigin: https://pay.example.com\r\n",
-            SARG(base64url_text(s->c->arena, p.secret))));
-    return p;
-}
 
 static struct str post(
     struct shop *s, const struct person *p, const char *path, const char *fields, int *ret_status)
@@ -86,7 +56,7 @@ TEST("R53 who only looks may open the pages, and finds no button that does somet
     struct shop *s = shop_open(t);
     busy_shop(s);
     seal_facts(s);
-    struct person vera = sign_in(s, ROLE_VIEWER);
+    struct person vera = console_sign_in(s, ROLE_VIEWER);
     for (size_t i = 0; i < ARRAY_LEN(open_pages); i++) {
         int status = 0;
         struct str page = shop_get(s, open_pages[i], vera.cookie, &status);
@@ -102,7 +72,7 @@ TEST("R53 no deed of the console is open to who only looks; the refusal says who
 {
     struct shop *s = shop_open(t);
     struct str id = busy_shop(s);
-    struct person vera = sign_in(s, ROLE_VIEWER);
+    struct person vera = console_sign_in(s, ROLE_VIEWER);
     int deeds = 0;
     for (size_t l = 0; l < app_route_count; l++)
         for (size_t i = 0; i < app_routes[l]->n; i++) {
@@ -131,7 +101,7 @@ TEST("R51 a deed without the session's token is refused, also to an owner")
 {
     struct shop *s = shop_open(t);
     struct str id = busy_shop(s);
-    struct person root = sign_in(s, ROLE_OWNER);
+    struct person root = console_sign_in(s, ROLE_OWNER);
     int status = 0;
     shop_form(s, "/admin/reviews/ORD-2026-000002", root.cookie,
         "key=k&choice=accept&reason=because", &status);
@@ -143,7 +113,7 @@ TEST("a review is decided on its page: twice pressed is once done, and too late 
 {
     struct shop *s = shop_open(t);
     struct str id = busy_shop(s);
-    struct person finn = sign_in(s, ROLE_FINANCE), sam = sign_in(s, ROLE_SUPPORT);
+    struct person finn = console_sign_in(s, ROLE_FINANCE), sam = console_sign_in(s, ROLE_SUPPORT);
     const char *path = "/admin/reviews/ORD-2026-000002";
     const char *yes = str_c(t->c->arena,
         str_fmt(t->c->arena, "&key=k1&choice=accept%%3A%.*s&reason=agreed+on+the+phone",
@@ -173,7 +143,7 @@ TEST("a decision without choice or reason comes back with what was typed, and ch
 {
     struct shop *s = shop_open(t);
     struct str id = busy_shop(s);
-    struct person finn = sign_in(s, ROLE_FINANCE);
+    struct person finn = console_sign_in(s, ROLE_FINANCE);
     int status = 0;
     struct str page = post(
         s, &finn, "/admin/reviews/ORD-2026-000002", "&key=k1&choice=dismiss&reason=+", &status);
@@ -189,7 +159,7 @@ TEST("a decision without choice or reason comes back with what was typed, and ch
 TEST("support asks the gateway, cancels what is unpaid, and sees a dry run of a webhook")
 {
     struct shop *s = shop_open(t);
-    struct person sam = sign_in(s, ROLE_SUPPORT);
+    struct person sam = console_sign_in(s, ROLE_SUPPORT);
     struct str lost = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
     newest(s)->status = "completed";
     struct str open = shop_buy(s, "k2", "\"priceId\":\"pen-usd\"");
@@ -215,7 +185,7 @@ TEST("support asks the gateway, cancels what is unpaid, and sees a dry run of a 
 TEST("R45 what a stranger wrote into a webhook or a mail address stays text on the console")
 {
     struct shop *s = shop_open(t);
-    struct person root = sign_in(s, ROLE_OWNER);
+    struct person root = console_sign_in(s, ROLE_OWNER);
     shop_buy(s, "k1", "\"priceId\":\"mug-usd\",\"name\":\"<script>alert(1)</script>\"");
     s->session[0].attempt = S("<script>alert(2)</script>");
     shop_webhook(s, "<img src=x>", &s->session[0], 1000);
@@ -241,7 +211,7 @@ TEST("R45 what a stranger wrote into a webhook or a mail address stays text on t
 TEST("R52 a new key is shown once, by the page that made it")
 {
     struct shop *s = shop_open(t);
-    struct person root = sign_in(s, ROLE_OWNER);
+    struct person root = console_sign_in(s, ROLE_OWNER);
     int status = 0;
     struct str page = post(s, &root, "/admin/keys", "&name=shop&role=app", &status);
     EXPECT_I64(status, 200);

@@ -23,6 +23,8 @@ static enum err may_go_on(struct ctx *c, const char *sql)
 static enum err enter(struct ctx *c, const char *sql)
 {
     TRY(may_go_on(c, sql));
+    if (c->db->store->heard != NULL)
+        c->db->store->heard(c->db->store, sql);
     if (c->db->writes)
         metric_add(c, METRIC_store_statements_total, 1);
     return E_OK;

@@ -159,6 +159,9 @@ struct store {
     /* The outcome of a COMMIT is unknown and the connection must not be used again: ends the
      * process.  A test puts another function here; members are then answered INTERNAL. */
     void (*fatal)(struct store *s, const char *why);
+    /* Tests: hears of every statement before it runs.  NULL: nobody asks. */
+    void (*heard)(struct store *s, const char *sql);
+    void *hearer;
 };
 void store_init(struct store *s, struct ctx *c, const struct engine *engine,
     const struct store_options *options);

@@ -1,0 +1,123 @@
+#include "app/people_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/engine.h"
+#include "db/plan_test.h"
+
+/* No statement that buyers, gateways or people of the business cause reads a whole table.  They are
+ * heard while they run, so none is forgotten. */
+
+#define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
+
+enum {
+    HEARD_MAX = 1024
+};
+struct heard {
+    const char *sql[HEARD_MAX];
+    size_t n;
+};
+
+static void hear(struct store *s, const char *sql)
+{
+    struct heard *h = s->hearer;
+    if (strchr(sql, ' ') == NULL)
+        return; /* one of the store's own words */
+    for (size_t i = 0; i < h->n; i++)
+        if (strcmp(h->sql[i], sql) == 0)
+            return;
+    must(h->n < HEARD_MAX);
+    h->sql[h->n++] = sql;
+}
+
+static struct shop_session *newest(struct shop *s)
+{
+    return &s->session[s->sessions - 1];
+}
+
+/* ---- what people do */
+
+static void buy_and_pay(struct shop *s)
+{
+    static const char *const events[] = { "complete", "complete", "refunded", "disputed" };
+    for (size_t i = 0; i < ARRAY_LEN(events); i++) {
+        const char *key = str_fmt(s->c->arena, "k%zu", i).p;
+        shop_buy(s, key,
+            "\"items\":[{\"price\":\"mug-usd\"}],\"coupon\":\"TEN\",\"again\":true,"
+            "\"country\":\"DE\",\"customerId\":\"u-1\"");
+        newest(s)->status = "completed";
+        shop_webhook(s, "complete", newest(s), newest(s)->total);
+        shop_jobs(s);
+        if (i > 1)
+            shop_webhook(s, events[i], newest(s), newest(s)->total);
+        shop_jobs(s);
+    }
+}
+
+static const char *const lists[] = { "/api/orders?status=pending", "/api/orders?limit=5",
+    "/api/orders?email=ada@example.com", "/api/orders?customerId=u-1",
+    "/admin/orders?status=review", "/admin/orders?q=ada", "/admin/search?q=ada@example.com",
+    "/admin/search?q=ORD-2026-000001", "/admin/webhooks?period=day",
+    "/admin/webhooks?status=parked", "/admin/alerts?status=closed", "/order/ORD-2026-000001" };
+
+/* Every page and every list, as the key's owner, as somebody of the business, as a customer. */
+static void look_around(struct shop *s, struct person owner)
+{
+    struct str bearer = str_fmt(s->c->arena, "Authorization: Bearer %.*s\r\n",
+        SARG(shop_token(s, "u-1", "ada@example.com", true)));
+    const char *const who[] = { KEY, owner.cookie, bearer.p, "" };
+    for (size_t w = 0; w < ARRAY_LEN(who); w++) {
+        for (size_t l = 0; l < app_route_count - app_sandbox_route_count; l++)
+            for (size_t i = 0; i < app_routes[l]->n; i++) {
+                const struct route *route = &app_routes[l]->route[i];
+                struct str path = str_of_c(route->path), head, name, tail;
+                if (strcmp(route->method, "GET") != 0 || app_routes[l] == &health_routes)
+                    continue; /* those ask the process, not the store */
+                if (str_cut(path, '{', &head, &name) && str_cut(name, '}', &name, &tail))
+                    path = str_fmt(s->c->arena, "%.*sORD-2026-000001%.*s", SARG(head), SARG(tail));
+                shop_get(s, str_c(s->c->arena, path), who[w], NULL);
+            }
+        for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+            shop_get(s, lists[i], who[w], NULL);
+    }
+}
+
+/* ---- their plans */
+
+struct examined {
+    const struct heard *heard;
+    struct buf *found;
+};
+
+static enum err examine(struct ctx *c, void *arg)
+{
+    struct examined *x = arg;
+    for (size_t i = 0; i < x->heard->n; i++) {
+        struct buf scans = BUF(c->arena);
+        TRY(plan_scans(c, x->heard->sql[i], &scans));
+        if (scans.n > 0)
+            buf_fmt(x->found, "%s\n    %.*s\n", x->heard->sql[i], SARG(buf_str(&scans)));
+    }
+    return E_OK;
+}
+
+TEST("every statement of buying, of webhooks and of lists finds its rows by an index")
+{
+    struct shop *s = shop_open(t);
+    struct heard *heard = arena_new(t->c->arena, struct heard);
+    struct buf found = BUF(t->c->arena);
+    struct person owner = console_sign_in(s, ROLE_OWNER);
+    s->c->store->hearer = heard;
+    s->c->store->heard = hear;
+    buy_and_pay(s);
+    look_around(s, owner);
+    shop_wait(s, INT64_C(25) * 3600 * 1000);
+    s->c->store->heard = NULL;
+    EXPECT(heard->n > 90);
+    EXPECT_OK(db_read(t->c, examine, &(struct examined) { heard, &found }));
+    if (getenv("VERBOSE") != NULL)
+        printf("  %zu statements\n", heard->n);
+    EXPECT_STR(buf_str(&found), S(""));
+}
