@@ -172,6 +172,32 @@ TEST("R25 a second tab opens a page of its own: what is paid on the first one is
     shop_verify(s);
 }
 
+TEST("R24 a second payment that went back before it was known to have come is booked in and out")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    s->fault = "lose_after";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    struct str body = S("{\"email\":\"ada@example.com\",\"priceId\":\"mug-usd\"}");
+    shop_post(s, "/api/checkout/create", KEY "Idempotency-Key: k1\r\n", body, &status);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    s->session[1].status = "completed";
+    shop_webhook(s, "complete", &s->session[1], 1000);
+    shop_jobs(s);
+    s->session[0].status = "refunded";
+    shop_webhook(s, "refunded", &s->session[0], 1000);
+    shop_jobs(s);
+    shop_webhook(s, "complete", &s->session[0], 1000);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_COMPLETED);
+    EXPECT_I64(shop_facts(s, "PAYMENT_UNEXPLAINED"), 1);
+    EXPECT_I64(shop_facts(s, "PAYMENT_RETURNED"), 1);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 1000);
+    EXPECT_I64(shop_balance(s, LEDGER_UNEXPLAINED, CUR_USD), 0);
+    shop_verify(s);
+}
+
 TEST("R77 an answer that nobody can read is unknown: it neither ends an order nor completes it")
 {
     struct shop *s = shop_open(t);

@@ -284,6 +284,24 @@ static struct str reported(
                           : str_fmt(c->arena, "%s was reported, and %.*s", what, SARG(differs));
 }
 
+/* A second payment that went back before it was known to have come: both are booked, and nothing is
+ * left to decide. */
+static enum err came_and_went(struct ctx *c, struct settle *s)
+{
+    struct attempt *a = &s->attempt;
+    int64_t fact_n = 0;
+    s->why = S("the order was paid a second time, and that went back already");
+    TRY(capture(c, s, true));
+    TRY(book_unexplained(c, a, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
+    a->refunded_minor = a->amount.minor;
+    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
+    struct fact gone = fact_of(c, s, S("PAYMENT_RETURNED"));
+    gone.cause_n = fact_n;
+    TRY(book_returned(c, a, gone));
+    s->result = SETTLED_NOW;
+    return E_OK;
+}
+
 /* A refund made at the gateway is adopted (the whole payment: these gateways name no part).  It may
  * overtake the payment's own notice: then both are true at once, and nothing is handed out. */
 static enum err act_refunded(struct ctx *c, struct settle *s)
@@ -304,7 +322,7 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
     }
     bool overtook = a->status != ATTEMPT_CAPTURED;
     if (overtook && o->completed_ms > 0)
-        return result(s, SETTLED_NOTHING, S("another payment completed this order"));
+        return came_and_went(c, s);
     if (overtook) {
         TRY(capture(c, s, false));
         TRY(book_sale(c, o, &s->attempt, false, fact_of(c, s, S("PAYMENT_RECEIVED")), &fact_n));
