@@ -64,6 +64,16 @@ static bool put(
     return true;
 }
 
+/* A name as it may stand in a sentence. */
+static struct str shown(struct arena *a, struct str name)
+{
+    struct str clean = str_clean(a, name, 200);
+    struct buf b = BUF(a);
+    for (size_t i = 0; i < clean.n; i++)
+        buf_char(&b, (unsigned char)clean.p[i] < ' ' ? '?' : clean.p[i]);
+    return buf_str(&b);
+}
+
 bool form_add(struct arena *a, struct str text, struct tree *into, struct str *ret_why)
 {
     struct str one, raw_name, raw_value, name, value, parts[FORM_DEPTH_MAX];
@@ -78,10 +88,10 @@ bool form_add(struct arena *a, struct str text, struct tree *into, struct str *r
         else if (!decode(a, raw_name, &name) || !decode(a, raw_value, &value))
             *ret_why = S("Invalid request: parameters are percent-encoded UTF-8.");
         else if (!split(name, parts, &n))
-            *ret_why = str_fmt(a, "Invalid parameter name: %.*s", SARG(str_part(name, 0, 200)));
+            *ret_why = str_fmt(a, "Invalid parameter name: %.*s", SARG(shown(a, name)));
         else if (!put(a, into, parts, n, value))
             *ret_why = str_fmt(a, "Invalid parameter: %.*s is given as a value and as a group.",
-                SARG(str_part(name, 0, 200)));
+                SARG(shown(a, name)));
         else
             continue;
         return false;

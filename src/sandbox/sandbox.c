@@ -161,8 +161,8 @@ static void open_router(struct sandbox *sb)
     size_t n = 4;
     for (size_t i = 0; i < simulator_count; i++) {
         lists[n++] = simulators[i]->routes;
-        if (simulators[i]->pages != NULL)
-            lists[n++] = simulators[i]->pages;
+        for (size_t k = 0; simulators[i]->pages != NULL && simulators[i]->pages[k] != NULL; k++)
+            lists[n++] = simulators[i]->pages[k];
     }
     if (sb->options.more != NULL)
         lists[n++] = sb->options.more;

@@ -21,9 +21,10 @@ struct told {
     struct str event, headers, body; /* as in struct hook; empty body: nobody is told */
 };
 struct simulator {
-    struct str name, title;              /* "moneymotion", "MoneyMotion" */
-    const struct routes *routes, *pages; /* pages: where they are a table of their own, or NULL */
-    const struct site *site;             /* of its hosted pages; its colour is SIMULATED_COLOR */
+    struct str name, title; /* "moneymotion", "MoneyMotion" */
+    const struct routes *routes;
+    const struct routes *const *pages; /* further tables, the last NULL; or NULL */
+    const struct site *site;           /* of its hosted pages; its colour is SIMULATED_COLOR */
     struct str webhook_path;
     /* The webhook about what has just happened to s, signed. */
     enum err (*tells)(struct ctx *c, const struct hosted *s, enum happening h, struct told *ret);

@@ -1,6 +1,6 @@
 #include "base/config.h"
 #include "base/crypto.h"
-#include "sandbox/stripe_money.h"
+#include "sandbox/stripe_page.h"
 
 /* What every call has in common: the key, the version, idempotency, faults, and errors as Stripe
  * writes them.  A call is one transaction; a refusal that has left no traces undoes it. */
@@ -345,11 +345,13 @@ const struct site stripe_site = {
     .sandbox = true,
 };
 
+static const struct routes *const pages[] = { &stripe_page_routes, &stripe_portal_routes, NULL };
+
 const struct simulator simulator_stripe = {
     .name = S_INIT("stripe"),
     .title = S_INIT("Stripe"),
     .routes = &stripe_routes,
-    .pages = &stripe_page_routes,
+    .pages = pages,
     .site = &stripe_site,
     .webhook_path = S_INIT("/api/webhooks/stripe"),
     .stray = stray,

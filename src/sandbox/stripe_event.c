@@ -21,6 +21,9 @@ enum err st_open(struct st *s)
     /* purser's: wherever it is when the event is sent, with the secret it is configured with. */
     tree_set_bool(s->a, t.body, "_purser", true);
     TRY(st_add(s, &t));
+    struct thing portal = st_new(s, "billing_portal.configuration");
+    tree_set_i64(s->a, portal.body, "updated", st_now(s));
+    TRY(st_add(s, &portal));
     return model_setting_set(s->c, S("stripe:opened"), 1);
 }
 

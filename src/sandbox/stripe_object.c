@@ -6,6 +6,8 @@
 
 static const struct kind kinds[] = {
     { "balance_transaction", "txn_", "/v1/balance_transactions", 24, "source" },
+    { "billing_portal.configuration", "bpc_1", "/v1/billing_portal/configurations", 23, NULL },
+    { "billing_portal.session", "bps_1", "/v1/billing_portal/sessions", 23, NULL },
     { "charge", "ch_3", "/v1/charges", 23, "payment_intent" },
     { "checkout.session", "cs_test_a1", "/v1/checkout/sessions", 56, "payment_intent" },
     { "coupon", "", "/v1/coupons", 8, NULL },

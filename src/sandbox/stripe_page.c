@@ -1,6 +1,6 @@
+#include "sandbox/stripe_page.h"
+
 #include "base/url.h"
-#include "sandbox/stripe_money.h"
-#include "web/page.h"
 
 /* The hosted pages: paying a session, and the bank's challenge.  Plainly simulated; every way in
  * which paying can end is a button. */
@@ -46,7 +46,7 @@ static void fields_fill(struct shown *s)
         .max = 100 };
 }
 
-static struct money money_of(struct buf *b, const struct tree *t, const char *path)
+struct money st_money(struct buf *b, const struct tree *t, const char *path)
 {
     struct money m = { tree_i64(t, path), CUR_NONE };
     struct buf upper = BUF(b->arena);
@@ -64,16 +64,16 @@ static void write_bill(struct buf *b, const struct tree *t)
         &(struct part_item) {
             .words = tree_str(item, "description"),
             .quantity = tree_i64(item, "quantity"),
-            .amount = money_of(b, item, "amount_subtotal"),
+            .amount = st_money(b, item, "amount_subtotal"),
         });
     part_bill_foot(b);
-    struct money off = money_of(b, t, "total_details.amount_discount");
+    struct money off = st_money(b, t, "total_details.amount_discount");
     off.minor = -off.minor;
     if (off.minor != 0)
         part_bill_line(b, S("Discount"), off);
     if (tree_i64(t, "total_details.amount_tax") != 0)
-        part_bill_line(b, S("Tax"), money_of(b, t, "total_details.amount_tax"));
-    part_bill_total(b, S("Due today"), money_of(b, t, "amount_total"));
+        part_bill_line(b, S("Tax"), st_money(b, t, "total_details.amount_tax"));
+    part_bill_total(b, S("Due today"), st_money(b, t, "amount_total"));
     part_bill_close(b);
 }
 
@@ -103,7 +103,7 @@ static void write_forms(struct buf *b, const struct shown *s)
     write_button(b, "card",
         subscribes ? S("Subscribe")
                    : str_fmt(b->arena, "Pay %.*s",
-                         SARG(money_text(b->arena, money_of(b, t, "amount_total")))),
+                         SARG(money_text(b->arena, st_money(b, t, "amount_total")))),
         BUTTON_FILLED);
     part_form_close(b);
     html(b, "<h2>Or</h2>\n");
@@ -121,7 +121,7 @@ static void write_forms(struct buf *b, const struct shown *s)
     part_form_close(b);
 }
 
-static void write_cards(struct buf *b)
+void st_page_cards(struct buf *b)
 {
     const struct part_column columns[] = {
         { .label = S("Number"), .whole = true },
@@ -143,7 +143,7 @@ static void write_cards(struct buf *b)
 }
 
 /* A form that ends in a redirect to the shop must be allowed to: browsers ask this of the form. */
-static void allow_leaving(struct req *r, const struct str *to, size_t n)
+void st_page_leaves(struct req *r, const struct str *to, size_t n)
 {
     struct buf b = BUF(r->c->arena);
     buf_add(&b,
@@ -158,7 +158,7 @@ static void allow_leaving(struct req *r, const struct str *to, size_t n)
     answer_header(r, S("Content-Security-Policy"), buf_str(&b));
 }
 
-static struct buf *begin(struct req *r, int status, struct str title, bool errors)
+struct buf *st_page_begin(struct req *r, int status, struct str title, bool errors)
 {
     r->c->site = &stripe_site;
     struct buf *b = page_open(r,
@@ -169,7 +169,7 @@ static struct buf *begin(struct req *r, int status, struct str title, bool error
     return b;
 }
 
-static void write_problem(struct buf *b, struct str problem)
+void st_page_problem(struct buf *b, struct str problem)
 {
     if (problem.n == 0)
         return;
@@ -181,21 +181,21 @@ static void write_problem(struct buf *b, struct str problem)
 static void leave_session(struct req *r, const struct tree *t)
 {
     const struct str to[] = { tree_str(t, "success_url"), tree_str(t, "cancel_url") };
-    allow_leaving(r, to, ARRAY_LEN(to));
+    st_page_leaves(r, to, ARRAY_LEN(to));
 }
 
 static void write_session(struct req *r, const struct shown *s, int status)
 {
     const struct tree *t = s->session.body;
     bool open = str_eq(tree_str(t, "status"), S("open"));
-    struct buf *b = begin(r, status, open ? S("Pay") : S("Nothing to pay"), s->tried);
-    write_problem(b, s->problem);
+    struct buf *b = st_page_begin(r, status, open ? S("Pay") : S("Nothing to pay"), s->tried);
+    st_page_problem(b, s->problem);
     part_summary(b, s->field, ARRAY_LEN(s->field));
     if (open) {
-        html(b, "<h1>Pay ", money_of(b, t, "amount_total"), "</h1>\n");
+        html(b, "<h1>Pay ", st_money(b, t, "amount_total"), "</h1>\n");
         write_bill(b, t);
         write_forms(b, s);
-        write_cards(b);
+        st_page_cards(b);
     } else {
         html(b, "<h1>This session is ", tree_str(t, "status"), "</h1>\n<p>Its payment is ",
             tree_str(t, "payment_status"), ".</p>\n");
@@ -386,7 +386,7 @@ static enum err challenge_page(struct req *r)
     struct challenging k = { .r = r, .id = r->params[0] };
     TRY(sandbox_tx(r->c, "stripe.challenge", challenge_tx, &k));
     bool asks = str_eq(tree_str(k.intent.body, "status"), S("requires_action"));
-    struct buf *b = begin(r, 200, S("Authentication"), false);
+    struct buf *b = st_page_begin(r, 200, S("Authentication"), false);
     if (!asks) {
         html(b, "<h1>Nothing to authenticate</h1>\n<p>This payment is ",
             tree_str(k.intent.body, "status"), ".</p>\n");
@@ -394,7 +394,7 @@ static enum err challenge_page(struct req *r)
         return E_OK;
     }
     html(b, "<h1>Your bank asks whether it is you</h1>\n<p>A payment of ",
-        money_of(b, k.intent.body, "amount"), " waits for your answer (3-D Secure).</p>\n");
+        st_money(b, k.intent.body, "amount"), " waits for your answer (3-D Secure).</p>\n");
     part_form_open(
         b, &(struct part_form) { .action = str_fmt(b->arena, "/c/challenge/%.*s", SARG(k.id)) });
     html(b, "<p class=\"row\">");
@@ -409,7 +409,7 @@ static enum err challenge_page(struct req *r)
     html(b, "</p>");
     part_form_close(b);
     page_close(r);
-    allow_leaving(r, &k.back, 1);
+    st_page_leaves(r, &k.back, 1);
     return E_OK;
 }
 
@@ -426,7 +426,7 @@ static enum err challenge_act(struct req *r)
     TRY(sandbox_tx(r->c, "stripe.challenge", challenge_tx, &k));
     sandbox_wake(r->c->sandbox);
     answer_redirect(r, 303, k.to);
-    allow_leaving(r, &k.back, 1);
+    st_page_leaves(r, &k.back, 1);
     return E_OK;
 }
 

@@ -306,34 +306,39 @@ static enum err bill_change(struct st *s, struct thing *t, const struct change *
     return E_OK;
 }
 
+enum err st_sub_update(struct st *s, struct thing *t)
+{
+    struct change c;
+    struct tree *was = tree_copy(s->a, t->was);
+    s->about = t->id;
+    TRY(read_why(s, t));
+    TRY(read_common(s, t));
+    TRY(st_change(s, t, NULL, &c));
+    TRY(read_cancel(s, t));
+    TRY(read_discount(s, t));
+    param_skip(s, NULL, "pause_collection");
+    st_sub_due(s, t);
+    TRY(st_save(s, t));
+    if (c.moves)
+        TRY(bill_change(s, t, &c));
+    TRY(st_own(s, t->id, t));
+    s->answer = t->body;
+    return tree_equal(was, t->body) ? E_OK
+                                    : st_tell(s, "customer.subscription.updated", t->body, was);
+}
+
 enum err v1_subscription_update(struct st *s)
 {
     struct thing t;
-    struct change c;
     TRY(st_need(s, "subscription", &t));
-    s->about = t.id;
+    if (!st_sub_over(&t))
+        return st_sub_update(s, &t);
     TRY(read_why(s, &t));
-    if (st_sub_over(&t)) {
-        TRY(param_metadata(s, NULL, t.body));
-        if (params_end(s) != E_OK)
-            return refuse_over(s);
-        s->answer = t.body;
-        return st_save(s, &t);
-    }
-    struct tree *was = tree_copy(s->a, t.was);
-    TRY(read_common(s, &t));
-    TRY(st_change(s, &t, NULL, &c));
-    TRY(read_cancel(s, &t));
-    TRY(read_discount(s, &t));
-    param_skip(s, NULL, "pause_collection");
-    st_sub_due(s, &t);
-    TRY(st_save(s, &t));
-    if (c.moves)
-        TRY(bill_change(s, &t, &c));
-    TRY(st_own(s, t.id, &t));
+    TRY(param_metadata(s, NULL, t.body));
+    if (params_end(s) != E_OK)
+        return refuse_over(s);
     s->answer = t.body;
-    return tree_equal(was, t.body) ? E_OK
-                                   : st_tell(s, "customer.subscription.updated", t.body, was);
+    return st_save(s, &t);
 }
 
 static enum err drop_pending(struct st *s, struct thing *item, void *arg)

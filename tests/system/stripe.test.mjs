@@ -387,6 +387,65 @@ test('the command line of Stripe triggers every event of our flows', async (t) =
   assert.deepEqual(shop.forged, []);
 });
 
+const press = (url, fields) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(fields),
+    redirect: 'manual',
+  });
+
+test('people cancel, resume, change plans and pay what is due on the hosted pages', async (t) => {
+  const { shop, url, control } = await simulated(t);
+  const stripe = sdk(url);
+  const price = (amount, name) =>
+    stripe.prices.create({
+      currency: 'usd',
+      unit_amount: amount,
+      recurring: { interval: 'month' },
+      product_data: { name },
+    });
+  const pro = await price(1900, 'Pro');
+  const team = await price(3900, 'Team');
+  const open = await stripe.checkout.sessions.create({
+    mode: 'subscription',
+    line_items: [{ price: pro.id, quantity: 1 }],
+    success_url: 'https://x.test/ok',
+  });
+  const form = { act: 'card', email: 'q@r.s', expiry: '12/34', code: '123', name: 'Q' };
+  const asks = await press(open.url, { ...form, number: '4000000000003220' });
+  const bank = new URL(asks.headers.get('location'), url).href;
+  const failed = await press(bank, { act: 'fail' });
+  const back = await fetch(new URL(failed.headers.get('location'), url));
+  assert.match(await back.text(), /could not authenticate you, and nothing was charged/);
+  assert.equal((await press(open.url, { ...form, number: '4000000000000002' })).status, 402);
+  assert.equal((await press(open.url, { ...form, number: '4111111111111111' })).status, 422);
+  const paid = await press(open.url, { ...form, number: '4242424242424242' });
+  assert.equal(paid.headers.get('location'), 'https://x.test/ok');
+  const { subscription: id, customer } = await stripe.checkout.sessions.retrieve(open.id);
+  const sub = () => stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
+  const portal = await stripe.billingPortal.sessions.create({
+    customer,
+    return_url: 'https://x.test/account',
+  });
+  assert.match(await (await fetch(portal.url)).text(), /Cancel at the end of the period/);
+  await press(portal.url, { act: 'cancel', sub: id });
+  assert.equal((await sub()).cancel_at_period_end, true);
+  await press(portal.url, { act: 'resume', sub: id });
+  assert.equal((await sub()).cancel_at, null);
+  await press(portal.url, { act: 'change', sub: id, [`price-${id}`]: team.id });
+  assert.equal((await sub()).items.data[0].price.unit_amount, 3900);
+  assert.equal((await sub()).latest_invoice.billing_reason, 'subscription_update');
+  assert.equal((await press(portal.url, { act: 'card', number: '4000000000000002' })).status, 402);
+  assert.equal((await press(portal.url, { act: 'card', number: '4000000000000341' })).status, 303);
+  await control('clock', { advance: '32d' });
+  const due = await sub();
+  assert.equal(due.status, 'past_due');
+  await press(due.latest_invoice.hosted_invoice_url, { number: '4242 4242 4242 4242' });
+  assert.equal((await sub()).status, 'active');
+  assert.deepEqual(shop.forged, []);
+});
+
 test('without the right key nobody is told anything', async (t) => {
   const { url } = await simulated(t);
   const ask = (authorization) =>
