@@ -93,26 +93,18 @@ enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
     e->status = s->result == SETTLED_NOTHING ? EVENT_IGNORED : EVENT_APPLIED;
     e->order_n = s->attempt.order_n;
     e->applied_ms = c->now_ms;
-    metric_observe_us(
-        c, METRIC_webhook_applied_seconds, (e->applied_ms - e->received_ms) * US_PER_MS);
+    if (e->again_ms == 0)
+        metric_observe_us(
+            c, METRIC_webhook_applied_seconds, (e->applied_ms - e->received_ms) * US_PER_MS);
     TRY(event_db_update(c, e));
     return event_fact(c, e, "PROCESSED");
 }
 
 /* ---- a hint: ask, then settle */
 
-struct work {
-    struct event event;
-    struct settle settle;
-    bool found;
-    struct attempt attempt; /* of the reference, when there is one */
-    struct str why;         /* parking, or waiting on */
-    struct call call;       /* the question about it, where one was asked */
-};
-
-static enum err read_event(struct ctx *c, void *arg)
+enum err event_read(struct ctx *c, void *arg)
 {
-    struct work *w = arg;
+    struct event_work *w = arg;
     TRY(event_db_by_n(c, w->event.n, &w->event));
     const struct gateway *g = gateway_by_id(w->event.gateway);
     struct notice about = { .kind = NOTICE_STRANGE };
@@ -126,7 +118,7 @@ static enum err read_event(struct ctx *c, void *arg)
 
 static enum err settle_event(struct ctx *c, void *arg)
 {
-    struct work *w = arg;
+    struct event_work *w = arg;
     struct event now;
     TRY(event_db_by_n(c, w->event.n, &now));
     if (now.status != EVENT_RECEIVED && now.status != EVENT_RETRYING)
@@ -141,7 +133,7 @@ static enum err settle_event(struct ctx *c, void *arg)
 
 static enum err park_event(struct ctx *c, void *arg)
 {
-    struct work *w = arg;
+    struct event_work *w = arg;
     struct event e;
     TRY(event_db_by_n(c, w->event.n, &e));
     if (e.status != EVENT_RECEIVED && e.status != EVENT_RETRYING)
@@ -156,7 +148,7 @@ static enum err park_event(struct ctx *c, void *arg)
 
 static enum err ignore_event(struct ctx *c, void *arg)
 {
-    struct work *w = arg;
+    struct event_work *w = arg;
     struct event e;
     TRY(event_db_by_n(c, w->event.n, &e));
     e.status = EVENT_IGNORED;
@@ -166,7 +158,7 @@ static enum err ignore_event(struct ctx *c, void *arg)
 
 static enum err note_try(struct ctx *c, void *arg)
 {
-    struct work *w = arg;
+    struct event_work *w = arg;
     struct event e;
     TRY(event_db_by_n(c, w->event.n, &e));
     if (e.status != EVENT_RECEIVED && e.status != EVENT_RETRYING)
@@ -178,21 +170,60 @@ static enum err note_try(struct ctx *c, void *arg)
     return event_db_update(c, &e);
 }
 
-/* Not yet: the job fails, and its backoff asks again; after a day a person is told. */
-static enum err wait_on(struct ctx *c, struct work *w, struct str why)
+/* What settle would say, in a transaction that is then undone. */
+static enum err dry_settle(struct ctx *c, void *arg)
+{
+    struct event_work *w = arg;
+    struct settle s = w->settle;
+    w->is_said = false;
+    TRY(settle_tx(c, &s));
+    TRY(db_wait(c)); /* what was posted is counted, too */
+    w->settle.result = s.result;
+    w->why = str_copy(c->arena, s.why);
+    w->is_said = true;
+    return fail(c, CONFLICT, "a dry run ends here");
+}
+
+static enum err conclude(struct ctx *c, struct event_work *w)
+{
+    if (!w->dry)
+        return db_tx(c, "settle", settle_event, w);
+    enum err e = db_tx(c, "inbox dry run", dry_settle, w);
+    if (!w->is_said)
+        return e;
+    err_clear(c);
+    return E_OK;
+}
+
+static enum err park(struct ctx *c, struct event_work *w, struct str why)
 {
     w->why = str_copy(c->arena, why);
-    if (c->now_ms - w->event.received_ms > DAY_MS)
-        return db_tx_job(c, "inbox park", park_event, w);
+    w->put_off = true;
+    return w->dry ? E_OK : db_tx_job(c, "inbox park", park_event, w);
+}
+
+/* How long it has been tried: since it came, or since a person began again. */
+static int64_t age_ms(const struct ctx *c, const struct event_work *w)
+{
+    const struct event *e = &w->event;
+    return w->dry ? 0 : c->now_ms - (e->again_ms > 0 ? e->again_ms : e->received_ms);
+}
+
+/* Not yet: the job fails, and its backoff asks again; after a day a person is told. */
+static enum err wait_on(struct ctx *c, struct event_work *w, struct str why)
+{
+    if (w->dry || age_ms(c, w) > DAY_MS)
+        return park(c, w, why);
+    w->why = str_copy(c->arena, why);
     TRY(db_tx_job(c, "inbox try", note_try, w));
     return fail(c, GATEWAY_UNAVAILABLE, "%.*s", SARG(w->why));
 }
 
-static bool may_settle_alone(struct ctx *c, const struct gateway *g, const struct event *e)
+static bool may_settle_alone(struct ctx *c, const struct gateway *g, const struct event_work *w)
 {
     struct str confirm = config_str(c->config, CFG_MONEYMOTION_CONFIRM);
     return (g->can & GATEWAY_HINTS_SETTLE) != 0 && !str_eq(confirm, S("get")) &&
-        c->now_ms - e->received_ms >= MINUTE_MS;
+        age_ms(c, w) >= MINUTE_MS;
 }
 
 /* How far along a payment is, in words that nobody takes back by himself: paid after ended, gone or
@@ -224,11 +255,12 @@ static int progress(enum notice_kind kind)
  * the truth; one that is behind what was signed is waited for, and after a minute a person decides.
  */
 static enum err weigh(
-    struct ctx *c, struct work *w, const struct notice *said, const struct notice *answered)
+    struct ctx *c, struct event_work *w, const struct notice *said, const struct notice *answered)
 {
-    struct notice n = *answered;
+    struct notice n = *answered; /* both in our units from here on: only then do they compare */
+    gateway_amount(c, w->event.gateway, w->attempt.amount.cur, &n);
     bool behind = progress(answered->kind) < progress(said->kind);
-    if (behind && c->now_ms - w->event.received_ms < MINUTE_MS)
+    if (behind && age_ms(c, w) < MINUTE_MS)
         return wait_on(c, w, S("the gateway's own answer does not say so yet"));
     if (behind) {
         n = *said;
@@ -248,11 +280,18 @@ static enum err weigh(
         n.amount_minor = said->amount_minor;
     w->settle.notice = n;
     w->settle.confirmed_by = S("webhook+query");
-    return db_tx(c, "settle", settle_event, w);
+    return conclude(c, w);
+}
+
+static enum err take_at_its_word(struct ctx *c, struct event_work *w, const struct notice *said)
+{
+    w->settle.notice = *said;
+    w->settle.confirmed_by = S("webhook");
+    return conclude(c, w);
 }
 
 static enum err ask_and_settle(
-    struct ctx *c, struct work *w, const struct gateway *g, const struct notice *said)
+    struct ctx *c, struct event_work *w, const struct gateway *g, const struct notice *said)
 {
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
     struct gateway_ask ask = {
@@ -260,38 +299,43 @@ static enum err ask_and_settle(
         .session_id = w->attempt.session_id.n > 0 ? w->attempt.session_id : said->session_id,
         .currency = w->attempt.amount.cur,
     };
+    w->unasked = w->dry && c->net == NULL;
+    if (w->unasked)
+        return take_at_its_word(c, w, said);
     TRY(g->ask(c, &ask, &state));
     w->call = call_of(&w->attempt, CALL_QUERY, state.outcome, &state.reply);
     w->call.said = state.notice.name;
+    if (w->dry)
+        TRY(call_note_now(c, &w->call));
     if (state.outcome == OUTCOME_DONE)
         return weigh(c, w, said, &state.notice);
-    if (!may_settle_alone(c, g, &w->event))
+    if (!may_settle_alone(c, g, w))
         return wait_on(
             c, w, str_fmt(c->arena, "the gateway could not be asked: %.*s", SARG(state.refusal)));
-    w->settle.notice = *said;
-    w->settle.confirmed_by = S("webhook");
-    return db_tx(c, "settle", settle_event, w);
+    return take_at_its_word(c, w, said);
 }
 
 static enum err find_attempt(struct ctx *c, void *arg)
 {
-    struct work *w = arg;
+    struct event_work *w = arg;
     return attempt_of_notice(c, w->event.gateway, &w->settle.notice, &w->found, &w->attempt);
 }
 
 /* A payment without a word of whose it is: the gateway knows, and says at once how it stands. */
 static enum err trace(
-    struct ctx *c, struct work *w, const struct gateway *g, const struct notice *said)
+    struct ctx *c, struct event_work *w, const struct gateway *g, const struct notice *said)
 {
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
     struct gateway_ask ask = { .payment = said->payment };
+    if (w->dry && c->net == NULL)
+        return park(c, w, S("no server runs that could ask the gateway whose payment it is"));
     TRY(g->ask(c, &ask, &state));
     if (state.outcome != OUTCOME_DONE)
         return wait_on(
             c, w, str_fmt(c->arena, "the gateway could not be asked: %.*s", SARG(state.refusal)));
     if (state.notice.attempt.n == 0) {
         w->why = S("a payment of this account that is not ours");
-        return db_tx_job(c, "inbox ignore", ignore_event, w);
+        return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);
     }
     w->settle.notice = state.notice;
     TRY(db_read(c, find_attempt, w));
@@ -299,25 +343,24 @@ static enum err trace(
         return wait_on(c, w, S("no payment of ours has this reference yet"));
     struct notice known = *said;
     known.attempt = state.notice.attempt;
+    gateway_amount(c, w->event.gateway, w->attempt.amount.cur, &known);
     return weigh(c, w, &known, &state.notice);
 }
 
-static enum err process_work(struct ctx *c, struct work *w)
+enum err event_process(struct ctx *c, struct event_work *w)
 {
     struct notice said;
-    TRY(db_read(c, read_event, w));
+    TRY(db_read(c, event_read, w));
     const struct gateway *g = gateway_by_id(w->event.gateway);
     w->settle.result = SETTLED_NOTHING;
-    if (w->event.status != EVENT_RECEIVED && w->event.status != EVENT_RETRYING)
+    if (!w->dry && w->event.status != EVENT_RECEIVED && w->event.status != EVENT_RETRYING)
         return E_OK;
-    if (g == NULL || g->translate(c, w->event.body, &said) != E_OK) {
-        w->why = S("the body can no longer be read");
-        return db_tx_job(c, "inbox park", park_event, w);
-    }
+    if (g == NULL || g->translate(c, w->event.body, &said) != E_OK)
+        return park(c, w, S("the body can no longer be read"));
     w->settle.event = event_id(c->arena, &w->event);
     if (!w->found && !notice_matters(&said)) {
         w->why = notice_text(said.kind);
-        return db_tx_job(c, "inbox ignore", ignore_event, w);
+        return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);
     }
     if (!w->found && said.payment.n > 0 && said.attempt.n == 0)
         return trace(c, w, g, &said);
@@ -327,15 +370,15 @@ static enum err process_work(struct ctx *c, struct work *w)
     if (said.proof) {
         w->settle.notice = said;
         w->settle.confirmed_by = S("webhook");
-        return db_tx(c, "settle", settle_event, w);
+        return conclude(c, w);
     }
     return ask_and_settle(c, w, g, &said);
 }
 
 static enum err process(struct ctx *c, int64_t event_n)
 {
-    struct work w = { .event = { .n = event_n } };
-    return process_work(c, &w);
+    struct event_work w = { .event = { .n = event_n } };
+    return event_process(c, &w);
 }
 
 enum err inbox_confirm(struct ctx *c, struct str event_n)
@@ -368,70 +411,6 @@ enum err inbox_retry(struct ctx *c, struct str reference)
         first = first == E_OK ? e : first;
     }
     return first;
-}
-
-/* ---- once more, by a person */
-
-static enum err reopen(struct ctx *c, void *arg)
-{
-    struct work *w = arg;
-    struct event e;
-    TRY(event_db_by_n(c, w->event.n, &e));
-    if (e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING)
-        return E_OK;
-    if (e.status == EVENT_PARKED)
-        TRY(alert_over(c, ALERT_WEBHOOK_PARKED, event_id(c->arena, &e)));
-    e.status = EVENT_RECEIVED;
-    TRY(event_db_update(c, &e));
-    /* Should this run die, or the gateway be away: nobody else would think of it again. */
-    return job_add(
-        c, INBOX_CONFIRM, str_fmt(c->arena, "%lld", (long long)e.n), c->now_ms + MINUTE_MS);
-}
-
-static bool is_change(enum settled s)
-{
-    return s == SETTLED_NOW || s == SETTLED_REVIEW;
-}
-
-/* What settle would say, in a transaction that is then undone. */
-static enum err dry_settle(struct ctx *c, void *arg)
-{
-    struct work *w = arg;
-    struct settle s = w->settle;
-    TRY(settle_tx(c, &s));
-    w->settle.result = s.result;
-    w->why = str_copy(c->arena, s.why);
-    return fail(c, CONFLICT, "a dry run ends here");
-}
-
-enum err inbox_replay(
-    struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes)
-{
-    struct work w = { .event = { .n = event_n } };
-    TRY(db_read(c, read_event, &w));
-    if (w.event.body.n == 0)
-        return fail(c, CONFLICT, "the body was deleted after its time; its hash remains");
-    if (!dry) {
-        TRY(db_tx(c, "inbox replay", reopen, &w));
-        TRY(process_work(c, &w));
-        TRY(db_read(c, read_event, &w));
-        *ret_words = w.event.outcome;
-        *ret_changes = is_change(w.settle.result);
-        return E_OK;
-    }
-    const struct gateway *g = gateway_by_id(w.event.gateway);
-    must(g != NULL);
-    TRY(g->translate(c, w.event.body, &w.settle.notice));
-    w.settle.confirmed_by = S("webhook");
-    w.settle.event = event_id(c->arena, &w.event);
-    enum err e = db_tx(c, "inbox dry run", dry_settle, &w);
-    if (e != E_CONFLICT)
-        return e;
-    err_clear(c);
-    *ret_words = str_fmt(c->arena, "%.*s%s%.*s", SARG(settled_text(w.settle.result)),
-        w.why.n > 0 ? ": " : "", SARG(w.why));
-    *ret_changes = is_change(w.settle.result);
-    return E_OK;
 }
 
 /* ---- raw bodies go after their days; the hash stays */

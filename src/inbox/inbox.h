@@ -28,6 +28,7 @@ struct event {
     struct str body, body_hash; /* raw; empty when its days are over, the hash stays */
     struct str outcome;         /* what came of it, in words */
     int64_t deliveries, tries, received_ms, applied_ms;
+    int64_t again_ms; /* a person's replay; 0: none */
 };
 struct str event_id(struct arena *a, const struct event *e); /* evt_… */
 
@@ -45,8 +46,9 @@ enum err event_list(struct ctx *c, const struct event_filter *filter,
 struct routes;
 extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */
 
-/* Through today's code once more; dry says what would follow and changes nothing.  *ret_changes:
- * something followed, or would.  One that cannot be applied now is tried again by its job.  In no
+/* Through today's code once more; dry says what would follow and changes nothing, though it asks the
+ * gateway where the replay would (without a server: takes the webhook at its word, and says so).
+ * *ret_changes: something followed, or would.  One that cannot be applied now is tried again by its job.  In no
  * transaction. */
 enum err inbox_replay(
     struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes);

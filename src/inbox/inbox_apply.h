@@ -12,6 +12,22 @@ enum err event_fact(struct ctx *c, const struct event *e, const char *deed);
 /* In a transaction: settle with what is believed, and write into the event's row what came of it.
  * NOBODY leaves the event waiting, with a job under its reference. */
 enum err event_settle(struct ctx *c, struct event *e, struct settle *s);
+/* One event on its way: what came of it is written, or, dry, only said. */
+struct event_work {
+    struct event event; /* in: n */
+    bool dry;
+    struct settle settle;
+    bool found;
+    struct attempt attempt; /* of the reference, when there is one */
+    struct call call;       /* the question to the gateway, when one left */
+    struct str why;         /* parking, ignoring, or waiting on */
+    bool put_off;           /* dry: it would be tried again later, or need a person */
+    bool is_said;           /* dry: settle came to its end */
+    bool unasked;           /* dry: no server runs, so the webhook is taken at its word */
+};
+enum err event_read(struct ctx *c, void *event_work); /* in a snapshot */
+/* In no transaction: asks the gateway where it must, then settles. */
+enum err event_process(struct ctx *c, struct event_work *w);
 /* Does anything ever follow from such a notice? */
 bool notice_matters(const struct notice *n);
 

@@ -25,13 +25,13 @@ enum err event_db_take(struct ctx *c, struct event *e, struct str key, bool *ret
 
 #define WITHOUT_BODY                                                                               \
     "n, id, gateway, name, reference, status, headers, body_hash, order_n, deliveries, tries,"     \
-    " outcome, received_ms, applied_ms, version"
+    " outcome, received_ms, applied_ms, again_ms, version"
 #define OUTS(e)                                                                                    \
     out_i64(&(e)->n), out_id(&(e)->id), out_enum(&(e)->gateway), out_str(&(e)->name),              \
         out_str(&(e)->reference), out_enum(&(e)->status), out_str(&(e)->headers),                  \
         out_bytes(&(e)->body_hash), out_i64(&(e)->order_n), out_i64(&(e)->deliveries),             \
         out_i64(&(e)->tries), out_str(&(e)->outcome), out_i64(&(e)->received_ms),                  \
-        out_i64(&(e)->applied_ms), out_i64(&(e)->version)
+        out_i64(&(e)->applied_ms), out_i64(&(e)->again_ms), out_i64(&(e)->version)
 
 enum err event_db_by_n(struct ctx *c, int64_t n, struct event *ret)
 {
@@ -58,9 +58,9 @@ enum err event_db_update(struct ctx *c, struct event *e)
 {
     TRY(db_exec(c, 1,
         "UPDATE event SET status = $1, outcome = $2, order_n = $3, tries = $4, applied_ms = $5,"
-        " version = version + 1 WHERE n = $6 AND version = $7",
+        " again_ms = $6, version = version + 1 WHERE n = $7 AND version = $8",
         DB_IN(in_i64((int64_t)e->status), in_str(e->outcome), in_i64(e->order_n), in_i64(e->tries),
-            in_i64(e->applied_ms), in_i64(e->n), in_i64(e->version))));
+            in_i64(e->applied_ms), in_i64(e->again_ms), in_i64(e->n), in_i64(e->version))));
     e->version++;
     return E_OK;
 }
