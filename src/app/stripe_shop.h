@@ -48,6 +48,7 @@ struct str stripe_event(
     struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said);
 /* Signs and posts a body; the status of our answer. */
 int stripe_post(struct stripe_shop *s, struct str body);
+int stripe_post_at(struct stripe_shop *s, const char *path, struct str body);
 int stripe_tell(struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said);
 
 #endif

@@ -246,6 +246,11 @@ struct str stripe_event(
 
 int stripe_post(struct stripe_shop *s, struct str body)
 {
+    return stripe_post_at(s, "/api/webhooks/stripe", body);
+}
+
+int stripe_post_at(struct stripe_shop *s, const char *path, struct str body)
+{
     struct test *t = s->shop->t;
     struct ctx *c = s->shop->c;
     struct str raw;
@@ -254,7 +259,7 @@ int stripe_post(struct stripe_shop *s, struct str body)
     EXPECT_OK(hmac_sign(c, HMAC_SHA256, secret_of(S(SECRET)), said, &raw));
     struct str headers = str_fmt(c->arena, "Stripe-Signature: t=%lld,v1=%.*s\r\n",
         (long long)(c->wall_ms / 1000), SARG(hex_text(c->arena, raw)));
-    shop_post(s->shop, "/api/webhooks/stripe", str_c(c->arena, headers), body, &status);
+    shop_post(s->shop, path, str_c(c->arena, headers), body, &status);
     return status;
 }
 

@@ -65,6 +65,21 @@ TEST("R10 R21 a hundred copies of one event, and each event of the payment, comp
     shop_verify(s->shop);
 }
 
+TEST("an event is the same one at each of the addresses that guides give it")
+{
+    static const char *const paths[] = { "/api/stripe/webhooks", "/api/stripe-webhook",
+        "/api/webhooks/stripe" };
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    stripe_pays(stripe_newest(s));
+    struct str body = stripe_event(s, stripe_newest(s), &complete);
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        EXPECT_I64(stripe_post_at(s, paths[i], body), 200);
+        expect_status(s, id, ORDER_COMPLETED);
+    }
+    EXPECT_I64(shop_facts(s->shop, "STRIPE_WEBHOOK_RECEIVED"), 1);
+}
+
 TEST("how it was paid is learned from whichever notice says it first")
 {
     struct stripe_shop *s = stripe_shop_open(t);

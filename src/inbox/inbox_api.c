@@ -79,10 +79,10 @@ static enum err refused(struct req *r, struct delivery *d, enum err e)
     return e;
 }
 
-static enum err parse(struct req *r)
+static enum err parse_for(struct req *r, enum gateway_id id)
 {
     struct delivery *d = r->in;
-    d->id = gateway_by_name(r->params[0]);
+    d->id = id;
     d->gateway = gateway_by_id(d->id);
     if (d->gateway == NULL)
         return fail(r->c, NOT_FOUND, "there is no gateway of this name");
@@ -98,6 +98,16 @@ static enum err parse(struct req *r)
     d->hash = hash_of(r->c->arena, r->body);
     d->key = d->notice.event_id.n > 0 ? hash_of(r->c->arena, d->notice.event_id) : d->hash;
     return E_OK;
+}
+
+static enum err parse(struct req *r)
+{
+    return parse_for(r, gateway_by_name(r->params[0]));
+}
+
+static enum err parse_stripe(struct req *r)
+{
+    return parse_for(r, GATEWAY_ID_stripe);
 }
 
 static struct event event_of(struct req *r, const struct delivery *d)
@@ -172,5 +182,10 @@ static const struct route table[] = {
     { "POST", "/api/webhooks/{gateway}", SHAPE_WRITE, parse, run, NULL, sizeof(struct delivery),
         ALLOW_ANYONE, ROUTE_WEBHOOK | ROUTE_KEEP, 0,
         "What a gateway tells: signed, stored, answered once durable." },
+    /* The usual guides have their readers enter these at Stripe. */
+    { "POST", "/api/stripe/webhooks", SHAPE_WRITE, parse_stripe, run, NULL, sizeof(struct delivery),
+        ALLOW_ANYONE, ROUTE_WEBHOOK | ROUTE_KEEP, 0, "The same for Stripe, as guides name it." },
+    { "POST", "/api/stripe-webhook", SHAPE_WRITE, parse_stripe, run, NULL, sizeof(struct delivery),
+        ALLOW_ANYONE, ROUTE_WEBHOOK | ROUTE_KEEP, 0, "The same for Stripe, as guides name it." },
 };
 const struct routes inbox_routes = { table, ARRAY_LEN(table) };
