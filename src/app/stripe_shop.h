@@ -6,7 +6,8 @@
 /* The same shop with Stripe behind it: pages in memory, idempotency keys that it keeps, and the
  * events that we let it tell.  What a page holds is the oracle. */
 enum {
-    STRIPE_PAGES = 8192
+    STRIPE_PAGES = 8192,
+    STRIPE_TOLD = 256
 };
 struct stripe_page {
     char id[32], payment[32];
@@ -23,6 +24,8 @@ struct stripe_shop {
     struct shop *shop;
     struct stripe_page *page;
     size_t pages;
+    struct str told[STRIPE_TOLD]; /* its list of events, oldest first */
+    int64_t told_ms[STRIPE_TOLD];
     int64_t events, expired;
 };
 struct stripe_shop *stripe_shop_open(struct test *t);

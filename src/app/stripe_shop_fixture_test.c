@@ -145,12 +145,48 @@ static struct stripe_page *find(struct stripe_shop *s, struct str id)
     return NULL;
 }
 
+static int64_t number_in(struct str path, const char *name)
+{
+    int64_t n = 0;
+    struct str key = str_of_c(name), digits;
+    for (size_t i = 0; i + key.n < path.n; i++)
+        if (str_eq(str_part(path, i, key.n), key)) {
+            str_cut(str_from(path, i + key.n), '&', &digits, &path);
+            must(str_to_i64(digits, &n));
+            return n;
+        }
+    must(false);
+    return 0;
+}
+
+/* Newest first, two at a time, so that every test turns pages. */
+static struct net_reply list(struct stripe_shop *s, struct ctx *c, struct str path)
+{
+    struct buf b = BUF(c->arena);
+    int64_t from = number_in(path, "created%5Bgte%5D="), to = number_in(path, "created%5Blte%5D=");
+    bool after = str_has(path, S("&starting_after=evt_"));
+    int64_t below = after ? number_in(path, "&starting_after=evt_") : s->events + 1;
+    int n = 0;
+    buf_add(&b, S("{\"object\":\"list\",\"data\":["));
+    for (int64_t i = below - 1; i > 0 && i < STRIPE_TOLD; i--) {
+        if (s->told_ms[i] / 1000 < from || s->told_ms[i] / 1000 > to)
+            continue;
+        if (++n > 2)
+            break;
+        buf_fmt(&b, "%s%.*s", n > 1 ? "," : "", SARG(s->told[i]));
+    }
+    buf_fmt(&b, "],\"has_more\":%s}", n > 2 ? "true" : "false");
+    return answered(200, buf_str(&b));
+}
+
 static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
 {
     struct str path = str_from(in->url, S("https://api.stripe.com").n), id, rest;
     struct buf b = BUF(c->arena);
     if (str_eq(path, S("/v1/checkout/sessions")))
         return create(s, c, in);
+    if (str_starts(path, S("/v1/events?")))
+        return list(s, c, path);
     bool session = str_starts(path, S("/v1/checkout/sessions/"));
     str_cut(path, '?', &id, &rest);
     if (str_ends(id, S("/expire"))) {
@@ -241,6 +277,10 @@ struct str stripe_event(
         break;
     }
     buf_add(&b, S("}}"));
+    if (s->events < STRIPE_TOLD) {
+        s->told[s->events] = buf_str(&b);
+        s->told_ms[s->events] = s->shop->c->now_ms;
+    }
     return buf_str(&b);
 }
 

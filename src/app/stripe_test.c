@@ -359,6 +359,67 @@ TEST("R6 a part that went back is a person's business until refunds are")
     shop_verify(s->shop);
 }
 
+/* ---- what never came */
+
+TEST("R29 F34 what Stripe told and nobody heard is read in its own list, and only that")
+{
+    static const struct stripe_said refunded = { "charge.refunded", SAID_CHARGE, "succeeded", "",
+        1000 };
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str heard = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    stripe_pays(stripe_newest(s));
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &complete), 200);
+    struct str id[3];
+    for (size_t i = 0; i < ARRAY_LEN(id); i++) {
+        struct str key = str_fmt(t->c->arena, "lost%zu", i);
+        id[i] = stripe_buy(s, str_c(t->c->arena, key), "\"priceId\":\"mug-usd\",\"again\":true");
+        stripe_pays(stripe_newest(s));
+        stripe_event(s, stripe_newest(s), &complete);
+        stripe_event(s, stripe_newest(s), &charged);
+    }
+    for (int i = 0; i < 8; i++)
+        shop_wait(s->shop, 5 * 60 * 1000); /* by now nobody asks about them any more */
+    s->page[2].disputed = true;
+    stripe_event(s, &s->page[2], &disputed);
+    s->page[3].back = 1000;
+    stripe_event(s, &s->page[3], &refunded);
+    for (int i = 0; i < 3; i++)
+        shop_wait(s->shop, 10 * 60 * 1000);
+    expect_status(s, heard, ORDER_COMPLETED);
+    expect_status(s, id[0], ORDER_COMPLETED);
+    expect_status(s, id[1], ORDER_DISPUTED);
+    expect_status(s, id[2], ORDER_REFUNDED);
+    EXPECT_I64(shop_facts(s->shop, "STRIPE_WEBHOOK_FETCHED"), 8);
+    EXPECT_I64(shop_facts(s->shop, "STRIPE_WEBHOOK_RECEIVED"), 1);
+    EXPECT_I64(shop_facts(s->shop, "ORDER_COMPLETED"), 4);
+    /* One that comes after all was known. */
+    EXPECT_I64(stripe_post(s, s->told[2]), 200);
+    EXPECT_I64(shop_facts(s->shop, "STRIPE_WEBHOOK_RECEIVED"), 1);
+    shop_verify(s->shop);
+}
+
+TEST("a Stripe that is away when its list is read is asked again, from where we were")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct stripe_page *p = stripe_newest(s);
+    stripe_pays(p);
+    EXPECT_I64(stripe_tell(s, p, &complete), 200);
+    shop_wait(s->shop, 60 * 60 * 1000);
+    p->disputed = true;
+    stripe_event(s, p, &disputed);
+    s->shop->fault = "lose";
+    s->shop->fault_call = "query";
+    s->shop->faults_left = 1000;
+    for (int i = 0; i < 20; i++)
+        shop_wait(s->shop, 10 * 60 * 1000);
+    expect_status(s, id, ORDER_COMPLETED);
+    s->shop->faults_left = 0;
+    for (int i = 0; i < 8; i++)
+        shop_wait(s->shop, 10 * 60 * 1000);
+    expect_status(s, id, ORDER_DISPUTED);
+}
+
 /* ---- which of the two */
 
 static struct str create(struct stripe_shop *s, const char *key, const char *members, int *status)

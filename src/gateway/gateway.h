@@ -101,6 +101,20 @@ struct gateway_webhook {
     const void *self;
 };
 
+/* ---- what it has told, also when nobody heard it */
+
+struct gateway_since {
+    int64_t from_ms, to_ms;
+    struct str after; /* where the last piece ended; empty: the first piece */
+};
+struct gateway_told {
+    enum outcome outcome;   /* DONE: the rest holds */
+    const struct str *body; /* each as a webhook's body, for translate */
+    size_t count;
+    struct str after; /* there is more; empty: that was all */
+    struct str refusal;
+};
+
 /* ---- what doctor asks: is everything at the gateway as we need it? */
 
 struct gateway_price {
@@ -150,6 +164,8 @@ struct gateway {
     /* A body that was verified, when it came or long ago, in our words.  INVALID_REQUEST when it is
      * no event. */
     enum err (*translate)(struct ctx *c, struct str body, struct notice *ret);
+    /* A piece of its own list of what it told; NULL: it keeps none. */
+    enum err (*told)(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
     /* Asks the gateway and says what it found; NULL: there is nothing to ask. */
     enum err (*examine)(struct ctx *c, const struct gateway_exam *in);
     /* Its units of this currency into ours; NULL: its notices are in ours. */

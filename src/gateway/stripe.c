@@ -277,5 +277,6 @@ const struct gateway gateway_stripe = {
     .ask = ask,
     .verify = stripe_verify,
     .translate = stripe_translate,
+    .told = stripe_told,
     .examine = stripe_examine,
 };

@@ -58,6 +58,7 @@ enum err stripe_verify(struct ctx *c, const struct gateway_webhook *in);
 enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret);
 /* The i-th kind of event without which an order would not move; empty past the last. */
 struct str stripe_needs(size_t i);
+enum err stripe_told(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
 enum err stripe_examine(struct ctx *c, const struct gateway_exam *in);
 /* "$STRIPE_PRICE_MUG" is what the configuration says, and without a word there nothing. */
 struct str stripe_price(struct ctx *c, struct str listed);

@@ -5,7 +5,8 @@
 enum {
     TOLERANCE_S = 300,
     SIGNATURES_MAX = 16,
-    HEX_OF_SHA256 = 64
+    HEX_OF_SHA256 = 64,
+    PIECE = 50 /* a hundred might be more than an answer may hold */
 };
 
 static enum err bad_signature(struct ctx *c)
@@ -199,5 +200,44 @@ enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret)
     n.proof = n.attempt.n > 0 && n.has_amount && n.currency != CUR_NONE && n.has_mode &&
         n.live == stripe_is_live(c);
     *ret = n;
+    return E_OK;
+}
+
+/* ---- its list of events */
+
+static struct str list_path(struct ctx *c, const struct gateway_since *in)
+{
+    struct buf b = BUF(c->arena);
+    buf_fmt(&b, "/v1/events?limit=%d&created%%5Bgte%%5D=%lld&created%%5Blte%%5D=%lld", PIECE,
+        (long long)(in->from_ms / 1000), (long long)(in->to_ms / 1000));
+    for (size_t i = 0; stripe_needs(i).n > 0; i++)
+        buf_fmt(&b, "&types%%5B%%5D=%.*s", SARG(stripe_needs(i)));
+    if (in->after.n > 0)
+        buf_fmt(&b, "&starting_after=%.*s", SARG(in->after));
+    return buf_str(&b);
+}
+
+enum err stripe_told(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret)
+{
+    struct stripe_answer a;
+    struct stripe_call call = { .call = "query", .path = list_path(c, in) };
+    struct gateway_told told = { .outcome = OUTCOME_UNKNOWN };
+    TRY(stripe_ask(c, &call, &a));
+    struct str *body = arena_array(c->arena, struct str, PIECE);
+    struct json_value data = json_at(a.value, "data");
+    struct str last = S("");
+    for (struct json_iter it = json_iter(data); told.count < PIECE && json_next(&it);) {
+        body[told.count++] = it.value.raw;
+        last = json_text(c->arena, it.value, "id");
+    }
+    bool more = false;
+    told.outcome =
+        a.outcome == OUTCOME_DONE && data.kind != JSON_ARRAY ? OUTCOME_UNKNOWN : a.outcome;
+    told.refusal = a.refusal;
+    told.body = body;
+    if (json_to_bool(json_at(a.value, "has_more"), &more) && more && stripe_is_id(last) &&
+        !str_eq(last, in->after))
+        told.after = last;
+    *ret = told;
     return E_OK;
 }

@@ -10,10 +10,7 @@
 
 struct delivery {
     const struct gateway *gateway;
-    enum gateway_id id;
-    struct notice notice;
-    struct id event;
-    struct str headers, hash, key;
+    struct arrival arrival;
 };
 
 static struct str header(const void *self, struct str name)
@@ -62,12 +59,6 @@ static struct str headers_json(struct req *r)
     return buf_str(&b);
 }
 
-static struct str hash_of(struct arena *a, struct str text)
-{
-    struct sha256 sum = sha256(text);
-    return str_copy(a, (struct str) { (const char *)sum.b, sizeof sum.b });
-}
-
 static enum err refused(struct req *r, struct delivery *d, enum err e)
 {
     if (r->c->err.code != CODE_BAD_SIGNATURE)
@@ -82,8 +73,7 @@ static enum err refused(struct req *r, struct delivery *d, enum err e)
 static enum err parse_for(struct req *r, enum gateway_id id)
 {
     struct delivery *d = r->in;
-    d->id = id;
-    d->gateway = gateway_by_id(d->id);
+    d->gateway = gateway_by_id(id);
     if (d->gateway == NULL)
         return fail(r->c, NOT_FOUND, "there is no gateway of this name");
     if (!d->gateway->enabled(r->c->config))
@@ -92,11 +82,8 @@ static enum err parse_for(struct req *r, enum gateway_id id)
     enum err e = d->gateway->verify(r->c, &in);
     if (e != E_OK)
         return refused(r, d, e);
-    TRY(d->gateway->translate(r->c, r->body, &d->notice));
-    d->event = id_new(r->c);
-    d->headers = headers_json(r);
-    d->hash = hash_of(r->c->arena, r->body);
-    d->key = d->notice.event_id.n > 0 ? hash_of(r->c->arena, d->notice.event_id) : d->hash;
+    TRY(arrival_read(r->c, id, r->body, &d->arrival));
+    d->arrival.headers = headers_json(r);
     return E_OK;
 }
 
@@ -108,24 +95,6 @@ static enum err parse(struct req *r)
 static enum err parse_stripe(struct req *r)
 {
     return parse_for(r, GATEWAY_ID_stripe);
-}
-
-static struct event event_of(struct req *r, const struct delivery *d)
-{
-    bool matters = notice_matters(&d->notice);
-    struct str about = d->notice.session_id.n > 0 ? d->notice.session_id : d->notice.payment;
-    return (struct event) {
-        .id = d->event,
-        .gateway = d->id,
-        .status = matters ? EVENT_RECEIVED : EVENT_IGNORED,
-        .name = str_is_text(d->notice.name) ? str_part(d->notice.name, 0, 100) : S("?"),
-        .reference = str_is_text(about) ? about : S(""),
-        .headers = d->headers,
-        .body = r->body,
-        .body_hash = d->hash,
-        .outcome = matters ? S("") : notice_text(d->notice.kind),
-        .received_ms = r->c->now_ms,
-    };
 }
 
 static enum err received(struct req *r)
@@ -140,42 +109,12 @@ static enum err received(struct req *r)
     return E_OK;
 }
 
-static enum err confirm_later(struct ctx *c, const struct event *e)
-{
-    return job_add(c, INBOX_CONFIRM, str_fmt(c->arena, "%lld", (long long)e->n), c->now_ms);
-}
-
-static enum err take(struct req *r, bool apply)
-{
-    struct ctx *c = r->c;
-    struct delivery *d = r->in;
-    struct event e = event_of(r, d);
-    bool fresh = false;
-    TRY(event_db_take(c, &e, d->key, &fresh));
-    if (!fresh) {
-        if (e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING)
-            TRY(job_hurry(c, INBOX_CONFIRM, str_fmt(c->arena, "%lld", (long long)e.n)));
-        return received(r);
-    }
-    TRY(event_fact(c, &e, "RECEIVED"));
-    if (e.status == EVENT_RECEIVED && d->notice.proof && apply) {
-        struct settle s = {
-            .gateway = d->id,
-            .notice = d->notice,
-            .confirmed_by = S("webhook"),
-            .event = event_id(c->arena, &e),
-        };
-        TRY(event_settle(c, &e, &s));
-    } else if (e.status == EVENT_RECEIVED) {
-        TRY(confirm_later(c, &e));
-    }
-    return received(r);
-}
-
 /* What could not be applied is kept, and applied later. */
 static enum err run(struct req *r)
 {
-    return take(r, !r->keep);
+    struct delivery *d = r->in;
+    TRY(arrival_take(r->c, &d->arrival, "RECEIVED", !r->keep));
+    return received(r);
 }
 
 static const struct route table[] = {

@@ -4,10 +4,23 @@
 #include "inbox/inbox.h"
 #include "payment/call.h"
 
-/* Private to the inbox: what a stored event leads to. */
+/* Private to the inbox: what is stored, and what it leads to. */
 
-/* The fact that goes with it: {GATEWAY}_WEBHOOK_RECEIVED, _PROCESSED, _FAILED.  In a transaction.
- */
+struct arrival {
+    enum gateway_id gateway;
+    struct notice notice;
+    struct id event;
+    struct str body, headers, hash, key;
+    struct str confirmed_by; /* what a proof is settled as: "webhook", "query" */
+};
+/* The body in our words, before any transaction; INVALID_REQUEST as translate says. */
+enum err arrival_read(struct ctx *c, enum gateway_id gateway, struct str body, struct arrival *ret);
+/* In a transaction: stored, or counted when it was stored before; a proof is applied unless proofs
+ * is false, anything else that matters has a job.  deed as for event_fact. */
+enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, bool proofs);
+
+/* The fact that goes with it: {GATEWAY}_WEBHOOK_RECEIVED, _FETCHED, _PROCESSED, _FAILED.  In a
+ * transaction. */
 enum err event_fact(struct ctx *c, const struct event *e, const char *deed);
 /* In a transaction: settle with what is believed, and write into the event's row what came of it.
  * NOBODY leaves the event waiting, with a job under its reference. */

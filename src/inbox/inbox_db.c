@@ -23,6 +23,13 @@ enum err event_db_take(struct ctx *c, struct event *e, struct str key, bool *ret
     return E_OK;
 }
 
+enum err event_db_known(struct ctx *c, enum gateway_id gateway, struct str key, bool *ret)
+{
+    int64_t n = 0;
+    return db_find(c, ret, "SELECT n FROM event WHERE gateway = $1 AND event_key = $2",
+        DB_IN(in_i64((int64_t)gateway), in_bytes(key)), DB_OUT(out_i64(&n)));
+}
+
 #define WITHOUT_BODY                                                                               \
     "n, id, gateway, name, reference, status, headers, body_hash, order_n, deliveries, tries,"     \
     " outcome, received_ms, applied_ms, again_ms, version"

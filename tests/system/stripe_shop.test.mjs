@@ -225,6 +225,22 @@ test('what happens at Stripe afterwards is adopted: refunds, disputes, ends', as
   await verified(server);
 });
 
+test('R29 F34 a dispute that nobody told us of is read in its own list', async (t) => {
+  const server = await shop(t);
+  await control(server, 'webhooks', { mode: 'drop' });
+  const made = await buy(server, { priceId: 'sticker-sheet-usd' });
+  const { orderId, sessionId } = made.body.data;
+  await control(server, 'pay', { session: sessionId });
+  await control(server, 'clock', { advance: '2h' });
+  await becomes(server, orderId, 'completed');
+  const dispute = { gateway: 'stripe', event: 'disputed', session: sessionId };
+  const told = await control(server, 'emit', dispute);
+  assert.equal(told.success, true, JSON.stringify(told));
+  for (let i = 0; i < 4; i++) await control(server, 'clock', { advance: '10m' });
+  await becomes(server, orderId, 'disputed');
+  await verified(server);
+});
+
 /* ---- Stripe's own client signs */
 
 const deliver = (server, body, header, from) =>

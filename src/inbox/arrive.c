@@ -1,0 +1,70 @@
+#include "base/crypto.h"
+#include "base/id.h"
+#include "inbox/inbox_apply.h"
+#include "inbox/inbox_db.h"
+#include "job/job.h"
+
+/* What a gateway told, however it came here: its webhook, or its own list of what it told. */
+
+static struct str hash_of(struct arena *a, struct str text)
+{
+    struct sha256 sum = sha256(text);
+    return str_copy(a, (struct str) { (const char *)sum.b, sizeof sum.b });
+}
+
+enum err arrival_read(struct ctx *c, enum gateway_id gateway, struct str body, struct arrival *ret)
+{
+    struct arrival a = { .gateway = gateway, .body = body, .confirmed_by = S("webhook") };
+    const struct gateway *g = gateway_by_id(gateway);
+    must(g != NULL);
+    TRY(g->translate(c, body, &a.notice));
+    a.event = id_new(c);
+    a.hash = hash_of(c->arena, body);
+    a.key = a.notice.event_id.n > 0 ? hash_of(c->arena, a.notice.event_id) : a.hash;
+    *ret = a;
+    return E_OK;
+}
+
+static struct event event_of(struct ctx *c, const struct arrival *a)
+{
+    bool matters = notice_matters(&a->notice);
+    struct str about = a->notice.session_id.n > 0 ? a->notice.session_id : a->notice.payment;
+    return (struct event) {
+        .id = a->event,
+        .gateway = a->gateway,
+        .status = matters ? EVENT_RECEIVED : EVENT_IGNORED,
+        .name = str_is_text(a->notice.name) ? str_part(a->notice.name, 0, 100) : S("?"),
+        .reference = str_is_text(about) ? about : S(""),
+        .headers = a->headers.n > 0 ? a->headers : S("{}"),
+        .body = a->body,
+        .body_hash = a->hash,
+        .outcome = matters ? S("") : notice_text(a->notice.kind),
+        .received_ms = c->now_ms,
+    };
+}
+
+static enum err apply(struct ctx *c, const struct arrival *a, struct event *e)
+{
+    struct settle s = {
+        .gateway = a->gateway,
+        .notice = a->notice,
+        .confirmed_by = a->confirmed_by,
+        .event = event_id(c->arena, e),
+    };
+    return event_settle(c, e, &s);
+}
+
+enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, bool proofs)
+{
+    struct event e = event_of(c, a);
+    bool fresh = false;
+    TRY(event_db_take(c, &e, a->key, &fresh));
+    struct str n = str_fmt(c->arena, "%lld", (long long)e.n);
+    bool waits = e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING;
+    if (!fresh)
+        return waits ? job_hurry(c, INBOX_CONFIRM, n) : E_OK;
+    TRY(event_fact(c, &e, deed));
+    if (waits && a->notice.proof && proofs)
+        return apply(c, a, &e);
+    return waits ? job_add(c, INBOX_CONFIRM, n, c->now_ms) : E_OK;
+}
