@@ -40,6 +40,17 @@ static const struct str *texts_at(
     return texts;
 }
 
+static int64_t *numbers_at(struct arena *keep, struct json_value v, const char *path, size_t *ret_n)
+{
+    struct json_value list = json_at(v, path);
+    size_t n = list.kind == JSON_ARRAY ? count(list) : 0, i = 0;
+    int64_t *numbers = arena_array(keep, int64_t, n);
+    for (struct json_iter it = json_iter(list); n > 0 && json_next(&it); i++)
+        json_to_i64(it.value, &numbers[i]);
+    *ret_n = n;
+    return numbers;
+}
+
 static enum interval interval_of(struct json_value v)
 {
     struct json_value word = json_at(v, "interval");
@@ -105,6 +116,10 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
     k->business_mail = json_text(keep, root, "business.mail");
     k->time_zone = json_text(keep, root, "business.timeZone");
     k->tax_inclusive = flag_at(root, "tax.inclusive");
+    k->operations = json_at(root, "operations").raw;
+    k->operation_rules = json_at(root, "operationRules").raw;
+    k->operation_discounts = json_at(root, "operationDiscounts").raw;
+    k->low_percent = numbers_at(keep, root, "credits.lowPercent", &k->low_count);
     k->session_ttl_ms = number_at(root, "sessions.ttlHours") * 3600 * 1000;
     k->product_count = count(products) + count(plans);
     struct product *product = arena_array(keep, struct product, k->product_count);

@@ -50,6 +50,10 @@ struct catalog {
     const struct tax_rate *rates;
     size_t rate_count;
     int64_t session_ttl_ms;
+    /* JSON objects by an operation's name, and discounts by a plan's id. */
+    struct str operations, operation_rules, operation_discounts;
+    const int64_t *low_percent; /* of an allowance: when to warn; highest first */
+    size_t low_count;
 };
 
 /* Reads and checks a file's text; what ret points to lives in keep.  INVALID_REQUEST names the

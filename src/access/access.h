@@ -1,0 +1,17 @@
+#ifndef ACCESS_ACCESS_H
+#define ACCESS_ACCESS_H
+
+#include "base/ctx.h"
+
+/* What a customer's plans give right now: features are the union, a limit is the highest of theirs.
+ * In a snapshot or transaction. */
+struct access {
+    struct str plan;    /* the highest one's id: "free"; empty: the catalogue has none */
+    int64_t allowance;  /* credits of a period, or those given once */
+    int64_t day_limit;  /* generationsPerDay; -1: none */
+    int64_t given_once; /* credits that come with the plans nobody pays for */
+};
+enum err access_of(struct ctx *c, int64_t customer_n, struct access *ret);
+enum err access_has(struct ctx *c, int64_t customer_n, struct str feature, bool *ret);
+
+#endif
