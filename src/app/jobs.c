@@ -2,6 +2,7 @@
 #include "app/backup.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
+#include "credit/credit.h"
 #include "edge/session.h"
 #include "fact/fact_count.h"
 #include "inbox/inbox.h"
@@ -50,6 +51,8 @@ static const struct job_kind table[] = {
     { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE },
     { S_INIT("mail_forget"), mail_forget_job, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("catalog_coupons"), coupons_from_catalog, 0, SECOND, 0, MINUTE },
+    { S_INIT("credit_open"), credit_open_job, 0, SECOND, 0, MINUTE },
+    { S_INIT("credit_end"), credit_end_job, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE },
     { S_INIT("order_mail"), order_mail, 0, SECOND, 0, MINUTE },
     { S_INIT("orders_expire"), orders_expire, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE },
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE },

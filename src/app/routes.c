@@ -3,6 +3,7 @@
 #include "app/openapi.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
+#include "credit/credit.h"
 #include "customer/customer.h"
 #include "console/console.h"
 #include "edge/key.h"
@@ -26,6 +27,7 @@ const struct routes *const app_routes[] = {
     &site_routes,
     &catalog_routes,
     &customer_routes,
+    &credit_routes,
     &checkout_routes,
     &order_routes,
     &store_pages,

@@ -1,5 +1,7 @@
 #include "app/shop_fixture.h"
 
+#include "credit/credit.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -439,6 +441,7 @@ static enum err verify(struct ctx *c, void *arg)
     int64_t n = 0;
     (void)arg;
     TRY(ledger_verify(c, &out, &n));
+    TRY(credit_verify(c, &out));
     return fact_verify(c, &out, &n);
 }
 

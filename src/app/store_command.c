@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "credit/credit.h"
 #include "fact/fact.h"
 #include "ledger/ledger.h"
 
@@ -54,9 +55,13 @@ static enum err verify_rows(struct ctx *c, void *arg)
     enum err chain = fact_verify(c, f->out, &checked);
     if (chain != E_OK && chain != E_CONFLICT)
         return chain;
-    f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT);
-    buf_fmt(f->out, "ledger %s; %lld facts, chain %s\n",
-        ledger == E_OK ? "adds up" : "DOES NOT ADD UP", (long long)checked,
+    enum err credits = credit_verify(c, f->out);
+    if (credits != E_OK && credits != E_CONFLICT)
+        return credits;
+    f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT) + (credits == E_CONFLICT);
+    buf_fmt(f->out, "ledger %s; credits %s; %lld facts, chain %s\n",
+        ledger == E_OK ? "adds up" : "DOES NOT ADD UP",
+        credits == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
         chain == E_OK ? "whole" : "BROKEN");
     return E_OK;
 }

@@ -18,15 +18,7 @@ static struct customer said_of(struct ctx *c, const struct checkout *k)
     if (k->by_key)
         return (
             struct customer) { .external_id = k->customer_id, .email = k->email, .name = k->name };
-    struct str mail = S("");
-    if (c->customer_email_verified && mail_address(c, c->customer_email, &mail) != E_OK)
-        err_clear(c);
-    return (struct customer) {
-        .external_id = c->customer_id,
-        .email = mail,
-        .name = c->customer_name,
-        .email_verified = mail.n > 0,
-    };
+    return customer_of_token(c);
 }
 
 enum err checkout_caller(struct ctx *c)
@@ -241,6 +233,9 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
         return E_OK;
     TRY(check_open_for_business(c));
     TRY(order_price(c, &ask, &o, &line, &lines, &coupon));
+    if (o.credits > 0 && o.customer_n == 0)
+        return fail(
+            c, INVALID_REQUEST, "credits need an account to go to: sign in, or say customerId");
     if (o.email.n == 0 && o.total_minor > 0)
         return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");
     TRY(check_seen(c, k, &o));

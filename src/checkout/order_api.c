@@ -50,6 +50,12 @@ enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, co
     json_open(j, "refunds", '[');
     json_close(j, ']');
     json_open(j, "grants", '[');
+    if (o->credits > 0 && o->completed_ms > 0) {
+        json_open(j, NULL, '{');
+        json_str(j, "type", S("credits"));
+        json_i64(j, "amount", o->credits);
+        json_close(j, '}');
+    }
     json_close(j, ']');
     json_close(j, '}');
     return E_OK;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "customer/customer_db.h"
 #include "db/db.h"
+#include "job/job.h"
 
 enum {
     MAIL_MAX = 254
@@ -122,6 +123,8 @@ enum err customer_ensure(struct ctx *c, const struct customer *said, struct cust
         k.version = 1;
         TRY(check_mail_is_free(c, &k));
         TRY(customer_db_insert(c, &k));
+        /* What everybody is given at first is the business of a feature to the right. */
+        TRY(job_add(c, S("credit_open"), str_fmt(c->arena, "%lld", (long long)k.n), c->now_ms));
     } else {
         TRY(update(c, &k, said));
     }
@@ -146,6 +149,19 @@ enum err customer_by_email(struct ctx *c, struct str email, bool *ret_found, str
 enum err customer_by_n(struct ctx *c, int64_t n, struct customer *ret)
 {
     return customer_db_by_n(c, n, ret);
+}
+
+struct customer customer_of_token(struct ctx *c)
+{
+    struct str mail = S("");
+    if (c->customer_email_verified && mail_address(c, c->customer_email, &mail) != E_OK)
+        err_clear(c);
+    return (struct customer) {
+        .external_id = c->customer_id,
+        .email = mail,
+        .name = c->customer_name,
+        .email_verified = mail.n > 0,
+    };
 }
 
 void customer_json(

@@ -28,6 +28,9 @@ enum err customer_by_n(struct ctx *c, int64_t n, struct customer *ret);
 enum err customer_list(struct ctx *c, int64_t after_n, int64_t limit,
     enum err (*each)(struct ctx *c, const struct customer *customer, void *arg), void *arg);
 
+/* Whose user token came with this request, as the token says it; external_id empty: nobody's. */
+struct customer customer_of_token(struct ctx *c);
+
 struct json;
 void customer_json(
     struct json *j, const char *name, struct arena *a, const struct customer *customer);

@@ -54,6 +54,7 @@ struct order {
     struct str tax_name; /* "VAT" */
     struct str coupon;   /* its code as written, or empty */
     struct str lines;    /* the frozen JSON list; order_lines reads it */
+    int64_t credits;     /* what all of it grants, once it is paid */
     struct str metadata; /* the caller's JSON object, or empty */
     struct str success_url, cancel_url;
     struct str basket; /* SHA-256 of buyer and items: finds the same purchase made twice */

@@ -5,7 +5,7 @@
 #define COLUMNS                                                                                    \
     "n, id, status, customer_n, email, name, country, currency, subtotal_minor, discount_minor,"   \
     " tax_minor, total_minor, refunded_minor, tax_inclusive, tax_bps, tax_name, coupon, lines,"    \
-    " metadata,"                                                                                   \
+    " credits, metadata,"                                                                          \
     " success_url, cancel_url, basket, created_ms, expires_ms, completed_ms, reason,"              \
     " version"
 #define OUT(o)                                                                                     \
@@ -15,25 +15,26 @@
         out_i64(&(o)->discount_minor), out_i64(&(o)->tax_minor), out_i64(&(o)->total_minor),       \
         out_i64(&(o)->refunded_minor), out_bool(&(o)->tax_inclusive), out_i64(&(o)->tax_bps),      \
         out_str(&(o)->tax_name), out_str(&(o)->coupon), out_str(&(o)->lines),                      \
-        out_str(&(o)->metadata), out_str(&(o)->success_url), out_str(&(o)->cancel_url),            \
-        out_bytes(&(o)->basket), out_i64(&(o)->created_ms), out_i64(&(o)->expires_ms),             \
-        out_i64(&(o)->completed_ms), out_str(&(o)->reason), out_i64(&(o)->version))
+        out_i64(&(o)->credits), out_str(&(o)->metadata), out_str(&(o)->success_url),               \
+        out_str(&(o)->cancel_url), out_bytes(&(o)->basket), out_i64(&(o)->created_ms),             \
+        out_i64(&(o)->expires_ms), out_i64(&(o)->completed_ms), out_str(&(o)->reason),             \
+        out_i64(&(o)->version))
 
 enum err order_db_insert(struct ctx *c, struct order *o)
 {
     return db_one(c,
         "INSERT INTO purchase (id, status, customer_n, email, name, country, currency,"
         " subtotal_minor, discount_minor, tax_minor, total_minor, refunded_minor, tax_inclusive,"
-        " tax_bps, tax_name, coupon, lines, metadata, success_url, cancel_url, basket,"
+        " tax_bps, tax_name, coupon, lines, credits, metadata, success_url, cancel_url, basket,"
         " created_ms, expires_ms, completed_ms, reason, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17,"
-        " $18, $19, $20, $21, $22, 0, '', 1) RETURNING n",
+        " $18, $19, $20, $21, $22, $23, 0, '', 1) RETURNING n",
         DB_IN(in_id(o->id), in_i64((int64_t)o->status), in_i64(o->customer_n), in_str(o->email),
             in_str(o->name), in_str(o->country), in_str(currency_code(o->currency)),
             in_i64(o->subtotal_minor), in_i64(o->discount_minor), in_i64(o->tax_minor),
             in_i64(o->total_minor), in_bool(o->tax_inclusive), in_i64(o->tax_bps),
-            in_str(o->tax_name), in_str(o->coupon), in_str(o->lines), in_str(o->metadata),
-            in_str(o->success_url), in_str(o->cancel_url), in_bytes(o->basket),
+            in_str(o->tax_name), in_str(o->coupon), in_str(o->lines), in_i64(o->credits),
+            in_str(o->metadata), in_str(o->success_url), in_str(o->cancel_url), in_bytes(o->basket),
             in_i64(o->created_ms), in_i64(o->expires_ms)),
         DB_OUT(out_i64(&o->n)));
 }

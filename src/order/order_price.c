@@ -29,9 +29,6 @@ enum err order_for_sale(struct ctx *c, const struct product *p, const struct pri
         return fail(c, PRICE_NOT_ACTIVE, "%.*s is not for sale now", SARG(p->name));
     if (p->is_plan)
         return fail(c, PRICE_NOT_ACTIVE, "%.*s is a plan; plans are not sold yet", SARG(p->name));
-    if (p->credits > 0)
-        return fail(
-            c, PRICE_NOT_ACTIVE, "%.*s grants credits; credits are not sold yet", SARG(p->name));
     if (p->access.n > 0 || p->seller.n > 0)
         return fail(
             c, PRICE_NOT_ACTIVE, "%.*s is a digital work; works are not sold yet", SARG(p->name));
@@ -196,6 +193,8 @@ enum err order_price(struct ctx *c, const struct order_ask *ask, struct order *r
     TRY(add_lines(&k));
     TRY(apply_coupon(&k, &coupon));
     TRY(apply_tax(&k));
+    for (size_t i = 0; i < k.n; i++)
+        o.credits += k.line[i].credits;
     o.basket = basket_of(&k);
     *ret = o;
     *ret_line = k.line;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include "alert/alert.h"
+#include "grant/grant.h"
 #include "job/job.h"
 #include "payment/book.h"
 
@@ -134,6 +135,7 @@ static enum err accept(struct ctx *c, struct decision *d, int64_t cause_n)
     TRY(fact_add(c, &fact, NULL));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
+    TRY(grant_give(c, o));
     return mail_later(c, d, "paid");
 }
 
@@ -193,6 +195,7 @@ static enum err sale_returned(struct ctx *c, struct decision *d, int64_t cause_n
     o->reason = S("");
     TRY(order_become(c, o, ORDER_REFUNDED));
     TRY(book_refund(c, o, a, fact_of(c, d, S("ORDER_REFUNDED"), a, cause_n), NULL));
+    TRY(grant_take(c, o));
     return mail_later(c, d, "refunded");
 }
 

@@ -5,6 +5,7 @@
 
 #include "alert/alert.h"
 #include "db/db.h"
+#include "grant/grant.h"
 #include "job/job.h"
 #include "mail/mail.h"
 #include "payment/attempt_db.h"
@@ -200,6 +201,7 @@ static enum err complete(struct ctx *c, struct settle *s)
     TRY(order_fact(c, s, S("ORDER_COMPLETED"), fact_n));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
+    TRY(grant_give(c, o));
     TRY(mail_later(c, s, S("paid")));
     s->result = SETTLED_NOW;
     return E_OK;
@@ -333,6 +335,7 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
     o->completed_ms = o->completed_ms > 0 ? o->completed_ms : c->now_ms;
     TRY(order_become(c, o, ORDER_REFUNDED));
     TRY(book_refund(c, o, a, fact_of(c, s, S("ORDER_REFUNDED")), &fact_n));
+    TRY(grant_take(c, o));
     if (overtook && o->coupon.n > 0)
         TRY(coupon_free(c, o->n));
     TRY(mail_later(c, s, S("refunded")));

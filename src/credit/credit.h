@@ -1,0 +1,145 @@
+#ifndef CREDIT_CREDIT_H
+#define CREDIT_CREDIT_H
+
+#include "base/id.h"
+#include "web/web.h"
+
+/* Credits: what a customer holds, in lots that came and end together.  What gates a decision is
+ * the account's row, which every change locks first: nobody spends what is not there, however many
+ * try at once (R8, I9).  Every change is one history row and one transaction of the ledger, so
+ * that what was given, used, expired and taken back sums to zero (I2).
+ *
+ * All of this runs inside a transaction, except where it says a snapshot. */
+
+/* Where a lot came from; also the order in which lots are drawn, within it the earliest end first,
+ * then the oldest. */
+enum credit_kind {
+    CREDIT_PLAN,
+    CREDIT_BONUS,
+    CREDIT_ADJUSTMENT,
+    CREDIT_PURCHASE,
+    CREDIT_KIND_COUNT
+};
+
+enum credit_change {
+    CREDIT_ALLOCATION,
+    CREDIT_BOUGHT,
+    CREDIT_USAGE,
+    CREDIT_REFUND,
+    CREDIT_BONUS_GIVEN,
+    CREDIT_EXPIRY,
+    CREDIT_CLAWBACK,
+    CREDIT_ADJUSTED,
+    CREDIT_CHANGE_COUNT
+};
+struct str credit_change_text(enum credit_change change); /* "usage" */
+bool credit_change_parse(struct str text, enum credit_change *ret);
+
+struct credit_account {
+    int64_t customer_n, balance, reserved, debt;
+    struct str customer_id; /* the application's */
+};
+/* The account, locked until the transaction ends; made, with what every customer is given once,
+ * when it is not there.  What has ended is expired first, so that balance is what may be spent. */
+enum err credit_open(struct ctx *c, int64_t customer_n, struct credit_account *ret);
+/* In a snapshot: as it stands; of a customer without an account, as it will be. */
+enum err credit_look(struct ctx *c, int64_t customer_n, struct credit_account *ret);
+
+/* ---- giving and taking back */
+struct credit_gift {
+    struct str source; /* given once to this customer under this name */
+    enum credit_kind kind;
+    int64_t amount;
+    int64_t order_n; /* what paid for it, one lot for all of an order; or 0 */
+    int64_t ends_ms; /* 0: never */
+    struct str description;
+};
+/* *ret_given false: that source was given before, and nothing changed.  A debt is paid first. */
+enum err credit_give(
+    struct ctx *c, int64_t customer_n, const struct credit_gift *gift, bool *ret_given);
+/* The money for an order went back: of the lot that it paid for, part of whole is taken back in
+ * all, rounded half away from zero on the running total.  What is spent already becomes a debt. */
+enum err credit_take_back(
+    struct ctx *c, int64_t customer_n, int64_t order_n, int64_t part, int64_t whole);
+
+/* ---- using */
+
+/* What is asked for: an amount, or an operation of the catalogue, whose cost it is. */
+struct credit_use {
+    int64_t amount;       /* > 0, or … */
+    struct str operation; /* … a name of the catalogue */
+    int64_t quantity;     /* of the operation; 1 unless said */
+    struct str extras;    /* a JSON list of names of the operation's extras, or empty */
+    struct str labels;    /* a JSON object of texts, or empty */
+    struct str description, reference;
+};
+/* INVALID_REQUEST for what no catalogue has.  In a snapshot or transaction. */
+struct credit_cost {
+    int64_t amount;
+    int64_t counts; /* of the day's limit */
+    struct str plan, feature;
+};
+enum err credit_cost(
+    struct ctx *c, int64_t customer_n, const struct credit_use *use, struct credit_cost *ret);
+
+struct credit_done {
+    struct id id; /* of the history row, "crd_…", or of the reservation, "res_…" */
+    int64_t amount, balance;
+};
+/* INSUFFICIENT_CREDITS and DAILY_LIMIT_REACHED, with what is there in details, change nothing. */
+enum err credit_spend(struct ctx *c, int64_t customer_n, const struct credit_use *use, struct id id,
+    struct credit_done *ret);
+/* The same, held until it is settled, released, or ttl is over. */
+enum err credit_reserve(struct ctx *c, int64_t customer_n, const struct credit_use *use,
+    int64_t ttl_ms, struct id id, struct credit_done *ret);
+/* amount 0: all of it; less gives the rest back to the lots it came from.  CONFLICT when it is
+ * over; settling what was settled with the same amount says so again. */
+enum err credit_settle(struct ctx *c, int64_t customer_n, struct id reservation, int64_t amount,
+    struct id id, struct credit_done *ret);
+enum err credit_release(
+    struct ctx *c, int64_t customer_n, struct id reservation, struct credit_done *ret);
+/* A use goes back to the lots it came from, once: named by its id, else the newest of this
+ * reference that was not given back yet. */
+enum err credit_refund(struct ctx *c, int64_t customer_n, bool by_id, struct id use,
+    struct str reference, struct str reason, struct id id, struct credit_done *ret);
+
+/* ---- looking, in a snapshot */
+struct credit_lot {
+    int64_t n, given, unused, taken, order_n, ends_ms, created_ms; /* ends 0: never */
+    struct str source;
+    enum credit_kind kind;
+};
+struct str credit_kind_text(enum credit_kind kind);
+enum err credit_lots(struct ctx *c, int64_t customer_n,
+    enum err (*each)(struct ctx *c, const struct credit_lot *lot, void *arg), void *arg);
+
+struct credit_move {
+    int64_t n, customer_n, amount, balance_after, quantity, created_ms;
+    struct id id;
+    enum credit_change change;
+    struct str description, reference, operation, labels;
+    bool undone;
+};
+struct credit_filter {
+    int64_t customer_n, from_ms, until_ms; /* until 0: no end */
+    int64_t change_or_minus_1, after_n, limit;
+};
+/* Newest first. */
+enum err credit_history(struct ctx *c, const struct credit_filter *filter,
+    enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg), void *arg);
+/* Credits used between two moments, given back ones not counted. */
+enum err credit_used(
+    struct ctx *c, int64_t customer_n, int64_t from_ms, int64_t until_ms, int64_t *ret);
+/* Of today's limit. */
+enum err credit_used_today(struct ctx *c, int64_t customer_n, int64_t *ret);
+
+/* Invariants I2 and I9 in a snapshot: a line into out for each account that does not add up with
+ * its lots, its reservations and the ledger; CONFLICT when there is any. */
+enum err credit_verify(struct ctx *c, struct buf *out);
+
+enum err credit_open_job(struct ctx *c, struct str customer_n); /* what a new customer is given */
+enum err credit_end_job(struct ctx *c, struct str subject);     /* standing: lots, reservations */
+#define CREDIT_OPEN S("credit_open")
+extern const struct routes credit_routes;
+
+#endif

@@ -1,0 +1,496 @@
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "credit/credit.h"
+#include "customer/customer.h"
+
+/* Credits, for the application and for its users: what there is, and using it. */
+
+enum {
+    TEXT_MAX = 200,
+    LABELS_MAX = 10,
+    EXTRAS_MAX = 20,
+    TTL_S = 600,
+    TTL_MAX_S = 86400,
+    DAY_MS = 24 * 3600 * 1000
+};
+
+/* ---- whose */
+
+static bool is_user(const struct req *r)
+{
+    return str_eq(r->role, S("user"));
+}
+
+static enum err check_named(struct req *r, struct str customer_id)
+{
+    if (is_user(r) && customer_id.n > 0 && !str_eq(customer_id, r->c->customer_id))
+        return fail(r->c, NOT_FOUND, "there is no such customer");
+    if (!is_user(r) && customer_id.n == 0)
+        return fail(r->c, INVALID_REQUEST, "customerId says whose credits");
+    return is_user(r) ? E_OK : customer_external_id(r->c, customer_id);
+}
+
+/* In a transaction: made when a key or a token names it for the first time. */
+static enum err customer_for_write(struct req *r, struct str customer_id, int64_t *ret_n)
+{
+    struct ctx *c = r->c;
+    struct customer said = customer_of_token(c), k;
+    bool found = false;
+    if (!is_user(r))
+        said = (struct customer) { .external_id = customer_id };
+    TRY(customer_find(c, said.external_id, &found, &k));
+    if (!found && str_starts(said.external_id, S("cus_")))
+        return fail(c, NOT_FOUND, "there is no such customer");
+    if (!found)
+        TRY(customer_ensure(c, &said, &k));
+    *ret_n = k.n;
+    return E_OK;
+}
+
+/* *ret_n 0: a user of whom nothing is known yet. */
+static enum err customer_for_read(struct req *r, int64_t *ret_n)
+{
+    struct ctx *c = r->c;
+    struct str asked = S("");
+    struct customer k;
+    bool given = false, found = false;
+    TRY(req_query(r, "customerId", &given, &asked));
+    TRY(check_named(r, asked));
+    TRY(customer_find(c, is_user(r) ? c->customer_id : asked, &found, &k));
+    if (!found && !is_user(r))
+        return fail(c, NOT_FOUND, "there is no such customer");
+    *ret_n = found ? k.n : 0;
+    return E_OK;
+}
+
+/* ---- what is asked for */
+
+struct asked {
+    struct str customer_id;
+    struct credit_use use;
+    int64_t ttl_s, amount;
+    struct id id, of; /* drawn before the transaction: one that runs again makes the same */
+    bool has_of;
+    struct str reference, reason;
+};
+
+static enum err check_labels(struct ctx *c, struct json_value v, struct str *ret)
+{
+    int64_t n = 0;
+    struct str text;
+    if (v.kind == JSON_ABSENT || v.kind == JSON_NULL)
+        return E_OK;
+    if (v.kind == JSON_OBJECT)
+        for (struct json_iter it = json_iter(v); json_next(&it); n++)
+            if (!json_to_str(c->arena, it.value, &text) || text.n > TEXT_MAX || !str_is_text(text))
+                n = LABELS_MAX;
+    if (v.kind != JSON_OBJECT || n > LABELS_MAX)
+        return fail(
+            c, INVALID_REQUEST, "labels is an object of at most %d short texts", LABELS_MAX);
+    *ret = v.raw;
+    return E_OK;
+}
+
+static enum err check_extras(struct ctx *c, struct json_value v, struct str *ret)
+{
+    int64_t n = 0;
+    if (v.kind == JSON_ABSENT || v.kind == JSON_NULL)
+        return E_OK;
+    if (v.kind == JSON_ARRAY)
+        for (struct json_iter it = json_iter(v); json_next(&it);)
+            n++;
+    if (v.kind != JSON_ARRAY || n > EXTRAS_MAX)
+        return fail(c, INVALID_REQUEST, "extras is a list of at most %d names", EXTRAS_MAX);
+    *ret = v.raw;
+    return E_OK;
+}
+
+static enum err check_texts(struct ctx *c, const struct credit_use *use)
+{
+    if (!str_is_text(use->description) || !str_is_text(use->reference))
+        return fail(c, INVALID_REQUEST, "description and reference are text that can be shown");
+    return E_OK;
+}
+
+static enum err parse_use(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct asked *in = r->in;
+    struct credit_use *use = &in->use;
+    struct json_value extras = { .kind = JSON_ABSENT }, labels = { .kind = JSON_ABSENT };
+    use->quantity = 1;
+    in->ttl_s = TTL_S;
+    const struct json_field fields[] = { j_str_opt("customerId", &in->customer_id, 128),
+        j_i64_opt("amount", &use->amount), j_str_opt("operation", &use->operation, 64),
+        j_i64_opt("quantity", &use->quantity), j_value_opt("extras", &extras),
+        j_value_opt("labels", &labels), j_str_opt("description", &use->description, TEXT_MAX),
+        j_str_opt("reference", &use->reference, TEXT_MAX), j_i64_opt("ttlSeconds", &in->ttl_s),
+        j_end };
+    TRY(json_read(c, r->body, fields));
+    TRY(check_named(r, in->customer_id));
+    TRY(check_extras(c, extras, &use->extras));
+    TRY(check_labels(c, labels, &use->labels));
+    TRY(check_texts(c, use));
+    if (in->ttl_s < 1 || in->ttl_s > TTL_MAX_S)
+        return fail(c, INVALID_REQUEST, "ttlSeconds is 1 to %d", TTL_MAX_S);
+    in->id = id_new(c);
+    return E_OK;
+}
+
+static enum err answer_done(
+    struct req *r, const char *name, const char *prefix, const struct credit_done *done)
+{
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_str(&j, name, id_text(r->c->arena, str_of_c(prefix), done->id));
+    json_i64(&j, "amount", done->amount);
+    json_i64(&j, "balance", done->balance);
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+static enum err spend(struct req *r)
+{
+    const struct asked *in = r->in;
+    struct credit_done done;
+    int64_t n = 0;
+    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(credit_spend(r->c, n, &in->use, in->id, &done));
+    return answer_done(r, "transactionId", "crd", &done);
+}
+
+static enum err reserve(struct req *r)
+{
+    const struct asked *in = r->in;
+    struct credit_done done;
+    int64_t n = 0;
+    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(credit_reserve(r->c, n, &in->use, in->ttl_s * 1000, in->id, &done));
+    return answer_done(r, "reservationId", "res", &done);
+}
+
+/* ---- what was held */
+
+static enum err parse_held(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct asked *in = r->in;
+    struct str id = S("");
+    const struct json_field fields[] = { j_str_opt("customerId", &in->customer_id, 128),
+        j_str("reservationId", &id, 40), j_i64_opt("amount", &in->amount), j_end };
+    TRY(json_read(c, r->body, fields));
+    TRY(check_named(r, in->customer_id));
+    if (!id_parse(S("res"), id, &in->of))
+        return fail(c, NOT_FOUND, "there is no such reservation");
+    if (in->amount < 0)
+        return fail(c, INVALID_REQUEST, "amount is not negative");
+    in->id = id_new(c);
+    return E_OK;
+}
+
+static enum err settle(struct req *r)
+{
+    const struct asked *in = r->in;
+    struct credit_done done;
+    int64_t n = 0;
+    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(credit_settle(r->c, n, in->of, in->amount, in->id, &done));
+    return answer_done(r, "transactionId", "crd", &done);
+}
+
+static enum err release(struct req *r)
+{
+    const struct asked *in = r->in;
+    struct credit_done done;
+    int64_t n = 0;
+    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(credit_release(r->c, n, in->of, &done));
+    return answer_done(r, "reservationId", "res", &done);
+}
+
+/* ---- giving back, and giving */
+
+static enum err parse_refund(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct asked *in = r->in;
+    struct str id = S("");
+    const struct json_field fields[] = { j_str_opt("customerId", &in->customer_id, 128),
+        j_str_opt("transactionId", &id, 40), j_str_opt("reference", &in->reference, TEXT_MAX),
+        j_str("reason", &in->reason, TEXT_MAX), j_end };
+    TRY(json_read(c, r->body, fields));
+    TRY(check_named(r, in->customer_id));
+    if ((id.n > 0) == (in->reference.n > 0))
+        return fail(c, INVALID_REQUEST, "say either transactionId or reference");
+    in->has_of = id.n > 0;
+    if (in->has_of && !id_parse(S("crd"), id, &in->of))
+        return fail(c, NOT_FOUND, "there is no such use");
+    if (!str_is_text(in->reason))
+        return fail(c, INVALID_REQUEST, "reason is text that can be shown");
+    in->id = id_new(c);
+    return E_OK;
+}
+
+static enum err refund(struct req *r)
+{
+    const struct asked *in = r->in;
+    struct credit_done done;
+    int64_t n = 0;
+    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(credit_refund(r->c, n, in->has_of, in->of, in->reference, in->reason, in->id, &done));
+    return answer_done(r, "transactionId", "crd", &done);
+}
+
+struct grant {
+    struct str customer_id;
+    struct credit_gift gift;
+};
+
+static enum err parse_grant(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct grant *in = r->in;
+    struct str type = S("bonus"), expires = S("");
+    const struct json_field fields[] = { j_str("customerId", &in->customer_id, 128),
+        j_i64("amount", &in->gift.amount), j_str("reason", &in->gift.description, TEXT_MAX),
+        j_str_opt("type", &type, 20), j_str_opt("expires", &expires, 40), j_end };
+    TRY(json_read(c, r->body, fields));
+    TRY(customer_external_id(c, in->customer_id));
+    if (in->gift.amount < 1 || in->gift.amount > 1000000000)
+        return fail(c, INVALID_REQUEST, "amount is 1 to 1,000,000,000");
+    if (!str_eq(type, S("bonus")) && !str_eq(type, S("adjustment")))
+        return fail(c, INVALID_REQUEST, "type is bonus or adjustment");
+    if (str_trim(in->gift.description).n == 0 || !str_is_text(in->gift.description))
+        return fail(c, INVALID_REQUEST, "reason says what for");
+    if (expires.n > 0 &&
+        (!time_parse_iso(expires, &in->gift.ends_ms) || in->gift.ends_ms <= c->now_ms))
+        return fail(c, INVALID_REQUEST, "expires is a time to come, such as 2027-01-31T00:00:00Z");
+    in->gift.kind = str_eq(type, S("bonus")) ? CREDIT_BONUS : CREDIT_ADJUSTMENT;
+    in->gift.source = id_text(c->arena, S("grt"), id_new(c));
+    return E_OK;
+}
+
+static enum err grant(struct req *r)
+{
+    const struct grant *in = r->in;
+    struct credit_account account;
+    int64_t n = 0;
+    bool given = false;
+    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(credit_give(r->c, n, &in->gift, &given));
+    TRY(credit_open(r->c, n, &account));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_str(&j, "grantId", in->gift.source);
+    json_i64(&j, "amount", in->gift.amount);
+    json_i64(&j, "balance", account.balance);
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+/* ---- looking */
+
+static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
+{
+    struct json *j = arg;
+    json_open(j, NULL, '{');
+    json_str(j, "type", credit_kind_text(lot->kind));
+    json_str(j, "source", lot->source);
+    json_i64(j, "amount", lot->given);
+    json_i64(j, "left", lot->unused);
+    json_time(j, "expiresAt", lot->ends_ms);
+    json_time(j, "createdAt", lot->created_ms);
+    json_close(j, '}');
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static int64_t month_start(int64_t ms)
+{
+    struct civil t = civil_of_ms(ms);
+    t.day = 1;
+    return ms_of_civil(t) / DAY_MS * DAY_MS;
+}
+
+static enum err show(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct credit_account account;
+    struct access access;
+    int64_t n = 0, used = 0, today = 0;
+    TRY(customer_for_read(r, &n));
+    TRY(credit_look(c, n, &account));
+    TRY(access_of(c, n, &access));
+    TRY(credit_used(c, n, month_start(c->now_ms), INT64_MAX, &used));
+    TRY(credit_used_today(c, n, &today));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_i64(&j, "balance", account.balance);
+    json_i64(&j, "reserved", account.reserved);
+    json_str_or_null(&j, "plan", access.plan);
+    json_i64(&j, "allowance", access.allowance);
+    json_time(&j, "renewsAt", 0);
+    json_i64(&j, "usedThisPeriod", used);
+    json_i64(&j, "usedToday", today);
+    if (access.day_limit >= 0)
+        json_i64(&j, "dailyLimit", access.day_limit);
+    json_time(&j, "resetsAt", (c->now_ms / DAY_MS + 1) * DAY_MS);
+    json_open(&j, "lots", '[');
+    TRY(credit_lots(c, n, one_lot, &j));
+    json_close(&j, ']');
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+struct listing {
+    struct json *j;
+    int64_t limit, shown, last_n;
+    bool more;
+};
+
+static enum err one_move(struct ctx *c, const struct credit_move *k, void *arg)
+{
+    struct listing *l = arg;
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return E_OK;
+    l->shown++;
+    l->last_n = k->n;
+    struct str month = str_part(time_iso(c->arena, k->created_ms), 0, 7);
+    json_open(l->j, NULL, '{');
+    json_str(l->j, "id", id_text(c->arena, S("crd"), k->id));
+    json_str(l->j, "type", credit_change_text(k->change));
+    json_i64(l->j, "amount", k->amount);
+    json_i64(l->j, "balanceAfter", k->balance_after);
+    json_str(l->j, "description", k->description);
+    json_str_or_null(l->j, "reference", k->reference);
+    if (k->operation.n > 0)
+        json_str(l->j, "operation", k->operation);
+    if (k->labels.n > 0)
+        json_raw(l->j, "labels", k->labels);
+    json_str(l->j, "period", month);
+    json_time(l->j, "createdAt", k->created_ms);
+    json_close(l->j, '}');
+    return E_OK;
+}
+
+/* "2026-11": from its first moment to the next month's. */
+static enum err read_period(struct req *r, struct credit_filter *f)
+{
+    struct str period = S("");
+    bool given = false;
+    TRY(req_query(r, "period", &given, &period));
+    if (!given)
+        return E_OK;
+    if (period.n != 7 ||
+        !time_parse_iso(str_fmt(r->c->arena, "%.*s-01T00:00:00Z", SARG(period)), &f->from_ms))
+        return fail(r->c, INVALID_REQUEST, "period is a month, such as 2026-11");
+    f->until_ms = month_start(f->from_ms + 32 * (int64_t)DAY_MS);
+    return E_OK;
+}
+
+static enum err history(struct req *r)
+{
+    struct page page;
+    struct str type = S("");
+    struct credit_filter f = { .change_or_minus_1 = -1 };
+    enum credit_change change;
+    bool given = false;
+    TRY(req_page(r, &page));
+    TRY(req_query(r, "type", &given, &type));
+    TRY(read_period(r, &f));
+    TRY(customer_for_read(r, &f.customer_n));
+    if (given && !credit_change_parse(type, &change))
+        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
+    if (given)
+        f.change_or_minus_1 = (int64_t)change;
+    f.after_n = page.after_n;
+    f.limit = page.limit + 1;
+    struct json j = answer_json(r, 200);
+    struct listing l = { .j = &j, .limit = page.limit };
+    json_open(&j, "data", '{');
+    json_open(&j, "items", '[');
+    TRY(credit_history(r->c, &f, one_move, &l));
+    json_close(&j, ']');
+    json_bool(&j, "hasMore", l.more);
+    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+/* ?extras=a,b as a JSON list. */
+static struct str extras_list(struct arena *a, struct str names)
+{
+    struct buf b = BUF(a);
+    struct json j = JSON(&b);
+    struct str name, rest = names;
+    json_open(&j, NULL, '[');
+    while (rest.n > 0) {
+        str_cut(rest, ',', &name, &rest);
+        json_str(&j, NULL, str_trim(name));
+    }
+    json_close(&j, ']');
+    return buf_str(&b);
+}
+
+static enum err cost(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct credit_use use = { .quantity = 1 };
+    struct credit_cost what;
+    struct str extras = S("");
+    bool given = false, has_extras = false;
+    int64_t n = 0;
+    TRY(req_query(r, "operation", &given, &use.operation));
+    TRY(req_query_i64(r, "quantity", 1, 1000000, &use.quantity));
+    TRY(req_query(r, "extras", &has_extras, &extras));
+    TRY(customer_for_read(r, &n));
+    if (!given)
+        return fail(c, INVALID_REQUEST, "operation says which");
+    if (has_extras)
+        use.extras = extras_list(c->arena, extras);
+    TRY(credit_cost(c, n, &use, &what));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_str(&j, "operation", use.operation);
+    json_i64(&j, "quantity", use.quantity);
+    json_i64(&j, "cost", what.amount);
+    json_str_or_null(&j, "plan", what.plan);
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+enum {
+    READERS = ALLOW_USER | ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN,
+    /* Users spend their own; what gives credits back is the application's word. */
+    WRITERS = ALLOW_USER | ALLOW_APP | ALLOW_ADMIN,
+    KEYS = ALLOW_APP | ALLOW_ADMIN
+};
+
+static const struct route table[] = {
+    { "GET", "/api/credits", SHAPE_READ, NULL, show, NULL, 0, READERS, 0, 0,
+        "A customer's balance, limits and lots." },
+    { "GET", "/api/credits/history", SHAPE_READ, NULL, history, NULL, 0, READERS, 0, 0,
+        "Each change of a balance, newest first; `type`, `period` (a month)." },
+    { "GET", "/api/credits/cost", SHAPE_READ, NULL, cost, NULL, 0, READERS, 0, 0,
+        "What an operation would cost this customer." },
+    { "POST", "/api/credits/spend", SHAPE_WRITE, parse_use, spend, NULL, sizeof(struct asked),
+        WRITERS, ROUTE_MONEY, 0, "Use credits, by amount or operation." },
+    { "POST", "/api/credits/reserve", SHAPE_WRITE, parse_use, reserve, NULL, sizeof(struct asked),
+        KEYS, ROUTE_MONEY, 0, "Hold credits for work that may fail." },
+    { "POST", "/api/credits/settle", SHAPE_WRITE, parse_held, settle, NULL, sizeof(struct asked),
+        KEYS, ROUTE_MONEY, 0, "Use what was held, or less of it." },
+    { "POST", "/api/credits/release", SHAPE_WRITE, parse_held, release, NULL, sizeof(struct asked),
+        KEYS, ROUTE_MONEY, 0, "Give back what was held." },
+    { "POST", "/api/credits/refund", SHAPE_WRITE, parse_refund, refund, NULL, sizeof(struct asked),
+        KEYS, ROUTE_MONEY, 0, "Give a use back, once, to the lots that it came from." },
+    { "POST", "/api/admin/credits/grant", SHAPE_WRITE, parse_grant, grant, NULL,
+        sizeof(struct grant), ALLOW_ADMIN | ALLOW_FINANCE, ROUTE_MONEY, 0,
+        "Give a customer credits, with a reason." },
+};
+const struct routes credit_routes = { table, ARRAY_LEN(table) };

@@ -1,0 +1,38 @@
+#ifndef CREDIT_CREDIT_BOOK_H
+#define CREDIT_CREDIT_BOOK_H
+
+#include "credit/credit_db.h"
+
+/* What every change of a balance has in common: the account's row, the lots, the history, the
+ * ledger.  For the other files of this feature. */
+
+/* One change, as it is written down.  amount is added to the balance, held to what is reserved;
+ * what is left of the sum comes from, or goes to, the other side of all credits. */
+struct credit_entry {
+    struct str fact;    /* its kind */
+    struct str subject; /* "crd_…", "res_…" */
+    int64_t amount, held;
+    const struct credit_use *use; /* operation, reference; or NULL */
+    struct str words;             /* "source" or "reason" of the event, or empty */
+};
+/* E_OK, or must(): whoever comes here has looked at the locked account first.  *account follows. */
+enum err credit_book(
+    struct ctx *c, struct credit_account *account, const struct credit_entry *entry);
+
+/* A history row; description, reference and so on of use, which may be NULL. */
+enum err credit_note(struct ctx *c, const struct credit_account *account, struct id id,
+    enum credit_change change, int64_t amount, const struct credit_use *use);
+
+struct str credit_id(struct arena *a, struct id id); /* "crd_…" */
+
+/* Draws amount, which is there, from the lots in their order. */
+enum err credit_draw_lots(
+    struct ctx *c, const struct credit_account *account, int64_t amount, struct id holder);
+/* What has ended goes, through history and ledger. */
+enum err credit_expire_lots(struct ctx *c, struct credit_account *account);
+/* What was taken back after it was spent is owed, and comes out of what is given next: amount came
+ * into this lot just now. */
+enum err credit_pay_debt(
+    struct ctx *c, struct credit_account *account, int64_t lot_n, int64_t amount);
+
+#endif

@@ -1,0 +1,83 @@
+#ifndef CREDIT_CREDIT_DB_H
+#define CREDIT_CREDIT_DB_H
+
+#include "credit/credit.h"
+
+/* The tables of credits.  All in a transaction, after the account is locked, but for what only
+ * looks. */
+
+/* FOR UPDATE; *ret_found false: there is none. */
+enum err credit_db_lock(
+    struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret);
+enum err credit_db_account(
+    struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret);
+enum err credit_db_open(struct ctx *c, int64_t customer_n); /* E_OK when it is there */
+/* Adds to balance and reserved where neither falls below zero; else *ret_ok is false. */
+enum err credit_db_change(
+    struct ctx *c, int64_t customer_n, int64_t balance, int64_t reserved, bool *ret_ok);
+enum err credit_db_owe(struct ctx *c, int64_t customer_n, int64_t more);
+
+/* *ret_n 0: this source was given before. */
+enum err credit_db_lot(
+    struct ctx *c, int64_t customer_n, const struct credit_gift *gift, int64_t *ret_n);
+/* In the order in which they are drawn: all that have something left. */
+enum err credit_db_open_lots(
+    struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
+enum err credit_db_lot_of_order(
+    struct ctx *c, int64_t customer_n, int64_t order_n, bool *ret_found, struct credit_lot *ret);
+enum err credit_db_ended_lots(
+    struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
+enum err credit_db_draw(struct ctx *c, int64_t lot_n, int64_t amount);   /* from what is left */
+enum err credit_db_undraw(struct ctx *c, int64_t lot_n, int64_t amount); /* back into it */
+/* due is noted as taken back; got of it was still there. */
+enum err credit_db_take(struct ctx *c, int64_t lot_n, int64_t due, int64_t got);
+
+/* What a use or a reservation drew. */
+struct credit_draw {
+    int64_t lot_n, amount;
+};
+enum err credit_db_put_draw(struct ctx *c, struct id holder, const struct credit_draw *draw);
+enum err credit_db_draws(struct ctx *c, struct id holder, struct credit_draw **ret, size_t *ret_n);
+/* A reservation's draws become a use's; amount 0 drops one. */
+enum err credit_db_move_draw(
+    struct ctx *c, struct id from, struct id to, const struct credit_draw *draw);
+
+enum err credit_db_add_move(struct ctx *c, const struct credit_move *move);
+enum err credit_db_move(
+    struct ctx *c, int64_t customer_n, struct id id, bool *ret_found, struct credit_move *ret);
+/* The newest use of this reference that was not given back. */
+enum err credit_db_move_of(struct ctx *c, int64_t customer_n, struct str reference, bool *ret_found,
+    struct credit_move *ret);
+enum err credit_db_undo(struct ctx *c, int64_t move_n);
+
+struct credit_held {
+    int64_t n, customer_n, amount, quantity, counted, ends_ms, created_ms;
+    int64_t state; /* 0 held, 1 settled, 2 released */
+    struct id id;
+    struct str description, reference, operation, labels;
+};
+enum err credit_db_hold(struct ctx *c, const struct credit_held *held);
+enum err credit_db_held(
+    struct ctx *c, int64_t customer_n, struct id id, bool *ret_found, struct credit_held *ret);
+enum err credit_db_end_hold(struct ctx *c, int64_t n, int64_t state, int64_t amount);
+
+/* Counts q more on this day where the limit allows it. */
+enum err credit_db_count_day(
+    struct ctx *c, int64_t customer_n, int64_t day, int64_t q, int64_t limit, bool *ret_ok);
+enum err credit_db_uncount_day(struct ctx *c, int64_t customer_n, int64_t day, int64_t q);
+enum err credit_db_day(struct ctx *c, int64_t customer_n, int64_t day, int64_t *ret);
+
+/* Each account beside the sums of what it stands for, in a snapshot. */
+struct credit_sum {
+    struct credit_account account;
+    int64_t unused, held;
+};
+enum err credit_db_sums(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct credit_sum *sum, void *arg), void *arg);
+
+/* Customers for whom something has ended, in a snapshot. */
+enum err credit_db_ended(struct ctx *c, int64_t *ret_customer, size_t max, size_t *ret_n);
+enum err credit_db_ended_holds(
+    struct ctx *c, struct id *ret_id, int64_t *ret_customer, size_t max, size_t *ret_n);
+
+#endif

@@ -1,0 +1,357 @@
+#include "credit/credit.h"
+
+#include "access/access.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "catalog/catalog.h"
+#include "credit/credit_book.h"
+#include "fact/fact.h"
+
+/* Using credits: at once, or held first for work that may fail. */
+
+enum {
+    DAY_MS = 24 * 3600 * 1000,
+    STATE_HELD = 0,
+    STATE_SETTLED = 1,
+    STATE_RELEASED = 2
+};
+
+static int64_t day_of(int64_t ms)
+{
+    return ms / DAY_MS;
+}
+
+enum err credit_used_today(struct ctx *c, int64_t customer_n, int64_t *ret)
+{
+    return credit_db_day(c, customer_n, day_of(c->now_ms), ret);
+}
+
+/* ---- may it be used? */
+
+struct asking {
+    const struct credit_use *use;
+    struct credit_account account;
+    struct access access;
+    struct credit_cost cost;
+};
+
+static struct str details(struct ctx *c, const struct asking *k, int64_t used_today)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_bool(&j, "allowed", false);
+    json_i64(&j, "cost", k->cost.amount);
+    json_i64(&j, "balance", k->account.balance);
+    json_i64(&j, "usedToday", used_today);
+    if (k->access.day_limit >= 0)
+        json_i64(&j, "dailyLimit", k->access.day_limit);
+    json_time(&j, "resetsAt", (day_of(c->now_ms) + 1) * DAY_MS);
+    json_close(&j, '}');
+    return buf_str(&b);
+}
+
+static enum err refuse(struct ctx *c, const struct asking *k, enum err e)
+{
+    struct errinfo why = c->err;
+    int64_t used = 0;
+    TRY(credit_used_today(c, k->account.customer_n, &used));
+    c->err = why;
+    return fail_details(c, e, details(c, k, used));
+}
+
+static enum err count_day(struct ctx *c, const struct asking *k)
+{
+    bool ok = true;
+    if (k->cost.counts == 0 || k->access.day_limit < 0)
+        return E_OK;
+    TRY(credit_db_count_day(
+        c, k->account.customer_n, day_of(c->now_ms), k->cost.counts, k->access.day_limit, &ok));
+    if (ok)
+        return E_OK;
+    return refuse(c, k,
+        fail(c, DAILY_LIMIT_REACHED,
+            "the plan allows %lld a day; the count begins again at midnight UTC",
+            (long long)k->access.day_limit));
+}
+
+static enum err check_feature(struct ctx *c, const struct asking *k)
+{
+    bool has = true;
+    if (k->cost.feature.n > 0)
+        TRY(access_has(c, k->account.customer_n, k->cost.feature, &has));
+    if (has)
+        return E_OK;
+    return refuse(c, k,
+        fail(c, FEATURE_NOT_IN_PLAN, "%.*s is not in the plan %.*s", SARG(k->cost.feature),
+            SARG(k->cost.plan)));
+}
+
+/* The account is locked from here on, so what is seen is what will be changed. */
+static enum err ask(
+    struct ctx *c, int64_t customer_n, const struct credit_use *use, struct asking *k)
+{
+    *k = (struct asking) { .use = use };
+    TRY(credit_open(c, customer_n, &k->account));
+    TRY(access_of(c, customer_n, &k->access));
+    TRY(credit_cost(c, customer_n, use, &k->cost));
+    TRY(check_feature(c, k));
+    if (k->cost.amount > k->account.balance)
+        return refuse(c, k,
+            fail(c, INSUFFICIENT_CREDITS, "this costs %lld credits, and there are %lld",
+                (long long)k->cost.amount, (long long)k->account.balance));
+    return count_day(c, k);
+}
+
+/* ---- telling when it becomes little */
+
+static enum err tell_low(struct ctx *c, const struct asking *k, int64_t before)
+{
+    const struct catalog *catalog = NULL;
+    TRY(catalog_now(c, &catalog));
+    for (size_t i = 0; i < catalog->low_count; i++) {
+        const int64_t line = k->access.allowance * catalog->low_percent[i] / 100;
+        if (before < line || k->account.balance >= line)
+            continue;
+        struct buf b = BUF(c->arena);
+        struct json j = JSON(&b);
+        json_open(&j, NULL, '{');
+        json_str(&j, "customerId", k->account.customer_id);
+        json_i64(&j, "balance", k->account.balance);
+        json_i64(&j, "percent", catalog->low_percent[i]);
+        json_close(&j, '}');
+        const struct fact fact = {
+            .kind = S("CREDITS_LOW"),
+            .subject = S("credits"),
+            .customer_n = k->account.customer_n,
+            .data = buf_str(&b),
+        };
+        TRY(fact_add(c, &fact, NULL));
+    }
+    return E_OK;
+}
+
+/* ---- at once */
+
+enum err credit_spend(struct ctx *c, int64_t customer_n, const struct credit_use *use, struct id id,
+    struct credit_done *ret)
+{
+    struct asking k;
+    TRY(ask(c, customer_n, use, &k));
+    const int64_t before = k.account.balance;
+    const struct credit_entry entry = {
+        .fact = S("CREDITS_USED"),
+        .subject = credit_id(c->arena, id),
+        .amount = -k.cost.amount,
+        .use = use,
+    };
+    if (k.cost.amount > 0)
+        TRY(credit_draw_lots(c, &k.account, k.cost.amount, id));
+    TRY(credit_book(c, &k.account, &entry));
+    TRY(credit_note(c, &k.account, id, CREDIT_USAGE, -k.cost.amount, use));
+    TRY(tell_low(c, &k, before));
+    *ret = (struct credit_done) { id, k.cost.amount, k.account.balance };
+    return E_OK;
+}
+
+/* ---- held first */
+
+static struct str reservation_id(struct arena *a, struct id id)
+{
+    return id_text(a, S("res"), id);
+}
+
+enum err credit_reserve(struct ctx *c, int64_t customer_n, const struct credit_use *use,
+    int64_t ttl_ms, struct id id, struct credit_done *ret)
+{
+    struct asking k;
+    TRY(ask(c, customer_n, use, &k));
+    if (k.cost.amount == 0)
+        return fail(c, INVALID_REQUEST, "this costs nothing: there is nothing to reserve");
+    const int64_t before = k.account.balance;
+    const struct credit_held held = {
+        .id = id,
+        .customer_n = customer_n,
+        .amount = k.cost.amount,
+        .description = use->description,
+        .reference = use->reference,
+        .operation = use->operation,
+        .quantity = use->operation.n > 0 ? use->quantity : 0,
+        .labels = use->labels,
+        .counted = k.access.day_limit >= 0 ? k.cost.counts : 0,
+        .ends_ms = c->now_ms + ttl_ms,
+    };
+    const struct credit_entry entry = {
+        .fact = S("CREDITS_RESERVED"),
+        .subject = reservation_id(c->arena, id),
+        .amount = -k.cost.amount,
+        .held = k.cost.amount,
+        .use = use,
+    };
+    TRY(credit_db_hold(c, &held));
+    TRY(credit_draw_lots(c, &k.account, k.cost.amount, id));
+    TRY(credit_book(c, &k.account, &entry));
+    TRY(tell_low(c, &k, before));
+    *ret = (struct credit_done) { id, k.cost.amount, k.account.balance };
+    return E_OK;
+}
+
+static enum err find_held(struct ctx *c, int64_t customer_n, struct id id,
+    struct credit_account *account, struct credit_held *ret)
+{
+    bool found = false;
+    TRY(credit_open(c, customer_n, account));
+    TRY(credit_db_held(c, customer_n, id, &found, ret));
+    return found ? E_OK : fail(c, NOT_FOUND, "there is no such reservation");
+}
+
+/* Keeps `used` of what was drawn for `to`, the first lots first, and puts the rest back. */
+static enum err settle_draws(
+    struct ctx *c, struct credit_account *account, struct id from, struct id to, int64_t used)
+{
+    struct credit_draw *draw = NULL;
+    size_t n = 0;
+    TRY(credit_db_draws(c, from, &draw, &n));
+    for (size_t i = 0; i < n; i++) {
+        const int64_t kept = draw[i].amount < used ? draw[i].amount : used;
+        const int64_t back = draw[i].amount - kept;
+        const struct credit_draw left = { draw[i].lot_n, kept };
+        used -= kept;
+        TRY(credit_db_move_draw(c, from, to, &left));
+        if (back > 0) {
+            TRY(credit_db_undraw(c, draw[i].lot_n, back));
+            TRY(credit_pay_debt(c, account, draw[i].lot_n, back));
+        }
+    }
+    return used == 0 ? E_OK : fail(c, STORE_CORRUPT, "a reservation holds less than it says");
+}
+
+static struct credit_use use_of(const struct credit_held *held)
+{
+    return (struct credit_use) {
+        .operation = held->operation,
+        .quantity = held->quantity,
+        .labels = held->labels,
+        .description = held->description,
+        .reference = held->reference,
+    };
+}
+
+enum err credit_settle(struct ctx *c, int64_t customer_n, struct id reservation, int64_t amount,
+    struct id id, struct credit_done *ret)
+{
+    struct credit_account account;
+    struct credit_held held;
+    TRY(find_held(c, customer_n, reservation, &account, &held));
+    if (held.state != STATE_HELD)
+        return fail(c, CONFLICT, "this reservation is over: it was %s",
+            held.state == STATE_SETTLED ? "settled" : "released");
+    const int64_t used = amount == 0 ? held.amount : amount;
+    if (used < 0 || used > held.amount)
+        return fail(c, INVALID_REQUEST, "amount is at most the %lld that are reserved",
+            (long long)held.amount);
+    const struct credit_use use = use_of(&held);
+    const struct credit_entry entry = {
+        .fact = S("CREDITS_USED"),
+        .subject = credit_id(c->arena, id),
+        .amount = held.amount - used,
+        .held = -held.amount,
+        .use = &use,
+    };
+    TRY(credit_db_end_hold(c, held.n, STATE_SETTLED, used));
+    TRY(credit_book(c, &account, &entry));
+    TRY(credit_note(c, &account, id, CREDIT_USAGE, -used, &use));
+    TRY(settle_draws(c, &account, reservation, id, used));
+    TRY(credit_expire_lots(c, &account));
+    *ret = (struct credit_done) { id, used, account.balance };
+    return E_OK;
+}
+
+enum err credit_release(
+    struct ctx *c, int64_t customer_n, struct id reservation, struct credit_done *ret)
+{
+    struct credit_account account;
+    struct credit_held held;
+    TRY(find_held(c, customer_n, reservation, &account, &held));
+    if (held.state == STATE_SETTLED)
+        return fail(c, CONFLICT, "this reservation is over: it was settled");
+    *ret = (struct credit_done) { reservation, held.amount, account.balance };
+    if (held.state == STATE_RELEASED)
+        return E_OK;
+    const struct credit_use use = use_of(&held);
+    const struct credit_entry entry = {
+        .fact = S("CREDITS_RELEASED"),
+        .subject = reservation_id(c->arena, reservation),
+        .amount = held.amount,
+        .held = -held.amount,
+        .use = &use,
+    };
+    TRY(credit_db_end_hold(c, held.n, STATE_RELEASED, held.amount));
+    TRY(credit_book(c, &account, &entry));
+    if (!MUTANT(62)) /* it went back into no lot */
+        TRY(settle_draws(c, &account, reservation, reservation, 0));
+    if (held.counted > 0)
+        TRY(credit_db_uncount_day(c, customer_n, day_of(held.created_ms), held.counted));
+    TRY(credit_expire_lots(c, &account));
+    ret->balance = account.balance;
+    return E_OK;
+}
+
+/* ---- given back */
+
+static enum err find_use(struct ctx *c, int64_t customer_n, bool by_id, struct id use,
+    struct str reference, struct credit_move *ret)
+{
+    bool found = false;
+    if (by_id)
+        TRY(credit_db_move(c, customer_n, use, &found, ret));
+    else
+        TRY(credit_db_move_of(c, customer_n, reference, &found, ret));
+    if (!found || ret->change != CREDIT_USAGE)
+        return fail(c, NOT_FOUND, "there is no such use, or it was given back already");
+    if (ret->undone)
+        return fail(c, CONFLICT, "this use was given back already");
+    return E_OK;
+}
+
+static enum err put_back(
+    struct ctx *c, struct credit_account *account, const struct credit_move *use)
+{
+    struct credit_draw *draw = NULL;
+    size_t n = 0;
+    TRY(credit_db_draws(c, use->id, &draw, &n));
+    for (size_t i = 0; i < n; i++) {
+        TRY(credit_db_undraw(c, draw[i].lot_n, draw[i].amount));
+        TRY(credit_pay_debt(c, account, draw[i].lot_n, draw[i].amount));
+    }
+    return credit_expire_lots(c, account);
+}
+
+enum err credit_refund(struct ctx *c, int64_t customer_n, bool by_id, struct id use,
+    struct str reference, struct str reason, struct id id, struct credit_done *ret)
+{
+    struct credit_account account;
+    struct credit_move move;
+    TRY(credit_open(c, customer_n, &account));
+    TRY(find_use(c, customer_n, by_id, use, reference, &move));
+    const struct credit_use words = {
+        .description = reason,
+        .reference = move.reference,
+        .operation = move.operation,
+        .quantity = move.quantity,
+        .labels = move.labels,
+    };
+    const struct credit_entry entry = {
+        .fact = S("CREDITS_REFUNDED"),
+        .subject = credit_id(c->arena, id),
+        .amount = -move.amount,
+        .use = &words,
+    };
+    if (!MUTANT(61)) /* it could be given back again */
+        TRY(credit_db_undo(c, move.n));
+    TRY(credit_book(c, &account, &entry));
+    TRY(credit_note(c, &account, id, CREDIT_REFUND, -move.amount, &words));
+    TRY(put_back(c, &account, &move));
+    *ret = (struct credit_done) { id, -move.amount, account.balance };
+    return E_OK;
+}

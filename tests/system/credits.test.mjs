@@ -1,0 +1,144 @@
+// Credits over HTTP, by everybody at once.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { ON_POSTGRES, call, command, serve } from './lib/server.mjs';
+import { token } from './lib/tokens.mjs';
+
+const post = (server, path, body, options = {}) =>
+  call(server, 'POST', `/api/${path}`, {
+    body,
+    ...options,
+    headers: { 'idempotency-key': options.once ?? randomUUID() },
+  });
+const give = (server, customerId, amount) =>
+  post(server, 'admin/credits/grant', { customerId, amount, reason: 'a test' });
+const balance = (server, customerId) =>
+  call(server, 'GET', `/api/credits?customerId=${customerId}`).then(({ body }) => body.data);
+
+async function verified(server) {
+  await server.stop();
+  const checked = command(['verify'], server.env);
+  assert.equal(checked.status, 0, checked.out + checked.err);
+}
+
+test('R8 64 spends of the last credits at once: exactly those that fit', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  // Two servers on one PostgreSQL share the work.
+  const other = ON_POSTGRES
+    ? await serve(t, { sandbox: true, database: server.database })
+    : server;
+  for (let round = 0; round < 5; round++) {
+    const customerId = `ada-${round}`;
+    const { body } = await give(server, customerId, 50); // and the 50 of the free plan
+    assert.equal(body.data.balance, 100);
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, (_, i) =>
+        post(i % 2 === 0 ? server : other, 'credits/spend', { customerId, amount: 7 }),
+      ),
+    );
+    const taken = answers.filter(({ status }) => status === 200);
+    assert.equal(taken.length, 14);
+    const left = answers.filter(({ status }) => status !== 200);
+    const codes = new Set(left.map(({ body: said }) => said.code));
+    assert.deepEqual([...codes], ['INSUFFICIENT_CREDITS']);
+    assert.equal((await balance(server, customerId)).balance, 2);
+    const balances = taken.map(({ body: said }) => said.data.balance).sort((a, b) => a - b);
+    assert.equal(new Set(balances).size, 14, 'each saw a balance of its own');
+  }
+  if (other !== server) await other.stop();
+  await verified(server);
+});
+
+test('spends, reservations, settlings, releases and refunds at once add up', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const customerId = 'bea';
+  await give(server, customerId, 950);
+  const work = async (i) => {
+    if (i % 3 === 0) {
+      const use = { customerId, amount: 5, reference: `r${i}` };
+      const spent = await post(server, 'credits/spend', use);
+      if (spent.status !== 200 || i % 2 === 0) return;
+      await post(server, 'credits/refund', { customerId, reference: `r${i}`, reason: 'it failed' });
+      return;
+    }
+    const held = await post(server, 'credits/reserve', { customerId, amount: 8 });
+    if (held.status !== 200) return;
+    const { reservationId } = held.body.data;
+    // Settled and released at once: one of them wins.
+    const ends = await Promise.all([
+      post(server, 'credits/settle', { customerId, reservationId, amount: 3 }),
+      post(server, 'credits/release', { customerId, reservationId }),
+    ]);
+    assert.deepEqual(ends.map(({ status }) => status).sort(), [200, 409]);
+  };
+  await Promise.all(Array.from({ length: 60 }, (_, i) => work(i)));
+  const now = await balance(server, customerId);
+  assert.equal(now.reserved, 0);
+  assert.equal(
+    now.balance,
+    now.lots.reduce((sum, lot) => sum + lot.left, 0),
+  );
+  await verified(server);
+});
+
+test('R54 a user spends and sees its own credits, and gives none back', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const key = token({ sub: 'cleo' });
+  const spent = await post(server, 'credits/spend', { amount: 10 }, { key });
+  assert.equal(spent.body.data.balance, 40);
+  const foreign = await call(server, 'GET', '/api/credits?customerId=ada', { key });
+  assert.equal(foreign.status, 404);
+  const other = await post(server, 'credits/spend', { amount: 1, customerId: 'ada' }, { key });
+  assert.equal(other.status, 404);
+  const { transactionId } = spent.body.data;
+  const refund = await post(server, 'credits/refund', { transactionId, reason: 'please' }, { key });
+  assert.equal(refund.status, 403);
+  for (const path of ['credits/settle', 'credits/release'])
+    assert.equal((await post(server, path, { reservationId: 'res_0' }, { key })).status, 403);
+  const grant = { customerId: 'cleo', amount: 5, reason: 'me' };
+  assert.equal((await post(server, 'admin/credits/grant', grant, { key })).status, 403);
+  const mine = await call(server, 'GET', '/api/credits/history', { key });
+  assert.deepEqual(
+    mine.body.data.items.map(({ type, amount, balanceAfter }) => [type, amount, balanceAfter]),
+    [
+      ['usage', -10, 40],
+      ['allocation', 50, 50],
+    ],
+  );
+});
+
+test('bad input has a sentence, a code and no effect', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const bad = [
+    ['credits/spend', {}],
+    ['credits/spend', { customerId: 'ada' }],
+    ['credits/spend', { customerId: 'ada', amount: 0 }],
+    ['credits/spend', { customerId: 'ada', amount: -5 }],
+    ['credits/spend', { customerId: 'ada', amount: 1.5 }],
+    ['credits/spend', { customerId: 'ada', amount: 1e10 }],
+    ['credits/spend', { customerId: 'ada', amount: 1, operation: 'standard_generation' }],
+    ['credits/spend', { customerId: 'ada', operation: 'nothing' }],
+    ['credits/spend', { customerId: 'ada', operation: 'standard_generation', quantity: 0 }],
+    ['credits/spend', { customerId: 'ada', operation: 'standard_generation', extras: ['x'] }],
+    ['credits/spend', { customerId: 'ada', operation: 'standard_generation', extras: 'x' }],
+    ['credits/spend', { customerId: 'ada', amount: 1, labels: { a: 1 } }],
+    ['credits/spend', { customerId: 'ada', amount: 1, labels: 'x' }],
+    ['credits/spend', { customerId: 'ada', amount: 1, price: 1 }],
+    ['credits/reserve', { customerId: 'ada', amount: 1, ttlSeconds: 0 }],
+    ['credits/refund', { customerId: 'ada', reason: 'x' }],
+    ['credits/refund', { customerId: 'ada', reason: 'x', reference: 'a', transactionId: 'b' }],
+    ['admin/credits/grant', { customerId: 'ada', amount: 0, reason: 'x' }],
+    ['admin/credits/grant', { customerId: 'ada', amount: 1, reason: ' ' }],
+    ['admin/credits/grant', { customerId: 'ada', amount: 1, reason: 'x', type: 'money' }],
+    ['admin/credits/grant', { customerId: 'ada', amount: 1, reason: 'x', expires: '2020-01-01' }],
+  ];
+  for (const [path, body] of bad) {
+    const { status, body: said } = await post(server, path, body);
+    assert.equal(status, 400, `${path} ${JSON.stringify(body)}`);
+    assert.equal(said.code, 'INVALID_REQUEST');
+  }
+  const nothing = { customerId: 'ada', reservationId: 'res_x' };
+  const missing = await post(server, 'credits/settle', nothing);
+  assert.equal(missing.status, 404);
+});
