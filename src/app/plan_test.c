@@ -91,11 +91,20 @@ struct examined {
     struct buf *found;
 };
 
+/* All of the books in one line each: a row for every account and hour is what they are summed from,
+ * and there is nothing shorter. */
+static bool is_about_everything(const char *sql)
+{
+    return str_has(str_of_c(sql), S(" FROM ledger_hour GROUP BY account,"));
+}
+
 static enum err examine(struct ctx *c, void *arg)
 {
     struct examined *x = arg;
     for (size_t i = 0; i < x->heard->n; i++) {
         struct buf scans = BUF(c->arena);
+        if (is_about_everything(x->heard->sql[i]))
+            continue;
         TRY(plan_scans(c, x->heard->sql[i], &scans));
         if (scans.n > 0)
             buf_fmt(x->found, "%s\n    %.*s\n", x->heard->sql[i], SARG(buf_str(&scans)));

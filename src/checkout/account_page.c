@@ -128,7 +128,7 @@ static enum err account(struct req *r)
 }
 
 static const struct route table[] = {
-    { "GET", "/account", SHAPE_PLAIN, NULL, account, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
+    { "GET", "/account", SHAPE_READ, NULL, account, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "Leads to /account/orders." },
     { "GET", "/account/orders", SHAPE_READ, NULL, orders, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "What the signed-in customer has bought (after)." },

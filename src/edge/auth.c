@@ -36,8 +36,13 @@ bool auth_role_may(enum role role, unsigned allow)
 void auth_check_routes(const struct routes *const *lists, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < lists[i]->n; k++)
-            must(lists[i]->route[k].allow != 0);
+        for (size_t k = 0; k < lists[i]->n; k++) {
+            const struct route *route = &lists[i]->route[k];
+            must(route->allow != 0);
+            /* Without the store nobody can be looked up: open to all, or to the control socket. */
+            must(route->shape != SHAPE_PLAIN ||
+                (route->allow & ~(unsigned)(ALLOW_ANYONE | ALLOW_CONTROL)) == 0);
+        }
 }
 
 static void become(struct req *r, enum role role, struct str caller, struct str actor)

@@ -349,10 +349,8 @@ static void start_call(struct journey *j)
     call_next(j, E_OK);
 }
 
-/* Without the store nobody can be looked up: open to all, or to the control socket. */
 static enum err run_plain(struct req *r)
 {
-    must((r->route->allow & ~(unsigned)(ALLOW_ANYONE | ALLOW_CONTROL)) == 0);
     if ((r->route->allow & ALLOW_ANYONE) == 0)
         TRY(identify_and_allow(r->c, r));
     return r->route->run(r);
