@@ -57,7 +57,8 @@ enum err v1_balance_list(struct st *s)
         { "currency", NULL } };
     TRY(st_list(
         s, &(struct listing) { .kind = "balance_transaction", filters, ARRAY_LEN(filters) }));
-    tree_each(t, tree_at(s->answer, "data")) ripen(s, t);
+    tree_each (t, tree_at(s->answer, "data"))
+        ripen(s, t);
     return E_OK;
 }
 

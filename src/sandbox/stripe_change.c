@@ -12,7 +12,9 @@ struct swap {
 
 static const struct tree *item_by_id(const struct tree *items, struct str id)
 {
-    tree_each(item, items) if (str_eq(tree_str(item, "id"), id)) return item;
+    tree_each (item, items)
+        if (str_eq(tree_str(item, "id"), id))
+            return item;
     return NULL;
 }
 
@@ -71,12 +73,14 @@ static bool same(const struct tree *item, const struct tree *other)
 /* What is paid for a whole new period, is not charged for the rest of the old one. */
 static void prorate(const struct swap *x, const struct tree *before, const struct tree *after)
 {
-    tree_each(item, before) if (!same(item, item_by_id(after, tree_str(item, "id"))) ||
-        x->change->anchor_now) tree_push(x->change->items, proration(x, item, -1));
+    tree_each (item, before)
+        if (!same(item, item_by_id(after, tree_str(item, "id"))) || x->change->anchor_now)
+            tree_push(x->change->items, proration(x, item, -1));
     if (x->change->anchor_now)
         return;
-    tree_each(item, after) if (!same(item, item_by_id(before, tree_str(item, "id"))))
-        tree_push(x->change->items, proration(x, item, 1));
+    tree_each (item, after)
+        if (!same(item, item_by_id(before, tree_str(item, "id"))))
+            tree_push(x->change->items, proration(x, item, 1));
 }
 
 void st_prorate_end(struct st *s, const struct thing *sub, struct change *change)
@@ -169,9 +173,10 @@ enum err st_change(struct st *s, struct thing *sub, struct tree *at, struct chan
     if (tree_count(items) == 0)
         return st_refuse(
             s, 400, "", S("items"), "A subscription must have at least one active plan.");
-    tree_each(item, items) if (!period_same(tree_at(item, "price"),
-                                   tree_at(items, "0.price"))) return st_refuse(s, 400, "",
-        S("items"), "All prices of a subscription must have the same interval here.");
+    tree_each (item, items)
+        if (!period_same(tree_at(item, "price"), tree_at(items, "0.price")))
+            return st_refuse(s, 400, "", S("items"),
+                "All prices of a subscription must have the same interval here.");
     if (ret->at < x.start || ret->at > x.end)
         return st_refuse(s, 400, "", S("proration_date"),
             "Cannot specify a proration date outside of the current period.");

@@ -31,8 +31,9 @@ static bool wants(const struct tree *endpoint, struct str type)
 {
     if (!str_eq(tree_str(endpoint, "status"), S("enabled")))
         return false;
-    tree_each(event, tree_at(endpoint, "enabled_events")) if (str_eq(event->text, S("*")) ||
-        str_eq(event->text, type)) return true;
+    tree_each (event, tree_at(endpoint, "enabled_events"))
+        if (str_eq(event->text, S("*")) || str_eq(event->text, type))
+            return true;
     return false;
 }
 
@@ -225,8 +226,7 @@ static enum err read_events(struct st *s, struct thing *t)
     if (given == NULL)
         return E_OK;
     struct tree *list = tree_of(s->a, JSON_ARRAY);
-    tree_each(one, given)
-    {
+    tree_each (one, given) {
         one->seen = true;
         tree_push(list, tree_of_str(s->a, one->text));
     }

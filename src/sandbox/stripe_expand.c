@@ -112,7 +112,8 @@ static enum err at(struct st *s, const struct expanding *x, struct tree *t, stru
 {
     struct str head, rest;
     if (t->kind == JSON_ARRAY) {
-        tree_each(inner, t) TRY(at(s, x, inner, path));
+        tree_each (inner, t)
+            TRY(at(s, x, inner, path));
         return E_OK;
     }
     if (t->kind == JSON_STRING)
@@ -134,8 +135,7 @@ enum err st_expand(struct st *s)
         return E_OK;
     if (asked->kind != JSON_OBJECT)
         return st_refuse(s, 400, "", S("expand"), "Invalid array");
-    tree_each(one, asked)
-    {
+    tree_each (one, asked) {
         struct expanding x = { .path = one->text };
         struct str rest = x.path, head;
         for (bool more = true; more; x.depth++)

@@ -79,7 +79,8 @@ struct str vendor_events(struct fixture *f)
     struct tree *types[100];
     size_t n = 0;
     struct said said = vendor_ask(f, "GET /v1/events?limit=100", "");
-    tree_each(event, tree_at(said.body, "data")) types[n++] = tree_at(event, "type");
+    tree_each (event, tree_at(said.body, "data"))
+        types[n++] = tree_at(event, "type");
     while (n-- > 0) {
         buf_add(&b, b.n > 0 ? S(" ") : S(""));
         buf_add(&b, types[n]->text);

@@ -74,10 +74,9 @@ enum err v1_invoice_delete(struct st *s)
 static enum err add_items(struct st *s, struct thing *item, void *arg)
 {
     struct thing *t = arg;
-    tree_each(line,
-        tree_at(t->body,
-            "lines.data")) if (str_eq(tree_str(line, "parent.invoice_item_details.invoice_item"),
-                                   item->id)) return E_OK;
+    tree_each (line, tree_at(t->body, "lines.data"))
+        if (str_eq(tree_str(line, "parent.invoice_item_details.invoice_item"), item->id))
+            return E_OK;
     st_invoice_push(s, t, st_pending_line(s, item->body));
     return st_add_up(s, t->body, NULL);
 }

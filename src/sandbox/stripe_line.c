@@ -91,8 +91,7 @@ enum err st_rates(struct st *s, struct tree *at, const char *path, struct tree *
     if (given == NULL)
         return E_OK;
     *ret = tree_of(s->a, JSON_ARRAY);
-    tree_each(one, given)
-    {
+    tree_each (one, given) {
         struct thing rate;
         one->seen = true;
         TRY(st_refer(s, "tax_rate", one->text, path, &rate));
@@ -115,8 +114,7 @@ static void tax_line(struct st *s, struct tree *invoice, struct tree *line, stru
 {
     struct tree *taxes = tree_of(s->a, JSON_ARRAY);
     int64_t base = tree_i64(line, "amount") - tree_i64(line, "_off");
-    tree_each(rate, tree_at(line, "_rates"))
-    {
+    tree_each (rate, tree_at(line, "_rates")) {
         int64_t percent = 0;
         bool inside = tree_true(rate, "inclusive");
         must(percent_parse(tree_at(rate, "percentage")->text, &percent));
@@ -146,12 +144,11 @@ static enum err take_off(
     struct tree *lines = tree_at(invoice, "lines.data"), *on[LINES];
     int64_t amount[LINES], off[LINES];
     size_t n = 0;
-    tree_each(line,
-        lines) if (tree_true(line, "discountable") && tree_i64(line, "amount") > 0 && n < LINES)
-    {
-        on[n] = line;
-        amount[n++] = tree_i64(line, "amount");
-    }
+    tree_each (line, lines)
+        if (tree_true(line, "discountable") && tree_i64(line, "amount") > 0 && n < LINES) {
+            on[n] = line;
+            amount[n++] = tree_i64(line, "amount");
+        }
     TRY(st_take_off(
         s, tree_at(discount, "_coupon"), tree_str(invoice, "currency"), amount, n, off));
     for (size_t i = 0; i < n; i++) {
@@ -172,8 +169,7 @@ enum err st_add_up(struct st *s, struct tree *invoice, const struct tree *discou
     struct tree *offs = tree_of(s->a, JSON_ARRAY);
     tree_set(s->a, invoice, "total_taxes", tree_of(s->a, JSON_ARRAY));
     tree_set(s->a, invoice, "discounts", tree_of(s->a, JSON_ARRAY));
-    tree_each(line, tree_at(invoice, "lines.data"))
-    {
+    tree_each (line, tree_at(invoice, "lines.data")) {
         x.subtotal += tree_i64(line, "amount");
         tree_set_i64(s->a, line, "_off", 0);
         tree_set(s->a, line, "discount_amounts", tree_of(s->a, JSON_ARRAY));
@@ -187,7 +183,8 @@ enum err st_add_up(struct st *s, struct tree *invoice, const struct tree *discou
         tree_push(tree_at(invoice, "discounts"), tree_of_str(s->a, tree_str(discount, "id")));
     }
     tree_set(s->a, invoice, "total_discount_amounts", offs);
-    tree_each(line, tree_at(invoice, "lines.data")) tax_line(s, invoice, line, &x);
+    tree_each (line, tree_at(invoice, "lines.data"))
+        tax_line(s, invoice, line, &x);
     int64_t total = x.subtotal - x.off + x.added;
     tree_set_i64(s->a, invoice, "subtotal", x.subtotal);
     tree_set_i64(s->a, invoice, "subtotal_excluding_tax", x.subtotal - x.inside);

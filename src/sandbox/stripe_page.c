@@ -60,12 +60,13 @@ struct money st_money(struct buf *b, const struct tree *t, const char *path)
 static void write_bill(struct buf *b, const struct tree *t)
 {
     part_bill_open(b, S("What is paid"));
-    tree_each(item, tree_at(t, "_lines")) part_bill_item(b,
-        &(struct part_item) {
-            .words = tree_str(item, "description"),
-            .quantity = tree_i64(item, "quantity"),
-            .amount = st_money(b, item, "amount_subtotal"),
-        });
+    tree_each (item, tree_at(t, "_lines"))
+        part_bill_item(b,
+            &(struct part_item) {
+                .words = tree_str(item, "description"),
+                .quantity = tree_i64(item, "quantity"),
+                .amount = st_money(b, item, "amount_subtotal"),
+            });
     part_bill_foot(b);
     struct money off = st_money(b, t, "total_details.amount_discount");
     off.minor = -off.minor;

@@ -76,7 +76,8 @@ bool param_unset(struct st *s, struct tree *at, const char *path)
 static void take_all(struct tree *t)
 {
     t->seen = true;
-    tree_each(inner, t) take_all(inner);
+    tree_each (inner, t)
+        take_all(inner);
 }
 
 void param_skip(struct st *s, struct tree *at, const char *path)
@@ -209,8 +210,7 @@ enum err param_metadata(struct st *s, struct tree *at, struct tree *object)
     struct tree *given = param_group(s, at, "metadata");
     if (given == NULL)
         return E_OK;
-    tree_each(pair, given)
-    {
+    tree_each (pair, given) {
         struct str name = form_name(s->a, pair);
         pair->seen = true;
         if (pair->kind != JSON_STRING)
@@ -249,8 +249,7 @@ static const struct tree *unknown(const struct tree *t)
 {
     if (!t->seen)
         return t;
-    tree_each(inner, t)
-    {
+    tree_each (inner, t) {
         const struct tree *found = unknown(inner);
         if (found != NULL)
             return found;

@@ -134,7 +134,7 @@ static enum err pay_once(
     struct paying_by by = { .authenticated = in->passes,
         .later = in->later,
         .later_fails = in->later_fails,
-        .return_url = str_fmt(s->a, "%.*s", SARG(tree_str(t->body, "success_url"))) };
+        .return_url = tree_str(t->body, "success_url") };
     TRY(st_customer_for(s, t, in, false));
     if (tree_i64(t->body, "amount_total") == 0) {
         *ret = WENT_PAID;

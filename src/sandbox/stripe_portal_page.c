@@ -74,8 +74,7 @@ static void write_plans(struct buf *b, const struct portal *k, const struct tree
     struct part_option options[PRICES_MAX];
     size_t n = 0;
     struct str has = tree_str(sub, "items.data.0.price.id");
-    tree_each(price, k->prices)
-    {
+    tree_each (price, k->prices) {
         if (!str_eq(tree_str(price, "currency"), tree_str(sub, "currency")))
             continue;
         options[n++] = (struct part_option) { tree_str(price, "id"),
@@ -120,6 +119,16 @@ static void write_sub(struct buf *b, const struct portal *k, const struct tree *
     part_form_close(b);
 }
 
+static void write_subs(struct buf *b, const struct portal *k)
+{
+    if (k->subs->first == NULL) {
+        html(b, "<p>There is no subscription.</p>\n");
+        return;
+    }
+    tree_each (sub, k->subs)
+        write_sub(b, k, sub);
+}
+
 static void write_card(struct buf *b, const struct portal *k)
 {
     html(b, "<h2>Payment method</h2>\n");
@@ -145,8 +154,7 @@ static void write_invoices(struct buf *b, const struct portal *k)
         return;
     html(b, "<h2>Invoices</h2>\n");
     struct part_rows rows = part_rows_open(b, S("Invoices"), columns, ARRAY_LEN(columns));
-    tree_each(invoice, k->invoices)
-    {
+    tree_each (invoice, k->invoices) {
         part_row(&rows);
         part_cell(&rows);
         html(b, "<a href=\"/i/", tree_str(invoice, "id"), "\">", tree_str(invoice, "number"),
@@ -172,9 +180,7 @@ static void write_portal(struct req *r, const struct portal *k, int status)
     struct buf *b = st_page_begin(r, status, S("Billing"), false);
     st_page_problem(b, k->problem);
     html(b, "<h1>Billing</h1>\n<p>", tree_str(k->customer.body, "email"), "</p>\n");
-    if (k->subs->first == NULL)
-        html(b, "<p>There is no subscription.</p>\n");
-    tree_each(sub, k->subs) write_sub(b, k, sub);
+    write_subs(b, k);
     write_card(b, k);
     write_invoices(b, k);
     if (back.n > 0) {
@@ -233,8 +239,7 @@ static enum err use_card(struct st *s, struct portal *k)
     }
     tree_set_str(s->a, k->customer.body, "invoice_settings.default_payment_method", method.id);
     TRY(st_save_and_tell(s, &k->customer, "customer.updated"));
-    tree_each(body, k->subs)
-    {
+    tree_each (body, k->subs) {
         struct thing sub;
         TRY(st_own(s, tree_str(body, "id"), &sub));
         tree_set_null(s->a, sub.body, "default_payment_method");
@@ -334,12 +339,13 @@ static void write_invoice(struct req *r, const struct paying_invoice *k, int sta
     html(b, "<h1>Invoice ", tree_str(t, "number"), "</h1>\n<p>It is ", tree_str(t, "status"),
         ".</p>\n");
     part_bill_open(b, S("What is paid"));
-    tree_each(line, tree_at(t, "lines.data")) part_bill_item(b,
-        &(struct part_item) {
-            .words = tree_str(line, "description"),
-            .quantity = 1,
-            .amount = st_money(b, line, "amount"),
-        });
+    tree_each (line, tree_at(t, "lines.data"))
+        part_bill_item(b,
+            &(struct part_item) {
+                .words = tree_str(line, "description"),
+                .quantity = 1,
+                .amount = st_money(b, line, "amount"),
+            });
     part_bill_foot(b);
     part_bill_total(b, S("Due"), st_money(b, t, "amount_due"));
     part_bill_close(b);

@@ -34,8 +34,7 @@ static enum err imagine(struct st *s, struct asking *k)
         return param_missing(s, NULL, "subscription");
     k->sub = st_subscription(s, k->customer.body);
     tree_set_str(s->a, k->sub.body, "status", S("active"));
-    tree_each(one, given)
-    {
+    tree_each (one, given) {
         struct thing price;
         struct tree *rates = NULL;
         int64_t quantity = 1;
@@ -131,8 +130,7 @@ enum err v1_invoice_upcoming(struct st *s)
     if (version_from(s->version, FAMILY_BASIL))
         return st_refuse(
             s, 404, "", S(""), "Unrecognized request URL (GET: /v1/invoices/upcoming).");
-    tree_each(one, s->params)
-    {
+    tree_each (one, s->params) {
         struct str prefix = S("subscription_");
         if (!str_starts(one->name, prefix))
             continue;

@@ -75,8 +75,7 @@ static void tax_line(struct lines *l, size_t i, const struct tree *item)
         WHOLE = 1000000
     };
     int64_t base = l->amount[i] - l->off[i];
-    tree_each(rate, tree_at(item, "_tax_rates"))
-    {
+    tree_each (rate, tree_at(item, "_tax_rates")) {
         int64_t percent = 0;
         must(percent_parse(tree_at(rate, "percentage")->text, &percent));
         bool inside = tree_true(rate, "inclusive");
@@ -100,8 +99,7 @@ static enum err add_up(struct st *s, struct lines *l, struct thing *t)
             TOTAL_MAX);
     if (l->discount.coupon.body != NULL)
         TRY(st_take_off(s, l->discount.coupon.body, l->currency, l->amount, l->n, l->off));
-    tree_each(item, l->items)
-    {
+    tree_each (item, l->items) {
         tax_line(l, i, item);
         int64_t line = l->amount[i] - l->off[i] + l->added[i];
         tree_set_i64(s->a, item, "amount_subtotal", l->amount[i]);
@@ -128,8 +126,7 @@ static enum err read_lines(struct st *s, struct lines *l, struct thing *t)
     if (tree_count(given) > LINES_MAX)
         return st_refuse(s, 400, "", S("line_items"), "At most %d line items.", LINES_MAX);
     l->items = tree_of(s->a, JSON_ARRAY);
-    tree_each(at, given)
-    {
+    tree_each (at, given) {
         at->seen = true;
         if (at->kind != JSON_OBJECT)
             return st_refuse(s, 400, "", form_name(s->a, at), "Invalid object");

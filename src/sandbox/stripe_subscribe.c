@@ -71,10 +71,11 @@ static enum err save_method(struct st *s, const struct thing *session, struct th
 
 static void set_items(struct st *s, struct thing *sub, const struct thing *session)
 {
-    tree_each(line, tree_at(session->body, "_lines")) if (!tree_null(line, "price.recurring"))
-        tree_push(tree_at(sub->body, "items.data"),
-            st_item(s, sub, tree_at(line, "price"), tree_i64(line, "quantity"),
-                tree_at(line, "_tax_rates")));
+    tree_each (line, tree_at(session->body, "_lines"))
+        if (!tree_null(line, "price.recurring"))
+            tree_push(tree_at(sub->body, "items.data"),
+                st_item(s, sub, tree_at(line, "price"), tree_i64(line, "quantity"),
+                    tree_at(line, "_tax_rates")));
 }
 
 /* What is bought once besides goes on the first invoice. */
@@ -82,8 +83,7 @@ static void add_once(
     struct st *s, const struct thing *session, const struct thing *sub, struct thing *invoice)
 {
     int64_t now = st_now(s);
-    tree_each(line, tree_at(session->body, "_lines"))
-    {
+    tree_each (line, tree_at(session->body, "_lines")) {
         const struct tree *price = tree_at(line, "price");
         int64_t quantity = tree_i64(line, "quantity");
         if (!tree_null(price, "recurring"))
@@ -180,7 +180,10 @@ static enum err pay_first(
     tree_set_str(s->a, session->body, "_intent_id", intent.id);
     TRY(st_add_and_tell(s, &intent, "payment_intent.created"));
     TRY(st_save(s, session));
-    struct paying_by by = { .authenticated = passes };
+    struct paying_by by = {
+        .authenticated = passes,
+        .return_url = tree_str(session->body, "success_url"),
+    };
     TRY(st_confirm(s, &intent, method, &by, ret));
     return st_went(s, &intent, *ret);
 }

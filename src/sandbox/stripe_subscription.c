@@ -51,8 +51,7 @@ static int64_t period_end(const struct thing *sub)
 
 static void set_period(struct st *s, struct thing *sub, int64_t start, int64_t end)
 {
-    tree_each(item, tree_at(sub->body, "items.data"))
-    {
+    tree_each (item, tree_at(sub->body, "items.data")) {
         tree_set_i64(s->a, item, "current_period_start", start);
         tree_set_i64(s->a, item, "current_period_end", end);
     }
@@ -165,8 +164,7 @@ enum err st_sub_lines(struct st *s, const struct thing *sub, struct thing *invoi
 {
     bool trial = str_eq(tree_str(sub->body, "status"), S("trialing"));
     const struct tree *usual = tree_at(sub->body, "default_tax_rates");
-    tree_each(item, tree_at(sub->body, "items.data"))
-    {
+    tree_each (item, tree_at(sub->body, "items.data")) {
         const struct tree *price = tree_at(item, "price"), *own = tree_at(item, "tax_rates");
         int64_t quantity = tree_i64(item, "quantity");
         struct line line = {

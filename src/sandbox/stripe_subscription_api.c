@@ -101,8 +101,7 @@ static enum err read_items(struct st *s, struct thing *t)
     struct tree *given = param_group(s, NULL, "items");
     if (given == NULL)
         return param_missing(s, NULL, "items");
-    tree_each(one, given)
-    {
+    tree_each (one, given) {
         struct thing price;
         struct tree *rates = NULL;
         int64_t quantity = 1;
@@ -228,8 +227,8 @@ static bool of_status(struct st *s, const struct tree *body)
     struct str price = tree_str(s->params, "price");
     bool over = str_eq(status, S("canceled")) || str_eq(status, S("incomplete_expired"));
     bool bought = price.n == 0;
-    tree_each(item, tree_at(body, "items.data")) bought =
-        bought || str_eq(tree_str(item, "price.id"), price);
+    tree_each (item, tree_at(body, "items.data"))
+        bought = bought || str_eq(tree_str(item, "price.id"), price);
     if (!bought)
         return false;
     if (asked.n == 0)
@@ -277,8 +276,7 @@ static enum err bill_change(struct st *s, struct thing *t, const struct change *
     struct tree *discount = NULL;
     struct str behavior = S("allow_incomplete");
     enum went went = WENT_PAID;
-    tree_each(body, c->items)
-    {
+    tree_each (body, c->items) {
         struct thing item = { .id = tree_str(body, "id"),
             .kind = kind_find(S("invoiceitem")),
             .body = tree_copy(s->a, body) };
@@ -355,8 +353,7 @@ static enum err credit_unused(struct st *s, struct thing *t)
 {
     struct change c = { .at = st_now(s), .prorates = true, .items = tree_of(s->a, JSON_ARRAY) };
     st_prorate_end(s, t, &c);
-    tree_each(body, c.items)
-    {
+    tree_each (body, c.items) {
         struct thing item = { .id = tree_str(body, "id"),
             .kind = kind_find(S("invoiceitem")),
             .body = tree_copy(s->a, body) };

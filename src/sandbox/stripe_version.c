@@ -220,8 +220,7 @@ void st_render(struct st *s, struct tree *t, int version)
         if (!version_from(version, FAMILY_DAHLIA))
             before_dahlia(s->a, t, kind);
     }
-    tree_each(inner, t)
-    {
+    tree_each (inner, t) {
         if (t->kind == JSON_OBJECT && inner->name.n > 0 && inner->name.p[0] == '_')
             tree_cut(inner);
         else

@@ -53,7 +53,8 @@ struct tree *tree_copy(struct arena *a, const struct tree *t)
     struct tree *copy = tree_of(a, t->kind);
     copy->name = t->name;
     copy->text = t->text;
-    tree_each(inner, t) tree_push(copy, tree_copy(a, inner));
+    tree_each (inner, t)
+        tree_push(copy, tree_copy(a, inner));
     return copy;
 }
 
@@ -63,7 +64,9 @@ struct tree *tree_member(const struct tree *t, struct str name)
 {
     if (t->kind != JSON_OBJECT)
         return NULL;
-    tree_each(inner, t) if (str_eq(inner->name, name)) return inner;
+    tree_each (inner, t)
+        if (str_eq(inner->name, name))
+            return inner;
     return NULL;
 }
 
@@ -74,7 +77,9 @@ static struct tree *step(const struct tree *t, struct str name)
         return tree_member(t, name);
     if (!str_to_i64(name, &index))
         return NULL;
-    tree_each(inner, t) if (index-- == 0) return inner;
+    tree_each (inner, t)
+        if (index-- == 0)
+            return inner;
     return NULL;
 }
 
@@ -117,7 +122,8 @@ bool tree_null(const struct tree *t, const char *path)
 size_t tree_count(const struct tree *t)
 {
     size_t n = 0;
-    tree_each(inner, t) n++;
+    tree_each (inner, t)
+        n++;
     return n;
 }
 
@@ -140,7 +146,8 @@ void tree_become(struct tree *t, const struct tree *v)
     t->text = v->text;
     t->first = v->first;
     t->last = v->last;
-    tree_each(inner, t) inner->up = t;
+    tree_each (inner, t)
+        inner->up = t;
 }
 
 static void replace(struct tree *there, struct tree *v)
@@ -227,7 +234,9 @@ void tree_drop(struct tree *t, const char *path)
 void tree_cut(struct tree *gone)
 {
     struct tree *of = gone->up, *before = NULL;
-    tree_each(inner, of) if (inner->next == gone) before = inner;
+    tree_each (inner, of)
+        if (inner->next == gone)
+            before = inner;
     if (before != NULL)
         before->next = gone->next;
     else
@@ -243,8 +252,7 @@ bool tree_equal(const struct tree *x, const struct tree *y)
     if (x->kind != y->kind || !str_eq(x->text, y->text) || tree_count(x) != tree_count(y))
         return false;
     const struct tree *beside = y->first;
-    tree_each(inner, x)
-    {
+    tree_each (inner, x) {
         const struct tree *other = x->kind == JSON_OBJECT ? tree_member(y, inner->name) : beside;
         if (other == NULL || !tree_equal(inner, other))
             return false;
@@ -262,16 +270,16 @@ static void keep_as(struct tree *into, struct str name, struct tree *v)
 struct tree *tree_before(struct arena *a, const struct tree *before, const struct tree *after)
 {
     struct tree *was = tree_of(a, JSON_OBJECT);
-    tree_each(old, before)
-    {
+    tree_each (old, before) {
         const struct tree *now = tree_member(after, old->name);
         if (now != NULL && tree_equal(old, now))
             continue;
         bool inside = now != NULL && old->kind == JSON_OBJECT && now->kind == JSON_OBJECT;
         keep_as(was, old->name, inside ? tree_before(a, old, now) : tree_copy(a, old));
     }
-    tree_each(now, after) if (tree_member(before, now->name) == NULL)
-        keep_as(was, now->name, tree_of(a, JSON_NULL));
+    tree_each (now, after)
+        if (tree_member(before, now->name) == NULL)
+            keep_as(was, now->name, tree_of(a, JSON_NULL));
     return was;
 }
 
@@ -287,7 +295,7 @@ static void line(struct buf *b, int depth)
 }
 
 /* depth -1: all in one line. */
-static void write(struct buf *b, const struct tree *t, int depth)
+static void write_tree(struct buf *b, const struct tree *t, int depth)
 {
     bool object = t->kind == JSON_OBJECT;
     if (t->kind == JSON_STRING) {
@@ -300,8 +308,7 @@ static void write(struct buf *b, const struct tree *t, int depth)
     }
     int inner_depth = depth < 0 ? depth : depth + 1;
     buf_char(b, object ? '{' : '[');
-    tree_each(inner, t)
-    {
+    tree_each (inner, t) {
         if (inner != t->first)
             buf_char(b, ',');
         line(b, inner_depth);
@@ -309,7 +316,7 @@ static void write(struct buf *b, const struct tree *t, int depth)
             json_escape(b, inner->name);
             buf_add(b, depth < 0 ? S(":") : S(": "));
         }
-        write(b, inner, inner_depth);
+        write_tree(b, inner, inner_depth);
     }
     if (t->first != NULL)
         line(b, depth);
@@ -319,13 +326,13 @@ static void write(struct buf *b, const struct tree *t, int depth)
 struct str tree_text(struct arena *a, const struct tree *t)
 {
     struct buf b = BUF(a);
-    write(&b, t, -1);
+    write_tree(&b, t, -1);
     return buf_str(&b);
 }
 
 struct str tree_pretty(struct arena *a, const struct tree *t)
 {
     struct buf b = BUF(a);
-    write(&b, t, 0);
+    write_tree(&b, t, 0);
     return buf_str(&b);
 }

@@ -17,8 +17,7 @@ static void write(struct buf *b, const struct tree *t, int depth)
         buf_add(b, url_encode(b->arena, t->text));
         return;
     }
-    tree_each(inner, t)
-    {
+    tree_each (inner, t) {
         must(inner->up == t && tree_member(t, inner->name) == inner);
         write(b, inner, depth + 1);
     }

@@ -87,8 +87,7 @@ static struct str route(struct ctx *c, size_t n)
 
 static void nothing_of_its_own(const struct tree *t)
 {
-    tree_each(inner, t)
-    {
+    tree_each (inner, t) {
         must(t->kind != JSON_OBJECT || inner->name.n == 0 || inner->name.p[0] != '_' ||
             str_eq(t->name, S("metadata")));
         nothing_of_its_own(inner);
