@@ -64,6 +64,10 @@ enum err console_field(struct req *r, const char *name, struct str *ret);
 /* A list's cursor: the address of what is older, with the filters in query ("status=paid&"). */
 struct str console_older(struct req *r, struct str path, struct str query, int64_t last_n);
 
+/* Under a list that was only looked for among so many rows: below is where one goes on, 0: it is
+ * whole, and nothing is written. */
+void console_further(
+    struct req *r, struct buf *b, int64_t looked, struct str path, struct str query, int64_t below);
 /* "a=b&c=d&" as hidden fields: a form that asks by GET forgets what its address had. */
 void console_hidden(struct buf *b, struct str query);
 

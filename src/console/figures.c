@@ -129,8 +129,12 @@ enum err console_figures(struct ctx *c, struct figures *ret)
     f->hour = now % DAY_HOURS;
     TRY(figures_any_order(c, &f->any_order));
     TRY(fact_counts(c, today - WEEK_HOURS, today + DAY_HOURS, take_count, &k, &f->behind));
-    TRY(ledger_hours(c, today - (FIGURES_DAYS - 1) * DAY_HOURS, today + DAY_HOURS, take_sum, &k));
-    TRY(held(c, f));
+    bool behind = false;
+    TRY(ledger_hours(
+        c, today - (FIGURES_DAYS - 1) * DAY_HOURS, today + DAY_HOURS, take_sum, &k, &behind));
+    f->behind = f->behind || behind;
+    if (!behind)
+        TRY(held(c, f));
     TRY(figures_webhook_ms(c, ms, &n));
     sort(ms, n);
     f->webhook_p99_ms = percentile(ms, n, 99);

@@ -145,6 +145,21 @@ enum err console_field(struct req *r, const char *name, struct str *ret)
     return req_form(r, name, &given, ret);
 }
 
+void console_further(
+    struct req *r, struct buf *b, int64_t looked, struct str path, struct str query, int64_t below)
+{
+    if (below == 0)
+        return;
+    html(b, "<p class=\"row\"><span class=\"muted\">Looked at ", number_text(b->arena, looked),
+        " of them, the newest first.</span>");
+    part_button(b,
+        &(struct part_button) { .kind = BUTTON_QUIET,
+            .small = true,
+            .words = S("Look further back"),
+            .href = console_older(r, path, query, below) });
+    html(b, "</p>\n");
+}
+
 struct str console_older(struct req *r, struct str path, struct str query, int64_t last_n)
 {
     return str_fmt(r->c->arena, "%.*s?%.*safter=%.*s", SARG(path), SARG(query),

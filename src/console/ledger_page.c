@@ -16,7 +16,7 @@ struct account {
 struct accounts {
     struct account of[ACCOUNTS];
     size_t n;
-    bool more;
+    bool more, behind;
     bool total; /* what is being added: all time, or the period */
 };
 
@@ -123,9 +123,9 @@ static enum err read_accounts(
     int64_t to =
         period->to_ms > 0 ? period->to_ms / LEDGER_HOUR_MS : c->now_ms / LEDGER_HOUR_MS + 1;
     k->total = true;
-    TRY(ledger_totals(c, take, k));
+    TRY(ledger_totals(c, take, k, &k->behind));
     k->total = false;
-    return ledger_hours(c, period->from_ms / LEDGER_HOUR_MS, to, take, k);
+    return ledger_hours(c, period->from_ms / LEDGER_HOUR_MS, to, take, k, &k->behind);
 }
 
 static enum err ledger(struct req *r)
@@ -151,6 +151,10 @@ static enum err ledger(struct req *r)
                 .sentence = S("The first payment opens the books."),
                 .href = S("/admin/orders"),
                 .action = S("See the orders") });
+    if (k->behind)
+        html(b,
+            "<p class=\"muted\">Still adding up: the newest entries are not in these figures "
+            "yet.</p>\n");
     write_units(b, k);
     console_close(r);
     return E_OK;

@@ -198,21 +198,6 @@ static void write_none(struct buf *b, const struct asked *a, int64_t after_n)
     part_empty(b, &empty);
 }
 
-/* A search by total looks at so many orders at a time. */
-static void write_further(struct req *r, struct buf *b, struct str query, int64_t below)
-{
-    if (below == 0)
-        return;
-    html(b, "<p class=\"row\"><span class=\"muted\">Looked at ", number_text(b->arena, ORDER_LOOK),
-        " orders.</span>");
-    part_button(b,
-        &(struct part_button) { .kind = BUTTON_QUIET,
-            .small = true,
-            .words = S("Look further back"),
-            .href = console_older(r, S("/admin/orders"), query, below) });
-    html(b, "</p>\n");
-}
-
 static enum err write_list(struct req *r, struct buf *b, struct asked *a)
 {
     struct page page;
@@ -228,7 +213,7 @@ static enum err write_list(struct req *r, struct buf *b, struct asked *a)
     part_rows_close(&l.rows);
     if (l.shown == 0) {
         write_none(b, a, page.after_n);
-        write_further(r, b, query, below);
+        console_further(r, b, ORDER_LOOK, S("/admin/orders"), query, below);
         return E_OK;
     }
     buf_add(b, buf_str(&rows));
@@ -238,7 +223,7 @@ static enum err write_list(struct req *r, struct buf *b, struct asked *a)
             .newest =
                 page.after_n > 0 ? str_fmt(b->arena, "/admin/orders?%.*s", SARG(query)) : S("") });
     if (!l.more)
-        write_further(r, b, query, below);
+        console_further(r, b, ORDER_LOOK, S("/admin/orders"), query, below);
     return E_OK;
 }
 

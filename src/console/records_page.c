@@ -108,20 +108,6 @@ static void write_filter(struct buf *b, const struct asked *a)
     html(b, "</form></details>\n");
 }
 
-static void write_further(struct req *r, struct buf *b, struct str query, int64_t below)
-{
-    if (below == 0)
-        return;
-    html(b, "<p class=\"row\"><span class=\"muted\">Looked at ", number_text(b->arena, FACT_LOOK),
-        " records.</span>");
-    part_button(b,
-        &(struct part_button) { .kind = BUTTON_QUIET,
-            .small = true,
-            .words = S("Look further back"),
-            .href = console_older(r, S("/admin/audit"), query, below) });
-    html(b, "</p>\n");
-}
-
 static enum err write_records(struct req *r, struct buf *b, struct asked *a)
 {
     static const struct part_column columns[] = {
@@ -159,7 +145,7 @@ static enum err write_records(struct req *r, struct buf *b, struct asked *a)
                 .action = S("Clear filters") });
     }
     if (!l.more)
-        write_further(r, b, query, below);
+        console_further(r, b, FACT_LOOK, S("/admin/audit"), query, below);
     return E_OK;
 }
 

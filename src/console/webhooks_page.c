@@ -138,9 +138,10 @@ static void write_gateways(struct buf *b, const struct asked *a)
 static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
 {
     struct listing l = { .limit = a->page.limit };
+    int64_t below = 0;
     struct buf rows = BUF(b->arena);
     l.rows = part_rows_open(&rows, S("Webhooks, newest first"), columns, ARRAY_LEN(columns));
-    TRY(event_list(r->c, &a->filter, one, &l));
+    TRY(event_search(r->c, &a->filter, one, &l, &below));
     part_rows_close(&l.rows);
     struct str query = query_of(b->arena, a, a->status, true);
     bool filtered = query.n > 0;
@@ -152,6 +153,7 @@ static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
                                      : S("They appear here the moment a gateway sends one."),
                 .href = filtered ? S("/admin/webhooks") : S("/admin/orders"),
                 .action = filtered ? S("Clear filters") : S("See the orders") });
+        console_further(r, b, EVENT_LOOK, S("/admin/webhooks"), query, below);
         return E_OK;
     }
     buf_add(b, buf_str(&rows));
@@ -160,6 +162,8 @@ static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
             .older = l.more ? console_older(r, S("/admin/webhooks"), query, l.last_n) : S(""),
             .newest = a->page.after_n > 0 ? str_fmt(b->arena, "/admin/webhooks?%.*s", SARG(query))
                                           : S("") });
+    if (!l.more)
+        console_further(r, b, EVENT_LOOK, S("/admin/webhooks"), query, below);
     return E_OK;
 }
 
@@ -219,9 +223,14 @@ static enum err csv_row(struct ctx *c, const struct event *e, void *arg)
 static enum err csv_piece(struct ctx *c, struct sheet *sheet)
 {
     struct event_filter f = ((const struct asked *)sheet->filter)->filter;
+    int64_t below = 0;
     f.after_n = sheet->after;
-    f.limit = SHEET_PIECE;
-    return event_list(c, &f, csv_row, sheet);
+    do {
+        f.limit = (int64_t)(SHEET_PIECE - sheet->in_piece);
+        TRY(event_search(c, &f, csv_row, sheet, &below));
+        f.after_n = below;
+    } while (below > 0 && sheet->in_piece < SHEET_PIECE);
+    return E_OK;
 }
 
 static enum err webhooks_csv(struct req *r)

@@ -42,6 +42,14 @@ struct event_filter {
 };
 enum err event_list(struct ctx *c, const struct event_filter *filter,
     enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg);
+/* The same, but of one gateway only EVENT_LOOK webhooks are looked at; *ret_below is then where one
+ * has to go on, 0 when there is nothing older. */
+enum {
+    EVENT_LOOK = 50000
+};
+enum err event_search(struct ctx *c, const struct event_filter *filter,
+    enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg,
+    int64_t *ret_below);
 
 struct routes;
 extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */

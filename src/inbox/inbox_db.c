@@ -131,36 +131,76 @@ static enum err first_since(struct ctx *c, int64_t ms, int64_t *ret)
     return E_OK;
 }
 
-enum err event_list(struct ctx *c, const struct event_filter *f,
-    enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg)
+struct bounds {
+    int64_t below, from_n;
+};
+
+static enum err bounds_of(struct ctx *c, const struct event_filter *f, struct bounds *ret)
 {
-    struct each k = { .each = each, .arg = arg };
-    int64_t below = f->after_n > 0 ? f->after_n : INT64_MAX;
-    int64_t low = f->status < 0 ? 0 : f->status;
-    int64_t high = f->status < 0 ? EVENT_STATUS_COUNT : f->status;
-    int64_t first = (int64_t)f->gateway, last = f->gateway == GATEWAY_NONE ? GATEWAY_COUNT : first;
-    int64_t to = f->to_ms > 0 ? f->to_ms : INT64_MAX;
-    if (f->order_n > 0)
-        return db_each(c,
-            "SELECT " WITHOUT_BODY
-            " FROM event WHERE order_n = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
-            DB_IN(in_i64(f->order_n), in_i64(below), in_i64(f->limit)), DB_OUT(OUTS(&k.row)), one,
-            &k);
-    int64_t from_n = 0;
+    struct bounds k = { .below = f->after_n > 0 ? f->after_n : INT64_MAX };
+    int64_t to_n = INT64_MAX;
     if (f->from_ms > 0)
-        TRY(first_since(c, f->from_ms, &from_n));
+        TRY(first_since(c, f->from_ms, &k.from_n));
+    if (f->to_ms > 0) /* an hour later than first_since looks, and one more */
+        TRY(first_since(c, f->to_ms + 2 * 3600 * 1000, &to_n));
+    k.below = to_n < k.below ? to_n : k.below;
+    *ret = k;
+    return E_OK;
+}
+
 #define SELECTED                                                                                   \
     "SELECT " WITHOUT_BODY " FROM event WHERE n < $1 AND status BETWEEN $2 AND $3"                 \
     " AND gateway BETWEEN $4 AND $5 AND received_ms BETWEEN $6 AND $7 AND n >= $8"
 #define IN_ORDER " ORDER BY n DESC LIMIT $9"
-    struct db_in in[] = { in_i64(below), in_i64(low), in_i64(high), in_i64(first), in_i64(last),
-        in_i64(f->from_ms), in_i64(to), in_i64(from_n), in_i64(f->limit), in_i64(f->status) };
+
+static enum err list_range(
+    struct ctx *c, const struct event_filter *f, const struct bounds *at, struct each *k)
+{
+    int64_t low = f->status < 0 ? 0 : f->status;
+    int64_t high = f->status < 0 ? EVENT_STATUS_COUNT : f->status;
+    int64_t first = (int64_t)f->gateway, last = f->gateway == GATEWAY_NONE ? GATEWAY_COUNT : first;
+    int64_t to = f->to_ms > 0 ? f->to_ms : INT64_MAX;
+    struct db_in in[] = { in_i64(at->below), in_i64(low), in_i64(high), in_i64(first), in_i64(last),
+        in_i64(f->from_ms), in_i64(to), in_i64(at->from_n), in_i64(f->limit), in_i64(f->status) };
     /* What was not applied is rare among many: it has an index of its own. */
     if (f->status >= 0 && f->status != EVENT_APPLIED)
         return db_each(c, SELECTED " AND status = $10 AND status <> 1" IN_ORDER,
-            (struct db_ins) { in, ARRAY_LEN(in) }, DB_OUT(OUTS(&k.row)), one, &k);
+            (struct db_ins) { in, ARRAY_LEN(in) }, DB_OUT(OUTS(&k->row)), one, k);
     return db_each(c, SELECTED IN_ORDER, (struct db_ins) { in, ARRAY_LEN(in) - 1 },
-        DB_OUT(OUTS(&k.row)), one, &k);
-#undef IN_ORDER
-#undef SELECTED
+        DB_OUT(OUTS(&k->row)), one, k);
+}
+
+enum err event_list(struct ctx *c, const struct event_filter *f,
+    enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg)
+{
+    struct each k = { .each = each, .arg = arg };
+    struct bounds at;
+    TRY(bounds_of(c, f, &at));
+    if (f->order_n > 0)
+        return db_each(c,
+            "SELECT " WITHOUT_BODY
+            " FROM event WHERE order_n = $1 AND n < $2 ORDER BY n DESC LIMIT $3",
+            DB_IN(in_i64(f->order_n), in_i64(at.below), in_i64(f->limit)), DB_OUT(OUTS(&k.row)),
+            one, &k);
+    return list_range(c, f, &at, &k);
+}
+
+enum err event_search(struct ctx *c, const struct event_filter *f,
+    enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg,
+    int64_t *ret_below)
+{
+    struct each k = { .each = each, .arg = arg };
+    struct bounds at;
+    int64_t newest = 0;
+    bool found = false;
+    *ret_below = 0;
+    if (f->gateway == GATEWAY_NONE || f->order_n > 0)
+        return event_list(c, f, each, arg);
+    TRY(bounds_of(c, f, &at));
+    TRY(db_find(c, &found, "SELECT n FROM event ORDER BY n DESC LIMIT 1", DB_NO_IN,
+        DB_OUT(out_i64(&newest))));
+    at.below = at.below < newest + 1 ? at.below : newest + 1;
+    if (at.below - EVENT_LOOK > at.from_n)
+        *ret_below = at.from_n = at.below - EVENT_LOOK;
+    return list_range(c, f, &at, &k);
 }

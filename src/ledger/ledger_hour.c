@@ -80,13 +80,25 @@ enum err ledger_close_job(struct ctx *c, struct str subject)
 
 /* ---- reading */
 
-enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
-    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg)
+/* Up to where the chain is added up on the spot. */
+static enum err open_end(struct ctx *c, int64_t closed, int64_t *ret_seq, bool *ret_behind)
 {
-    int64_t seq = 0;
-    TRY(ledger_closed(c, &seq));
+    int64_t last = closed;
+    TRY(ledger_last_seq(c, &last));
+    *ret_behind = last - closed > LEDGER_OPEN_MAX;
+    *ret_seq = *ret_behind ? closed + LEDGER_OPEN_MAX : INT64_MAX;
+    return E_OK;
+}
+
+enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg,
+    bool *ret_behind)
+{
+    struct ledger_open open = { .from = from, .to = to };
+    TRY(ledger_closed(c, &open.after_seq));
+    TRY(open_end(c, open.after_seq, &open.to_seq, ret_behind));
     TRY(ledger_closed_hours(c, from, to, each, arg));
-    return ledger_open_hours(c, seq, from, to, each, arg);
+    return ledger_open_hours(c, &open, each, arg);
 }
 
 struct hourless {
@@ -103,13 +115,15 @@ static enum err forget_hour(struct ctx *c, const struct ledger_sum *sum, void *a
 }
 
 enum err ledger_totals(struct ctx *c,
-    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg)
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg,
+    bool *ret_behind)
 {
     struct hourless k = { each, arg };
-    int64_t seq = 0;
-    TRY(ledger_closed(c, &seq));
+    struct ledger_open open = { .to = EVER };
+    TRY(ledger_closed(c, &open.after_seq));
+    TRY(open_end(c, open.after_seq, &open.to_seq, ret_behind));
     TRY(ledger_closed_totals(c, each, arg));
-    return ledger_open_hours(c, seq, 0, EVER, forget_hour, &k);
+    return ledger_open_hours(c, &open, forget_hour, &k);
 }
 
 /* Numbers of facts rise with time, but for what several servers do at once: an hour more. */

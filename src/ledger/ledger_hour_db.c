@@ -97,18 +97,26 @@ enum err ledger_closed_totals(struct ctx *c, ledger_sum_each *each, void *arg)
         DB_NO_IN, OUT(&k.sum), hand_over, &k);
 }
 
+enum err ledger_last_seq(struct ctx *c, int64_t *inout_seq)
+{
+    bool found = false;
+    return db_find(c, &found,
+        "SELECT seq FROM fact WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1", DB_NO_IN,
+        DB_OUT(out_i64(inout_seq)));
+}
+
 /* Two texts, so that each has its index: the sealed ones, and those that are not yet. */
 enum err ledger_open_hours(
-    struct ctx *c, int64_t after_seq, int64_t from, int64_t to, ledger_sum_each *each, void *arg)
+    struct ctx *c, const struct ledger_open *o, ledger_sum_each *each, void *arg)
 {
     struct sums k = { .each = each, .arg = arg };
-    struct db_ins in =
-        DB_IN(in_i64(from * LEDGER_HOUR_MS), in_i64(to * LEDGER_HOUR_MS), in_i64(after_seq));
-    TRY(db_each(c, SUMMED " fact.seq > $3 AND e.at_ms >= $1 AND e.at_ms < $2" IN_ORDER, in,
-        OUT(&k.sum), hand_over, &k));
+    int64_t from_ms = o->from * LEDGER_HOUR_MS, to_ms = o->to * LEDGER_HOUR_MS;
+    TRY(db_each(c,
+        SUMMED " fact.seq > $3 AND fact.seq <= $4 AND e.at_ms >= $1 AND e.at_ms < $2" IN_ORDER,
+        DB_IN(in_i64(from_ms), in_i64(to_ms), in_i64(o->after_seq), in_i64(o->to_seq)), OUT(&k.sum),
+        hand_over, &k));
     return db_each(c, SUMMED " fact.seq IS NULL AND e.at_ms >= $1 AND e.at_ms < $2" IN_ORDER,
-        DB_IN(in_i64(from * LEDGER_HOUR_MS), in_i64(to * LEDGER_HOUR_MS)), OUT(&k.sum), hand_over,
-        &k);
+        DB_IN(in_i64(from_ms), in_i64(to_ms)), OUT(&k.sum), hand_over, &k);
 }
 
 enum err ledger_closed_sum(

@@ -18,9 +18,13 @@ enum err ledger_add_hour(struct ctx *c, const struct ledger_sum *sum);
 enum err ledger_closed_hours(
     struct ctx *c, int64_t from, int64_t to, ledger_sum_each *each, void *arg);
 enum err ledger_closed_totals(struct ctx *c, ledger_sum_each *each, void *arg);
-/* What the closed rows do not hold: sealed after seq, or not sealed yet. */
+enum err ledger_last_seq(struct ctx *c, int64_t *inout_seq);
+/* What the closed rows do not hold: sealed after_seq < seq <= to_seq, or not sealed yet. */
+struct ledger_open {
+    int64_t after_seq, to_seq, from, to; /* hours */
+};
 enum err ledger_open_hours(
-    struct ctx *c, int64_t after_seq, int64_t from, int64_t to, ledger_sum_each *each, void *arg);
+    struct ctx *c, const struct ledger_open *open, ledger_sum_each *each, void *arg);
 /* after_n < n < to_n */
 enum err ledger_db_lines(struct ctx *c, const struct ledger_span *span, int64_t to_n,
     enum err (*each)(struct ctx *c, const struct ledger_line *line, void *arg), void *arg);

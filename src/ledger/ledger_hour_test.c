@@ -37,6 +37,7 @@ struct read {
     int64_t from, to; /* hours; to 0: totals */
     int64_t came, went, entries, rows, findings;
     struct buf out;
+    bool behind;
 };
 
 static enum err add(struct ctx *c, const struct ledger_sum *sum, void *arg)
@@ -56,7 +57,8 @@ static enum err read_tx(struct ctx *c, void *arg)
     struct read *k = arg;
     k->out = BUF(c->arena);
     TRY(ledger_verify_hours(c, &k->out, &k->findings));
-    return k->to == 0 ? ledger_totals(c, add, k) : ledger_hours(c, k->from, k->to, add, k);
+    return k->to == 0 ? ledger_totals(c, add, k, &k->behind)
+                      : ledger_hours(c, k->from, k->to, add, k, &k->behind);
 }
 
 static struct read look(struct test *t, int64_t from, int64_t to)

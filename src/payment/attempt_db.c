@@ -216,9 +216,12 @@ enum err attempt_list(struct ctx *c, const struct attempt_filter *f,
             " AND session_id IS NOT NULL AND created_ms >= $2 ORDER BY n DESC LIMIT $3",
             DB_IN(in_i64(below), in_i64(f->since_ms), in_i64(f->limit)), DB_OUT(OUTS(&e.row)),
             hand_over, &e);
-    int64_t from_n = 0, to_ms = f->begun_to_ms > 0 ? f->begun_to_ms : INT64_MAX;
+    int64_t from_n = 0, to_n = below, to_ms = f->begun_to_ms > 0 ? f->begun_to_ms : INT64_MAX;
     if (f->begun_from_ms > 0)
         TRY(first_since(c, f->begun_from_ms, &from_n));
+    if (f->begun_to_ms > 0) /* an hour later than first_since looks, and one more */
+        TRY(first_since(c, f->begun_to_ms + 2 * 3600 * 1000, &to_n));
+    below = to_n < below ? to_n : below;
     return db_each(c,
         "SELECT " COLUMNS " FROM attempt WHERE n < $1 AND n >= $2 AND captured_ms >= $3"
         " AND captured_ms > 0 AND created_ms >= $4 AND created_ms < $5 ORDER BY n DESC LIMIT $6",
