@@ -59,7 +59,14 @@ static void buy_and_pay(struct shop *s)
 static const char *const lists[] = { "/api/orders?status=pending", "/api/orders?limit=5",
     "/api/orders?email=ada@example.com", "/api/orders?customerId=u-1",
     "/admin/orders?status=review", "/admin/orders?q=ada", "/admin/search?q=ada@example.com",
-    "/admin/search?q=ORD-2026-000001", "/admin/webhooks?period=day",
+    "/admin/search?q=ORD-2026-000001", "/admin/webhooks?period=today",
+    "/admin/webhooks?gateway=moneymotion&period=week", "/admin/orders?period=last-month",
+    "/admin/orders?total=10.00", "/admin/orders?status=failed&from=2026-11-01&to=2026-11-02",
+    "/admin/orders?customer=u-1", "/admin/search?q=10.00", "/admin/search?q=u-1",
+    "/admin/payments?period=month", "/admin/ledger?period=today", "/admin/customers/u-1",
+    "/admin/audit?actor=admin:adm_1", "/admin/audit?action=ORDER_REVIEW&period=today",
+    "/admin/jobs?state=parked", "/admin/mails?status=parked", "/admin/mails?status=sent",
+    "/admin/csv/orders?period=month", "/admin/csv/orders?status=review",
     "/admin/webhooks?status=parked", "/admin/alerts?status=closed", "/order/ORD-2026-000001" };
 
 /* Every page and every list, as the key's owner, as somebody of the business, as a customer. */

@@ -143,7 +143,9 @@ static enum err ledger(struct req *r)
         "</div>\n<p class=\"muted\">What each account stands at now, and what came and went in "
         "the period. Sales and tax are negative: that is where the money came from. "
         "<code>purser verify</code> adds all of it up.</p>\n");
+    html(b, "<div class=\"stack tight\">\n");
     console_period_part(b, &period, S("/admin/ledger"), S(""));
+    html(b, "</div>\n");
     if (k->n == 0)
         part_empty(b,
             &(struct part_empty) { .icon = ICON_BOX,

@@ -238,9 +238,11 @@ static enum err orders(struct req *r)
     html(b, "<div class=\"row apart\"><h1>Orders</h1>");
     console_csv_link(b, S("/admin/csv/orders"), query_of(b->arena, &a, a.status, true));
     html(b, "</div>\n");
+    html(b, "<div class=\"stack tight\">\n");
     write_tabs(b, &a);
     console_period_part(b, &a.period, S("/admin/orders"), query_of(b->arena, &a, a.status, false));
     write_filters(b, &a);
+    html(b, "</div>\n");
     if (a.customer.n > 0)
         html(b, "<p class=\"row\"><span>Of the customer <strong class=\"any\">", a.customer,
             "</strong>.</span> <a href=\"/admin/orders\">Everybody’s</a></p>\n");

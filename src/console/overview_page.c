@@ -81,7 +81,7 @@ static void tile(struct buf *b, const struct tile *t)
     html(b, "<a class=\"card tile\" href=\"");
     html_url(b, t->href);
     html(b, "\"><span class=\"small muted\">", t->label, "</span><span class=\"money big",
-        t->figure.n > 12 ? S(" long") : S(""), "\">", t->figure,
+        t->figure.n > 9 ? S(" long") : S(""), "\">", t->figure,
         "</span><span class=\"small muted\">", t->below, "</span></a>");
 }
 

@@ -90,7 +90,9 @@ static enum err payments(struct req *r)
     html(b,
         "</div>\n<p class=\"muted\">What gateways captured, by the day on which its buyer "
         "began to pay.</p>\n");
+    html(b, "<div class=\"stack tight\">\n");
     console_period_part(b, &period, S("/admin/payments"), S(""));
+    html(b, "</div>\n");
     l.rows = part_rows_open(&rows, S("Payments, newest first"), columns, ARRAY_LEN(columns));
     TRY(attempt_list(r->c, &f, one, &l));
     part_rows_close(&l.rows);

@@ -25,7 +25,9 @@ static enum err one(struct ctx *c, const struct fact_row *f, void *arg)
     l->last_n = f->seq;
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, "<code>", f->kind, "</code>");
+    html(b, "<code>");
+    console_joints(b, f->kind);
+    html(b, "</code>");
     part_cell(&l->rows);
     html(b, f->actor);
     part_cell(&l->rows);
@@ -160,8 +162,10 @@ static enum err audit(struct req *r)
     console_csv_link(b, S("/admin/csv/audit"), query_of(b->arena, &a, true));
     html(b,
         "</div>\n<p class=\"muted\">What happened and who did it, sealed into one chain. <code>purser audit verify</code> checks all of it.</p>\n");
+    html(b, "<div class=\"stack tight\">\n");
     console_period_part(b, &a.period, S("/admin/audit"), query_of(b->arena, &a, false));
     write_filter(b, &a);
+    html(b, "</div>\n");
     TRY(write_records(r, b, &a));
     console_close(r);
     return E_OK;

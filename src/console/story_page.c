@@ -164,7 +164,7 @@ static void write_attempts(struct buf *b, const struct chain *k)
         if (a->confirmed_by.n > 0)
             html(b, " confirmed by ", a->confirmed_by);
         if (a->method_last4.n > 0)
-            html(b, ", ", a->method_brand, " ending ", a->method_last4);
+            html(b, ", ", attempt_method_words(b->arena, a));
         if (a->why.n > 0)
             html(b, ", ", a->why);
         html(b, "</span></li>");

@@ -183,10 +183,12 @@ static enum err webhooks(struct req *r)
                 .words = S("Replay a range"),
                 .href = S("/admin/webhooks/replay") });
     html(b, "</div></div>\n");
+    html(b, "<div class=\"stack tight\">\n");
     write_tabs(b, &a);
     write_gateways(b, &a);
     console_period_part(
         b, &a.period, S("/admin/webhooks"), query_of(b->arena, &a, a.status, false));
+    html(b, "</div>\n");
     TRY(write_list(r, b, &a));
     console_close(r);
     return E_OK;

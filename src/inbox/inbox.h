@@ -54,10 +54,10 @@ enum err event_search(struct ctx *c, const struct event_filter *filter,
 struct routes;
 extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */
 
-/* Through today's code once more; dry says what would follow and changes nothing, though it asks the
- * gateway where the replay would (without a server: takes the webhook at its word, and says so).
- * *ret_changes: something followed, or would.  One that cannot be applied now is tried again by its job.  In no
- * transaction. */
+/* Through today's code once more; dry says what would follow and changes nothing, though it asks
+ * the gateway where the replay would (without a server: takes the webhook at its word, and says
+ * so). *ret_changes: something followed, or would.  One that cannot be applied now is tried again
+ * by its job.  In no transaction. */
 enum err inbox_replay(
     struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes);
 
