@@ -82,8 +82,9 @@ enum err st_customer_for(
     struct st *s, struct thing *t, const struct session_paying *in, bool always)
 {
     struct thing c;
-    if (!tree_null(t->body, "customer") ||
-        !(always || str_eq(tree_str(t->body, "customer_creation"), S("always"))))
+    bool wanted = always || str_eq(tree_str(t->body, "customer_creation"), S("always")) ||
+        !tree_null(t->body, "_intent.setup_future_usage");
+    if (!wanted || !tree_null(t->body, "customer"))
         return E_OK;
     TRY(st_customer(s, &c));
     tree_set_str_or_null(s->a, c.body, "email", tree_str(t->body, "customer_details.email"));
