@@ -68,8 +68,8 @@ static int help(struct ctx *c, const struct str *argv, size_t argc)
     if (argc > 0 &&
         args_parse(c, app_commands, app_command_count, argv, argc, &command, &args) == E_OK)
         command_help(command, &out);
-    else
-        commands_help(app_commands, app_command_count, &out);
+    else if (commands_help(app_commands, app_command_count, argc > 0 ? argv[0] : S(""), &out) == 0)
+        return refuse(c, E_INVALID);
     return say(&out, &none, 0);
 }
 

@@ -125,13 +125,20 @@ void command_help(const struct command *command, struct buf *out)
         buf_fmt(out, "\n%s\n", command->more);
 }
 
-void commands_help(const struct commands *const *lists, size_t list_count, struct buf *out)
+size_t commands_help(
+    const struct commands *const *lists, size_t list_count, struct str first, struct buf *out)
 {
+    size_t found = 0;
     buf_add(out,
         S("purser COMMAND [--database URL] [--catalog FILE] [--env FILE] [--json] [--help]\n\n"));
     for (size_t l = 0; l < list_count; l++)
         for (size_t i = 0; i < lists[l]->n; i++) {
             const struct command *k = &lists[l]->command[i];
+            struct str word, rest;
+            str_cut(str_of_c(k->name), ' ', &word, &rest);
+            if (first.n > 0 && !str_eq(word, first))
+                continue;
+            found++;
             struct str line = str_fmt(out->arena, "%s %s", k->name, k->usage);
             buf_fmt(out, "  %-46.*s%s%s\n", SARG(line),
                 line.n > 45 ? "\n                                                " : "", k->about);
@@ -139,4 +146,5 @@ void commands_help(const struct commands *const *lists, size_t list_count, struc
     buf_add(out,
         S("\npurser COMMAND --help says more.  Exit 0: done; 1: refused, or something was found;"
           " 2: wrong usage or configuration.\n"));
+    return found;
 }

@@ -61,8 +61,10 @@ enum err args_word(
 enum err args_parse(struct ctx *c, const struct commands *const *lists, size_t list_count,
     const struct str *argv, size_t argc, const struct command **ret_command, struct args *ret);
 
-/* Usage of one command, or the list of all. */
+/* Usage of one command, or the list of those whose first word this is; empty: of all.  How many
+ * there were. */
 void command_help(const struct command *command, struct buf *out);
-void commands_help(const struct commands *const *lists, size_t list_count, struct buf *out);
+size_t commands_help(
+    const struct commands *const *lists, size_t list_count, struct str first, struct buf *out);
 
 #endif

@@ -22,10 +22,14 @@ test('--help and --version answer, an unknown command is exit 2', () => {
     assert.ok(help.out.includes(name), name);
   assert.equal(command(['serve', '--help']).status, 0);
   assert.match(command(['--version']).out, /^purser \d+\.\d+\.\d+/);
-  const wrong = command(['brew']);
-  assert.equal(wrong.status, 2);
-  assert.match(wrong.err, /brew/);
-  assert.equal(wrong.err.trim().split('\n').length, 1);
+  for (const words of [['brew'], ['brew', '--help']]) {
+    const wrong = command(words);
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.err, /brew/);
+    assert.equal(wrong.err.trim().split('\n').length, 1);
+  }
+  const some = command(['key', '--help']).out;
+  assert.ok(some.includes('key revoke') && !some.includes('migrate'));
 });
 
 test('the tables that the program prints are the ones that it runs on', () => {
