@@ -1,3 +1,4 @@
+#include "base/url.h"
 #include "gateway/stripe_fixture.h"
 
 /* Opening a page and asking about it: what is asked, and what becomes of each kind of answer. */
@@ -163,6 +164,33 @@ TEST("a price of the catalogue that Stripe knows is named, one that it does not 
         in.line_count = 1;
         open_order(w, in);
         EXPECT(str_has(w->asked[2 * i].body, str_of_c(rows[i].named)));
+    }
+}
+
+TEST("R69 what a name or an address holds stays inside its own member")
+{
+    static const char *const texts[] = { "a&line_items[0][price_data][unit_amount]=1", "a=b", "[0]",
+        "%26mode=setup", "a+b c", "a\r\nIdempotency-Key: x", "\xf0\x9f\x8e\xb5;#?/" };
+    struct wire *w = wire_open(t);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct str text = str_of_c(texts[i]);
+        struct gateway_line line = { text, text, 1000, 1, S("") };
+        struct gateway_open in = wire_order();
+        in.total.minor = 1000;
+        in.lines = &line;
+        in.line_count = 1;
+        in.buyer_mail = text;
+        open_order(w, in);
+        struct str rest = w->asked[i].body, pair, name, value;
+        int64_t members = 0, same = 0;
+        for (bool more = true, ok = false; more; members++) {
+            more = str_cut(rest, '&', &pair, &rest);
+            EXPECT(str_cut(pair, '=', &name, &value) && !str_has(value, S("=")));
+            same += str_eq(url_decode(t->c->arena, value, false, &ok), text);
+            EXPECT(ok && str_is_visible(pair));
+        }
+        EXPECT_I64(members, 18);
+        EXPECT_I64(same, 3); /* mail, name, description, as they are */
     }
 }
 

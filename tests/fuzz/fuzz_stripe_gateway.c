@@ -1,0 +1,144 @@
+/* What Stripe says: whatever it answers to "create" and "query", whatever body and signature a
+ * webhook has.  Nothing is taken for paid that does not say so of our session, an opened session
+ * has an id that can stand in a URL, an answer that cannot be read is unknown, a proof names
+ * amount, currency, mode and our mark, and no signature holds that we did not make.
+ * Input: a byte that chooses the question, two digits' worth of status, the body. */
+#include "base/clock.h"
+#include "gateway/gateway.h"
+
+struct fake {
+    struct net net;
+    int status;
+    struct str body;
+};
+
+static enum err answer(
+    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
+{
+    struct fake *f = (struct fake *)net;
+    must(str_starts(in->url, S("https://api.stripe.com/v1/")) && str_is_visible(in->url));
+    must(c->db == NULL);
+    *ret = (struct net_reply) { .outcome = OUTCOME_DONE, .status = f->status, .body = f->body };
+    return E_OK;
+}
+
+static void check_event(struct ctx *c, struct str body)
+{
+    const struct gateway *g = gateway_by_id(GATEWAY_ID_stripe);
+    struct notice n = { .kind = NOTICE_STRANGE };
+    if (g->translate(c, body, &n) != E_OK)
+        return;
+    must(n.event_id.n > 0 && n.name.n > 0 && !n.live);
+    must(!n.proof || (n.has_amount && n.currency != CUR_NONE && n.has_mode && n.attempt.n > 0));
+    must(n.kind != NOTICE_PAID || str_has(body, S("paid")) || str_has(body, S("succeeded")) ||
+        str_has(body, S("no_payment_required")) || str_has(body, S("\\u")));
+    must(!n.has_amount || n.amount_minor <= INT64_MAX / 100);
+}
+
+static struct str header(const void *self, struct str name)
+{
+    (void)name;
+    return *(const struct str *)self;
+}
+
+static int header_count(const void *self, struct str name)
+{
+    (void)self;
+    (void)name;
+    return 1;
+}
+
+static void check_signature(struct ctx *c, struct str text)
+{
+    const struct gateway *g = gateway_by_id(GATEWAY_ID_stripe);
+    struct gateway_webhook in = { S("{}"), header, header_count, &text };
+    must(g->verify(c, &in) != E_OK);
+}
+
+static void check_open(struct ctx *c)
+{
+    const struct gateway *g = gateway_by_id(GATEWAY_ID_stripe);
+    struct gateway_line line = { S("Mug"), S("Mug"), 1000, 1, S("") };
+    struct gateway_open open = { .attempt = S("att_x"),
+        .order = S("ord_x"),
+        .description = S("Mug"),
+        .total = { 1000, CUR_USD },
+        .lines = &line,
+        .line_count = 1,
+        .buyer_mail = S("a@example.com"),
+        .success_url = S("https://pay.example.com/s"),
+        .cancel_url = S("https://pay.example.com/c") };
+    struct gateway_session session = { .outcome = OUTCOME_NOT_SENT };
+    must(g->open(c, &open, &session) == E_OK);
+    must((session.outcome == OUTCOME_DONE) == (session.session_id.n > 0));
+    must(str_is_visible(session.session_id) && !str_has(session.session_id, S("/")));
+    must(session.session_id.n == 0 || str_starts(session.checkout_url, S("https://")));
+}
+
+static void check_ask(struct ctx *c, struct str body)
+{
+    const struct gateway *g = gateway_by_id(GATEWAY_ID_stripe);
+    struct gateway_ask ask = {
+        .attempt = S("att_x"), .session_id = S("cs_test_1"), .currency = CUR_USD
+    };
+    struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
+    must(g->ask(c, &ask, &state) == E_OK);
+    if (state.outcome != OUTCOME_DONE)
+        return;
+    must(str_eq(state.notice.session_id, ask.session_id));
+    must(state.notice.kind != NOTICE_PAID || str_has(body, S("paid")) ||
+        str_has(body, S("no_payment_required")) || str_has(body, S("\\u")));
+}
+
+static void check_list(struct ctx *c)
+{
+    const struct gateway *g = gateway_by_id(GATEWAY_ID_stripe);
+    struct gateway_since since = { .from_ms = 0, .to_ms = 1 };
+    struct gateway_told told = { .outcome = OUTCOME_NOT_SENT };
+    must(g->told(c, &since, &told) == E_OK);
+    for (size_t i = 0; told.outcome == OUTCOME_DONE && i < told.count; i++)
+        check_event(c, told.body[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2)
+        return 0;
+    static char url[] = "PURSER_SITE_URL=https://pay.example.com",
+                key[] = "STRIPE_SECRET_KEY=sk_test_1234567890",
+                secret[] = "STRIPE_WEBHOOK_SECRET=whsec_0123456789abcdef";
+    char *env[] = { url, key, secret, NULL };
+    struct arena arena = { .chunks = NULL };
+    struct config *config = NULL;
+    struct fake fake = {
+        .net = { .call = answer },
+        .status = 100 + data[1] * 2,
+        .body = { (const char *)data + 2, size - 2 },
+    };
+    struct ctx c = { .arena = &arena, .net = &fake.net };
+    struct buf notices = BUF(&arena);
+    must(config_load(&c, &(struct config_sources) { .env = env, .env_file = "" }, &notices,
+             &config) == E_OK);
+    c.config = config;
+    switch (data[0] % 5) {
+    case 0:
+        check_event(&c, fake.body);
+        break;
+    case 1:
+        check_signature(&c, fake.body);
+        break;
+    case 2:
+        check_open(&c);
+        break;
+    case 3:
+        check_ask(&c, fake.body);
+        break;
+    default:
+        check_list(&c);
+        break;
+    }
+    config_free(config);
+    arena_free(&arena);
+    return 0;
+}
