@@ -459,6 +459,10 @@ TEST("a gateway that is named is used alone; else the catalogue's first that tak
         EXPECT_I64(status, rows[i].status);
         EXPECT_STR(
             json_text(t->c->arena, json_root(answer), "data.gateway"), str_of_c(rows[i].gateway));
+        shop_post(s->shop, "/api/checkout/quote", "", str_fmt(t->c->arena, "{%s}", rows[i].members),
+            &status);
+        EXPECT_I64(
+            status, i + 1 < ARRAY_LEN(rows) ? rows[i].status : 200); /* priced all the same */
     }
     int status = 0;
     struct str why = create(s, "k9", "\"priceId\":\"pen-cheap\",\"gateway\":\"stripe\"", &status);

@@ -4,6 +4,23 @@
 
 /* POST /api/checkout/quote and /create. */
 
+/* What nobody here collects (less than the gateway's least, say) is refused where it is asked for,
+ * not where it is bought. */
+static enum err check_payable(struct ctx *c, const struct checkout *k, const struct order *o,
+    const struct order_line *line, size_t lines)
+{
+    struct payment_offer offer = { .gateway = GATEWAY_NONE };
+    const struct gateway *named = gateway_by_id(gateway_by_name(k->gateway));
+    if (o->total_minor == 0)
+        return E_OK;
+    if (named != NULL)
+        return named->accepts(c, (struct money) { o->total_minor, o->currency });
+    TRY(payment_offered(c, o, line, lines, k->method, &offer));
+    return !offer.offered || offer.gateway != GATEWAY_NONE
+        ? E_OK
+        : fail(c, INVALID_REQUEST, "%.*s", SARG(offer.why));
+}
+
 static enum err quote(struct req *r)
 {
     struct ctx *c = r->c;
@@ -19,6 +36,7 @@ static enum err quote(struct req *r)
     if (k->coupon.n > 0 && !k->by_key)
         TRY(rate_take(c, RATE_COUPON, r->caller));
     TRY(checkout_price(c, k, &o, &line, &lines));
+    TRY(check_payable(c, k, &o, line, lines));
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
     order_price_json(&j, &o, line, lines);
