@@ -39,6 +39,8 @@ cat <<END
       -H 'Content-Type: application/json' \\
       -d '{"items":[{"product":"sticker-sheet","quantity":2}],"email":"ada@example.com"}'
 
+  It is MoneyMotion's page; with "gateway":"stripe" beside "email" it is Stripe's.
+
   Everything is simulated: no real money moves.  Ctrl-C stops it.
 
 END
