@@ -85,10 +85,17 @@ void part_money(struct buf *b, struct money m)
     html(b, "<span class=\"money\">", m, "</span>");
 }
 
+void part_currency(struct buf *b, struct money m)
+{
+    if (!str_has(money_text(b->arena, m), currency_code(m.cur)))
+        html(b, " <span class=\"cur\">", currency_code(m.cur), "</span>");
+}
+
 void part_money_big(struct buf *b, struct money m)
 {
-    html(b, "<p class=\"money big total-vt\">", m, " <span class=\"cur\">", currency_code(m.cur),
-        "</span></p>");
+    html(b, "<p class=\"money big total-vt\">", m);
+    part_currency(b, m);
+    html(b, "</p>");
 }
 
 /* ---- buttons and forms */

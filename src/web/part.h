@@ -51,6 +51,8 @@ void part_time_exact(struct buf *b, int64_t ms); /* 2026-11-20 02:14:07.412 UTC 
 void part_mail(struct buf *b, struct str address);
 
 void part_money(struct buf *b, struct money m);
+/* The code behind an amount that only has a symbol. */
+void part_currency(struct buf *b, struct money m);
 void part_money_big(struct buf *b, struct money m); /* the page's one figure, its code named */
 
 /* A button, or with href a link that looks like one. */

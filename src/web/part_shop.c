@@ -45,10 +45,10 @@ void part_bill_item(struct buf *b, const struct part_item *item)
 {
     html(b, "\n<tr><th scope=\"row\">");
     if (item->field.n == 0 && item->quantity != 1)
-        html(b, item->words, " <span class=\"nb\">× ", number_text(b->arena, item->quantity),
-            "</span>");
+        html(b, "<bdi>", item->words, "</bdi> <span class=\"nb\">× ",
+            number_text(b->arena, item->quantity), "</span>");
     else
-        html(b, item->words);
+        html(b, "<bdi>", item->words, "</bdi>");
     if (item->more.n > 0)
         html(b, "<br><span class=\"small muted\">", item->more, "</span>");
     if (item->field.n > 0)
@@ -72,8 +72,9 @@ void part_bill_line(struct buf *b, struct str words, struct money amount)
 
 void part_bill_total(struct buf *b, struct str words, struct money total)
 {
-    html(b, "\n<tr class=\"total\"><th scope=\"row\">", words, " <span class=\"cur\">",
-        currency_code(total.cur), "</span></th><td class=\"total-vt\">", total, "</td></tr>");
+    html(b, "\n<tr class=\"total\"><th scope=\"row\">", words);
+    part_currency(b, total);
+    html(b, "</th><td class=\"total-vt\">", total, "</td></tr>");
 }
 
 void part_bill_close(struct buf *b)

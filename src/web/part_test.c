@@ -53,6 +53,17 @@ TEST("a mail address breaks at its joints, and only there")
     EXPECT_STR(buf_str(&b), S("<bdi class=\"any\">a<wbr>.b@<wbr>example<wbr>.com</bdi>"));
 }
 
+TEST("the currency of a total is named once, whether its sign names it or not")
+{
+    struct buf dollars = BUF(t->c->arena), shillings = BUF(t->c->arena);
+    part_money_big(&dollars, (struct money) { 2569, CUR_USD });
+    EXPECT(str_has(buf_str(&dollars), S("$25.69 <span class=\"cur\">USD</span>")));
+    part_money_big(&shillings, (struct money) { 37000, CUR_UGX });
+    EXPECT(str_has(buf_str(&shillings),
+        S("UGX\xc2\xa0"
+          "37,000</p>")));
+}
+
 TEST("a form without errors has no summary")
 {
     struct buf b = BUF(t->c->arena);

@@ -2,6 +2,9 @@
 // sticks out, one thing to do, big enough for a thumb, and axe finds nothing.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
 import { open } from './lib/browser.mjs';
@@ -64,6 +67,11 @@ test('the store and the way to the button look right', async (t) => {
     front: '/',
     store: '/store',
     'store-order': '/store?items=sticker-sheet-usd:2',
+    'store-none': '/store?q=drone',
+    'store-filters': async (page) => {
+      await page.goto(`${server.url}/store?currency=UGX`);
+      await page.evaluate(`document.querySelector('details').open = true`);
+    },
     product: '/p/sticker-sheet',
     'product-not-yet': '/p/tape-loops',
     'confirm-guest': CONFIRM,
@@ -77,6 +85,7 @@ test('the store and the way to the button look right', async (t) => {
       await page.goto(`${server.url}/no-such-page`);
       page.complaints.length = 0;
     },
+    drawer: '/_sandbox',
     parts: '/_sandbox/parts',
   });
 });
@@ -151,4 +160,70 @@ test('the way back from the gateway looks right, however it went', async (t) => 
     'pay-over': async (page) =>
       page.goto(`http://127.0.0.1:${server.sandboxPort}/checkout/${done.session}`),
   });
+});
+
+const WORD = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen';
+const MAIL = 'maximiliane.von-und-zu-langenscheidt@versicherungsgesellschaft.example';
+
+// Long words, huge amounts, another direction of writing, forty lines.
+const LONG = {
+  currency: 'UGX',
+  business: { name: WORD, country: 'UG' },
+  products: [
+    { id: 'word', name: WORD, description: `${WORD} `.repeat(4), popular: true },
+    { id: 'rtl', name: 'دفتر ملاحظات ميداني، 120 صفحة', description: 'دفتر مخيط للأشخاص.' },
+    { id: 'script', name: '<script>alert("x")</script> & "quotes"', description: 'Only words.' },
+    { id: 'sentence', name: 'A name that is a whole sentence, with commas, for a thing of paper' },
+    ...Array.from({ length: 36 }, (_, i) => ({ id: `thing-${i}`, name: `Thing number ${i}` })),
+  ].map((product, i) => ({
+    ...product,
+    seller: '',
+    highlights: [WORD, 'Short'],
+    prices: [{ id: `${product.id}-ugx`, amount: i === 0 ? 50_000_000 : 1_234_567 }],
+  })),
+  tax: { rates: [{ country: 'UG', basisPoints: 1825, name: 'Value added and railway tax' }] },
+  coupons: [{ code: 'AVERYLONGCODETHATNOBODYWOULDTYPEBYHANDONAPHONE123456789', basisPoints: 3333 }],
+  routing: { card: ['moneymotion'], crypto: ['moneymotion'] },
+};
+
+test('long words, huge amounts, many lines and another direction of writing fit', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'purser-long-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'catalog.json'), JSON.stringify(LONG));
+  const server = await shop(t, {
+    env: {
+      PURSER_CATALOG: join(folder, 'catalog.json'),
+      PURSER_BRAND_NAME: WORD,
+      PURSER_BRAND_STATEMENT: 'DONAUDAMPFSCHIFFFAHRT',
+    },
+  });
+  const someone = visitor(server);
+  const many = LONG.products
+    .slice(1)
+    .map(({ id }) => `${id}-ugx:1`)
+    .join(',');
+  const more = { country: 'UG', email: MAIL, coupon: LONG.coupons[0].code };
+  const order = await someone.pay(many, more);
+  await control(server, 'pay', { session: order.session });
+  for (let i = 0; i < 100; i++) {
+    const { text } = await someone.ask(`/payment/success?${order.query}&wait=1`);
+    if (/Thank you/.test(text)) break;
+  }
+  const [{ orderNumber }] = (await call(server, 'GET', '/api/orders')).body.data.items;
+  const basket = `/checkout/confirm?items=${encodeURIComponent(many)}&country=UG`;
+  await lookAtAll(
+    t,
+    server,
+    {
+      'long-store': '/store?items=word-ugx:1',
+      'long-page': '/store?after=thing-19',
+      'long-product': '/p/word',
+      'long-rtl': '/p/rtl',
+      'long-confirm': `/checkout/confirm?items=word-ugx:1&country=UG&coupon=${more.coupon}`,
+      'long-many': basket,
+      'long-paid': `/payment/success?${order.query}`,
+      'long-order': `/order/${orderNumber}?${order.query.split('&')[1]}`,
+    },
+    VIEWS.filter(({ scheme, width }) => scheme === 'light' && width !== 768),
+  );
 });
