@@ -237,39 +237,78 @@ static struct coupon read_coupon(struct ctx *c, struct json_value v)
     return k;
 }
 
+/* A hundred in a transaction, each of which reads the catalogue anew: when it changes in between,
+ * its own job comes after this one. */
+enum {
+    PIECE = 100
+};
+struct piece {
+    size_t at, next; /* how many of the file's are done; after this piece */
+    int64_t after_n; /* of those that are in force */
+    size_t rows;
+};
 struct left {
     const struct catalog *catalog;
     struct coupon row;
+    int64_t last_n;
+    size_t rows;
 };
+
+static struct json_iter coupons_in(const struct catalog *k)
+{
+    return json_iter(json_at(json_root(k->text), "coupons"));
+}
 
 static enum err pause_if_gone(struct ctx *c, void *arg)
 {
     struct left *l = arg;
-    for (struct json_iter it = json_iter(json_at(json_root(l->catalog->text), "coupons"));
-         json_next(&it);) {
+    l->last_n = l->row.n;
+    l->rows++;
+    for (struct json_iter it = coupons_in(l->catalog); json_next(&it);) {
         struct str code = S("");
         json_to_str(c->arena, json_at(it.value, "code"), &code);
-        if (str_eq(folded(c->arena, code), folded(c->arena, l->row.code)))
+        if (str_eq_nocase(str_trim(code), str_trim(l->row.code)))
             return E_OK;
     }
     return coupon_db_pause(c, l->row.n);
 }
 
-static enum err bring_in_tx(struct ctx *c, void *arg)
+static enum err pause_tx(struct ctx *c, void *arg)
 {
-    struct left l = { .catalog = arg };
+    struct piece *p = arg;
+    struct left l = { .last_n = p->after_n };
     TRY(catalog_now(c, &l.catalog));
-    TRY(coupon_db_each_of_file(c, pause_if_gone, &l.row, &l));
-    for (struct json_iter it = json_iter(json_at(json_root(l.catalog->text), "coupons"));
-         json_next(&it);) {
+    TRY(coupon_db_each_of_file(c, p->after_n, PIECE, pause_if_gone, &l.row, &l));
+    p->after_n = l.last_n;
+    p->rows = l.rows;
+    return E_OK;
+}
+
+static enum err put_tx(struct ctx *c, void *arg)
+{
+    struct piece *p = arg;
+    const struct catalog *catalog = NULL;
+    size_t i = 0;
+    TRY(catalog_now(c, &catalog));
+    for (struct json_iter it = coupons_in(catalog); i < p->at + PIECE && json_next(&it); i++) {
+        if (i < p->at)
+            continue;
         struct coupon k = read_coupon(c, it.value);
         TRY(coupon_db_put(c, &k, folded(c->arena, k.code)));
     }
+    p->next = i;
     return E_OK;
 }
 
 enum err coupons_from_catalog(struct ctx *c, struct str subject)
 {
+    struct piece p = { .rows = PIECE };
     (void)subject;
-    return db_tx_job(c, "coupons from catalog", bring_in_tx, NULL);
+    while (p.rows == PIECE)
+        TRY(db_tx_job(c, "coupons that are gone", pause_tx, &p));
+    do {
+        p.at = p.next;
+        TRY(db_tx_job(c, "coupons from catalog", put_tx, &p));
+    } while (p.next == p.at + PIECE);
+    return E_OK;
 }

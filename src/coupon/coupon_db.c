@@ -55,13 +55,14 @@ static enum err one(struct ctx *c, void *arg)
     return e->each(c, e->arg);
 }
 
-enum err coupon_db_each_of_file(
-    struct ctx *c, enum err (*each)(struct ctx *c, void *arg), struct coupon *row, void *arg)
+enum err coupon_db_each_of_file(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, void *arg), struct coupon *row, void *arg)
 {
     struct each e = { .r = { .k = row }, .each = each, .arg = arg };
     return db_each(c,
-        "SELECT " COLUMNS " FROM coupon WHERE from_file = 1 AND active = 1 ORDER BY n", DB_NO_IN,
-        OUT(e.r), one, &e);
+        "SELECT " COLUMNS " FROM coupon WHERE from_file = 1 AND active = 1 AND n > $1"
+        " ORDER BY n LIMIT $2",
+        DB_IN(in_i64(after_n), in_i64(limit)), OUT(e.r), one, &e);
 }
 
 enum err coupon_db_pause(struct ctx *c, int64_t n)

@@ -6,9 +6,9 @@
 enum err coupon_db_by_code(struct ctx *c, struct str folded, bool *ret_found, struct coupon *ret);
 enum err coupon_db_uses_of(struct ctx *c, int64_t coupon_n, struct str buyer, int64_t *ret);
 enum err coupon_db_put(struct ctx *c, const struct coupon *k, struct str folded);
-/* Pauses the file's coupons whose codes are not in the list (JSON of folded codes, as written). */
-enum err coupon_db_each_of_file(
-    struct ctx *c, enum err (*each)(struct ctx *c, void *arg), struct coupon *row, void *arg);
+/* The file's coupons in force above after_n, in the order of n, into *row. */
+enum err coupon_db_each_of_file(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, void *arg), struct coupon *row, void *arg);
 enum err coupon_db_pause(struct ctx *c, int64_t n);
 
 /* *ret_ok is false when the limit is reached. */

@@ -336,8 +336,9 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
     TRY(order_become(c, o, ORDER_REFUNDED));
     TRY(book_refund(c, o, a, fact_of(c, s, S("ORDER_REFUNDED")), &fact_n));
     TRY(grant_take(c, o));
+    /* As if the payment had come first: who was given his money back has used his coupon. */
     if (overtook && o->coupon.n > 0)
-        TRY(coupon_free(c, o->n));
+        TRY(coupon_use(c, o->n));
     TRY(mail_later(c, s, S("refunded")));
     s->result = SETTLED_NOW;
     return E_OK;
