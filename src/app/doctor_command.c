@@ -1,16 +1,11 @@
-#include "app/app.h"
+#include "app/doctor.h"
+
 #include "app/backup.h"
 
 #include "gateway/gateway.h"
 #include "switch/switch.h"
 
 /* What is set up, what is missing, and how to mend it: one line each. */
-
-struct exam {
-    struct ctx *c;
-    struct buf *out;
-    int64_t wrong;
-};
 
 static void line(struct exam *x, bool good, const char *what, struct str words)
 {
@@ -200,6 +195,15 @@ static void examine_config(struct exam *x)
             S("refused; PURSER_JWT_SECRET or PURSER_JWT_PUBLIC_KEY verifies them"));
 }
 
+static enum err examine(struct exam *x)
+{
+    examine_config(x);
+    TRY(examine_store(x));
+    TRY(examine_backups(x));
+    TRY(db_read(x->c, examine_switches, x));
+    return examine_gateways(x);
+}
+
 static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
 {
     struct exam x = { c, out, 0 };
@@ -208,14 +212,10 @@ static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
         config_print(c->config, c->arena, out);
         return E_OK;
     }
-    examine_config(&x);
-    TRY(examine_store(&x));
-    TRY(examine_backups(&x));
-    TRY(db_read(c, examine_switches, &x));
     if (a->net == NULL)
         app_open_net(a);
     c->net = a->net;
-    TRY(examine_gateways(&x));
+    TRY(args_flag(args, "live", NULL) ? doctor_live(&x) : examine(&x));
     if (x.wrong > 0)
         return fail(c, CONFLICT, "%lld things are missing; each line says how to mend it",
             (long long)x.wrong);
@@ -223,7 +223,9 @@ static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
 }
 
 static const struct command table[] = {
-    { "doctor", "[--config]", "config", "what is set up, what is missing, how to mend it",
+    { "doctor", "[--live] [--config]", "live config",
+        "what is set up, what is missing, how to mend it",
+        "With --live: the list before going live; what only a person can tell is asked.\n"
         "With --config: every setting, its value and where it comes from; secrets are masked.",
         COMMAND_READS, 0, doctor },
 };

@@ -1,0 +1,41 @@
+// The list before going live.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { command, freshDatabase, serve } from './lib/server.mjs';
+
+const lines = (run) =>
+  run.out.split('\n').map((line) => [line.slice(0, 5).trim(), line.slice(6, 20).trim(), line]);
+const verdict = (run, what, words) =>
+  lines(run).find(([, about, line]) => about === what && line.includes(words))?.[0];
+
+const LIVE = {
+  STRIPE_SECRET_KEY: 'sk_live_0123456789abcdef',
+  STRIPE_WEBHOOK_SECRET: 'whsec_0123456789abcdef0123',
+};
+
+test('doctor --live passes what holds, fails what does not, and asks the rest', async (t) => {
+  const server = await serve(t, { env: LIVE });
+  const run = command(['doctor', '--live'], server.env);
+  assert.equal(run.status, 1);
+  assert.equal(verdict(run, 'address', 'https'), 'fail');
+  assert.equal(verdict(run, 'reach', 'answers'), 'pass');
+  assert.equal(verdict(run, 'webhooks', 'not without a signature'), 'pass');
+  assert.equal(verdict(run, 'keys', 'stripe'), 'pass');
+  assert.equal(verdict(run, 'backups', 'PURSER_BACKUP_DIR'), 'fail');
+  assert.equal(verdict(run, 'a payment', 'real card'), 'you');
+});
+
+test('doctor --live sees test keys, and that nobody answers', (t) => {
+  const env = {
+    ...LIVE,
+    STRIPE_SECRET_KEY: 'sk_test_0123456789abcdef',
+    PURSER_SITE_URL: 'http://127.0.0.1:9',
+    PURSER_DATABASE: freshDatabase(t),
+  };
+  assert.equal(command(['migrate'], env).status, 0);
+  const run = command(['doctor', '--live'], env);
+  assert.equal(run.status, 1);
+  assert.equal(verdict(run, 'reach', 'does not answer'), 'fail');
+  assert.equal(verdict(run, 'keys', 'test key'), 'fail');
+  assert.equal(verdict(run, 'webhooks', ''), undefined);
+});
