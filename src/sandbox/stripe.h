@@ -52,6 +52,11 @@ enum err st_no_such(struct st *s, int status, const char *kind, struct str id, s
 bool param_given(struct st *s, struct tree *at, const char *path);
 bool param_unset(struct st *s, struct tree *at, const char *path); /* given, and empty */
 void param_skip(struct st *s, struct tree *at, const char *path);  /* taken, and without effect */
+/* What would move money and is not simulated: refused, unless it is left out or off. */
+enum err param_unknown_here(struct st *s, struct tree *at, const char *const *names, size_t n);
+#define PARAM_UNKNOWN_HERE(s, at, ...)                                                             \
+    param_unknown_here((s), (at), (const char *const[]) { __VA_ARGS__ },                           \
+        ARRAY_LEN(((const char *const[]) { __VA_ARGS__ })))
 struct tree *param_group(struct st *s, struct tree *at, const char *path); /* NULL: not given */
 enum err param_missing(struct st *s, struct tree *at, const char *path);
 /* *inout stays when it is not given. */

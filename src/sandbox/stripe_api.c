@@ -111,7 +111,11 @@ static bool read_headers(struct asked *k)
     struct st *s = &k->s;
     struct str version = str_trim(req_header(k->r, S("Stripe-Version")));
     s->key = str_eq(k->r->method, S("POST")) ? req_header(k->r, S("Idempotency-Key")) : S("");
-    if (version.n > 0 && !version_parse(version, &s->version))
+    if (req_has_header(k->r, S("Stripe-Account")))
+        refuse(k, 403, "invalid_request_error", "account_invalid",
+            "The provided key does not have access to this account: the simulated Stripe has no "
+            "connected accounts.");
+    else if (version.n > 0 && !version_parse(version, &s->version))
         refuse(k, 400, "invalid_request_error", "",
             str_c(s->a,
                 str_fmt(

@@ -82,6 +82,8 @@ enum err st_sub_paid(struct st *s, struct str sub, const struct thing *invoice);
 enum err st_sub_unpaid(struct st *s, struct str sub, const struct thing *invoice, bool last);
 enum err st_sub_cancel(struct st *s, struct thing *sub, const char *reason);
 enum err st_sub_turns(struct st *s, struct thing *sub);
+/* What is pending when it ends is charged. */
+enum err st_sub_final_invoice(struct st *s, const struct thing *sub);
 /* Changes it as the parameters of s say; told. */
 enum err st_sub_update(struct st *s, struct thing *sub);
 bool st_sub_over(const struct thing *sub);

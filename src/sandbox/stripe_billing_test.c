@@ -237,3 +237,48 @@ TEST("a trial warns three days before it ends, and a discount ends when it says"
     EXPECT_I64(tree_i64(invoice, "amount_paid"), 2380);
     fixture_close(&f);
 }
+
+TEST("a paused subscription renews and charges nothing; one that ends charges what is pending")
+{
+    struct fixture f = { 0 };
+    vendor_open(t, &f);
+    struct str who = customer(&f, "pm_card_visa"), pro = price(&f, "1900", "month");
+    struct str team = price(&f, "2900", "month"), id = subscribe(&f, who, pro, "");
+    const char *change = text(t, "POST /v1/subscriptions/$", id, S(""));
+    vendor_ask(&f, change, "pause_collection[behavior]=void");
+    advance(&f, "32d");
+    struct tree *sub = sub_of(&f, id);
+    EXPECT_STR(tree_str(sub, "status"), S("active"));
+    EXPECT_STR(tree_str(sub, "latest_invoice.status"), S("void"));
+    struct str item = tree_str(sub, "items.data.0.id");
+    vendor_ask(&f, change,
+        text(t, "pause_collection=&cancel_at_period_end=true&items[0][id]=$&items[0][price]=@",
+            item, team));
+    struct said pending =
+        vendor_ask(&f, text(t, "GET /v1/invoiceitems?pending=true&customer=$", who, S("")), "");
+    EXPECT_I64((int64_t)tree_count(tree_at(pending.body, "data")), 2);
+    int64_t owed =
+        tree_i64(pending.body, "data.0.amount") + tree_i64(pending.body, "data.1.amount");
+    advance(&f, "32d");
+    EXPECT_STR(tree_str(sub_of(&f, id), "status"), S("canceled"));
+    struct said last =
+        vendor_ask(&f, text(t, "GET /v1/invoices?customer=$&limit=1", who, S("")), "");
+    EXPECT_I64(tree_i64(last.body, "data.0.amount_paid"), owed);
+    fixture_close(&f);
+}
+
+TEST("a subscription at Stripe ends with its customer")
+{
+    struct fixture f = { 0 };
+    vendor_open(t, &f);
+    struct str who = customer(&f, "pm_card_visa");
+    struct str id = subscribe(&f, who, price(&f, "1900", "month"), "");
+    struct said gone = vendor_ask(&f, text(t, "DELETE /v1/customers/$", who, S("")), "");
+    EXPECT(tree_true(gone.body, "deleted"));
+    EXPECT_STR(tree_str(sub_of(&f, id), "status"), S("canceled"));
+    EXPECT(str_ends(vendor_events(&f), S("customer.subscription.deleted customer.deleted")));
+    gone = vendor_ask(&f, text(t, "GET /v1/customers/$", who, S("")), "");
+    EXPECT_I64(gone.status, 200);
+    EXPECT_I64(vendor_ask(&f, text(t, "DELETE /v1/customers/$", who, S("")), "").status, 404);
+    fixture_close(&f);
+}

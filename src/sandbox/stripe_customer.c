@@ -1,4 +1,4 @@
-#include "sandbox/stripe_money.h"
+#include "sandbox/stripe_billing.h"
 
 /* Customers and their payment methods. */
 
@@ -102,10 +102,18 @@ enum err v1_customer_update(struct st *s)
     return st_save_and_tell(s, &t, "customer.updated");
 }
 
+static enum err end_subscription(struct st *s, struct thing *t, void *arg)
+{
+    (void)arg;
+    return st_sub_over(t) ? E_OK : st_sub_cancel(s, t, "cancellation_requested");
+}
+
+/* Its subscriptions end with it. */
 enum err v1_customer_delete(struct st *s)
 {
     struct thing t;
     TRY(st_need(s, "customer", &t));
+    TRY(st_each(s, "subscription", t.id, S(""), end_subscription, NULL));
     struct tree *last = tree_copy(s->a, t.body);
     TRY(st_delete(s, &t));
     return st_tell(s, "customer.deleted", last, NULL);

@@ -87,6 +87,21 @@ void param_skip(struct st *s, struct tree *at, const char *path)
         take_all(t);
 }
 
+enum err param_unknown_here(struct st *s, struct tree *at, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct tree *t = take(s, at, names[i]);
+        bool off = t == NULL || (t->kind == JSON_STRING && t->text.n == 0) ||
+            str_eq(tree_str(t, "enabled"), S("false"));
+        if (!off)
+            return st_refuse(s, 400, "", name_of(s, at, names[i]),
+                "The simulated Stripe does not know %s: leave it out here.", names[i]);
+        if (t != NULL)
+            take_all(t);
+    }
+    return E_OK;
+}
+
 struct tree *param_group(struct st *s, struct tree *at, const char *path)
 {
     struct tree *t = take(s, at, path);

@@ -18,7 +18,8 @@ static enum err refundable(struct st *s, const struct thing *charge, int64_t amo
 {
     struct tree *b = charge->body;
     int64_t left = tree_i64(b, "amount_captured") - tree_i64(b, "amount_refunded");
-    struct str currency = tree_str(b, "currency");
+    struct str asked = money(s, amount, tree_str(b, "currency"));
+    struct str rest = money(s, left, tree_str(b, "currency"));
     if (!str_eq(tree_str(b, "status"), S("succeeded")))
         return st_refuse(s, 400, "", S(""), "This charge has failed; there is nothing to refund.");
     if (!tree_true(b, "captured"))
@@ -32,8 +33,8 @@ static enum err refundable(struct st *s, const struct thing *charge, int64_t amo
             "Charge %.*s has already been refunded.", SARG(charge->id));
     if (amount > left)
         return st_refuse(s, 400, "", S("amount"),
-            "Refund amount (%.*s) is greater than unrefunded amount on charge (%.*s)",
-            SARG(money(s, amount, currency)), SARG(money(s, left, currency)));
+            "Refund amount (%.*s) is greater than unrefunded amount on charge (%.*s)", SARG(asked),
+            SARG(rest));
     return E_OK;
 }
 

@@ -202,12 +202,13 @@ static enum err read_end(struct st *s, struct thing *t)
 static enum err read_rest(struct st *s, struct thing *t)
 {
     static const char *const ignored[] = { "locale", "submit_type", "billing_address_collection",
-        "phone_number_collection", "shipping_address_collection", "shipping_options",
-        "tax_id_collection", "consent_collection", "custom_fields", "custom_text", "automatic_tax",
-        "customer_update", "after_expiration", "invoice_creation", "payment_method_options",
-        "payment_method_configuration", "saved_payment_method_options", "adaptive_pricing",
-        "excluded_payment_method_types", "allowed_payment_method_types", "name_collection",
-        "branding_settings", "origin_context" };
+        "phone_number_collection", "shipping_address_collection", "tax_id_collection",
+        "consent_collection", "custom_fields", "custom_text", "customer_update", "after_expiration",
+        "payment_method_options", "payment_method_configuration", "saved_payment_method_options",
+        "adaptive_pricing", "excluded_payment_method_types", "allowed_payment_method_types",
+        "name_collection", "branding_settings", "origin_context" };
+    TRY(PARAM_UNKNOWN_HERE(
+        s, NULL, "shipping_options", "automatic_tax", "invoice_creation", "optional_items"));
     struct str ui = tree_str(t->body, "ui_mode"), collection = S("always");
     bool codes = false, given = param_given(s, NULL, "allow_promotion_codes");
     if (given && param_given(s, NULL, "discounts"))

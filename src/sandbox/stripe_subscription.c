@@ -251,6 +251,17 @@ enum err st_sub_cancel(struct st *s, struct thing *sub, const char *reason)
 
 /* ---- by itself */
 
+/* While collection is paused nothing is charged. */
+static enum err set_aside(struct st *s, struct thing *invoice, struct str behavior)
+{
+    if (str_eq(behavior, S("keep_as_draft")))
+        return E_OK;
+    if (str_eq(behavior, S("void")))
+        return st_invoice_void(s, invoice);
+    tree_set_str(s->a, invoice->body, "status", S("uncollectible"));
+    return st_save_and_tell(s, invoice, "invoice.marked_uncollectible");
+}
+
 /* The next period, and its invoice: a draft for an hour. */
 static enum err renew(struct st *s, struct thing *sub)
 {
@@ -270,11 +281,15 @@ static enum err renew(struct st *s, struct thing *sub)
     TRY(st_add_up(s, invoice.body, discount));
     forget_once(s, sub, discount);
     tree_set_str(s->a, sub->body, "latest_invoice", invoice.id);
-    invoice.turn_ms = st_draft_until(s);
-    tree_set_i64(s->a, invoice.body, "automatically_finalizes_at", invoice.turn_ms / 1000);
+    struct str paused = tree_str(sub->body, "pause_collection.behavior");
+    if (paused.n == 0) {
+        invoice.turn_ms = st_draft_until(s);
+        tree_set_i64(s->a, invoice.body, "automatically_finalizes_at", invoice.turn_ms / 1000);
+    }
     TRY(st_add_and_tell(s, &invoice, "invoice.created"));
     st_sub_due(s, sub);
-    return st_save_and_tell(s, sub, "customer.subscription.updated");
+    TRY(st_save_and_tell(s, sub, "customer.subscription.updated"));
+    return paused.n > 0 ? set_aside(s, &invoice, paused) : E_OK;
 }
 
 /* A trial that ends with nothing to pay by. */
@@ -315,8 +330,10 @@ enum err st_sub_turns(struct st *s, struct thing *sub)
     s->about = sub->id;
     if (str_eq(status, S("incomplete")))
         return never_paid(s, sub);
-    if (cancel > 0 && cancel <= now)
+    if (cancel > 0 && cancel <= now) {
+        TRY(st_sub_final_invoice(s, sub));
         return st_sub_cancel(s, sub, "cancellation_requested");
+    }
     if (trial && !tree_true(sub->body, "_warned")) {
         tree_set_bool(s->a, sub->body, "_warned", true);
         st_sub_due(s, sub);

@@ -57,12 +57,13 @@ static enum err read_why(struct st *s, struct thing *t)
 static enum err read_common(struct st *s, struct thing *t)
 {
     static const char *const ignored[] = { "application_fee_percent", "transfer_data",
-        "on_behalf_of", "invoice_settings", "automatic_tax", "payment_settings", "off_session",
-        "billing_mode", "pending_invoice_item_interval", "billing_thresholds", "days_until_due",
-        "add_invoice_items" };
+        "on_behalf_of", "invoice_settings", "payment_settings", "off_session", "billing_mode",
+        "pending_invoice_item_interval", "days_until_due" };
     struct str method = S(""), collection = S("charge_automatically");
     struct tree *rates = NULL;
     struct thing m;
+    TRY(PARAM_UNKNOWN_HERE(
+        s, NULL, "automatic_tax", "billing_thresholds", "add_invoice_items", "schedule"));
     TRY(param_metadata(s, NULL, t->body));
     TRY(PARAM_TEXTS(s, NULL, t->body, "description"));
     TRY(param_word(s, NULL, "collection_method", "charge_automatically", &collection));
@@ -81,6 +82,23 @@ static enum err read_common(struct st *s, struct thing *t)
         tree_set(s->a, t->body, "default_tax_rates", rates);
     for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
         param_skip(s, NULL, ignored[i]);
+    return E_OK;
+}
+
+static enum err read_pause(struct st *s, struct thing *t)
+{
+    struct tree *given = param_group(s, NULL, "pause_collection");
+    struct str behavior = S("");
+    if (param_unset(s, NULL, "pause_collection"))
+        tree_set_null(s->a, t->body, "pause_collection");
+    if (given == NULL)
+        return E_OK;
+    TRY(param_word(s, given, "behavior", "keep_as_draft|mark_uncollectible|void", &behavior));
+    if (behavior.n == 0)
+        return param_missing(s, given, "behavior");
+    TRY(PARAM_UNKNOWN_HERE(s, given, "resumes_at"));
+    tree_set_str(s->a, t->body, "pause_collection.behavior", behavior);
+    tree_set_null(s->a, t->body, "pause_collection.resumes_at");
     return E_OK;
 }
 
@@ -314,7 +332,7 @@ enum err st_sub_update(struct st *s, struct thing *t)
     TRY(st_change(s, t, NULL, &c));
     TRY(read_cancel(s, t));
     TRY(read_discount(s, t));
-    param_skip(s, NULL, "pause_collection");
+    TRY(read_pause(s, t));
     st_sub_due(s, t);
     TRY(st_save(s, t));
     if (c.moves)
@@ -362,7 +380,7 @@ static enum err credit_unused(struct st *s, struct thing *t)
     return E_OK;
 }
 
-static enum err final_invoice(struct st *s, const struct thing *t)
+enum err st_sub_final_invoice(struct st *s, const struct thing *t)
 {
     struct thing customer, invoice;
     enum went went;
@@ -393,7 +411,7 @@ enum err v1_subscription_cancel(struct st *s)
     if (prorate)
         TRY(credit_unused(s, &t));
     if (invoice)
-        TRY(final_invoice(s, &t));
+        TRY(st_sub_final_invoice(s, &t));
     else if (!prorate)
         TRY(st_each(s, "invoiceitem", tree_str(t.body, "customer"), S(""), drop_pending, &t));
     TRY(st_sub_cancel(s, &t, "cancellation_requested"));
