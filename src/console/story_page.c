@@ -41,6 +41,9 @@ static void write_deeds(struct req *r, struct buf *b, const struct chain *k)
                 &(struct console_deed) { .action = str_fmt(b->arena, "%.*s/cancel", SARG(path)),
                     .words = S("Cancel the order"),
                     .danger = true });
+        else if (o->status != ORDER_CANCELLED)
+            html(b, "<span class=\"small muted\">Cannot be cancelled: ",
+                str_lower(b->arena, order_word(o->status, ORDER_FOR_CONSOLE)), ".</span>");
     }
     part_button(b,
         &(struct part_button) { .kind = BUTTON_PLAIN,
@@ -48,6 +51,20 @@ static void write_deeds(struct req *r, struct buf *b, const struct chain *k)
             .words = S("Explain as text"),
             .href = str_fmt(b->arena, "/admin/explain/%.*s", SARG(k->about)) });
     html(b, "</div>\n");
+}
+
+/* A page that may or may not be open at the gateway. */
+static void write_unknown(struct buf *b, const struct chain *k)
+{
+    for (size_t i = 0; i < k->attempts; i++) {
+        if (k->attempt[i].status != ATTEMPT_UNKNOWN)
+            continue;
+        part_note_open(b, &(struct part_note) { .tone = TONE_WAIT, .icon = ICON_ALERT });
+        html(b, "<p>Nobody knows yet whether ", console_gateway_title(k->attempt[i].gateway),
+            " opened a page for this order: its answer was lost. When it is asked next is in the "
+            "story.</p>");
+        part_note_close(b);
+    }
 }
 
 static enum err write_head(struct req *r, struct buf *b, const struct chain *k)
@@ -76,6 +93,7 @@ static enum err write_head(struct req *r, struct buf *b, const struct chain *k)
         html(b, "<p>", odd ? S("A person has to decide: ") : S("Why: "), o->reason, ".</p>");
         part_note_close(b);
     }
+    write_unknown(b, k);
     return E_OK;
 }
 

@@ -119,14 +119,15 @@ static enum err one(struct ctx *c, void *arg)
     return k->each(c, &k->row, k->arg);
 }
 
-/* The first of a period, an hour more: the clocks of several servers differ. */
+/* Where a period begins, an hour more, and the least of the first ones found: clocks of several
+ * servers differ. */
 static enum err first_since(struct ctx *c, int64_t ms, int64_t *ret)
 {
-    bool found = false;
     int64_t n = INT64_MAX;
-    TRY(db_find(c, &found,
-        "SELECT n FROM event WHERE received_ms >= $1 ORDER BY received_ms, n LIMIT 1",
-        DB_IN(in_i64(ms - 3600 * 1000)), DB_OUT(out_i64(&n))));
+    TRY(db_one(c,
+        "SELECT MIN(n) FROM (SELECT n FROM event WHERE received_ms >= $1"
+        " ORDER BY received_ms, n LIMIT 1000) AS first",
+        DB_IN(in_i64(ms - 3600 * 1000)), DB_OUT(out_i64_null(&n))));
     *ret = n;
     return E_OK;
 }

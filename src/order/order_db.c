@@ -111,18 +111,18 @@ struct range {
     int64_t below, low, high, from_n, from_ms, to_ms;
 };
 
-/* Ids begin with their time, so they find the first order of a period.  An hour more, because the
- * clocks of several servers differ; created_ms then decides. */
+/* Where a period begins: ids begin with their time.  An hour more, and the least of the first ones
+ * found: clocks of several servers differ, and ids of one moment are in no order. */
 static enum err first_since(struct ctx *c, int64_t ms, int64_t *ret)
 {
     const int64_t at = ms - 3600 * 1000;
     struct id id = { { 0 } };
-    bool found = false;
     int64_t n = INT64_MAX;
     for (int i = 0; i < 6; i++)
         id.b[i] = (unsigned char)(at >> (8 * (5 - i)));
-    TRY(db_find(c, &found, "SELECT n FROM purchase WHERE id >= $1 ORDER BY id LIMIT 1",
-        DB_IN(in_id(id)), DB_OUT(out_i64(&n))));
+    TRY(db_one(c,
+        "SELECT MIN(n) FROM (SELECT n FROM purchase WHERE id >= $1 ORDER BY id LIMIT 1000) AS first",
+        DB_IN(in_id(id)), DB_OUT(out_i64_null(&n))));
     *ret = n;
     return E_OK;
 }

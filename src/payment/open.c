@@ -324,6 +324,13 @@ static enum err fail_order(struct ctx *c, struct payment_open *p)
     if (!order_may_become(p->order.status, ORDER_FAILED))
         return E_OK;
     TRY(order_become(c, &p->order, ORDER_FAILED));
+    struct fact fact = {
+        .kind = S("ORDER_FAILED"),
+        .subject = order_id(c->arena, &p->order),
+        .customer_n = p->order.customer_n,
+        .version = p->order.version,
+    };
+    TRY(fact_add(c, &fact, NULL));
     return coupon_free(c, p->order.n);
 }
 
