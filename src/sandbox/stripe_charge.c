@@ -72,13 +72,14 @@ static void set_card(struct st *s, struct tree *charge, const struct thing *meth
     static const char details[] =
         "{\"amount_authorized\":0,\"authorization_code\":\"224755\",\"brand\":\"visa\",\"checks\":"
         "{\"address_line1_check\":null,\"address_postal_code_check\":null,\"cvc_check\":\"pass\"},"
-        "\"country\":\"US\",\"exp_month\":12,\"exp_year\":2034,\"extended_authorization\":"
+        "\"country\":\"US\",\"electronic_commerce_indicator\":\"07\",\"exp_month\":12,\"exp_year\":2034,\"extended_authorization\":"
         "{\"status\":\"disabled\"},\"fingerprint\":\"\",\"funding\":\"credit\","
         "\"incremental_authorization\":{\"status\":\"unavailable\"},\"installments\":null,"
         "\"last4\":\"\",\"mandate\":null,\"multicapture\":{\"status\":\"unavailable\"},"
         "\"network\":\"visa\",\"network_token\":{\"used\":false},\"network_transaction_id\":null,"
         "\"overcapture\":{\"maximum_amount_capturable\":0,\"status\":\"unavailable\"},"
-        "\"regulated_status\":\"unregulated\",\"three_d_secure\":null,\"wallet\":null}";
+        "\"regulated_status\":\"unregulated\",\"three_d_secure\":null,\"transaction_link_id\":null,"
+        "\"wallet\":null}";
     struct tree *card = tree_parse(s->a, str_of_c(details));
     struct str brand = tree_str(method->body, "card.brand");
     tree_set_i64(s->a, card, "amount_authorized", amount);

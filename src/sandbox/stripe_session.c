@@ -234,6 +234,11 @@ static enum err read_rest(struct st *s, struct thing *t)
 
 static enum err read_intent(struct st *s, struct thing *t)
 {
+    static const char no_invoice[] =
+        "{\"enabled\":false,\"invoice_data\":{\"account_tax_ids\":null,\"custom_fields\":null,"
+        "\"description\":null,\"footer\":null,\"issuer\":null,\"metadata\":{},"
+        "\"rendering_options\":null}}";
+    tree_set(s->a, t->body, "invoice_creation", tree_parse(s->a, str_of_c(no_invoice)));
     struct tree *intent = st_shape(s, "payment_intent");
     struct tree *given = param_group(s, NULL, "payment_intent_data");
     if (given != NULL)
