@@ -17,8 +17,10 @@ struct story {
     enum order_status (*end)(struct stripe_page *p, unsigned came);
 };
 
-static const struct stripe_said complete = { "checkout.session.completed", SAID_SESSION, "complete",
-    "paid", 0 };
+#define COMPLETE                                                                                   \
+    {                                                                                              \
+        "checkout.session.completed", SAID_SESSION, "complete", "paid", 0                          \
+    }
 
 static bool any(unsigned came, int first, int last)
 {
@@ -73,14 +75,14 @@ static enum order_status second_card_end(struct stripe_page *p, unsigned came)
 
 static const struct story stories[] = {
     { "paid and refunded",
-        { complete, { "payment_intent.succeeded", SAID_INTENT, "succeeded", "", 0 },
+        { COMPLETE, { "payment_intent.succeeded", SAID_INTENT, "succeeded", "", 0 },
             { "charge.succeeded", SAID_CHARGE, "succeeded", "", 0 },
             { "charge.refunded", SAID_CHARGE, "succeeded", "", 1000 },
             { "refund.created", SAID_DISPUTE, "succeeded", "", 0 },
             { "charge.updated", SAID_CHARGE, "succeeded", "", 0 } },
         6, refunded_end },
     { "paid and disputed",
-        { complete, { "payment_intent.succeeded", SAID_INTENT, "succeeded", "", 0 },
+        { COMPLETE, { "payment_intent.succeeded", SAID_INTENT, "succeeded", "", 0 },
             { "charge.succeeded", SAID_CHARGE, "succeeded", "", 0 },
             { "charge.dispute.created", SAID_DISPUTE, "needs_response", "", 0 },
             { "charge.dispute.funds_withdrawn", SAID_DISPUTE, "needs_response", "", 0 },
@@ -107,7 +109,7 @@ static const struct story stories[] = {
             { "charge.failed", SAID_CHARGE, "failed", "", 0 } },
         3, expired_end },
     { "declined, and paid with another card",
-        { complete, { "payment_intent.succeeded", SAID_INTENT, "succeeded", "", 0 },
+        { COMPLETE, { "payment_intent.succeeded", SAID_INTENT, "succeeded", "", 0 },
             { "charge.succeeded", SAID_CHARGE, "succeeded", "", 0 },
             { "payment_intent.payment_failed", SAID_INTENT, "requires_payment_method", "", 0 },
             { "charge.failed", SAID_CHARGE, "failed", "", 0 } },
