@@ -84,7 +84,8 @@ document.addEventListener("change", async (event) => {
     }
     if (focus) document.getElementById(focus)?.focus();
     const total = document.querySelector("#bill .total td");
-    say(total ? `Total now ${total.textContent}` : document.querySelector("#buy .btn").textContent);
+    const button = document.querySelector("#buy .btn");
+    say(total ? `Total now ${total.textContent}` : button.textContent);
   } catch {
     // The button without script does the same.
   }
@@ -122,7 +123,8 @@ const live = async () => {
 // data-sheet on a link: what stands in .panel on the page it leads to opens over this one.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-sheet]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !window.HTMLDialogElement) return;
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+  if (!link || elsewhere || !window.HTMLDialogElement) return;
   event.preventDefault();
   const fresh = await page(fetch(link.href)).catch(() => null);
   const panel = fresh?.querySelector(".panel");
