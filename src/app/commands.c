@@ -15,6 +15,7 @@ const struct commands *const app_commands[] = {
     &catalog_commands,
     &console_commands,
     &reconcile_commands,
+    &simulate_commands,
     &switch_commands,
     &key_commands,
     &admin_commands,

@@ -1,0 +1,198 @@
+#include "base/clock.h"
+#include "base/json.h"
+#include "sim/life.h"
+
+/* What is for sale and what it costs, read from the catalogue's text and reckoned here once more,
+ * in another way than the product does it: a mistake would have to be made twice. */
+
+static struct str text_at(struct ctx *c, struct json_value v, const char *path)
+{
+    struct str s = S("");
+    json_to_str(c->arena, json_at(v, path), &s);
+    return s;
+}
+
+static int64_t number_at(struct json_value v, const char *path)
+{
+    int64_t n = 0;
+    json_to_i64(json_at(v, path), &n);
+    return n;
+}
+
+static bool said_no(struct json_value v, const char *path)
+{
+    bool yes = true;
+    json_to_bool(json_at(v, path), &yes);
+    return !yes;
+}
+
+static bool has_members(struct json_value v)
+{
+    struct json_iter it = json_iter(v);
+    return v.kind == JSON_OBJECT && json_next(&it);
+}
+
+/* What cannot be sold yet is on no shelf: works, credits, plans. */
+static void read_product(struct ctx *c, struct shelf *s, struct json_value v)
+{
+    bool sold = !said_no(v, "active") && !has_members(json_at(v, "grants")) &&
+        text_at(c, v, "seller").n == 0;
+    for (struct json_iter it = json_iter(json_at(v, "prices")); sold && json_next(&it);) {
+        struct good g = {
+            .price = text_at(c, it.value, "id"),
+            .product = text_at(c, v, "id"),
+            .amount = number_at(it.value, "amount"),
+            .currency = text_at(c, it.value, "currency"),
+        };
+        if (g.currency.n == 0)
+            g.currency = text_at(c, json_root(s->text), "currency");
+        if (g.currency.n == 0)
+            g.currency = S("USD");
+        if (!said_no(it.value, "active") && s->goods < SHELF_MAX)
+            s->good[s->goods++] = g;
+    }
+}
+
+static void read_code(struct ctx *c, struct shelf *s, struct json_value v)
+{
+    struct promo k = {
+        .code = text_at(c, v, "code"),
+        .applies_to = json_at(v, "appliesTo").raw,
+        .bps = number_at(v, "basisPoints"),
+        .amount = number_at(v, "amount"),
+        .currency = text_at(c, v, "currency"),
+        .max_uses = number_at(v, "maxUses"),
+        .per_customer = number_at(v, "perCustomer"),
+        .min_subtotal = number_at(v, "minSubtotal"),
+        .active = !said_no(v, "active"),
+    };
+    struct str when = text_at(c, v, "expires");
+    if (when.n > 0)
+        time_parse_iso(when, &k.expires_ms);
+    bool begins = text_at(c, v, "starts").n > 0; /* not on the day that it starts */
+    if (k.active && !begins && s->codes < SHELF_MAX)
+        s->code[s->codes++] = k;
+}
+
+enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret)
+{
+    struct shelf *s = ret;
+    TRY(json_check(c, text));
+    struct json_value v = json_root(text);
+    *s = (struct shelf) { .text = text };
+    for (struct json_iter it = json_iter(json_at(v, "products")); json_next(&it);)
+        read_product(c, s, it.value);
+    for (struct json_iter it = json_iter(json_at(v, "coupons")); json_next(&it);)
+        read_code(c, s, it.value);
+    for (struct json_iter it = json_iter(json_at(v, "tax.rates")); json_next(&it);)
+        if (s->duties < SHELF_MAX)
+            s->duty[s->duties++] = (struct duty) { text_at(c, it.value, "country"),
+                number_at(it.value, "basisPoints") };
+    json_to_bool(json_at(v, "tax.inclusive"), &s->inclusive);
+    s->ttl_ms = number_at(v, "sessions.ttlHours") * HOUR;
+    if (s->ttl_ms == 0)
+        s->ttl_ms = DAY;
+    if (s->goods == 0)
+        return fail(c, INVALID_REQUEST,
+            "nothing in this catalogue can be bought once: the simulator sells products without grants");
+    return E_OK;
+}
+
+/* ---- what it costs */
+
+static bool applies(const struct promo *k, struct str product)
+{
+    bool any = false;
+    struct json_value list =
+        k->applies_to.n > 0 ? json_root(k->applies_to) : (struct json_value) { JSON_ABSENT, S("") };
+    for (struct json_iter it = json_iter(list); json_next(&it);) {
+        any = true;
+        if (it.value.raw.n == product.n + 2 && str_has(it.value.raw, product))
+            return true;
+    }
+    return !any;
+}
+
+/* a × b / d, half away from zero, of numbers that are not negative. */
+static int64_t share(int64_t a, int64_t b, int64_t d)
+{
+    __extension__ typedef __int128 wide;
+    wide twice = (wide)a * b * 2 + d;
+    return (int64_t)(twice / ((wide)d * 2));
+}
+
+static int64_t eligible(const struct shelf *s, const struct pick *p)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (applies(&s->code[p->code], s->good[p->good[i]].product))
+            sum += s->good[p->good[i]].amount * p->quantity[i];
+    return sum;
+}
+
+struct cost shelf_cost(const struct shelf *s, const struct pick *p, bool discounted)
+{
+    struct cost k = { .currency = s->good[p->good[0]].currency };
+    int64_t bps = p->duty >= 0 ? s->duty[p->duty].bps : 0;
+    for (size_t i = 0; i < p->n; i++)
+        k.subtotal += s->good[p->good[i]].amount * p->quantity[i];
+    if (discounted && p->code >= 0) {
+        const struct promo *code = &s->code[p->code];
+        int64_t base = eligible(s, p);
+        k.discount = code->bps > 0 ? share(base, code->bps, 10000) : code->amount;
+        k.discount = k.discount < base ? k.discount : base;
+    }
+    int64_t net = k.subtotal - k.discount;
+    k.tax = s->inclusive ? share(net, bps, 10000 + bps) : share(net, bps, 10000);
+    k.total = s->inclusive ? net : net + k.tax;
+    return k;
+}
+
+bool shelf_code_fits(const struct shelf *s, const struct pick *p, int64_t now_ms)
+{
+    const struct promo *k = &s->code[p->code];
+    struct cost cost = shelf_cost(s, p, false);
+    return eligible(s, p) > 0 && cost.subtotal >= k->min_subtotal &&
+        (k->bps > 0 || str_eq(k->currency, cost.currency)) &&
+        (k->expires_ms == 0 || now_ms < k->expires_ms);
+}
+
+int iso_digits(struct str currency)
+{
+    static const struct str none[] = { S_INIT("BIF"), S_INIT("CLP"), S_INIT("DJF"), S_INIT("GNF"),
+        S_INIT("ISK"), S_INIT("JPY"), S_INIT("KMF"), S_INIT("KRW"), S_INIT("PYG"), S_INIT("RWF"),
+        S_INIT("UGX"), S_INIT("VND"), S_INIT("VUV"), S_INIT("XAF"), S_INIT("XOF"), S_INIT("XPF") };
+    static const struct str three[] = { S_INIT("BHD"), S_INIT("IQD"), S_INIT("JOD"), S_INIT("KWD"),
+        S_INIT("LYD"), S_INIT("OMR"), S_INIT("TND") };
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        if (str_eq(none[i], currency))
+            return 0;
+    for (size_t i = 0; i < ARRAY_LEN(three); i++)
+        if (str_eq(three[i], currency))
+            return 3;
+    return 2;
+}
+
+/* ---- the simulator's own: every kind of price, code and tax that can be sold today */
+
+const char shelf_own[] =
+    "{\"products\":["
+    "{\"id\":\"mug\",\"name\":\"Mug\",\"prices\":[{\"id\":\"mug-usd\",\"amount\":1000},"
+    "{\"id\":\"mug-eur\",\"amount\":900,\"currency\":\"EUR\"},"
+    "{\"id\":\"mug-jpy\",\"amount\":1500,\"currency\":\"JPY\"},"
+    "{\"id\":\"mug-kwd\",\"amount\":3105,\"currency\":\"KWD\"},"
+    "{\"id\":\"mug-ugx\",\"amount\":37000,\"currency\":\"UGX\"}]},"
+    "{\"id\":\"pen\",\"name\":\"Pen\",\"prices\":[{\"id\":\"pen-usd\",\"amount\":333},"
+    "{\"id\":\"pen-eur\",\"amount\":299,\"currency\":\"EUR\"}]},"
+    "{\"id\":\"card\",\"name\":\"Card\",\"prices\":[{\"id\":\"card-usd\",\"amount\":7}]}],"
+    "\"coupons\":[{\"code\":\"TEN\",\"basisPoints\":1000},"
+    "{\"code\":\"ODD\",\"basisPoints\":3333},"
+    "{\"code\":\"TWO\",\"basisPoints\":5000,\"maxUses\":2},"
+    "{\"code\":\"LAST\",\"amount\":250,\"currency\":\"USD\",\"maxUses\":1},"
+    "{\"code\":\"EACH\",\"amount\":100,\"currency\":\"EUR\",\"perCustomer\":1},"
+    "{\"code\":\"FREE\",\"basisPoints\":10000,\"maxUses\":3,\"perCustomer\":1},"
+    "{\"code\":\"PENS\",\"basisPoints\":5000,\"appliesTo\":[\"pen\"]}],"
+    "\"tax\":{\"rates\":[{\"country\":\"DE\",\"basisPoints\":1900},"
+    "{\"country\":\"LU\",\"basisPoints\":1725}]},"
+    "\"sessions\":{\"ttlHours\":6},"
+    "\"routing\":{\"card\":[\"moneymotion\"],\"crypto\":[\"moneymotion\"]}}";
