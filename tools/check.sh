@@ -45,6 +45,7 @@ unit_exposure() {
 stage hardening tools/hardening.sh
 stage systemd unit_exposure
 stage clang make -s -j"$jobs" BUILD=clang build/clang/test build/clang/purser
+stage trace-hash tools/simulate.sh hash
 stage asan unit asan
 stage tsan unit tsan
 stage cppcheck tools/analyze.sh cppcheck

@@ -40,7 +40,7 @@ build() {
     tools/deps.sh --test || exit 1
     make -s -j"$jobs" BUILD=release build/purser || exit 1
     make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
-    make -s -j"$jobs" BUILD=mutant build/mutant/test || exit 1
+    make -s -j"$jobs" BUILD=mutant build/mutant/test build/mutant/purser || exit 1
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
     # The stock servers and clients that judge ours, and the checker that judges our pages, from
     # npm, as their lock files pin them.  Without them their tests fail, the others need not.
@@ -52,7 +52,8 @@ build() {
     done
 }
 
-# A planted defect must be caught by the tests of the feature that it was planted in.
+# A planted defect must be caught by the tests of the feature that it was planted in; those from 20
+# on are the simulator's.
 mutants() {
     local caught=0 survived=0 place n
     while IFS=: read -r place n; do
@@ -63,7 +64,7 @@ mutants() {
             echo "mutant $n of $place: $(grep -m 1 -E '^FAILED' "$work/mutant")"
             caught=$((caught + 1))
         fi
-    done < <(grep -roE '\bMUTANT\([0-9]+\)' src --include='*.c' | sed 's|MUTANT(\(.*\))|\1|' | sort -u)
+    done < <(grep -roE '\bMUTANT\(1?[0-9]\)' src --include='*.c' | sed 's|MUTANT(\(.*\))|\1|' | sort -u)
     echo "$caught passed, $survived failed"
 }
 
@@ -74,6 +75,8 @@ postgres=$(tools/postgres.sh start "$work/postgres") || exit 1
 TEST_DB=$postgres suite "C, PostgreSQL" build/debug/test ${T:+"$T"}
 if [ -z "$T" ]; then
     suite "mutants" mutants
+    suite "simulator" tools/simulate.sh seeds
+    suite "simulator, mutants" tools/simulate.sh mutants
     suite "fuzz corpora" tools/fuzz.sh replay
 fi
 suite "system, SQLite" tools/node_tests.sh tests/system

@@ -1,6 +1,7 @@
 #include "edge/dispatch.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "edge/auth.h"
@@ -46,6 +47,11 @@ static bool sent_to_login(struct req *r, enum err e)
 static void answer(struct journey *j, enum err e)
 {
     struct req *r = j->r;
+    if (MUTANT(23) && e == E_BUSY && r->route != NULL && (r->route->flags & ROUTE_WEBHOOK) != 0) {
+        answer_reset(r);
+        answer_text(r, 200, S("application/json"), S("{}"));
+        e = E_OK;
+    }
     if (e != E_OK) {
         answer_reset(r);
         if (!sent_to_login(r, e))

@@ -1,5 +1,7 @@
 #include "gateway/exponent.h"
 
+#include "base/fault.h"
+
 static const struct {
     struct str gateway;
     enum currency cur;
@@ -18,6 +20,8 @@ bool exponent_of(struct str gateway, enum currency cur, struct exponent *ret)
             e = deviations[i].exponent;
     if (e.digits == EXPONENT_REFUSED)
         return false;
+    if (MUTANT(26))
+        e.digits = 2;
     *ret = e;
     return true;
 }

@@ -1,5 +1,6 @@
 #include "inbox/inbox.h"
 
+#include "base/fault.h"
 #include "base/json.h"
 
 #include "alert/alert.h"
@@ -80,8 +81,36 @@ enum err event_fact(struct ctx *c, const struct event *e, const char *deed)
     return fact_add(c, &fact, NULL);
 }
 
+#ifdef MUTANTS
+/* Planted: a refund that comes before its payment is dropped. */
+static enum err drop_early(struct ctx *c, struct event *e, struct settle *s, bool *ret_dropped)
+{
+    TRY(settle_look(c, s));
+    TRY(db_wait(c));
+    *ret_dropped = s->found && s->notice.kind == NOTICE_REFUNDED && s->attempt.captured_ms == 0;
+    e->status = *ret_dropped ? EVENT_IGNORED : e->status;
+    return *ret_dropped ? event_db_update(c, e) : E_OK;
+}
+
+/* Planted: the audit is written in a transaction of its own. */
+static enum err audit_late(struct ctx *c, void *arg)
+{
+    struct event_work *w = arg;
+    struct event e;
+    TRY(event_db_by_n(c, w->event.n, &e));
+    return event_fact(c, &e, "PROCESSED");
+}
+#endif
+
 enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
 {
+#ifdef MUTANTS
+    bool dropped = false;
+    if (MUTANT(33))
+        TRY(drop_early(c, e, s, &dropped));
+    if (dropped)
+        return E_OK;
+#endif
     TRY(settle_tx(c, s));
     e->tries++;
     e->outcome = s->why.n > 0 ? s->why : settled_text(s->result);
@@ -97,7 +126,7 @@ enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
         metric_observe_us(
             c, METRIC_webhook_applied_seconds, (e->applied_ms - e->received_ms) * US_PER_MS);
     TRY(event_db_update(c, e));
-    return event_fact(c, e, "PROCESSED");
+    return MUTANT(28) && !s->notice.proof ? E_OK : event_fact(c, e, "PROCESSED");
 }
 
 /* ---- a hint: ask, then settle */
@@ -163,7 +192,7 @@ static enum err note_try(struct ctx *c, void *arg)
     TRY(event_db_by_n(c, w->event.n, &e));
     if (e.status != EVENT_RECEIVED && e.status != EVENT_RETRYING)
         return E_OK;
-    e.status = EVENT_RETRYING;
+    e.status = MUTANT(22) ? EVENT_APPLIED : EVENT_RETRYING; /* planted: marked before it is done */
     e.tries++;
     e.outcome = w->why;
     TRY(call_note(c, &w->call));
@@ -186,6 +215,12 @@ static enum err dry_settle(struct ctx *c, void *arg)
 
 static enum err conclude(struct ctx *c, struct event_work *w)
 {
+#ifdef MUTANTS
+    if (MUTANT(28)) {
+        TRY(db_tx(c, "settle", settle_event, w));
+        return db_tx(c, "audit", audit_late, w);
+    }
+#endif
     if (!w->dry)
         return db_tx(c, "settle", settle_event, w);
     enum err e = db_tx(c, "inbox dry run", dry_settle, w);
@@ -358,7 +393,7 @@ enum err event_process(struct ctx *c, struct event_work *w)
     if (g == NULL || g->translate(c, w->event.body, &said) != E_OK)
         return park(c, w, S("the body can no longer be read"));
     w->settle.event = event_id(c->arena, &w->event);
-    if (!w->found && !notice_matters(&said)) {
+    if (!w->found && (!notice_matters(&said) || MUTANT(30))) {
         w->why = notice_text(said.kind);
         return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);
     }

@@ -1,5 +1,6 @@
 #include "payment/payment.h"
 
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/metric.h"
 
@@ -54,6 +55,8 @@ static bool differs(struct ctx *c, const struct settle *s, struct str *ret_why)
     const struct attempt *a = &s->attempt;
     struct money said = { k->amount_minor, k->currency == CUR_NONE ? a->amount.cur : k->currency };
     *ret_why = s->doubt;
+    if (MUTANT(25))
+        return false;
     if (s->doubt.n > 0)
         return true;
     if (k->session_id.n > 0 && a->session_id.n > 0 && !str_eq(k->session_id, a->session_id))
@@ -225,7 +228,7 @@ static enum err act_paid(struct ctx *c, struct settle *s)
         s->why = why;
         return contradicts(c, s);
     }
-    if (s->attempt.status == ATTEMPT_CAPTURED)
+    if (s->attempt.status == ATTEMPT_CAPTURED && !MUTANT(31))
         return known(c, s);
     switch (s->order.status) {
     case ORDER_PENDING:
@@ -323,6 +326,8 @@ static enum err act_refunded(struct ctx *c, struct settle *s)
         return contradicts(c, s);
     }
     bool overtook = a->status != ATTEMPT_CAPTURED;
+    if (MUTANT(24) && overtook)
+        return result(s, SETTLED_NOTHING, S("no order found"));
     if (overtook && o->completed_ms > 0)
         return came_and_went(c, s);
     if (overtook) {
