@@ -244,3 +244,52 @@ TEST("nonsense in a list's address is refused with a sentence, and a page beyond
         EXPECT(str_has(page, S("class=\"empty\"")));
     }
 }
+
+/* ---- a replay that is longer than an answer may take */
+
+TEST("a long replay goes on where it stopped, and reaches each webhook once")
+{
+    struct shop *s = shop_open(t);
+    for (int i = 0; i < 4; i++)
+        buy(s, (const char *[]) { "k1", "k2", "k3", "k4" }[i]);
+    for (int dry = 0; dry < 2; dry++) {
+        struct console_range range = { .dry = dry == 1, .until_mono_ms = 1 };
+        for (int64_t done = 1; done <= 4; done++) {
+            range.filter = (struct event_filter) { .status = -1 };
+            EXPECT_OK(console_replay_range(s->c, &range));
+            EXPECT_I64(range.all, done);
+            EXPECT_I64(range.left, 4 - done);
+        }
+        EXPECT_I64(range.same, 4);
+        EXPECT_OK(console_replay_range(s->c, &range));
+        EXPECT_I64(range.all, 4);
+    }
+    EXPECT_I64(shop_facts(s, "ORDER_COMPLETED"), 4);
+}
+
+TEST("the page of a replay takes its counts back, and refuses what it never wrote")
+{
+    struct shop *s = shop_open(t);
+    buy(s, "k1");
+    struct person root = console_sign_in(s, ROLE_OWNER);
+    static const struct {
+        const char *fields;
+        int status;
+        const char *says;
+    } asks[] = {
+        { "&from=&to=&status=&gateway=moneymotion&do=dry", 200, "Replay 1 webhook" },
+        { "&from=&to=&status=&gateway=&after=0&all=7&changed=2&same=5&failed=0&do=replay", 200,
+            "What changed" },
+        { "&from=&to=&status=&gateway=&after=-1&do=dry", 400, "" },
+        { "&from=&to=&status=&gateway=&all=x&do=dry", 400, "" },
+        { "&from=20&to=&status=&gateway=&do=dry", 422, "Enter days like" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+        int status = 0;
+        struct str body = str_fmt(t->c->arena, "csrf=%.*s%s", SARG(root.csrf), asks[i].fields);
+        struct str page =
+            shop_form(s, "/admin/webhooks/replay", root.cookie, str_c(t->c->arena, body), &status);
+        EXPECT_I64(status, asks[i].status);
+        EXPECT(str_has(page, str_of_c(asks[i].says)));
+    }
+}

@@ -1,5 +1,6 @@
 #include "console/console.h"
 
+#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "console/chain.h"
 #include "console/console_db.h"
@@ -303,8 +304,16 @@ enum err console_replay_range(struct ctx *c, struct console_range *range)
         }
     } while (p->n == PIECE && n < CONSOLE_RANGE);
     range->more = p->n == PIECE;
-    while (n > 0)
-        TRY(replay_one(c, range, &all[--n]));
+    range->left = 0;
+    while (n > 0 && range->left == 0) {
+        const struct event *e = &all[--n];
+        if (e->n <= range->after_n)
+            continue;
+        TRY(replay_one(c, range, e));
+        range->after_n = e->n;
+        if (range->until_mono_ms > 0 && clock_mono_ms() >= range->until_mono_ms)
+            range->left = (int64_t)n;
+    }
     return E_OK;
 }
 

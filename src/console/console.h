@@ -56,7 +56,10 @@ enum {
 struct console_range {
     struct event_filter filter; /* in: limit and after_n are its own */
     bool dry;
-    int64_t all, changed, same, failed; /* out */
+    int64_t after_n;       /* in: only what is behind it; out: the last one that was reached */
+    int64_t until_mono_ms; /* in: begin no other after this; 0: all of them */
+    int64_t left;          /* out: not reached by then */
+    int64_t all, changed, same, failed; /* added to: those that were reached */
     bool more;
     struct buf *lines; /* one for each that changes something or fails; or NULL */
 };

@@ -24,8 +24,31 @@ static void hidden(struct buf *b, const char *name, struct str value)
     html(b, "<input type=\"hidden\" name=\"", name, "\" value=\"", value, "\">");
 }
 
+static void hidden_filter(struct buf *b, const struct ranging *k)
+{
+    hidden(b, "from", k->from);
+    hidden(b, "to", k->to);
+    hidden(b, "status", k->status);
+    hidden(b, "gateway", k->gateway);
+}
+
+/* How far it is: the next step goes on from there. */
+static const char *const counters[] = { "after", "all", "changed", "same", "failed" };
+
+static void counters_of(struct console_range *range, int64_t *ret[ARRAY_LEN(counters)])
+{
+    int64_t *const at[] = { &range->after_n, &range->all, &range->changed, &range->same,
+        &range->failed };
+    for (size_t i = 0; i < ARRAY_LEN(at); i++)
+        ret[i] = at[i];
+}
+
 static void write_form(struct req *r, struct buf *b, const struct ranging *k)
 {
+    struct part_option gateways[GATEWAY_COUNT] = { { S(""), S("All gateways") } };
+    for (size_t i = 1; i < GATEWAY_COUNT; i++)
+        gateways[i] = (struct part_option) { gateway_name((enum gateway_id)i),
+            console_gateway_title((enum gateway_id)i) };
     part_form_open(
         b, &(struct part_form) { .action = S("/admin/webhooks/replay"), .csrf = r->csrf });
     part_field(b,
@@ -49,6 +72,14 @@ static void write_form(struct req *r, struct buf *b, const struct ranging *k)
             .value = k->status,
             .options = statuses,
             .option_count = ARRAY_LEN(statuses),
+            .optional = true });
+    part_field(b,
+        &(struct part_field) { .name = S("gateway"),
+            .label = S("Gateway"),
+            .type = S("select"),
+            .value = k->gateway,
+            .options = gateways,
+            .option_count = GATEWAY_COUNT,
             .optional = true });
     html(b, "<p>");
     part_button(b,
@@ -76,11 +107,60 @@ static void count(struct buf *b, const char *label, int64_t n)
         "</span><span class=\"money big\">", number_text(b->arena, n), "</span></div>");
 }
 
-static void write_result(struct req *r, struct buf *b, const struct ranging *k)
+/* One step is done, and there are others: how far it is, and the button that goes on. */
+static void write_step(struct req *r, struct buf *b, struct ranging *k)
+{
+    struct console_range *range = &k->range;
+    int64_t *counter[ARRAY_LEN(counters)];
+    html(b, "<p>", number_text(b->arena, range->all), " of ",
+        number_text(b->arena, range->all + range->left),
+        k->done ? S(" are replayed.") : S(" are tried."),
+        " Nothing is lost when you leave: what is done stays done.</p>\n");
+    part_form_open(
+        b, &(struct part_form) { .action = S("/admin/webhooks/replay"), .csrf = r->csrf });
+    hidden_filter(b, k);
+    counters_of(range, counter);
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++)
+        hidden(b, counters[i], str_fmt(b->arena, "%lld", (long long)*counter[i]));
+    html(b, "<p class=\"row\">");
+    part_button(b,
+        &(struct part_button) { .words = str_fmt(b->arena, "Go on with the other %.*s",
+                                    SARG(number_text(b->arena, range->left))),
+            .busy = k->done ? S("Replaying…") : S("Trying each…"),
+            .name = S("do"),
+            .value = k->done ? S("replay") : S("dry") });
+    part_button(b,
+        &(struct part_button) {
+            .kind = BUTTON_PLAIN, .words = S("Stop here"), .href = S("/admin/webhooks") });
+    html(b, "</p>");
+    part_form_close(b);
+}
+
+static void write_deed(struct req *r, struct buf *b, const struct ranging *k)
+{
+    part_form_open(
+        b, &(struct part_form) { .action = S("/admin/webhooks/replay"), .csrf = r->csrf });
+    hidden_filter(b, k);
+    html(b, "<p class=\"row\">");
+    part_button(b,
+        &(struct part_button) {
+            .words = str_fmt(b->arena, "Replay %.*s %s", SARG(number_text(b->arena, k->range.all)),
+                k->range.all == 1 ? "webhook" : "webhooks"),
+            .busy = S("Replaying…"),
+            .name = S("do"),
+            .value = S("replay") });
+    part_button(b,
+        &(struct part_button) {
+            .kind = BUTTON_PLAIN, .words = S("Leave them"), .href = S("/admin/webhooks") });
+    html(b, "</p>");
+    part_form_close(b);
+}
+
+static void write_result(struct req *r, struct buf *b, struct ranging *k)
 {
     const struct console_range *range = &k->range;
     html(b, "<section class=\"stack\" aria-labelledby=\"result\"><h2 id=\"result\">",
-        k->done ? "What changed" : "What would change", "</h2><div class=\"tiles\">");
+        k->done ? S("What changed") : S("What would change"), "</h2><div class=\"tiles\">");
     count(b, "Webhooks", range->all);
     count(b, k->done ? "Changed something" : "Would change something", range->changed);
     count(b, k->done ? "Changed nothing" : "Would change nothing", range->same);
@@ -90,26 +170,10 @@ static void write_result(struct req *r, struct buf *b, const struct ranging *k)
     if (range->more)
         html(b, "<p>There are more than ", (int)CONSOLE_RANGE,
             ": these are the newest of them.</p>");
-    if (!k->done && range->all > 0) {
-        part_form_open(
-            b, &(struct part_form) { .action = S("/admin/webhooks/replay"), .csrf = r->csrf });
-        hidden(b, "from", k->from);
-        hidden(b, "to", k->to);
-        hidden(b, "status", k->status);
-        html(b, "<p class=\"row\">");
-        part_button(b,
-            &(struct part_button) {
-                .words = str_fmt(b->arena, "Replay %lld %s", (long long)range->all,
-                    range->all == 1 ? "webhook" : "webhooks"),
-                .busy = S("Replaying…"),
-                .name = S("do"),
-                .value = S("replay") });
-        part_button(b,
-            &(struct part_button) {
-                .kind = BUTTON_PLAIN, .words = S("Leave them"), .href = S("/admin/webhooks") });
-        html(b, "</p>");
-        part_form_close(b);
-    }
+    if (range->left > 0)
+        write_step(r, b, k);
+    else if (!k->done && range->all > 0)
+        write_deed(r, b, k);
     html(b, "</section>\n");
 }
 
@@ -153,10 +217,25 @@ static enum err read_day(struct ranging *k, struct str text, int64_t plus, int64
     return E_OK;
 }
 
+/* They come back from our own form; whoever writes others into it sees others. */
+static enum err read_counters(struct req *r, struct console_range *range)
+{
+    int64_t *counter[ARRAY_LEN(counters)];
+    struct str text;
+    counters_of(range, counter);
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+        TRY(console_field(r, counters[i], &text));
+        if (text.n > 0 && (!str_to_i64(text, counter[i]) || *counter[i] < 0))
+            return fail(r->c, INVALID_REQUEST, "begin this replay once more");
+    }
+    return E_OK;
+}
+
 static enum err replay(struct req *r)
 {
     enum {
-        DAY_MS = 24 * 3600 * 1000
+        DAY_MS = 24 * 3600 * 1000,
+        STEP_MS = 8000 /* an answer is due within thirty seconds, and one call may take ten */
     };
     struct ranging k = { .r = r };
     struct str what;
@@ -166,7 +245,11 @@ static enum err replay(struct req *r)
     TRY(console_field(r, "to", &k.to));
     TRY(console_field(r, "status", &k.status));
     TRY(console_field(r, "do", &what));
+    TRY(console_field(r, "gateway", &k.gateway));
+    TRY(read_counters(r, &k.range));
+    k.range.until_mono_ms = clock_mono_ms() + STEP_MS;
     k.range.filter = (struct event_filter) { .status = -1 };
+    k.range.filter.gateway = gateway_by_name(k.gateway);
     TRY(read_day(&k, k.from, 0, &k.range.filter.from_ms));
     TRY(read_day(&k, k.to, DAY_MS - 1, &k.range.filter.to_ms));
     if (event_status_parse(k.status, &status))
