@@ -216,12 +216,14 @@ static enum err days(struct req *r, struct buf *b, const struct figures *f)
 
 /* ---- gateways */
 
-static struct str share(struct arena *a, int64_t part, int64_t whole, const char *of)
+static struct str share(
+    struct arena *a, int64_t part, int64_t whole, const char *one, const char *many)
 {
     if (whole == 0)
         return str_fmt(a, "None yet");
     return str_fmt(a, "%lld.%lld%% of %.*s%s", (long long)(part * 1000 / whole / 10),
-        (long long)(part * 1000 / whole % 10), SARG(number_text(a, whole)), of);
+        (long long)(part * 1000 / whole % 10), SARG(number_text(a, whole)),
+        whole == 1 ? one : many);
 }
 
 static void gateway_row(struct part_rows *rows, const struct gateway_figures *g)
@@ -239,14 +241,14 @@ static void gateway_row(struct part_rows *rows, const struct gateway_figures *g)
         part_badge(b, g->enabled ? TONE_OK : TONE_REST, g->enabled ? ICON_CHECK : ICON_DOTS,
             g->enabled ? S("On") : S("No keys"));
     part_cell(rows);
-    html(b, share(a, g->paid, g->ended, " tries"));
+    html(b, share(a, g->paid, g->ended, " try", " tries"));
     part_cell(rows);
     if (g->median_ms < 0)
         html(b, "Not asked yet");
     else
         html(b, number_text(a, g->median_ms), " ms, p99 ", number_text(a, g->p99_ms), " ms");
     part_cell(rows);
-    html(b, share(a, g->unanswered, g->calls, " calls"));
+    html(b, share(a, g->unanswered, g->calls, " call", " calls"));
     part_cell(rows);
     html(b, number_text(a, g->open), g->open >= FIGURES_OPEN_MAX ? S(" or more") : S(""));
 }
