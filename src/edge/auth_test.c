@@ -306,7 +306,7 @@ TEST("R45 another Host header is refused, but a health check by address is not")
     EXPECT_OK(edge_serve(t, health));
 }
 
-TEST("what a user agent says is kept short and clean")
+TEST("R65 what a user agent says is kept short and clean, and no secret of it")
 {
     edge_fixture(t, NULL, NULL);
     struct req *r = ask(t, "GET /api/anyone", "User-Agent: Zo\xc3\xab \xff\xfe/1.0\r\n", NULL);
@@ -314,6 +314,10 @@ TEST("what a user agent says is kept short and clean")
     EXPECT_STR(t->c->user_agent,
         S("Zo\xc3\xab ?"
           "?/1.0"));
+    r = ask(t, "GET /api/anyone", "User-Agent: shop/1.0 (sk_live_0123456789abcdef0123456789)\r\n",
+        NULL);
+    EXPECT_OK(edge_serve(t, r));
+    EXPECT_STR(t->c->user_agent, S("shop/1.0 ([redacted])"));
     struct buf b = BUF(t->c->arena);
     buf_add(&b, S("User-Agent: "));
     for (int i = 0; i < 1000; i++)

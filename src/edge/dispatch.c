@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/redact.h"
 #include "edge/auth.h"
 #include "edge/cors.h"
 #include "edge/edge.h"
@@ -319,11 +320,22 @@ static void call_next(struct journey *j, enum err e)
 
 /* ---- the five shapes */
 
+/* R65, R80: whoever writes a card's number into a name or a note is told, before it is anywhere. */
+static enum err refuse_cards(struct req *r)
+{
+    bool raw = (r->route->flags & (ROUTE_WEBHOOK | ROUTE_FILE)) != 0;
+    if (raw || redact_cards(r->c->arena, r->body).p == r->body.p)
+        return E_OK;
+    return fail(r->c, INVALID_REQUEST,
+        "the request holds a card number; those are typed at the payment provider, never here");
+}
+
 static enum err prepare(struct journey *j)
 {
     struct req *r = j->r;
     TRY(db_read(r->c, identify_and_allow, r));
     TRY(check_content_type(r));
+    TRY(refuse_cards(r));
     if ((r->route->flags & ROUTE_MONEY) != 0 || r->route->operation != NULL)
         TRY(make_key(j));
     if (r->route->in_size > 0)

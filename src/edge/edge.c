@@ -3,6 +3,7 @@
 #include "base/config.h"
 #include "base/origin.h"
 #include "base/rate.h"
+#include "base/redact.h"
 #include "base/security.h"
 #include "base/slots.h"
 
@@ -77,10 +78,11 @@ void edge_close(struct edge *edge)
     free(edge);
 }
 
-/* What is stored and logged of it: text, of bounded length, whatever came. */
+/* What is stored and logged of it: text, of bounded length, without secrets, whatever came. */
 static struct str clean(struct arena *a, struct str s)
 {
     struct buf b = BUF(a);
+    s = redact(a, str_part(s, 0, 2 * USER_AGENT_MAX));
     for (size_t at = 0; at < s.n;) {
         uint32_t point = 0;
         size_t n = utf8_at(s, at, &point);

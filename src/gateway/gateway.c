@@ -1,5 +1,7 @@
 #include "gateway/gateway.h"
 
+#include "base/redact.h"
+
 #define GATEWAY(name) extern const struct gateway gateway_##name;
 #include "gateway/all.def"
 #undef GATEWAY
@@ -59,6 +61,14 @@ struct str notice_text(enum notice_kind kind)
     _Static_assert(ARRAY_LEN(names) == NOTICE_KIND_COUNT, "every kind has a name");
     must(kind < NOTICE_KIND_COUNT);
     return names[kind];
+}
+
+struct str gateway_words(struct ctx *c, struct str said)
+{
+    enum {
+        WORDS_MAX = 200
+    };
+    return redact_up_to(c->arena, said, WORDS_MAX);
 }
 
 /* ---- a total spread over lines */

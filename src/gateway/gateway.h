@@ -196,6 +196,9 @@ struct gateway_priced {
 };
 enum err gateway_lines(struct ctx *c, const struct gateway_priced *lines, size_t n,
     struct str tax_name, int64_t tax_minor, struct gateway_line **ret, size_t *ret_n);
+/* A gateway's own words as they may be shown and kept: cut, and without what looks like a secret or
+ * a card number (R65). */
+struct str gateway_words(struct ctx *c, struct str said);
 /* The whole total as one line, where a gateway can say the total and not its pieces: two things of
  * ten and a half forints are twenty-one whole ones. */
 void gateway_one_line(struct ctx *c, struct gateway_open *in);

@@ -225,7 +225,7 @@ static struct str refusal_of(
         return reply->why;
     if (a->refusal.n > 0)
         return str_fmt(c->arena, "MoneyMotion answered %d: %.*s", reply->status,
-            SARG(str_part(a->refusal, 0, 200)));
+            SARG(gateway_words(c, a->refusal)));
     return str_fmt(c->arena, "MoneyMotion answered %d with nothing readable", reply->status);
 }
 

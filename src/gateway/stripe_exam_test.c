@@ -82,7 +82,7 @@ TEST("doctor: a key that Stripe refuses, and a Stripe that is away, are each sai
     struct heard h = examine(t, NULL, 0);
     EXPECT_STR(buf_str(&h.words),
         S("bad Stripe: cannot be asked: Stripe answered 401: Invalid API Key provided: "
-          "sk_test_****7890\n"));
+          "[redacted]****7890\n"));
     w->status = 0;
     h = examine(t, NULL, 0);
     EXPECT_STR(buf_str(&h.words), S("bad Stripe: cannot be asked: the connection broke\n"));

@@ -65,7 +65,7 @@ static struct str refusal_of(struct ctx *c, const struct net_reply *reply, struc
     if (words.n == 0 && code.n == 0)
         return str_fmt(c->arena, "Stripe answered %d with nothing readable", reply->status);
     return str_fmt(c->arena, "Stripe answered %d%s%.*s: %.*s", reply->status,
-        code.n > 0 ? ", " : "", SARG(str_part(code, 0, 60)), SARG(str_part(words, 0, 200)));
+        code.n > 0 ? ", " : "", SARG(str_part(code, 0, 60)), SARG(gateway_words(c, words)));
 }
 
 static void read_answer(struct ctx *c, struct stripe_answer *a)

@@ -14,6 +14,7 @@ export async function startGateway(t) {
     res.end(JSON.stringify(body));
   };
   const create = ({ lineItems, metadata }, currency, res) => {
+    if (gateway.refusal) return answer(res, { message: gateway.refusal }, 401);
     const id = randomUUID();
     const total = lineItems.reduce((sum, l) => sum + l.pricePerItemInCents * l.quantity, 0);
     sessions.set(id, { id, total, currency, status: 'pending', attempt: metadata.attemptId });
@@ -39,8 +40,9 @@ export async function startGateway(t) {
     server.close();
   });
   const url = `http://127.0.0.1:${server.address().port}`;
-  return {
+  const gateway = {
     sessions,
+    refusal: '', // what it says to every create, when it is said
     // For a purser that calls this one.
     env: {
       MONEYMOTION_API_URL: url,
@@ -67,4 +69,5 @@ export async function startGateway(t) {
       );
     },
   };
+  return gateway;
 }
