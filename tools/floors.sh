@@ -14,7 +14,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
 # Calls go left.  A new feature is one word here.
-features="setting fact job switch operation alert ledger mail customer catalog access credit coupon seller
+features="setting fact job switch operation alert outgoing ledger mail customer catalog access credit coupon seller
     subscription order grant risk payment invoice refund dispute renewal inbox reconcile checkout
     account console report privacy"
 

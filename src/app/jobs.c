@@ -8,6 +8,7 @@
 #include "inbox/inbox.h"
 #include "ledger/ledger_hour.h"
 #include "mail/mail.h"
+#include "outgoing/outgoing.h"
 #include "payment/call.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
@@ -48,6 +49,9 @@ static const struct job_kind table[] = {
     { S_INIT("alert_disk"), alert_disk_job, 10 * SECOND, SECOND, 0, MINUTE },
     { S_INIT("alert_webhook"), alert_webhook_job, 0, 10 * SECOND, DAY, MINUTE },
     { S_INIT("alert_mail"), mail_alert_job, 0, SECOND, 0, MINUTE },
+    { S_INIT("outgoing_look"), outgoing_look_job, 2 * SECOND, SECOND, 0, MINUTE },
+    { S_INIT("outgoing_send"), outgoing_send_job, 0, SECOND, 0, 2 * MINUTE },
+    { S_INIT("outgoing_forget"), outgoing_forget_job, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE },
     { S_INIT("mail_forget"), mail_forget_job, HOUR, MINUTE, 0, 5 * MINUTE },
     { S_INIT("catalog_coupons"), coupons_from_catalog, 0, SECOND, 0, MINUTE },

@@ -14,6 +14,7 @@
 #include "fact/fact.h"
 #include "inbox/inbox.h"
 #include "mail/mail.h"
+#include "outgoing/outgoing.h"
 #include "web/asset.h"
 #include "web/site.h"
 
@@ -58,6 +59,7 @@ const struct routes *const app_routes[] = {
     &key_routes,
     &job_routes,
     &fact_routes,
+    &outgoing_routes,
     &alert_routes,
     &mail_routes,
     &security_routes,

@@ -160,6 +160,30 @@ enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n)
 
 /* ---- the application's feed */
 
+struct str fact_message_id(struct arena *a, const struct fact_row *row)
+{
+    return id_text(a, S("msg"), id_of_row(row->at_ms, row->n));
+}
+
+void fact_event_json(struct json *j, struct arena *a, const char *name, const struct fact_row *row)
+{
+    json_open(j, name, '{');
+    json_str(j, "id", fact_message_id(a, row));
+    json_str(j, "type", fact_kind_find(row->kind)->event);
+    json_time(j, "createdAt", row->at_ms);
+    json_i64(j, "sequence", row->seq);
+    json_raw(j, "data", row->data);
+    json_close(j, '}');
+}
+
+enum err fact_head_seq(struct ctx *c, int64_t *ret)
+{
+    struct fact_head head = { 0 };
+    TRY(fact_head_read(c, &head));
+    *ret = head.seq;
+    return E_OK;
+}
+
 struct feed {
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg);
     void *arg;

@@ -70,6 +70,13 @@ struct fact_place {
     int64_t seq, n; /* of the first one; when all are older, behind the last */
 };
 enum err fact_place_of(struct ctx *c, int64_t ms, struct fact_place *ret);
+/* The seq of the newest sealed fact, 0: there is none.  In a snapshot or transaction. */
+enum err fact_head_seq(struct ctx *c, int64_t *ret);
+/* One of the feed, as the application reads it: {id, type, createdAt, sequence, data}. */
+struct json;
+void fact_event_json(struct json *j, struct arena *a, const char *name, const struct fact_row *row);
+/* The same id as that of the message which delivers it: "msg_…". */
+struct str fact_message_id(struct arena *a, const struct fact_row *row);
 /* NOT_FOUND; also before it is sealed. */
 enum err fact_get(struct ctx *c, struct id id, struct fact_row *ret);
 

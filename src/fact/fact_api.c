@@ -116,16 +116,7 @@ static enum err audit(struct req *r)
 
 static enum err list_event(struct ctx *c, const struct fact_row *row, void *arg)
 {
-    struct json *j = arg;
-    /* The same id as that of the message which delivers it, so that whoever reads both can tell. */
-    struct str id = id_text(c->arena, S("msg"), id_of_row(row->at_ms, row->n));
-    json_open(j, NULL, '{');
-    json_str(j, "id", id);
-    json_str(j, "type", fact_kind_find(row->kind)->event);
-    json_time(j, "createdAt", row->at_ms);
-    json_i64(j, "sequence", row->seq);
-    json_raw(j, "data", row->data);
-    json_close(j, '}');
+    fact_event_json(arg, c->arena, NULL, row);
     return E_OK;
 }
 
