@@ -2,6 +2,7 @@
 
 #include "alert/alert.h"
 #include "db/db.h"
+#include "reconcile/reconcile.h"
 
 /* Ways out of a review, with the figures that they leave in the books. */
 
@@ -302,4 +303,63 @@ TEST("what only a webhook says was paid can be accepted with the sum that it nam
     EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
     expect_status(s, id, ORDER_COMPLETED);
     expect_books(s, 1190, -1000, -190, 0);
+}
+
+/* ---- what a review says of itself */
+
+static struct str reconciled(struct shop *s, struct reconcile *ret)
+{
+    struct test *t = s->t;
+    struct buf *lines = arena_new(s->c->arena, struct buf);
+    *lines = BUF(s->c->arena);
+    *ret = (struct reconcile) { .lines = lines };
+    EXPECT_OK(reconcile_run(s->c, ret));
+    return buf_str(lines);
+}
+
+TEST("a review that something is added to says both, and the story has both")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    newest(s)->total = 1190;
+    shop_webhook(s, "complete", newest(s), 1190);
+    shop_jobs(s);
+    struct str reason = shop_order(s, id).reason;
+    EXPECT(str_starts(reason, S("paid $15.00")));
+    EXPECT(str_ends(reason, S("; then: a payment came while the order was in review")));
+    EXPECT_I64(shop_facts(s, "ORDER_REVIEW"), 2);
+    EXPECT_I64(open_reviews(s), 1);
+}
+
+TEST("reconcile counts what waits for a decision as that: not as agreed, and not as found anew")
+{
+    struct shop *s = shop_open(t);
+    struct reconcile k;
+    struct str id = paid_too_much(s);
+    struct str said = reconciled(s, &k);
+    EXPECT_I64(k.asked, 1);
+    EXPECT_I64(k.agreed, 0);
+    EXPECT_I64(k.reviews, 1);
+    EXPECT(str_has(said, S("waits for a decision: paid $15.00")));
+    EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
+    said = reconciled(s, &k);
+    EXPECT_I64(k.agreed, 1);
+    EXPECT_I64(k.reviews, 0);
+    EXPECT_I64((int64_t)said.n, 0);
+}
+
+TEST("reconcile knows the second payment of an order that is in review already")
+{
+    struct shop *s = shop_open(t);
+    struct reconcile k;
+    struct str id = paid_twice(s);
+    struct str said = reconciled(s, &k);
+    EXPECT_I64(k.asked, 2);
+    EXPECT_I64(k.agreed, 1);
+    EXPECT_I64(k.reviews, 1);
+    EXPECT(!str_has(said, S("contradicts")));
+    EXPECT_OK(resolve(s, id, REVIEW_REFUNDED));
+    (void)reconciled(s, &k);
+    EXPECT_I64(k.agreed, 2);
+    EXPECT_I64(k.reviews, 0);
 }

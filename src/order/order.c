@@ -293,6 +293,14 @@ enum err order_become(struct ctx *c, struct order *o, enum order_status to)
     return E_OK;
 }
 
+enum err order_note(struct ctx *c, struct order *o)
+{
+    TRY(order_db_update(c, o, o->status));
+    db_touch(c, order_topic(c->arena, o));
+    o->version++;
+    return E_OK;
+}
+
 /* ---- for the outside */
 
 void order_price_json(

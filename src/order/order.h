@@ -125,6 +125,9 @@ enum err order_lines(
  * order.  The fact is the caller's: it knows what happened. */
 enum err order_become(struct ctx *c, struct order *o, enum order_status to);
 
+/* In a transaction: only the reason, as it stands in *o; where it stands stays. */
+enum err order_note(struct ctx *c, struct order *o);
+
 /* The newest order of this basket made since then. */
 enum err order_same_basket(
     struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret);

@@ -18,6 +18,10 @@
  * word of the notice with what is stored, decides, and posts all that follows in one commit:
  * attempt, order, ledger, coupon use, facts, mail job.  Nothing here asks the outside. */
 
+enum {
+    REASONS_MAX = 1000
+};
+
 enum err settle_look(struct ctx *c, void *settle)
 {
     return attempt_db_look(c, settle);
@@ -150,12 +154,21 @@ static enum err capture(struct ctx *c, struct settle *s, bool extra)
     return attempt_become(c, a, ATTEMPT_CAPTURED);
 }
 
+/* Whoever decides reads all of it: what is added to a review stands behind what began it. */
+static struct str reasons(struct ctx *c, struct str before, struct str more)
+{
+    if (before.n == 0 || str_has(before, more) || before.n + more.n > REASONS_MAX)
+        return before.n == 0 ? more : before;
+    return str_fmt(c->arena, "%.*s; then: %.*s", SARG(before), SARG(more));
+}
+
 static enum err to_review(struct ctx *c, struct settle *s, int64_t cause_n)
 {
     struct order *o = &s->order;
-    o->reason = s->why;
-    if (o->status != ORDER_REVIEW && order_may_become(o->status, ORDER_REVIEW)) {
-        TRY(order_become(c, o, ORDER_REVIEW));
+    bool more = o->status == ORDER_REVIEW;
+    o->reason = more ? reasons(c, o->reason, s->why) : s->why;
+    if (more || order_may_become(o->status, ORDER_REVIEW)) {
+        TRY(more ? order_note(c, o) : order_become(c, o, ORDER_REVIEW));
         TRY(order_fact(c, s, S("ORDER_REVIEW"), cause_n));
     }
     return alert_raise(c, ALERT_REVIEW, order_id(c->arena, o), s->why);

@@ -53,6 +53,7 @@ static void judge(struct ctx *c, struct reconcile *k, const struct attempt *a, s
 {
     const struct gateway *g = gateway_by_id(a->gateway);
     bool vanished = a->status == ATTEMPT_CAPTURED && !says_paid(s->notice.kind);
+    bool waits = s->order.status == ORDER_REVIEW && attempt_has_money(&s->attempt);
     if (s->result == SETTLED_NOW) {
         k->healed++;
         line(c, k, a,
@@ -62,6 +63,9 @@ static void judge(struct ctx *c, struct reconcile *k, const struct attempt *a, s
     } else if (s->result == SETTLED_REVIEW) {
         k->reviews++;
         line(c, k, a, str_fmt(c->arena, "contradicts: %.*s; it is in review", SARG(s->why)));
+    } else if (waits) {
+        k->reviews++;
+        line(c, k, a, str_fmt(c->arena, "waits for a decision: %.*s", SARG(s->order.reason)));
     } else if (vanished) {
         k->differ++;
         line(c, k, a,
