@@ -76,7 +76,6 @@ struct notice {
     enum currency currency; /* CUR_NONE: not said */
     bool live;              /* mode; meaningful when has_mode */
     bool has_mode;
-    struct str account; /* store or account id; empty: not said */
     /* Never more than this of how it was paid. */
     struct str method_type, method_brand, method_last4;
     int64_t at_ms; /* when it happened there; 0: not said */

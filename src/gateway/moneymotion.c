@@ -450,6 +450,9 @@ static enum notice_kind kind_of_event(struct json_value event)
     return NOTICE_STRANGE;
 }
 
+/* storeId is compared with nothing, because nothing else tells ours: neither the session that we
+ * open nor the answer about it.  That a payment is of this account is shown by the secret that
+ * signed its webhook, and by the gateway knowing its session under our key (R26, note 29). */
 static enum err translate(struct ctx *c, struct str body, struct notice *ret)
 {
     TRY(json_check(c, body));
@@ -459,7 +462,6 @@ static enum err translate(struct ctx *c, struct str body, struct notice *ret)
         .name = json_text(c->arena, v, "event"),
         .session_id = json_text(c->arena, session, "id"),
         .attempt = json_text(c->arena, session, "metadata.attemptId"),
-        .account = json_text(c->arena, session, "storeId"),
         .method_type = json_text(c->arena, v, "customer.paymentMethodInfo.type"),
         .method_brand = json_text(c->arena, v, "customer.paymentMethodInfo.cardBrand"),
         .method_last4 = json_text(c->arena, v, "customer.paymentMethodInfo.lastFourDigits"),
