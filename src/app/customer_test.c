@@ -103,3 +103,40 @@ TEST("R53 a guest's orders become theirs who signs in with that mail proved, and
     shop_get(s, "/api/customers/u-8", str_c(a, own), &status);
     EXPECT_I64(status, 404);
 }
+
+TEST("a member of a customer that is null or empty is cleared, and one that is not said stays")
+{
+    struct shop *s = shop_open(t);
+    const char *key = "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
+                      "Content-Type: application/json\r\n";
+    struct req *r = shop_ask(s, "PUT", "/api/customers/u-5", key,
+        S("{\"email\":\"five@example.com\",\"name\":\"Five\",\"country\":\"DE\",\"taxId\":\"DE1\","
+          "\"timeZone\":\"Europe/Berlin\",\"image\":\"https://x.example/5\",\"address\":[\"1 Quay\"]}"));
+    EXPECT_I64(r->out.status, 200);
+    r = shop_ask(s, "PUT", "/api/customers/u-5", key,
+        S("{\"email\":null,\"name\":\"\",\"country\":null,\"address\":[],\"image\":null}"));
+    EXPECT_I64(r->out.status, 200);
+    struct json_value k = json_at(json_root(buf_str(&r->out.body)), "data");
+    EXPECT(json_at(k, "email").kind == JSON_NULL && json_at(k, "name").kind == JSON_NULL);
+    EXPECT(json_at(k, "country").kind == JSON_NULL && json_at(k, "image").kind == JSON_NULL);
+    EXPECT_STR(json_at(k, "address").raw, S("[]"));
+    EXPECT(json_is(json_at(k, "taxId"), "DE1") && json_is(json_at(k, "timeZone"), "Europe/Berlin"));
+    /* The mail is free again. */
+    r = shop_ask(s, "PUT", "/api/customers/u-6", key, S("{\"email\":\"five@example.com\"}"));
+    EXPECT_I64(r->out.status, 200);
+}
+
+TEST("a customer's own word clears no mail")
+{
+    struct shop *s = shop_open(t);
+    struct arena *a = t->c->arena;
+    struct str own = str_fmt(a, "Authorization: Bearer %.*s\r\nContent-Type: application/json\r\n",
+        SARG(shop_token(s, "u-7", "grace@example.com", true)));
+    struct req *r = shop_ask(s, "PUT", "/api/customers/u-7", str_c(a, own), S("{\"email\":null}"));
+    EXPECT_I64(r->out.status, 403);
+    r = shop_ask(s, "PUT", "/api/customers/u-7", str_c(a, own), S("{\"name\":\"Grace\"}"));
+    EXPECT_I64(r->out.status, 200);
+    r = shop_ask(s, "PUT", "/api/customers/u-7", str_c(a, own), S("{\"name\":null}"));
+    EXPECT_I64(r->out.status, 200);
+    EXPECT(json_at(json_root(buf_str(&r->out.body)), "data.name").kind == JSON_NULL);
+}

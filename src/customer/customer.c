@@ -132,6 +132,32 @@ enum err customer_ensure(struct ctx *c, const struct customer *said, struct cust
     return E_OK;
 }
 
+static bool empty(struct str *have, unsigned parts, unsigned part)
+{
+    if ((parts & part) == 0 || have->n == 0)
+        return false;
+    *have = S("");
+    return true;
+}
+
+enum err customer_clear(struct ctx *c, struct customer *k, unsigned parts)
+{
+    bool mail = empty(&k->email, parts, CUSTOMER_EMAIL), changed = mail;
+    changed |= empty(&k->name, parts, CUSTOMER_NAME);
+    changed |= empty(&k->image, parts, CUSTOMER_IMAGE);
+    changed |= empty(&k->country, parts, CUSTOMER_COUNTRY);
+    changed |= empty(&k->time_zone, parts, CUSTOMER_TIME_ZONE);
+    changed |= empty(&k->address, parts, CUSTOMER_ADDRESS);
+    changed |= empty(&k->tax_id, parts, CUSTOMER_TAX_ID);
+    if (!changed)
+        return E_OK;
+    if (mail)
+        k->email_verified = false;
+    TRY(customer_db_update(c, k));
+    k->version++;
+    return E_OK;
+}
+
 enum err customer_find(
     struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret)
 {

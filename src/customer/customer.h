@@ -19,6 +19,18 @@ struct customer {
  * (not empty) and differs is stored.  CONFLICT when the mail belongs to another customer. */
 enum err customer_ensure(struct ctx *c, const struct customer *said, struct customer *ret);
 
+/* In the same transaction: parts of what is stored are emptied. */
+enum {
+    CUSTOMER_EMAIL = 1,
+    CUSTOMER_NAME = 2,
+    CUSTOMER_IMAGE = 4,
+    CUSTOMER_COUNTRY = 8,
+    CUSTOMER_TIME_ZONE = 16,
+    CUSTOMER_ADDRESS = 32,
+    CUSTOMER_TAX_ID = 64
+};
+enum err customer_clear(struct ctx *c, struct customer *k, unsigned parts);
+
 /* In a snapshot or transaction. */
 enum err customer_find(
     struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret);

@@ -66,10 +66,40 @@ static enum err check_texts(struct ctx *c, const struct customer *k)
     return E_OK;
 }
 
+struct putting {
+    struct customer said;
+    unsigned clear;
+};
+
+static bool is_empty(struct json_value v)
+{
+    struct json_iter it = json_iter(v);
+    return v.kind == JSON_NULL || (v.kind == JSON_STRING && v.raw.n == 2) ||
+        (v.kind == JSON_ARRAY && !json_next(&it));
+}
+
+/* What is said to be nothing; what is not said at all stays. */
+static unsigned cleared(struct json_value body)
+{
+    static const struct {
+        const char *name;
+        unsigned part;
+    } parts[] = { { "email", CUSTOMER_EMAIL }, { "name", CUSTOMER_NAME },
+        { "image", CUSTOMER_IMAGE }, { "country", CUSTOMER_COUNTRY },
+        { "timeZone", CUSTOMER_TIME_ZONE }, { "address", CUSTOMER_ADDRESS },
+        { "taxId", CUSTOMER_TAX_ID } };
+    unsigned all = 0;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (is_empty(json_at(body, parts[i].name)))
+            all |= parts[i].part;
+    return all;
+}
+
 static enum err parse(struct req *r)
 {
     struct ctx *c = r->c;
-    struct customer *k = r->in;
+    struct putting *in = r->in;
+    struct customer *k = &in->said;
     struct json_value address = { .kind = JSON_ABSENT };
     const struct json_field fields[] = { j_str_opt("email", &k->email, 254),
         j_str_opt("name", &k->name, NAME_MAX_BYTES), j_str_opt("image", &k->image, IMAGE_MAX),
@@ -82,8 +112,11 @@ static enum err parse(struct req *r)
     TRY(country_code(c, k->country, &k->country));
     if (k->email.n > 0)
         TRY(mail_address(c, k->email, &k->email));
+    in->clear = cleared(json_root(r->body));
+    if ((in->clear & CUSTOMER_ADDRESS) != 0)
+        k->address = S("");
     /* Whose mail it is, a customer's own word does not prove: its token's does. */
-    if (k->email.n > 0 && !by_key(r))
+    if ((k->email.n > 0 || (in->clear & CUSTOMER_EMAIL) != 0) && !by_key(r))
         return fail(c, FORBIDDEN, "a mail comes from the user token or from a secret key");
     k->external_id = r->params[0];
     return E_OK;
@@ -92,7 +125,8 @@ static enum err parse(struct req *r)
 static enum err put(struct req *r)
 {
     struct ctx *c = r->c;
-    struct customer said = *(struct customer *)r->in, now;
+    const struct putting *in = r->in;
+    struct customer said = in->said, now;
     bool found = false;
     /* Ours, cus_…, names one that is there; the application's own makes one. */
     TRY(customer_find(c, said.external_id, &found, &now));
@@ -101,6 +135,7 @@ static enum err put(struct req *r)
     if (found)
         said.external_id = now.external_id;
     TRY(customer_ensure(c, &said, &now));
+    TRY(customer_clear(c, &now, in->clear));
     return answer_customer(r, &now);
 }
 
@@ -147,7 +182,7 @@ static const struct route table[] = {
     { "GET", "/api/customers/{customerId}", SHAPE_READ, NULL, get, NULL, 0,
         ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN | ALLOW_SUPPORT | ALLOW_USER, 0, 0,
         "One customer, by the application's id or ours." },
-    { "PUT", "/api/customers/{customerId}", SHAPE_WRITE, parse, put, NULL, sizeof(struct customer),
+    { "PUT", "/api/customers/{customerId}", SHAPE_WRITE, parse, put, NULL, sizeof(struct putting),
         ALLOW_APP | ALLOW_ADMIN | ALLOW_USER, 0, 0,
         "What is known of a customer; made when it is not there: `{email?, name?, image?, "
         "country?, timeZone?, address?, taxId?}`." },
