@@ -92,7 +92,8 @@ struct thing {
     struct tree *body, *was; /* was: as it is stored */
     int64_t turn_ms;
 };
-struct str st_random(struct st *s, size_t n); /* letters and digits */
+struct str st_random(struct st *s, size_t n);                    /* letters and digits */
+struct str st_fresh(struct st *s, const char *prefix, size_t n); /* "il_1" and n of them */
 struct str st_id(struct st *s, const struct kind *kind);
 struct tree *st_shape(struct st *s, const char *kind);
 /* Its shape with an id and the time; not stored yet. */

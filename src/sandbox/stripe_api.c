@@ -283,7 +283,7 @@ static void begin(struct asked *k, struct req *r)
 {
     *k = (struct asked) { .r = r, .s = st_work(r->c) };
     k->s.r = r;
-    k->s.request = str_fmt(r->c->arena, "req_%.*s", SARG(st_random(&k->s, 14)));
+    k->s.request = st_fresh(&k->s, "req_", 14);
     r->c->request_id = k->s.request;
 }
 

@@ -282,3 +282,29 @@ TEST("a subscription at Stripe ends with its customer")
     EXPECT_I64(vendor_ask(&f, text(t, "DELETE /v1/customers/$", who, S("")), "").status, 404);
     fixture_close(&f);
 }
+
+TEST("ten years of a subscription that began on a 31st: a renewal a month, on its last day")
+{
+    struct fixture f = { 0 };
+    int64_t began = 0, now = t->c->now_ms;
+    EXPECT(time_parse_iso(S("2027-01-31T10:00:00Z"), &began));
+    t->c->now_ms = began;
+    vendor_open(t, &f);
+    struct str id = subscribe(&f, customer(&f, "pm_card_visa"), price(&f, "1900", "month"), "");
+    for (int64_t month = 1; month <= 120; month++) {
+        int64_t due = 0;
+        EXPECT(time_add_months(began, month, &due));
+        advance(&f,
+            str_c(t->c->arena,
+                str_fmt(t->c->arena, "%llds", (long long)((due - clock_now_ms(&f.clock)) / 1000))));
+        struct tree *sub = sub_of(&f, id);
+        struct civil at = civil_of_ms(tree_i64(sub, "items.data.0.current_period_start") * 1000);
+        EXPECT_I64(at.day, civil_days_in_month(at.year, at.month));
+        EXPECT_I64(tree_i64(sub, "items.data.0.current_period_start") * 1000, due);
+    }
+    advance(&f, "2h");
+    struct json_value state = fixture_control(&f, "/_sandbox/state", S(""));
+    EXPECT_STR(json_at(state, "totals.0.captures").raw, S("121"));
+    fixture_close(&f);
+    t->c->now_ms = now;
+}

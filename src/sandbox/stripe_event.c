@@ -265,7 +265,7 @@ enum err v1_endpoint_create(struct st *s)
     TRY(read_events(s, &t));
     TRY(PARAM_TEXTS(s, NULL, t.body, "description"));
     TRY(param_metadata(s, NULL, t.body));
-    struct str secret = str_fmt(s->a, "whsec_%.*s", SARG(st_random(s, 32)));
+    struct str secret = st_fresh(s, "whsec_", 32);
     tree_set_str(s->a, t.body, "_secret", secret);
     TRY(st_add(s, &t));
     s->answer = t.body;

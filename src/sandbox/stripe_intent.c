@@ -5,10 +5,11 @@
 struct thing st_intent(struct st *s, int64_t amount, struct str currency)
 {
     struct thing t = st_new(s, "payment_intent");
+    struct str secret = st_random(s, 25);
     tree_set_i64(s->a, t.body, "amount", amount);
     tree_set_str(s->a, t.body, "currency", currency);
-    tree_set_str(s->a, t.body, "client_secret",
-        str_fmt(s->a, "%.*s_secret_%.*s", SARG(t.id), SARG(st_random(s, 25))));
+    tree_set_str(
+        s->a, t.body, "client_secret", str_fmt(s->a, "%.*s_secret_%.*s", SARG(t.id), SARG(secret)));
     tree_set_str(s->a, t.body, "_reference", t.id);
     return t;
 }

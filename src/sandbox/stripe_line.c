@@ -42,7 +42,7 @@ struct tree *st_line(struct st *s, const struct line *in)
 {
     struct tree *t = st_shape(s, "line_item"), *details = tree_of(s->a, JSON_OBJECT);
     bool of_item = in->item.n == 0;
-    tree_set_str(s->a, t, "id", str_fmt(s->a, "il_1%.*s", SARG(st_random(s, 23))));
+    tree_set_str(s->a, t, "id", st_fresh(s, "il_1", 23));
     tree_set_i64(s->a, t, "amount", in->amount);
     tree_set_i64(s->a, t, "subtotal", in->amount);
     tree_set_str(s->a, t, "currency", tree_str(in->price, "currency"));

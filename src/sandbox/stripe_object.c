@@ -58,9 +58,15 @@ struct str st_random(struct st *s, size_t n)
     return (struct str) { p, n };
 }
 
+struct str st_fresh(struct st *s, const char *prefix, size_t n)
+{
+    struct str drawn = st_random(s, n);
+    return str_fmt(s->a, "%s%.*s", prefix, SARG(drawn));
+}
+
 struct str st_id(struct st *s, const struct kind *kind)
 {
-    return str_fmt(s->a, "%s%.*s", kind->prefix, SARG(st_random(s, (size_t)kind->length)));
+    return st_fresh(s, kind->prefix, (size_t)kind->length);
 }
 
 struct tree *st_shape(struct st *s, const char *kind)

@@ -53,7 +53,7 @@ static enum err read_line(struct st *s, struct lines *l, struct tree *at)
         return st_refuse(s, 400, "", S("line_items"),
             "All prices on a Checkout Session must be of one currency.");
     l->currency = currency;
-    tree_set_str(s->a, item, "id", str_fmt(s->a, "li_1%.*s", SARG(st_random(s, 23))));
+    tree_set_str(s->a, item, "id", st_fresh(s, "li_1", 23));
     tree_set_str(s->a, item, "currency", currency);
     tree_set_str(s->a, item, "description", tree_str(price.body, "_name"));
     tree_set(s->a, item, "price", tree_copy(s->a, price.body));

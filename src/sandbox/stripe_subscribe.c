@@ -95,7 +95,7 @@ static void add_once(
             .end = now,
             .description = tree_str(line, "description"),
             .subscription = sub->id,
-            .invoice_item = str_fmt(s->a, "ii_1%.*s", SARG(st_random(s, 23))),
+            .invoice_item = st_fresh(s, "ii_1", 23),
             .rates = tree_at(line, "_tax_rates") };
         st_invoice_push(s, invoice, st_line(s, &once));
     }

@@ -24,7 +24,7 @@ struct tree *st_item(struct st *s, const struct thing *sub, const struct tree *p
     int64_t quantity, const struct tree *rates)
 {
     struct tree *t = st_shape(s, "subscription_item");
-    tree_set_str(s->a, t, "id", str_fmt(s->a, "si_%.*s", SARG(st_random(s, 14))));
+    tree_set_str(s->a, t, "id", st_fresh(s, "si_", 14));
     tree_set_i64(s->a, t, "created", st_now(s));
     tree_set(s->a, t, "price", tree_copy(s->a, price));
     tree_set(s->a, t, "plan", st_plan(s, price));

@@ -147,6 +147,10 @@ TEST("a session at Stripe is declined, paid, given back in parts, and no further
     EXPECT_I64(tree_i64(s, "line_items.data.0.amount_total"), 3998);
     EXPECT_I64(tree_i64(s, "payment_intent.latest_charge.balance_transaction.net"), 3998 - 146);
     struct str charge = tree_str(s, "payment_intent.latest_charge.id");
+    struct said much = vendor_ask(&f, "POST /v1/refunds",
+        str_c(t->c->arena, str_fmt(t->c->arena, "charge=%.*s&amount=3999", SARG(charge))));
+    EXPECT_STR(tree_str(much.body, "error.message"),
+        S("Refund amount ($39.99) is greater than unrefunded amount on charge ($39.98)"));
     static const int64_t parts[] = { 1000, 2998 };
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         const char *form = str_c(t->c->arena,
