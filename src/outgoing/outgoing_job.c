@@ -9,6 +9,7 @@
 #include "job/job.h"
 #include "net/net.h"
 #include "outgoing/outgoing_db.h"
+#include "switch/switch.h"
 
 /* Sending: one job for each endpoint, one message after the other. */
 
@@ -237,6 +238,10 @@ static enum err find_due(struct ctx *c, void *arg)
 {
     struct round *k = arg;
     int64_t head = 0;
+    bool off = false;
+    TRY(switch_is_off(c, SWITCH_OUTGOING, &off));
+    if (off)
+        return E_OK;
     TRY(fact_head_seq(c, &head));
     return endpoint_db_due(c, head, k->n, OUTGOING_MOST, &k->count);
 }

@@ -10,6 +10,7 @@
 #include "fact/fact.h"
 #include "job/job.h"
 #include "net/net.h"
+#include "switch/switch.h"
 
 /* What an endpoint is told, in which order, and when it is told no more. */
 
@@ -151,6 +152,23 @@ TEST(
     EXPECT_OK(hmac_sign(t->c, HMAC_SHA256, secret_of(e.secret), S("msg_1.5.{}"), &want));
     EXPECT_OK(outgoing_signature(t->c, &e, S("msg_1"), 5, S("{}"), &signature));
     EXPECT_STR(signature, str_fmt(t->c->arena, "v1,%.*s", SARG(base64_text(t->c->arena, want))));
+}
+
+static enum err switch_tx(struct ctx *c, void *arg)
+{
+    return switch_turn(c, S("outgoing"), arg != NULL, S("a test"));
+}
+
+TEST("while it is switched off nothing is told, and all of it afterwards")
+{
+    begin(t, S(""));
+    EXPECT_OK(db_tx(t->c, "off", switch_tx, NULL));
+    happen(t, "ORDER_CREATED");
+    run(t, HOUR);
+    EXPECT_I64(app.calls, 0);
+    EXPECT_OK(db_tx(t->c, "on", switch_tx, t));
+    run(t, 2 * SECOND);
+    EXPECT_I64(app.heard, 1);
 }
 
 TEST("an endpoint that wants some events is told of no others")
