@@ -201,3 +201,79 @@ TEST("R16 eight clients move money at random: it always adds up, for readers too
     EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH);
     EXPECT_I64(s.versions, 2 * (CLIENTS * b.transfers - b.refused));
 }
+
+/* ---- look and act */
+
+struct spend {
+    int64_t account, amount, seen;
+    bool found;
+    int looks;
+    struct arena arena;
+    struct ctx c;
+};
+
+static enum err spend_look(struct ctx *c, void *arg)
+{
+    struct spend *x = arg;
+    x->looks++;
+    return db_ask(c, &x->found, "SELECT minor FROM account WHERE n = $1 FOR UPDATE",
+        DB_IN(in_i64(x->account)), DB_OUT(out_i64(&x->seen)));
+}
+
+static enum err spend_act(struct ctx *c, void *arg)
+{
+    const struct spend *x = arg;
+    if (!x->found || x->seen < x->amount)
+        return fail(c, CONFLICT, "not enough money");
+    return db_exec(c, 1, "UPDATE account SET minor = minor - $1, version = 1 WHERE n = $2",
+        DB_IN(in_i64(x->amount), in_i64(x->account)));
+}
+
+static void spend_together(struct ctx *c, struct spend *x, struct tx *tx, size_t n)
+{
+    struct tx *members[8];
+    must(n <= ARRAY_LEN(members));
+    for (size_t i = 0; i < n; i++) {
+        x[i].c = ctx_sibling(c, &x[i].arena);
+        x[i].c.store = c->store;
+        tx[i] = (struct tx) {
+            .name = "spend",
+            .look = spend_look,
+            .act = spend_act,
+            .arg = &x[i],
+            .c = &x[i].c,
+            .root = (uint64_t)x[i].account,
+        };
+        members[i] = &tx[i];
+    }
+    store_batch(c->store, members, n);
+}
+
+TEST("members that look and act share a commit, and one that fails harms none of the others")
+{
+    struct tx tx[4];
+    struct sums s = { 0 };
+    scratch_tables(t->c,
+        "CREATE TABLE account (n BIGINT PRIMARY KEY, minor BIGINT NOT NULL CHECK (minor >= 0),"
+        " version BIGINT NOT NULL);\n");
+    EXPECT_OK(db_tx(t->c, "open accounts", open_accounts, NULL));
+    struct spend x[] = { { .account = 3, .amount = 100 }, { .account = 1, .amount = 10 },
+        { .account = 2, .amount = 1 } };
+    spend_together(t->c, x, tx, 3);
+    for (size_t i = 0; i < 3; i++) {
+        EXPECT(tx[i].result == E_OK && x[i].looks == 1);
+        EXPECT_I64(tx[i].commit_no, tx[0].commit_no);
+    }
+    struct spend y[] = { { .account = 3, .amount = 900 }, { .account = 1, .amount = 991 },
+        { .account = 2, .amount = 1 }, { .account = 99, .amount = 1 } };
+    spend_together(t->c, y, tx, 4);
+    EXPECT(tx[0].result == E_OK && tx[2].result == E_OK);
+    EXPECT(tx[1].result == E_CONFLICT && tx[3].result == E_CONFLICT);
+    EXPECT_OK(db_read(t->c, sum, &s));
+    EXPECT_I64(s.minor, (int64_t)ACCOUNTS * EACH - 111 - 901);
+    EXPECT_I64(s.lowest, 0);
+    for (size_t i = 0; i < 4; i++)
+        arena_free(&y[i].arena);
+    for (size_t i = 0; i < 3; i++)
+        arena_free(&x[i].arena);
+}

@@ -204,7 +204,7 @@ static const char *cell_words(const struct db_cell *cell)
 
 enum err db_fill(struct ctx *c, const char *sql, struct db_outs outs, const struct db_stmt *st)
 {
-    const struct engine *engine = c->db->store->engine;
+    const struct engine *engine = c->store->engine;
     for (size_t i = 0; i < outs.n; i++) {
         struct db_cell cell = engine->cell(st, i);
         if (set(c, &outs.v[i], &cell) != E_OK)

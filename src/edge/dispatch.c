@@ -165,21 +165,29 @@ static struct str kept_body(const struct req *r)
     return S("/");
 }
 
-static void post(struct journey *j, const char *name, enum err (*act)(struct ctx *c, void *arg),
-    void *arg, void (*done)(struct tx *tx))
+static void post_tx(struct journey *j, struct tx tx)
 {
-    j->tx = (struct tx) {
-        .name = name,
-        .act = act,
-        .arg = arg,
-        .c = j->r->c,
-        .done = done,
-        .owner = j,
-    };
+    tx.name = j->r->route->path;
+    tx.c = j->r->c;
+    tx.owner = j;
+    j->tx = tx;
     store_post(j->r->c, &j->tx);
 }
 
+static void post(struct journey *j, enum err (*act)(struct ctx *c, void *arg), void *arg,
+    void (*done)(struct tx *tx))
+{
+    post_tx(j, (struct tx) { .act = act, .arg = arg, .done = done });
+}
+
 /* ---- WRITE */
+
+static enum err write_look(struct ctx *c, void *arg)
+{
+    struct journey *j = arg;
+    (void)c;
+    return j->r->ask(j->r);
+}
 
 static enum err write_act(struct ctx *c, void *arg)
 {
@@ -222,7 +230,7 @@ static void write_done(struct tx *tx)
         return;
     }
     log_failure(j->r->c, "request.kept");
-    post(j, j->r->route->path, keep_act, j, keep_done);
+    post(j, keep_act, j, keep_done);
 }
 
 /* ---- CALL: plan → call → record, each step posted by the end of the one before */
@@ -296,13 +304,13 @@ static void call_next(struct journey *j, enum err e)
     }
     switch (j->run.step) {
     case OPERATION_PLAN:
-        post(j, j->r->route->path, operation_plan_tx, &j->run, call_tx_done);
+        post(j, operation_plan_tx, &j->run, call_tx_done);
         return;
     case OPERATION_CALL:
         on_caller(j, call_blocking);
         return;
     case OPERATION_RECORD:
-        post(j, j->r->route->path, operation_record_tx, &j->run, call_tx_done);
+        post(j, operation_record_tx, &j->run, call_tx_done);
         return;
     case OPERATION_END:
         answer_reset(j->r);
@@ -345,7 +353,14 @@ static enum err prepare(struct journey *j)
 
 static void start_write(struct journey *j)
 {
-    post(j, j->r->route->path, write_act, j, write_done);
+    post_tx(j,
+        (struct tx) {
+            .look = j->r->ask != NULL ? write_look : NULL,
+            .act = write_act,
+            .arg = j,
+            .root = j->r->root,
+            .done = write_done,
+        });
 }
 
 /* A handler that blocks (it hashes a password) runs on a caller, and opens its own transactions. */

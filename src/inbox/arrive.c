@@ -43,28 +43,53 @@ static struct event event_of(struct ctx *c, const struct arrival *a)
     };
 }
 
-static enum err apply(struct ctx *c, const struct arrival *a, struct event *e)
+static bool is_proof(const struct arrival *a)
 {
-    struct settle s = {
+    return a->notice.proof && notice_matters(&a->notice);
+}
+
+uint64_t arrival_root(const struct arrival *a)
+{
+    struct str about = a->notice.session_id.n > 0 ? a->notice.session_id : a->notice.payment;
+    return str_hash(is_proof(a) && about.n > 0 ? about : a->key);
+}
+
+/* The order is locked before the event is looked for: of two that come at once, the second finds
+ * what the first has stored. */
+enum err arrival_look(struct ctx *c, struct arrival *a)
+{
+    a->known = false;
+    a->settle = (struct settle) {
         .gateway = a->gateway,
         .notice = a->notice,
         .confirmed_by = a->confirmed_by,
-        .event = event_id(c->arena, e),
+        .event = id_text(c->arena, S("evt"), a->event),
     };
-    return event_settle(c, e, &s);
+    if (!is_proof(a))
+        return E_OK;
+    TRY(settle_look(c, &a->settle));
+    return event_db_ask(c, a->gateway, a->key, &a->known);
+}
+
+/* A hint, a proof that could not be settled, or what was delivered before. */
+static enum err keep(struct ctx *c, const struct arrival *a, struct event *e, const char *deed)
+{
+    bool fresh = false;
+    TRY(event_db_take(c, e, a->key, &fresh));
+    struct str n = str_fmt(c->arena, "%lld", (long long)e->n);
+    bool waits = e->status == EVENT_RECEIVED || e->status == EVENT_RETRYING;
+    if (!fresh)
+        return waits ? job_hurry(c, INBOX_CONFIRM, n) : E_OK;
+    TRY(event_fact(c, e, deed));
+    return waits ? job_add(c, INBOX_CONFIRM, n, c->now_ms) : E_OK;
 }
 
 enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, bool proofs)
 {
     struct event e = event_of(c, a);
-    bool fresh = false;
-    TRY(event_db_take(c, &e, a->key, &fresh));
-    struct str n = str_fmt(c->arena, "%lld", (long long)e.n);
-    bool waits = e.status == EVENT_RECEIVED || e.status == EVENT_RETRYING;
-    if (!fresh)
-        return waits ? job_hurry(c, INBOX_CONFIRM, n) : E_OK;
+    struct settle s = a->settle;
+    if (!proofs || !is_proof(a) || a->known)
+        return keep(c, a, &e, deed);
     TRY(event_fact(c, &e, deed));
-    if (waits && a->notice.proof && proofs)
-        return apply(c, a, &e);
-    return waits ? job_add(c, INBOX_CONFIRM, n, c->now_ms) : E_OK;
+    return event_settle_new(c, &e, a->key, &s);
 }

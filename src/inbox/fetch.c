@@ -55,6 +55,8 @@ static enum err look(struct ctx *c, void *arg)
 static enum err take(struct ctx *c, void *arg)
 {
     struct fetch *f = arg;
+    TRY(arrival_look(c, &f->arrival));
+    TRY(db_wait(c));
     return arrival_take(c, &f->arrival, "FETCHED", true);
 }
 

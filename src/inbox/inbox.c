@@ -102,6 +102,28 @@ static enum err audit_late(struct ctx *c, void *arg)
 }
 #endif
 
+static void note_settled(struct ctx *c, struct event *e, const struct settle *s)
+{
+    e->tries++;
+    e->outcome = s->why.n > 0 ? s->why : settled_text(s->result);
+    e->status = EVENT_RETRYING;
+    if (s->result == SETTLED_NOBODY)
+        return;
+    e->status = s->result == SETTLED_NOTHING ? EVENT_IGNORED : EVENT_APPLIED;
+    e->order_n = s->attempt.order_n;
+    e->applied_ms = c->now_ms;
+    if (e->again_ms == 0)
+        metric_observe_us(
+            c, METRIC_webhook_applied_seconds, (e->applied_ms - e->received_ms) * US_PER_MS);
+}
+
+static enum err after_settling(struct ctx *c, const struct event *e)
+{
+    if (e->status == EVENT_RETRYING)
+        return job_add(c, INBOX_RETRY, e->reference, c->now_ms + 1000);
+    return event_fact(c, e, "PROCESSED");
+}
+
 enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
 {
 #ifdef MUTANTS
@@ -112,21 +134,18 @@ enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
         return E_OK;
 #endif
     TRY(settle_tx(c, s));
-    e->tries++;
-    e->outcome = s->why.n > 0 ? s->why : settled_text(s->result);
-    if (s->result == SETTLED_NOBODY) {
-        e->status = EVENT_RETRYING;
-        TRY(event_db_update(c, e));
-        return job_add(c, INBOX_RETRY, e->reference, c->now_ms + 1000);
-    }
-    e->status = s->result == SETTLED_NOTHING ? EVENT_IGNORED : EVENT_APPLIED;
-    e->order_n = s->attempt.order_n;
-    e->applied_ms = c->now_ms;
-    if (e->again_ms == 0)
-        metric_observe_us(
-            c, METRIC_webhook_applied_seconds, (e->applied_ms - e->received_ms) * US_PER_MS);
+    note_settled(c, e, s);
     TRY(event_db_update(c, e));
-    return MUTANT(28) && !s->notice.proof ? E_OK : event_fact(c, e, "PROCESSED");
+    bool late = MUTANT(28) && !s->notice.proof && e->status != EVENT_RETRYING;
+    return late ? E_OK : after_settling(c, e);
+}
+
+enum err event_settle_new(struct ctx *c, struct event *e, struct str key, struct settle *s)
+{
+    TRY(settle_act(c, s));
+    note_settled(c, e, s);
+    TRY(event_db_insert(c, e, key));
+    return after_settling(c, e);
 }
 
 /* ---- a hint: ask, then settle */

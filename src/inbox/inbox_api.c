@@ -70,6 +70,12 @@ static enum err refused(struct req *r, struct delivery *d, enum err e)
     return e;
 }
 
+static enum err look(struct req *r)
+{
+    struct delivery *d = r->in;
+    return arrival_look(r->c, &d->arrival);
+}
+
 static enum err parse_for(struct req *r, enum gateway_id id)
 {
     struct delivery *d = r->in;
@@ -84,6 +90,8 @@ static enum err parse_for(struct req *r, enum gateway_id id)
         return refused(r, d, e);
     TRY(arrival_read(r->c, id, r->body, &d->arrival));
     d->arrival.headers = headers_json(r);
+    r->ask = look;
+    r->root = arrival_root(&d->arrival);
     return E_OK;
 }
 

@@ -12,10 +12,16 @@ struct arrival {
     struct id event;
     struct str body, headers, hash, key;
     struct str confirmed_by; /* what a proof is settled as: "webhook", "query" */
+    /* What look found about a proof. */
+    struct settle settle;
+    bool known;
 };
 /* The body in our words, before any transaction; INVALID_REQUEST as translate says. */
 enum err arrival_read(struct ctx *c, enum gateway_id gateway, struct str body, struct arrival *ret);
-/* In a transaction: stored, or counted when it was stored before; a proof is applied unless proofs
+/* In a transaction, first: only asks, and is answered at the wait (struct tx). */
+enum err arrival_look(struct ctx *c, struct arrival *a);
+uint64_t arrival_root(const struct arrival *a); /* what it locks */
+/* After that: stored, or counted when it was stored before; a proof is applied unless proofs
  * is false, anything else that matters has a job.  deed as for event_fact. */
 enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, bool proofs);
 
@@ -25,6 +31,8 @@ enum err event_fact(struct ctx *c, const struct event *e, const char *deed);
 /* In a transaction: settle with what is believed, and write into the event's row what came of it.
  * NOBODY leaves the event waiting, with a job under its reference. */
 enum err event_settle(struct ctx *c, struct event *e, struct settle *s);
+/* The same for one that is not stored yet, after settle_look: its row is written once, whole. */
+enum err event_settle_new(struct ctx *c, struct event *e, struct str key, struct settle *s);
 /* One event on its way: what came of it is written, or, dry, only said. */
 struct event_work {
     struct event event; /* in: n */

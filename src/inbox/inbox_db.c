@@ -30,6 +30,25 @@ enum err event_db_known(struct ctx *c, enum gateway_id gateway, struct str key, 
         DB_IN(in_i64((int64_t)gateway), in_bytes(key)), DB_OUT(out_i64(&n)));
 }
 
+enum err event_db_ask(struct ctx *c, enum gateway_id gateway, struct str key, bool *ret)
+{
+    int64_t *n = arena_new(c->arena, int64_t);
+    return db_ask(c, ret, "SELECT n FROM event WHERE gateway = $1 AND event_key = $2",
+        DB_IN(in_i64((int64_t)gateway), in_bytes(key)), DB_OUT(out_i64(n)));
+}
+
+enum err event_db_insert(struct ctx *c, const struct event *e, struct str key)
+{
+    return db_exec(c, 1,
+        "INSERT INTO event (id, gateway, event_key, name, reference, status, headers, body,"
+        " body_hash, order_n, deliveries, tries, outcome, received_ms, applied_ms, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14, 1)",
+        DB_IN(in_id(e->id), in_i64((int64_t)e->gateway), in_bytes(key), in_str(e->name),
+            in_str(e->reference), in_i64((int64_t)e->status), in_str(e->headers), in_bytes(e->body),
+            in_bytes(e->body_hash), in_i64(e->order_n), in_i64(e->tries), in_str(e->outcome),
+            in_i64(e->received_ms), in_i64(e->applied_ms)));
+}
+
 #define WITHOUT_BODY                                                                               \
     "n, id, gateway, name, reference, status, headers, body_hash, order_n, deliveries, tries,"     \
     " outcome, received_ms, applied_ms, again_ms, version"

@@ -90,6 +90,10 @@ struct req {
      * closed, whether the request is answered or goes on waiting; NULL: nothing. */
     enum err (*after)(struct ctx *c, struct str about);
     struct str after_about;
+    /* WRITE: set by parse: what run must know, asked with db_ask.  On PostgreSQL requests of
+     * different roots then share one transaction (struct tx). */
+    enum err (*ask)(struct req *r);
+    uint64_t root;
     void *in; /* what parse made of the bytes (route->in_size) */
     struct answer out;
     struct req_wait wait;
