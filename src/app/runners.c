@@ -1,15 +1,22 @@
 #include "app/app.h"
+#include "job/job_run.h"
+#include "web/callers.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 /* The threads that run jobs.  They sleep until the next job is due, a commit wakes them, or five
- * seconds have passed: another server on the same PostgreSQL may have left work. */
+ * seconds have passed: another server on the same PostgreSQL may have left work.
+ *
+ * Jobs that ask a gateway are carried by callers, each its own, so that a payment is confirmed, and
+ * a mail leaves, while other answers are waited for. */
 
 enum {
     RUNNERS = 2,
     CLAIM = 50,
+    AWAY_MAX = 256, /* with callers */
     LOOK_MS = 5000,
     STALL_MS = 1000
 };
@@ -22,6 +29,8 @@ struct runners {
     bool stop;
     bool held;   /* somebody else runs what is due */
     int running; /* batches */
+    int away;    /* jobs with callers, until they are finished */
+    struct away *back;
     pthread_t thread[RUNNERS];
 };
 
@@ -73,9 +82,120 @@ static void begin(struct runners *r)
 static void end(struct runners *r)
 {
     pthread_mutex_lock(&r->lock);
-    if (--r->running == 0 && r->held)
+    if (--r->running == 0)
         pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- jobs that wait for the outside */
+
+/* What was claimed together and is with callers: in its own arena. */
+struct away {
+    struct runners *r;
+    struct away *next;
+    struct arena arena;
+    _Atomic size_t left;
+    size_t n;
+    struct away_one {
+        struct away *all;
+        struct arena arena;
+        struct job_run run;
+    } * one;
+};
+
+/* On a caller; late: none was free for it, so it has not run, and is given back. */
+static void carry(void *arg, bool late)
+{
+    struct away_one *one = arg;
+    struct away *all = one->all;
+    struct runners *r = all->r;
+    struct job_kinds kinds = app_jobs(r->app->store);
+    struct ctx c = app_ctx(r->app, &one->arena, S("jobs"));
+    c.actor = S("job");
+    if (!late)
+        must(job_run_one(&c, &kinds, &one->run) == E_OK);
+    if (atomic_fetch_sub(&all->left, 1) > 1)
+        return;
+    pthread_mutex_lock(&r->lock);
+    all->next = r->back;
+    r->back = all;
+    r->wakes++;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void finish(struct runners *r, struct away *all)
+{
+    struct job_kinds kinds = app_jobs(r->app->store);
+    struct job_run *run = arena_array(&all->arena, struct job_run, all->n);
+    struct ctx c = app_ctx(r->app, &all->arena, S("jobs"));
+    c.actor = S("job");
+    for (size_t i = 0; i < all->n; i++)
+        run[i] = all->one[i].run;
+    if (job_finish(&c, &kinds, run, all->n) != E_OK)
+        log_failure(&c, "jobs.failed");
+    for (size_t i = 0; i < all->n; i++)
+        arena_free(&all->one[i].arena);
+    struct arena last = all->arena;
+    arena_free(&last);
+}
+
+/* Those that are back from callers, and then until there is room for more. */
+static void finish_back(struct runners *r, int room)
+{
+    pthread_mutex_lock(&r->lock);
+    while (r->back != NULL || (r->away > AWAY_MAX - room && !r->stop)) {
+        struct away *all = r->back;
+        if (all == NULL) {
+            pthread_cond_wait(&r->changed, &r->lock);
+            continue;
+        }
+        int n = (int)all->n;
+        r->back = all->next;
+        pthread_mutex_unlock(&r->lock);
+        finish(r, all);
+        pthread_mutex_lock(&r->lock);
+        r->away -= n;
+        pthread_cond_broadcast(&r->changed);
+    }
+    r->away += room;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void take_away(void *self, const struct job_run *run, size_t n)
+{
+    struct runners *r = self;
+    struct arena arena = { 0 };
+    struct away *all = arena_new(&arena, struct away);
+    finish_back(r, (int)n);
+    all->r = r;
+    all->n = n;
+    all->one = arena_array(&arena, struct away_one, n);
+    atomic_store(&all->left, n);
+    for (size_t i = 0; i < n; i++) {
+        all->one[i] = (struct away_one) { .all = all, .run = run[i] };
+        all->one[i].run.claim.kind = str_copy(&arena, run[i].claim.kind);
+        all->one[i].run.claim.subject = str_copy(&arena, run[i].claim.subject);
+    }
+    struct away_one *one = all->one;
+    all->arena = arena; /* from here on it is finish's */
+    for (size_t i = 0; i < n; i++)
+        if (!callers_post(r->app->callers, carry, &one[i]))
+            carry(&one[i], true);
+}
+
+/* With the lock: until nothing runs and nothing is away, whoever has to finish it. */
+static void wait_for_all(struct runners *r)
+{
+    while (r->running > 0 || r->away > 0) {
+        if (r->back == NULL) {
+            pthread_cond_wait(&r->changed, &r->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&r->lock);
+        finish_back(r, 0);
+        pthread_mutex_lock(&r->lock);
+    }
 }
 
 void runners_hold(struct runners *r, bool held)
@@ -83,23 +203,27 @@ void runners_hold(struct runners *r, bool held)
     pthread_mutex_lock(&r->lock);
     r->held = held;
     pthread_cond_broadcast(&r->changed);
-    while (held && r->running > 0 && !r->stop)
-        pthread_cond_wait(&r->changed, &r->lock);
+    if (held)
+        wait_for_all(r);
     pthread_mutex_unlock(&r->lock);
 }
+
+/* ---- the threads */
 
 static void *run(void *arg)
 {
     struct runners *r = arg;
     struct arena arena = { 0 };
+    struct job_away away = { take_away, r };
     struct job_kinds kinds = app_jobs(r->app->store);
     pthread_setname_np(pthread_self(), "jobs");
     for (int64_t seen = 0; !stopping(r, &seen);) {
         begin(r);
+        finish_back(r, 0);
         struct ctx c = app_ctx(r->app, &arena, S("jobs"));
         c.actor = S("job");
         int64_t ran = 0, ms = 0;
-        if (job_run_due(&c, &kinds, CLAIM, &ran) != E_OK) {
+        if (job_run_due_away(&c, &kinds, CLAIM, &away, &ran) != E_OK) {
             log_failure(&c, "jobs.failed");
             ms = STALL_MS;
         } else if (ran == 0) {
@@ -147,6 +271,10 @@ void runners_stop(struct runners *r)
     pthread_mutex_unlock(&r->lock);
     for (size_t i = 0; i < RUNNERS; i++)
         pthread_join(r->thread[i], NULL);
+    /* Callers still live: what they carry is finished here. */
+    pthread_mutex_lock(&r->lock);
+    wait_for_all(r);
+    pthread_mutex_unlock(&r->lock);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
     free(r);

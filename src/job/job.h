@@ -21,6 +21,11 @@ struct job_kind {
     int64_t park_after_ms;  /* give up and alert this long after its first due time; 0: never, but
                              * an alert is raised after an hour of failing */
     int64_t lease_ms;       /* longer than a run can take; default 60 s */
+    enum job_way {
+        JOB_ALONE, /* opens its own transactions */
+        JOB_BODY,  /* is the body of one: several that are due share a commit */
+        JOB_CALLS, /* asks the outside, and waits for it */
+    } way;
 };
 struct job_kinds {
     const struct job_kind *kind;
@@ -40,6 +45,16 @@ enum err job_drop(struct ctx *c, struct str kind, struct str subject);
  * transaction.  The runner's threads live in app/; the simulator and tests call it.  A commit that
  * made a job due touches JOB_TOPIC. */
 enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, int64_t *ret_ran);
+/* The same, but those that wait for the outside are handed over, so that one gateway's second is
+ * not everybody's: away->take copies what it is given, runs each with job_run_one where it may
+ * wait, and ends with job_finish; before that none of them is run again. */
+struct job_run;
+struct job_away {
+    void (*take)(void *self, const struct job_run *run, size_t n);
+    void *self;
+};
+enum err job_run_due_away(struct ctx *c, const struct job_kinds *kinds, int64_t max,
+    const struct job_away *away, int64_t *ret_ran);
 #define JOB_TOPIC S("jobs")
 /* When the next one is due; INT64_MAX: none.  In a snapshot, or opens one. */
 enum err job_next_due(struct ctx *c, int64_t *ret_ms);

@@ -9,13 +9,20 @@ enum {
     CLAIM_MAX = 100,
     BATCH_MS = 10 * 1000,
     LEASE_MS = 60 * 1000,
-    FINISH_TRIES = 5
+    FINISH_TRIES = 5,
+    TOGETHER_MAX = 16 /* a few milliseconds of the writer */
 };
 
 struct batch {
     const struct job_kinds *kinds;
     int64_t until_ms; /* the end of the lease */
     int64_t max;
+    struct job_run *run;
+    size_t n, ran;
+};
+
+struct together {
+    const struct job_kind *kind;
     struct job_run *run;
     size_t n;
 };
@@ -88,15 +95,37 @@ static void report(struct ctx *c, const struct job_run *run, int64_t us)
         L_I64("ms", us / 1000), L("error", err_chain(c)));
 }
 
-static enum err run_one(struct ctx *c, const struct job_kinds *kinds, struct job_run *run)
+static enum err body_tx(struct ctx *c, void *arg)
+{
+    const struct together *g = arg;
+    for (size_t i = 0; i < g->n; i++)
+        TRY(g->kind->run(c, g->run[i].claim.subject));
+    return E_OK;
+}
+
+static enum err run_kind(struct ctx *c, const struct job_kind *kind, struct job_run *run)
+{
+    struct together alone = { kind, run, 1 };
+    if (kind->way == JOB_BODY)
+        return db_tx_job(c, "job", body_tx, &alone);
+    return kind->run(c, run->claim.subject);
+}
+
+static struct ctx place_of(struct ctx *c, struct arena *arena, const struct claim *k)
+{
+    struct ctx own = ctx_sibling(c, arena);
+    own.request_id = job_claim_id(arena, k);
+    own.actor = str_fmt(arena, "job:%.*s", SARG(k->kind));
+    return own;
+}
+
+enum err job_run_one(struct ctx *c, const struct job_kinds *kinds, struct job_run *run)
 {
     const struct claim *k = &run->claim;
     struct arena arena = { 0 };
-    struct ctx own = ctx_sibling(c, &arena);
-    own.request_id = job_claim_id(&arena, k);
-    own.actor = str_fmt(&arena, "job:%.*s", SARG(k->kind));
+    struct ctx own = place_of(c, &arena, k);
     int64_t start_us = clock_mono_us();
-    run->result = kind_of(kinds, k->kind)->run(&own, k->subject);
+    run->result = run_kind(&own, kind_of(kinds, k->kind), run);
     must(own.db == NULL);
     run->ran = true;
     run->code = own.err.code;
@@ -112,23 +141,78 @@ static enum err run_one(struct ctx *c, const struct job_kinds *kinds, struct job
     return c->dead ? E_DEAD : E_OK;
 }
 
+/* Several bodies of a kind in one transaction.  *ret_done is false, and nothing happened, when one
+ * of them failed: then each is run alone. */
+static enum err run_together(struct ctx *c, const struct together *g, bool *ret_done)
+{
+    struct arena arena = { 0 };
+    struct ctx own = place_of(c, &arena, &g->run[0].claim);
+    int64_t start_us = clock_mono_us();
+    *ret_done = db_tx_job(&own, "jobs", body_tx, (void *)(uintptr_t)g) == E_OK;
+    int64_t us = (clock_mono_us() - start_us) / (int64_t)g->n;
+    for (size_t i = 0; *ret_done && i < g->n; i++) {
+        g->run[i].ran = true;
+        g->run[i].result = E_OK;
+        report(&own, &g->run[i], us);
+    }
+    c->dead = own.dead;
+    arena_free(&arena);
+    return c->dead ? E_DEAD : E_OK;
+}
+
+/* How many from here on are bodies of one kind. */
+static size_t count_together(const struct batch *b, size_t from, const struct job_kind *kind)
+{
+    size_t n = 1;
+    if (kind->way == JOB_BODY)
+        while (n < TOGETHER_MAX && from + n < b->n &&
+            str_eq(b->run[from + n].claim.kind, b->run[from].claim.kind))
+            n++;
+    return n;
+}
+
+static enum err run_here(struct ctx *c, struct batch *b)
+{
+    int64_t stop_ms = clock_mono_ms() + BATCH_MS;
+    for (size_t at = 0, n; at < b->n && clock_mono_ms() < stop_ms; at += n) {
+        const struct job_kind *kind = kind_of(b->kinds, b->run[at].claim.kind);
+        struct together g = { kind, &b->run[at], count_together(b, at, kind) };
+        bool done = false;
+        n = g.n;
+        if (n > 1)
+            TRY(run_together(c, &g, &done));
+        for (size_t i = 0; i < n && !done; i++)
+            TRY(job_run_one(c, b->kinds, &g.run[i]));
+        b->ran += n;
+    }
+    return E_OK;
+}
+
 /* ---- finishing */
+
+struct finishing {
+    const struct job_kinds *kinds;
+    const struct job_run *run;
+    size_t n;
+};
 
 static enum err finish_tx(struct ctx *c, void *arg)
 {
-    struct batch *b = arg;
-    for (size_t i = 0; i < b->n; i++)
-        TRY(job_settle(c, kind_of(b->kinds, b->run[i].claim.kind), &b->run[i]));
+    const struct finishing *f = arg;
+    for (size_t i = 0; i < f->n; i++)
+        TRY(job_settle(c, kind_of(f->kinds, f->run[i].claim.kind), &f->run[i]));
     return E_OK;
 }
 
 /* Unfinished, all of them would run once more when the lease ends: harmless, but not for a store
  * that was only busy. */
-static enum err finish(struct ctx *c, struct batch *b)
+enum err job_finish(
+    struct ctx *c, const struct job_kinds *kinds, const struct job_run *run, size_t n)
 {
-    enum err e = E_BUSY;
+    struct finishing f = { kinds, run, n };
+    enum err e = n == 0 ? E_OK : E_BUSY;
     for (int i = 0; e == E_BUSY && i < FINISH_TRIES; i++)
-        e = db_tx_job(c, "job.finish", finish_tx, b);
+        e = db_tx_job(c, "job.finish", finish_tx, &f);
     return e;
 }
 
@@ -157,7 +241,24 @@ enum err job_next_moment(struct ctx *c, int64_t *ret_ms)
     return c->db != NULL ? next_moment(c, ret_ms) : db_read(c, next_moment, ret_ms);
 }
 
-enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, int64_t *ret_ran)
+/* Those that would make the others wait leave the batch, which stays in its order. */
+static void hand_over(struct ctx *c, struct batch *b, const struct job_away *away)
+{
+    struct job_run *calls = arena_array(c->arena, struct job_run, CLAIM_MAX);
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < b->n; i++)
+        if (kind_of(b->kinds, b->run[i].claim.kind)->way == JOB_CALLS)
+            calls[n++] = b->run[i];
+        else
+            b->run[kept++] = b->run[i];
+    b->n = kept;
+    b->ran = n;
+    if (n > 0)
+        away->take(away->self, calls, n);
+}
+
+enum err job_run_due_away(struct ctx *c, const struct job_kinds *kinds, int64_t max,
+    const struct job_away *away, int64_t *ret_ran)
 {
     struct batch b = {
         .kinds = kinds,
@@ -165,15 +266,19 @@ enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, 
         .max = max < CLAIM_MAX ? max : CLAIM_MAX,
         .run = arena_array(c->arena, struct job_run, CLAIM_MAX),
     };
-    int64_t soonest_ms = INT64_MAX, ran = 0;
+    int64_t soonest_ms = INT64_MAX;
     TRY(job_next_due(c, &soonest_ms));
     if (soonest_ms <= c->now_ms)
         TRY(db_tx_job(c, "job.claim", claim_tx, &b));
-    int64_t stop_ms = clock_mono_ms() + BATCH_MS;
-    for (size_t i = 0; i < b.n && clock_mono_ms() < stop_ms; i++, ran++)
-        TRY(run_one(c, kinds, &b.run[i]));
-    if (b.n > 0)
-        TRY(finish(c, &b));
-    *ret_ran = ran;
+    if (away != NULL)
+        hand_over(c, &b, away);
+    TRY(run_here(c, &b));
+    TRY(job_finish(c, kinds, b.run, b.n));
+    *ret_ran = (int64_t)b.ran;
     return E_OK;
+}
+
+enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, int64_t *ret_ran)
+{
+    return job_run_due_away(c, kinds, max, NULL, ret_ran);
 }

@@ -166,9 +166,8 @@ enum err payment_poll(struct ctx *c, struct str attempt_n);
 enum err orders_expire(struct ctx *c, struct str subject);
 
 /* The mail that goes with "paid:ord_…", "refunded:ord_…" or "disputed:ord_…", to the buyer or the
- * owner; in a transaction.  order_mail is its job. */
+ * owner: the body of the job order_mail. */
 enum err order_letter(struct ctx *c, struct str subject);
-enum err order_mail(struct ctx *c, struct str subject);
 
 /* In a transaction: the order ends unpaid (expired or cancelled), its coupon use is freed, its
  * attempts stay believed.  CONFLICT when it is not waiting any more. */

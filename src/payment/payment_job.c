@@ -250,15 +250,3 @@ enum err orders_expire(struct ctx *c, struct str subject)
     } while (k.count == ARRAY_LEN(k.n) && ended > 0);
     return first;
 }
-
-/* ---- mails */
-
-static enum err letter_tx(struct ctx *c, void *arg)
-{
-    return order_letter(c, *(struct str *)arg);
-}
-
-enum err order_mail(struct ctx *c, struct str subject)
-{
-    return db_tx_job(c, "order mail", letter_tx, &subject);
-}
