@@ -1,0 +1,25 @@
+#include "app/shop_fixture.h"
+
+#include "base/metric.h"
+
+/* What one settle asks of the store.  A change that needs more says why in its commit. */
+enum {
+    STATEMENTS_MAX = 12,
+    ROWS_MAX = 13
+};
+
+TEST("a settled webhook is one transaction of few statements and rows")
+{
+    struct shop *s = shop_open_with(t, (char[]) { "MONEYMOTION_CONFIRM=webhook" });
+    shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct ctx *c = s->c;
+    int64_t commits = metric_value(c, METRIC_transactions_total);
+    int64_t statements = metric_value(c, METRIC_store_statements_total);
+    int64_t rows = metric_value(c, METRIC_store_rows_total);
+    EXPECT_I64(shop_webhook(s, "complete", &s->session[0], 1000), 200);
+    EXPECT_I64(metric_value(c, METRIC_transactions_total) - commits, 1);
+    EXPECT(metric_value(c, METRIC_store_statements_total) - statements <= STATEMENTS_MAX);
+    EXPECT(metric_value(c, METRIC_store_rows_total) - rows <= ROWS_MAX);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 1000);
+    shop_verify(s);
+}
