@@ -168,7 +168,7 @@ static const struct {
     { S_INIT("card"), S_INIT("Card"), S_INIT("Visa, Mastercard") },
     { S_INIT("mobile_money"), S_INIT("Mobile money"), S_INIT("MTN, Airtel, M-Pesa") },
     { S_INIT("bank"), S_INIT("Bank transfer"), S_INIT("") },
-    { S_INIT("express"), S_INIT("Express"), S_INIT("PayPal, Apple Pay, Google Pay") },
+    { S_INIT("express"), S_INIT("Express"), S_INIT("Apple Pay, Google Pay") },
     { S_INIT("crypto"), S_INIT("Crypto"), S_INIT("Bitcoin, Ether, USDC") },
 };
 _Static_assert(ARRAY_LEN(methods) == CONFIRM_METHODS, "every method has its words");
