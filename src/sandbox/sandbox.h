@@ -13,7 +13,7 @@
  *   dispatch.c      from a request to its answer, or to the fault that was asked for
  *   model.h         sessions, webhooks, faults: what is kept and how it may change
  *   control_api.c   /_sandbox/…
- *   simulator.h     what one gateway is: moneymotion*.c are the first
+ *   simulator.h     what one gateway is: moneymotion*.c are the first, stripe*.c the largest
  *
  * State lies in a file of its own, survives kill -9, and is emptied by reset only. */
 struct sandbox;

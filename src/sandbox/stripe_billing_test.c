@@ -308,3 +308,34 @@ TEST("ten years of a subscription that began on a 31st: a renewal a month, on it
     fixture_close(&f);
     t->c->now_ms = now;
 }
+
+TEST("what is deleted in the meantime stops nobody, and charges nobody")
+{
+    struct fixture f = { 0 };
+    vendor_open(t, &f);
+    struct str pro = price(&f, "1900", "month"), who = customer(&f, "pm_card_visa");
+    vendor_ask(&f, "POST /v1/coupons", "id=HALF&percent_off=50");
+    const char *open =
+        text(t, "mode=subscription&line_items[0][price]=$&success_url=https://x.test/&customer=@",
+            pro, who);
+    const char *cheap =
+        str_c(t->c->arena, str_fmt(t->c->arena, "%s&discounts[0][coupon]=HALF", open));
+    struct str first = tree_str(vendor_ask(&f, "POST /v1/checkout/sessions", cheap).body, "id");
+    struct str second = tree_str(vendor_ask(&f, "POST /v1/checkout/sessions", open).body, "id");
+    vendor_ask(&f, "DELETE /v1/coupons/HALF", "");
+    vendor_pays(&f, first, "");
+    struct said bills = vendor_ask(&f, "GET /v1/invoices", "");
+    EXPECT_I64(tree_i64(bills.body, "data.0.amount_paid"), 950);
+    /* A renewal that is a draft when its customer goes is never charged. */
+    advance(&f, "1mo");
+    bills = vendor_ask(&f, "GET /v1/invoices?status=draft", "");
+    EXPECT_I64((int64_t)tree_count(tree_at(bills.body, "data")), 1);
+    vendor_ask(&f, text(t, "DELETE /v1/customers/$", who, S("")), "");
+    advance(&f, "2mo");
+    bills = vendor_ask(&f, "GET /v1/invoices?status=draft", "");
+    EXPECT_I64((int64_t)tree_count(tree_at(bills.body, "data")), 1);
+    struct net_reply reply = fixture_ask(
+        &f, "/_sandbox/pay", str_fmt(t->c->arena, "{\"session\":\"%.*s\"}", SARG(second)));
+    EXPECT_I64(reply.status, 409);
+    fixture_close(&f);
+}

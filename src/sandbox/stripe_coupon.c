@@ -288,6 +288,8 @@ enum err st_redeem(struct st *s, const struct discount *d)
     if (d->coupon.body == NULL)
         return E_OK;
     TRY(st_own(s, d->coupon.id, &t));
+    if (!st_is(&t, "coupon"))
+        return E_OK;
     tree_set_i64(s->a, t.body, "times_redeemed", tree_i64(t.body, "times_redeemed") + 1);
     int64_t most = tree_i64(t.body, "max_redemptions");
     if (most > 0 && tree_i64(t.body, "times_redeemed") >= most)

@@ -151,23 +151,31 @@ static enum err pay_once(
     return st_went(s, &intent, *ret);
 }
 
+static enum err customer_there(struct st *s, const struct thing *session)
+{
+    struct thing c;
+    if (tree_null(session->body, "customer"))
+        return E_OK;
+    TRY(st_own(s, tree_str(session->body, "customer"), &c));
+    return st_is(&c, "customer") ? E_OK
+                                 : fail(s->c, CONFLICT, "the customer was deleted in the meantime");
+}
+
 enum err st_session_pay(
     struct st *s, struct thing *t, const struct session_paying *in, enum went *ret)
 {
     struct discount used = { 0 };
     s->about = t->id;
+    TRY(customer_there(s, t));
     set_details(s, t, in);
     if (str_eq(tree_str(t->body, "mode"), S("subscription")))
         TRY(st_subscribe(s, t, in, ret));
     else
         TRY(pay_once(s, t, in, ret));
     TRY(st_own(s, t->id, t));
-    struct str coupon = tree_str(t->body, "discounts.0.coupon");
-    if (*ret == WENT_PAID && coupon.n > 0) {
-        TRY(st_own(s, coupon, &used.coupon));
-        TRY(st_redeem(s, &used));
-    }
-    return E_OK;
+    used.coupon.body = tree_at(t->body, "_coupon");
+    used.coupon.id = tree_str(t->body, "discounts.0.coupon");
+    return *ret == WENT_PAID ? st_redeem(s, &used) : E_OK;
 }
 
 enum err st_session_open(struct st *s, struct str id, struct thing *ret)

@@ -203,27 +203,47 @@ static enum err portal_page(struct req *r)
 
 /* ---- acting */
 
-/* As the API would be asked. */
-static enum err update(struct st *s, const struct portal *k, struct str form)
+/* The customer's own, and still running. */
+static enum err own_sub(struct st *s, const struct portal *k, struct thing *ret)
 {
-    struct thing sub;
+    struct thing t = { 0 };
+    bool found = false;
+    TRY(st_find(s, k->sub, &found, &t));
+    if (!found || !st_is(&t, "subscription") ||
+        !str_eq(tree_str(t.body, "customer"), k->customer.id))
+        return fail(s->c, NOT_FOUND, "this customer has no subscription %.*s", SARG(k->sub));
+    if (st_sub_over(&t))
+        return fail(s->c, CONFLICT, "this subscription is over");
+    *ret = t;
+    return E_OK;
+}
+
+/* As the API would be asked. */
+static enum err update(struct st *s, struct thing *sub, struct str form)
+{
     struct str why = S("");
-    TRY(st_own(s, k->sub, &sub));
-    if (!st_is(&sub, "subscription") || !str_eq(tree_str(sub.body, "customer"), k->customer.id) ||
-        st_sub_over(&sub))
-        return fail(s->c, CONFLICT, "this subscription cannot be changed here");
     s->params = tree_of(s->a, JSON_OBJECT);
     must(form_add(s->a, form, s->params, &why));
-    return st_sub_update(s, &sub);
+    return st_sub_update(s, sub);
+}
+
+static enum err cancel(struct st *s, const struct portal *k, bool cancels)
+{
+    struct thing sub;
+    TRY(own_sub(s, k, &sub));
+    return update(
+        s, &sub, cancels ? S("cancel_at_period_end=true") : S("cancel_at_period_end=false"));
 }
 
 static enum err change(struct st *s, const struct portal *k)
 {
     struct thing sub;
-    TRY(st_own(s, k->sub, &sub));
-    return update(s, k,
+    struct str price = url_encode(s->a, k->price);
+    TRY(own_sub(s, k, &sub));
+    struct str item = tree_str(sub.body, "items.data.0.id");
+    return update(s, &sub,
         str_fmt(s->a, "items[0][id]=%.*s&items[0][price]=%.*s&proration_behavior=always_invoice",
-            SARG(tree_str(sub.body, "items.data.0.id")), SARG(url_encode(s->a, k->price))));
+            SARG(item), SARG(price)));
 }
 
 static enum err use_card(struct st *s, struct portal *k)
@@ -257,9 +277,9 @@ static enum err act_tx(struct ctx *c, void *arg)
     k->problem = S("");
     TRY(look(&s, k));
     if (str_eq(k->act, S("cancel")))
-        TRY(update(&s, k, S("cancel_at_period_end=true")));
+        TRY(cancel(&s, k, true));
     else if (str_eq(k->act, S("resume")))
-        TRY(update(&s, k, S("cancel_at_period_end=false")));
+        TRY(cancel(&s, k, false));
     else if (str_eq(k->act, S("change")))
         TRY(change(&s, k));
     else if (str_eq(k->act, S("card")))

@@ -256,6 +256,7 @@ static enum err read_discount(struct st *s, struct lines *l, struct thing *t)
     tree_set_str(s->a, d, "coupon", l->discount.coupon.id);
     tree_set_str_or_null(s->a, d, "promotion_code", l->discount.promotion_code);
     tree_push(tree_at(t->body, "discounts"), d);
+    tree_set(s->a, t->body, "_coupon", tree_copy(s->a, l->discount.coupon.body));
     return E_OK;
 }
 

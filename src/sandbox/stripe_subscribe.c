@@ -101,13 +101,16 @@ static void add_once(
     }
 }
 
-static enum err discount_of(struct st *s, const struct thing *session, struct discount *ret)
+/* The coupon as it was when the session was opened; it may be gone by now. */
+static struct discount discount_of(const struct thing *session)
 {
-    struct str coupon = tree_str(session->body, "discounts.0.coupon");
-    *ret = (struct discount) {
+    struct tree *coupon = tree_at(session->body, "_coupon");
+    struct discount d = {
         .promotion_code = tree_str(session->body, "discounts.0.promotion_code"),
     };
-    return coupon.n > 0 ? st_own(s, coupon, &ret->coupon) : E_OK;
+    if (coupon != NULL)
+        d.coupon = (struct thing) { .id = tree_str(coupon, "id"), .body = coupon };
+    return d;
 }
 
 static enum err first_invoice(struct st *s, const struct thing *session, struct thing *sub,
@@ -139,7 +142,7 @@ static enum err first_invoice(struct st *s, const struct thing *session, struct 
 enum err st_subscribed(struct st *s, struct thing *session, const struct thing *intent)
 {
     struct thing customer, invoice;
-    struct discount discount;
+    struct discount discount = discount_of(session);
     const struct tree *data = tree_at(session->body, "_subscription_data");
     struct str method = intent != NULL ? tree_str(intent->body, "payment_method")
                                        : tree_str(session->body, "_method");
@@ -153,7 +156,6 @@ enum err st_subscribed(struct st *s, struct thing *session, const struct thing *
     tree_set_str_or_null(s->a, sub.body, "default_payment_method", method);
     set_items(s, &sub, session);
     st_sub_begin(s, &sub, tree_i64(data, "trial_end"));
-    TRY(discount_of(s, session, &discount));
     TRY(st_sub_discount(s, &sub, &discount));
     TRY(first_invoice(s, session, &sub, intent, &invoice));
     tree_set_str(s->a, sub.body, "latest_invoice", invoice.id);

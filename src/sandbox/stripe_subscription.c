@@ -236,6 +236,22 @@ enum err st_sub_unpaid(struct st *s, struct str id, const struct thing *invoice,
     return st_save_and_tell(s, &sub, "customer.subscription.updated");
 }
 
+/* What is not paid yet is not collected any more by itself. */
+static enum err leave_alone(struct st *s, const struct thing *sub)
+{
+    struct thing t;
+    if (tree_null(sub->body, "latest_invoice"))
+        return E_OK;
+    TRY(st_own(s, tree_str(sub->body, "latest_invoice"), &t));
+    struct str status = tree_str(t.body, "status");
+    if (!str_eq(status, S("draft")) && !str_eq(status, S("open")))
+        return E_OK;
+    t.turn_ms = 0;
+    tree_set_bool(s->a, t.body, "auto_advance", false);
+    tree_set_null(s->a, t.body, "next_payment_attempt");
+    return st_save_and_tell(s, &t, "invoice.updated");
+}
+
 enum err st_sub_cancel(struct st *s, struct thing *sub, const char *reason)
 {
     int64_t now = st_now(s);
@@ -246,6 +262,7 @@ enum err st_sub_cancel(struct st *s, struct thing *sub, const char *reason)
     tree_set_str(s->a, sub->body, "cancellation_details.reason", str_of_c(reason));
     sub->turn_ms = 0;
     TRY(st_save(s, sub));
+    TRY(leave_alone(s, sub));
     return st_tell(s, "customer.subscription.deleted", sub->body, NULL);
 }
 
