@@ -106,7 +106,7 @@ static void act(struct life *l, int64_t wish);
 static void ask_again(struct life *l, struct wish *w)
 {
     int64_t pause = draw(&l->people, w->tries < 4 ? 3 * SECOND : 3 * MINUTE);
-    if (w->tries < TRIES_MAX || l->calm)
+    if (w->tries < (l->calm ? 4 * TRIES_MAX : TRIES_MAX))
         life_at(l, l->now_ms + 500 + pause, ask, w->n);
     else
         w->given_up = true;

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "sim/life.h"
+#include "sim/vendor.h"
 
 /* What is for sale and what it costs, read from the catalogue's text and reckoned here once more,
  * in another way than the product does it: a mistake would have to be made twice. */
@@ -32,11 +33,28 @@ static bool has_members(struct json_value v)
     return v.kind == JSON_OBJECT && json_next(&it);
 }
 
+/* Is there a gateway for cards whose wire the simulator can read? */
+static bool is_routed(struct ctx *c, struct json_value catalog, struct json_value product)
+{
+    struct json_value own = json_at(product, "routing.card"), list = own;
+    struct json_iter first = json_iter(own), rule = json_iter(json_at(catalog, "routingRules"));
+    struct str name;
+    if (own.kind != JSON_ARRAY || !json_next(&first)) {
+        list = json_at(catalog, "routing.card");
+        if (json_next(&rule))
+            return true; /* that depends on the order */
+    }
+    for (struct json_iter it = json_iter(list); json_next(&it);)
+        if (json_to_str(c->arena, it.value, &name) && vendor_named(name) != NULL)
+            return true;
+    return false;
+}
+
 /* What cannot be sold yet is on no shelf: works, credits, plans. */
 static void read_product(struct ctx *c, struct shelf *s, struct json_value v)
 {
     bool sold = !said_no(v, "active") && !has_members(json_at(v, "grants")) &&
-        text_at(c, v, "seller").n == 0;
+        text_at(c, v, "seller").n == 0 && is_routed(c, json_root(s->text), v);
     for (struct json_iter it = json_iter(json_at(v, "prices")); sold && json_next(&it);) {
         struct good g = {
             .price = text_at(c, it.value, "id"),
@@ -94,7 +112,8 @@ enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret)
         s->ttl_ms = DAY;
     if (s->goods == 0)
         return fail(c, INVALID_REQUEST,
-            "nothing in this catalogue can be bought once: the simulator sells products without grants");
+            "nothing in this catalogue can be simulated: it sells products without grants, by card, through %.*s",
+            SARG(vendors[0]->name));
     return E_OK;
 }
 

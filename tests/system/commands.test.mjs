@@ -184,3 +184,21 @@ test('R71 a secret file that others can read is refused', (t) => {
   assert.equal(run.status, 2, run.out + run.err);
   assert.match(run.err, /0600/);
 });
+
+test('simulate prints what it checked, the same for the same seed, and is strict about its words', () => {
+  const words = ['simulate', '--seed', '7', '--orders', '25', '--json'];
+  const first = command(words);
+  assert.equal(first.status, 0, first.err);
+  const said = JSON.parse(first.out);
+  assert.ok(said.orders >= 25 && said.violations === 0);
+  assert.ok(said.invariants.I5.checked > 0 && said.invariants.I5.broken === 0);
+  assert.match(said.traceHash, /^[0-9a-f]{16}$/);
+  const again = JSON.parse(command(words).out);
+  assert.equal(again.traceHash, said.traceHash);
+  const other = JSON.parse(command(['simulate', '--seed', '8', '--orders', '1', '--json']).out);
+  assert.notEqual(other.traceHash, said.traceHash);
+  const calm = command(['simulate', '--orders', '1', '--faults', 'none', '--json']);
+  assert.equal(JSON.parse(calm.out).crashes, 0);
+  for (const wrong of [['--faults', 'meteor'], ['--orders', 'many'], ['--seed', '-1']])
+    assert.equal(command(['simulate', ...wrong]).status, 2, wrong.join(' '));
+});
