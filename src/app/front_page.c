@@ -14,8 +14,9 @@ static const struct {
         S_INIT("") },
     { S_INIT("Plans"), S_INIT("Free, Basic, Creator, Team, with features and limits."), NULL,
         S_INIT("") },
-    { S_INIT("Credits"), S_INIT("Bought in packs, granted by plans, spent by the application."),
-        NULL, S_INIT("") },
+    { S_INIT("Credits"),
+        S_INIT("Bought in packs and spent by the application, by the API; pages come later."),
+        "/docs", S_INIT("Read the API") },
     { S_INIT("A marketplace"), S_INIT("People sell their works, and are paid their share."), NULL,
         S_INIT("") },
 };

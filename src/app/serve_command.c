@@ -299,8 +299,7 @@ static void say_where(struct app *a)
         a->sandbox ? " (sandbox: no real money moves here)" : "");
     if (a->sandbox)
         printf("\n  open   http://127.0.0.1:%d/\n"
-               "  try    curl -H 'Authorization: Bearer sk_sandbox_purser_0123456789abcdef' "
-               "http://127.0.0.1:%d/api/admin/jobs\n"
+               "  read   http://127.0.0.1:%d/docs, what a program can ask\n"
                "  see    http://127.0.0.1:%d/_sandbox/state, what the simulated gateways hold\n\n",
             port, port, sandbox_port(a->simulators));
     fflush(stdout);
