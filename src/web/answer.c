@@ -1,4 +1,4 @@
-#include "web/web.h"
+#include "web/give_csv.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +45,8 @@ void answer_json_end(struct req *r, struct json *j)
 {
     must(j->b == &r->out.body && j->depth == 1);
     json_close(j, '}');
+    if (r->out.status == 200 && str_eq(r->method, S("GET")) && req_accepts(r, S("text/csv")))
+        give_csv(r);
 }
 
 void answer_text(struct req *r, int status, struct str content_type, struct str body)
