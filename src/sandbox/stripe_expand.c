@@ -88,10 +88,33 @@ static enum err include(struct st *s, struct tree *t, struct str name, struct tr
     return E_OK;
 }
 
+/* What older versions show as a member of its own. */
+static struct tree *older(struct st *s, struct tree *t, struct str name)
+{
+    static const struct {
+        const char *kind, *name, *path;
+    } moved[] = {
+        { "invoice", "payment_intent", "_payment_intent" },
+        { "invoice", "charge", "_charge" },
+        { "invoice", "subscription", "parent.subscription_details.subscription" },
+        { "charge", "invoice", "_invoice" },
+        { "payment_intent", "invoice", "_invoice" },
+    };
+    struct str kind = tree_str(t, "object");
+    if (version_from(s->version, FAMILY_BASIL))
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(moved); i++)
+        if (str_eq(kind, str_of_c(moved[i].kind)) && str_eq(name, str_of_c(moved[i].name)))
+            return tree_at(t, moved[i].path);
+    return NULL;
+}
+
 static enum err step(
     struct st *s, const struct expanding *x, struct tree *t, struct str head, struct str rest)
 {
-    struct tree *next = tree_member(t, head);
+    struct tree *next = older(s, t, head);
+    if (next == NULL)
+        next = tree_member(t, head);
     if (str_eq(tree_str(t, "object"), S("list")) && !str_eq(head, S("data")))
         return st_refuse(s, 400, "", S("expand"),
             "This property cannot be expanded (%.*s). You may want to try expanding 'data.%.*s' "

@@ -86,7 +86,8 @@ static enum err use_balance(struct st *s, struct thing *invoice)
     struct thing customer;
     TRY(st_own(s, tree_str(invoice->body, "customer"), &customer));
     int64_t total = tree_i64(invoice->body, "total");
-    int64_t before = tree_i64(customer.body, "balance"), due = total + before;
+    bool paid_before = !tree_null(invoice->body, "_payment_intent"); /* by a session */
+    int64_t before = paid_before ? 0 : tree_i64(customer.body, "balance"), due = total + before;
     int64_t after = due < 0 ? due : 0;
     bool trifle = due > 0 && due < st_least(tree_str(invoice->body, "currency"));
     if (total == 0 || trifle)
@@ -101,7 +102,8 @@ static enum err use_balance(struct st *s, struct thing *invoice)
         str_fmt(s->a, "%.*s-%04lld", SARG(tree_str(customer.body, "invoice_prefix")),
             (long long)number));
     tree_set_i64(s->a, customer.body, "next_invoice_sequence", number + 1);
-    tree_set_i64(s->a, customer.body, "balance", after);
+    if (!paid_before)
+        tree_set_i64(s->a, customer.body, "balance", after);
     tree_set_str(s->a, customer.body, "currency", tree_str(invoice->body, "currency"));
     bool told = after != before || tree_null(customer.was, "currency");
     return told ? st_save_and_tell(s, &customer, "customer.updated") : st_save(s, &customer);

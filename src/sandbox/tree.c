@@ -274,7 +274,8 @@ struct tree *tree_before(struct arena *a, const struct tree *before, const struc
         const struct tree *now = tree_member(after, old->name);
         if (now != NULL && tree_equal(old, now))
             continue;
-        bool inside = now != NULL && old->kind == JSON_OBJECT && now->kind == JSON_OBJECT;
+        bool inside = now != NULL && old->kind == JSON_OBJECT && now->kind == JSON_OBJECT &&
+            !str_eq(tree_str(old, "object"), S("list"));
         keep_as(was, old->name, inside ? tree_before(a, old, now) : tree_copy(a, old));
     }
     tree_each (now, after)

@@ -48,7 +48,8 @@ void tree_become(struct tree *t, const struct tree *v);
 
 bool tree_equal(const struct tree *x, const struct tree *y); /* members in any order */
 /* The members of before that are others in after, as they were; names that are only in after are
- * null.  Objects inside are compared member by member, arrays as a whole. */
+ * null.  Objects inside are compared member by member; arrays, and objects that say of themselves
+ * that they are a list, as a whole. */
 struct tree *tree_before(struct arena *a, const struct tree *before, const struct tree *after);
 
 struct str tree_text(struct arena *a, const struct tree *t);

@@ -62,4 +62,7 @@ TEST("what was before names changed members only, new ones as null, arrays whole
     EXPECT_STR(tree_text(a, tree_before(a, before, after)),
         S("{\"a\":1,\"b\":{\"y\":2,\"z\":null},\"l\":[1,2],\"new\":null}"));
     EXPECT_STR(tree_text(a, tree_before(a, before, before)), S("{}"));
+    before = of(t, "{\"items\":{\"object\":\"list\",\"data\":[1],\"url\":\"u\"}}");
+    after = of(t, "{\"items\":{\"object\":\"list\",\"data\":[2],\"url\":\"u\"}}");
+    EXPECT(tree_equal(tree_before(a, before, after), before));
 }

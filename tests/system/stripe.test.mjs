@@ -290,7 +290,11 @@ test('a subscription is shown and told of in the shapes of each version', async 
     customer: customer.id,
     items: [{ price: price.id }],
   });
-  const then = await old.subscriptions.retrieve(sub.id, { expand: ['latest_invoice'] });
+  const then = await old.subscriptions.retrieve(sub.id, {
+    expand: ['latest_invoice.payment_intent.latest_charge'],
+  });
+  assert.equal(then.latest_invoice.payment_intent.latest_charge.amount, 1900);
+  assert.equal(then.latest_invoice.payment_intent.invoice, then.latest_invoice.id);
   assert.equal(then.current_period_end, sub.items.data[0].current_period_end);
   assert.equal('current_period_end' in then.items.data[0], false);
   assert.equal(then.latest_invoice.subscription, sub.id);
