@@ -14,7 +14,7 @@ static const struct {
 /* Unknown words are as none: an old link still shows the store. */
 enum err shelf_view_read(struct req *r, struct shelf_view *v, bool *ret_added)
 {
-    struct str kind, order, currency;
+    struct str kind = S(""), order = S(""), currency = S("");
     bool given = false;
     *v = (struct shelf_view) { .kind = SHELF_ALL };
     TRY(basket_from_query(r, &v->had, ret_added));
