@@ -363,3 +363,36 @@ TEST("reconcile knows the second payment of an order that is in review already")
     EXPECT_I64(k.agreed, 2);
     EXPECT_I64(k.reviews, 0);
 }
+
+TEST("a disputed order whose review is over is disputed again")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid(s);
+    newest(s)->status = "disputed";
+    shop_webhook(s, "disputed", newest(s), 1190);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_DISPUTED);
+    newest(s)->status = "refunded";
+    shop_webhook(s, "refunded", newest(s), 500);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    EXPECT_OK(resolve(s, id, REVIEW_DISMISS));
+    expect_status(s, id, ORDER_DISPUTED);
+    expect_books(s, 1190, -1000, -190, 0);
+}
+
+TEST("a dispute leads out of no review")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid(s);
+    newest(s)->status = "refunded";
+    shop_webhook(s, "refunded", newest(s), 500);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    newest(s)->status = "disputed";
+    shop_webhook(s, "disputed", newest(s), 1190);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    EXPECT_OK(resolve(s, id, REVIEW_DISMISS));
+    expect_status(s, id, ORDER_DISPUTED);
+}

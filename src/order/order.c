@@ -34,7 +34,8 @@ static const struct {
     [ORDER_DISPUTED] = { S_INIT("disputed"),
         TO(COMPLETED) | TO(REFUNDED) | TO(PARTIALLY_REFUNDED) | TO(REVIEW), true },
     [ORDER_REVIEW] = { S_INIT("review"),
-        TO(COMPLETED) | TO(CANCELLED) | TO(REFUNDED) | TO(PARTIALLY_REFUNDED), true },
+        TO(COMPLETED) | TO(CANCELLED) | TO(REFUNDED) | TO(PARTIALLY_REFUNDED) | TO(DISPUTED),
+        true },
 };
 #undef TO
 _Static_assert(ARRAY_LEN(states) == ORDER_STATUS_COUNT, "every status has a row");

@@ -147,11 +147,13 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
     struct order *o = d->order;
     if (o->completed_ms == 0)
         return payment_give_up(c, o, ORDER_CANCELLED, why);
+    const struct attempt *paid = attempt_paid(d->attempt, d->attempts);
     o->reason = S("");
     return order_become(c, o,
-        o->refunded_minor == 0                    ? ORDER_COMPLETED
-            : o->refunded_minor == o->total_minor ? ORDER_REFUNDED
-                                                  : ORDER_PARTIALLY_REFUNDED);
+        o->refunded_minor == o->total_minor && o->total_minor > 0 ? ORDER_REFUNDED
+            : paid != NULL && paid->disputed                      ? ORDER_DISPUTED
+            : o->refunded_minor > 0                               ? ORDER_PARTIALLY_REFUNDED
+                                                                  : ORDER_COMPLETED);
 }
 
 static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)

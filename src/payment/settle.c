@@ -380,7 +380,7 @@ static enum err act_disputed(struct ctx *c, struct settle *s)
     }
     s->attempt.disputed = true;
     TRY(attempt_become(c, &s->attempt, s->attempt.status));
-    if (order_may_become(o->status, ORDER_DISPUTED)) {
+    if (o->status != ORDER_REVIEW && order_may_become(o->status, ORDER_DISPUTED)) {
         TRY(order_become(c, o, ORDER_DISPUTED));
         TRY(order_fact(c, s, S("ORDER_DISPUTED"), 0));
     }
