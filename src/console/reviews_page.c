@@ -335,7 +335,7 @@ static enum err write_review(struct req *r, const struct review *v)
         return E_OK;
     }
     part_note_open(b, &(struct part_note) { .tone = TONE_ODD, .icon = ICON_EYE });
-    html(b, "<p>", v->order.reason, ".</p>");
+    html(b, "<p>Why it is here: ", v->order.reason, ".</p>");
     part_note_close(b);
     write_columns(b, v);
     TRY(write_events(r, b, v));

@@ -163,3 +163,77 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-search-none': '/admin/search?q=ch_3QaBcDeF',
   });
 });
+
+for (const script of [true, false])
+  test(`an order is found and cancelled, ${script ? 'with' : 'without'} JavaScript`, async (t) => {
+    const server = await serve(t, { sandbox: true, env: SETTINGS });
+    const made = await order(server, { items: STICKERS, email: 'waits@a.example' });
+    const browser = await open(t);
+    const page = await signIn(browser, server, 'sam@example.com', { script });
+    await page.fill('#q', 'waits@a.example');
+    await page.follow('form[role=search] button');
+    await page.arrive(/\/admin\/orders\?email=waits/);
+    await page.follow('.rows td:first-child a');
+    await page.arrive(new RegExp(made.orderNumber));
+    await page.follow('form[action$="/ask"] button');
+    assert.match(await page.text(), /The gateway was asked/);
+    await page.follow('form[action$="/cancel"] button');
+    assert.match(await page.text(), /The order is cancelled\./);
+    assert.match(await page.text(), /Order cancelled/);
+    assert.deepEqual(page.complaints, []);
+  });
+
+// Tab reaches what a mouse reaches, in the order of reading, and the ring is to be seen.
+test('the console is walked through by keyboard', async (t) => {
+  const server = await serve(t, { sandbox: true, env: SETTINGS });
+  await order(server, { items: STICKERS, email: 'waits@a.example' });
+  const browser = await open(t);
+  const page = await signIn(browser, server);
+  await page.goto(`${server.url}/admin/orders`);
+  const here = () =>
+    page.evaluate(`(() => { const e = document.activeElement;
+      return { words: (e.textContent || e.name || '').trim().slice(0, 40),
+        ring: getComputedStyle(e).outlineStyle, top: e.getBoundingClientRect().top }; })()`);
+  const reached = [];
+  for (let i = 0; i < 60; i++) {
+    await page.press('Tab');
+    const { words, ring, top } = await here();
+    if (words.startsWith('ORD-')) break;
+    reached.push(words);
+    assert.equal(ring, 'solid', `no ring on ${words}`);
+    assert.ok(top >= 0, `${words} is out of sight`);
+  }
+  for (const words of ['Skip to content', 'Search', 'Overview', 'Ledger', 'Keys', 'CSV', 'Waiting'])
+    assert.ok(reached.includes(words), `${words} is not among ${reached.join(', ')}`);
+  await page.press('Enter');
+  await page.arrive(/\/admin\/orders\/ORD-/);
+});
+
+test('on a phone the menu leads everywhere, and the figures stand before the story', async (t) => {
+  const server = await serve(t, { sandbox: true, env: SETTINGS });
+  const made = await order(server, { items: STICKERS, email: 'waits@a.example' });
+  const browser = await open(t);
+  const page = await signIn(browser, server, 'root@example.com', { width: 360 });
+  await page.click('.menu');
+  assert.ok(await page.evaluate(`document.querySelector('#side').matches(':popover-open')`));
+  await page.follow('#side a[href="/admin/ledger"]');
+  assert.match(await page.text(), /Nothing was booked yet/);
+  await page.goto(`${server.url}/admin/orders/${made.orderNumber}`);
+  const top = (id) => page.evaluate(`document.getElementById('${id}').getBoundingClientRect().top`);
+  assert.ok((await top('money')) < (await top('story')));
+});
+
+test('every CSV that a page offers is a file with rows', async (t) => {
+  const { server } = await busyShop(t);
+  const browser = await open(t);
+  const page = await signIn(browser, server);
+  for (const place of PLACES.filter((name) => name !== 'reviews')) {
+    await page.goto(`${server.url}/admin/${place}`);
+    const file = await page.evaluate(
+      `fetch([...document.querySelectorAll('main a')].find((a) => a.textContent === 'CSV').href)
+        .then(async (a) => ({ type: a.headers.get('content-type'), text: await a.text() }))`,
+    );
+    assert.match(file.type, /^text\/csv/);
+    assert.ok(file.text.split('\r\n').length > 2, `${place}: ${file.text}`);
+  }
+});
