@@ -59,6 +59,7 @@ static const struct job_kind table[] = {
     { S_INIT("credit_end"), credit_end_job, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE, JOB_ALONE },
     { S_INIT("order_mail"), order_letter, 0, SECOND, 0, MINUTE, JOB_BODY },
     { S_INIT("orders_expire"), orders_expire, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE, JOB_ALONE },
+    { S_INIT("payment_end"), payment_end, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },

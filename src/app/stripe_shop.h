@@ -26,7 +26,7 @@ struct stripe_shop {
     size_t pages;
     struct str told[STRIPE_TOLD]; /* its list of events, oldest first */
     int64_t told_ms[STRIPE_TOLD];
-    int64_t events, expired;
+    int64_t events;
 };
 struct stripe_shop *stripe_shop_open(struct test *t);
 /* An order opened at Stripe; its page is the newest. */

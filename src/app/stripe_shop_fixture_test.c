@@ -189,14 +189,16 @@ static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct 
         return list(s, c, path);
     bool session = str_starts(path, S("/v1/checkout/sessions/"));
     str_cut(path, '?', &id, &rest);
-    if (str_ends(id, S("/expire"))) {
-        s->expired++;
-        return answered(200, S("{}"));
-    }
+    bool ends = str_ends(id, S("/expire"));
+    id = str_part(id, 0, id.n - (ends ? S("/expire").n : 0));
     id = str_from(id, session ? S("/v1/checkout/sessions/").n : S("/v1/payment_intents/").n);
-    const struct stripe_page *p = find(s, id);
+    struct stripe_page *p = find(s, id);
     if (p == NULL)
         return refused(c, 404, "invalid_request_error", "resource_missing");
+    if (ends && strcmp(p->status, "open") != 0)
+        return refused(c, 400, "invalid_request_error", "");
+    if (ends)
+        p->status = "expired";
     if (session)
         return shown(c, p);
     intent_json(&b, p, p->intent, true);

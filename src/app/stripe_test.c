@@ -280,6 +280,47 @@ TEST("F34 lost events heal: paid, delayed, failed and expired pages are asked ab
     shop_verify(s->shop);
 }
 
+/* ---- a page that nobody shall pay on */
+
+static void cancel(struct stripe_shop *s, struct str id)
+{
+    struct test *t = s->shop->t;
+    int status = 0;
+    struct str path = str_fmt(s->shop->c->arena, "/api/orders/%.*s/cancel", SARG(id));
+    shop_post(s->shop, str_c(s->shop->c->arena, path), KEY, S(""), &status);
+    EXPECT_I64(status, 200);
+}
+
+TEST("an order that is cancelled ends its page at Stripe, also when Stripe is away for a while")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    s->shop->fault = "lose";
+    s->shop->fault_call = "expire";
+    s->shop->faults_left = 2;
+    cancel(s, id);
+    shop_jobs(s->shop);
+    EXPECT_STR(str_of_c(s->page[0].status), S("open"));
+    for (int i = 0; i < 4; i++)
+        shop_wait(s->shop, 10 * 1000);
+    EXPECT_STR(str_of_c(s->page[0].status), S("expired"));
+    static const struct stripe_said ended = { "checkout.session.expired", SAID_SESSION, "expired",
+        "unpaid", 0 };
+    EXPECT_I64(stripe_tell(s, &s->page[0], &ended), 200);
+    expect_status(s, id, ORDER_CANCELLED);
+}
+
+TEST("a buyer who pays while the order is cancelled has paid, without a webhook too")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    stripe_pays(&s->page[0]);
+    cancel(s, id);
+    shop_jobs(s->shop);
+    expect_status(s, id, ORDER_COMPLETED);
+    shop_verify(s->shop);
+}
+
 /* ---- disputes name a payment, not an order */
 
 TEST("R99 a dispute finds its order by asking, also before the payment's own events")

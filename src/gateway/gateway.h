@@ -158,6 +158,9 @@ struct gateway {
     /* An error means that it was never sent. */
     enum err (*open)(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret);
     enum err (*ask)(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret);
+    /* Ends a page that nobody shall pay on any more: DONE, or DECLINED when it had ended before,
+     * paid or not.  NULL: its pages end in their time only. */
+    enum err (*end)(struct ctx *c, const struct gateway_ask *in, enum outcome *ret);
     /* Over the raw bytes, before any parsing.  BAD_SIGNATURE without detail, for any anomaly. */
     enum err (*verify)(struct ctx *c, const struct gateway_webhook *in);
     /* A body that was verified, when it came or long ago, in our words.  INVALID_REQUEST when it is

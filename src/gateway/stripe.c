@@ -169,16 +169,21 @@ static bool costs_the_same(
     return false;
 }
 
-static enum err end_page(struct ctx *c, struct str attempt, struct str session_id)
+static enum err end(struct ctx *c, const struct gateway_ask *in, enum outcome *ret)
 {
     struct stripe_answer a;
     struct stripe_call call = {
         .call = "expire",
-        .attempt = attempt,
-        .path = str_fmt(c->arena, "/v1/checkout/sessions/%.*s/expire", SARG(session_id)),
-        .key = str_fmt(c->arena, "%.*s-expire", SARG(attempt)),
+        .attempt = in->attempt,
+        .path = str_fmt(c->arena, "/v1/checkout/sessions/%.*s/expire", SARG(in->session_id)),
+        .key = str_fmt(c->arena, "%.*s-expire", SARG(in->attempt)),
     };
-    return stripe_ask(c, &call, &a);
+    *ret = OUTCOME_DECLINED;
+    if (!stripe_is_id(in->session_id))
+        return E_OK;
+    TRY(stripe_ask(c, &call, &a));
+    *ret = a.outcome;
+    return E_OK;
 }
 
 static struct str key_of(struct ctx *c, struct str attempt)
@@ -213,7 +218,9 @@ static enum err open(struct ctx *c, const struct gateway_open *in, struct gatewa
         s.refusal = S("Stripe opened something that is no page");
     } else if (a.outcome == OUTCOME_DONE && !costs_the_same(c, a.value, in, &s.refusal)) {
         s.outcome = OUTCOME_DECLINED;
-        TRY(end_page(c, in->attempt, id));
+        struct gateway_ask page = { .attempt = in->attempt, .session_id = id };
+        enum outcome ended = OUTCOME_NOT_SENT;
+        TRY(end(c, &page, &ended)); /* or not: nobody knows its address */
     } else if (a.outcome == OUTCOME_DONE) {
         s.session_id = id;
         s.checkout_url = url;
@@ -275,6 +282,7 @@ const struct gateway gateway_stripe = {
     .accepts = accepts,
     .open = open,
     .ask = ask,
+    .end = end,
     .verify = stripe_verify,
     .translate = stripe_translate,
     .told = stripe_told,

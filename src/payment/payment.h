@@ -163,6 +163,11 @@ enum err payment_hurry(struct ctx *c, struct str order_n);
  * over. */
 #define PAYMENT_POLL S("payment_poll")
 enum err payment_poll(struct ctx *c, struct str attempt_n);
+/* payment_end ends the page of an attempt (its n) whose order nobody has to pay any more, where the
+ * gateway can; payment_end_later, in a transaction, adds it. */
+#define PAYMENT_END S("payment_end")
+enum err payment_end(struct ctx *c, struct str attempt_n);
+enum err payment_end_later(struct ctx *c, const struct attempt *k);
 enum err orders_expire(struct ctx *c, struct str subject);
 
 /* The mail that goes with "paid:ord_…", "refunded:ord_…" or "disputed:ord_…", to the buyer or the

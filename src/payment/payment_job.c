@@ -111,10 +111,14 @@ static enum err read_attempt(struct ctx *c, void *arg)
 static enum err plan_next(struct ctx *c, void *arg)
 {
     struct asking *k = arg;
+    struct order o;
     TRY(attempt_by_n(c, k->n, &k->attempt));
     int64_t due = next_question_ms(c, &k->attempt);
     if (!may_be_paid(&k->attempt) || due == 0)
         return E_OK;
+    TRY(order_by_n(c, k->attempt.order_n, &o));
+    if (o.completed_ms > 0) /* paid on another page */
+        TRY(payment_end_later(c, &k->attempt));
     return job_add(c, PAYMENT_POLL, poll_subject(c, &k->attempt), due);
 }
 
@@ -198,9 +202,11 @@ enum err payment_give_up(struct ctx *c, struct order *o, enum order_status to, s
     TRY(coupon_free(c, o->n));
     TRY(attempts_of(c, o->n, &k, &n));
     enum attempt_status end = to == ORDER_EXPIRED ? ATTEMPT_EXPIRED : ATTEMPT_CANCELLED;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        TRY(payment_end_later(c, &k[i]));
         if (attempt_may_become(k[i].status, end))
             TRY(attempt_become(c, &k[i], end));
+    }
     struct fact fact = {
         .kind = to == ORDER_EXPIRED ? S("ORDER_EXPIRED") : S("ORDER_CANCELLED"),
         .subject = order_id(c->arena, o),
