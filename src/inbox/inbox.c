@@ -376,6 +376,11 @@ static enum err find_attempt(struct ctx *c, void *arg)
 }
 
 /* A payment without a word of whose it is: the gateway knows, and says at once how it stands. */
+static bool needs_tracing(const struct notice *n)
+{
+    return n->payment.n > 0 && n->attempt.n == 0 && n->session_id.n == 0;
+}
+
 static enum err trace(
     struct ctx *c, struct event_work *w, const struct gateway *g, const struct notice *said)
 {
@@ -416,7 +421,7 @@ enum err event_process(struct ctx *c, struct event_work *w)
         w->why = notice_text(said.kind);
         return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);
     }
-    if (!w->found && said.payment.n > 0 && said.attempt.n == 0)
+    if (!w->found && needs_tracing(&said))
         return trace(c, w, g, &said);
     if (!w->found)
         return wait_on(c, w, S("no payment of ours has this reference yet"));

@@ -225,6 +225,25 @@ test('what happens at Stripe afterwards is adopted: refunds, disputes, ends', as
   await verified(server);
 });
 
+test('who cancels an order cannot pay its page; who was faster has paid', async (t) => {
+  const server = await shop(t);
+  const slow = await buy(server, { priceId: 'sticker-sheet-usd' });
+  const cancel = (id) => call(server, 'POST', `/api/orders/${id}/cancel`, { body: {} });
+  assert.equal((await cancel(slow.body.data.orderId)).status, 200);
+  await until(
+    async () => (await control(server, 'state')).data.sessions[0].status,
+    (status) => status === 'expired',
+  );
+  assert.equal((await order(server, slow.body.data.orderId)).status, 'cancelled');
+  await control(server, 'webhooks', { mode: 'drop' });
+  const fast = await buy(server, { priceId: 'sticker-sheet-usd', again: true });
+  const { orderId, sessionId } = fast.body.data;
+  await control(server, 'pay', { session: sessionId });
+  assert.equal((await cancel(orderId)).status, 200);
+  await becomes(server, orderId, 'completed');
+  await verified(server);
+});
+
 test('R29 F34 a dispute that nobody told us of is read in its own list', async (t) => {
   const server = await shop(t);
   await control(server, 'webhooks', { mode: 'drop' });
