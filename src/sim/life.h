@@ -23,11 +23,13 @@ enum {
 struct life;
 struct sim;
 struct tale;
+struct away;
 
 /* ---- what purser is in a life */
 
 enum {
-    WAITING_MAX = 64
+    WAITING_MAX = 64,
+    CALLS_MAX = 1024
 };
 /* A request under way, or answered and not yet forgotten. */
 struct ask {
@@ -56,8 +58,9 @@ struct process {
         void (*run)(void *arg, bool late);
         void *arg;
         int64_t due_ms;
-    } call[WAITING_MAX];
+    } call[CALLS_MAX];
     size_t calls;
+    struct away *away; /* jobs with callers */
     struct ask *asks;
     struct job_kinds jobs;
     int64_t jobs_held_ms; /* nobody runs jobs until then */
@@ -271,9 +274,15 @@ struct ask *process_ask(struct life *l, const struct request *in); /* NULL: nobo
 void process_finish(struct life *l, struct ask *a); /* drives it until it is answered, or lost */
 void process_batch(struct life *l, struct tx *must_go);
 void process_call(struct life *l, size_t i);
+void process_later(struct life *l, void (*run)(void *arg, bool late), void *arg);
 bool process_jobs(struct life *l); /* false: nothing was due */
 int64_t process_next_job(struct life *l);
 void process_reap(struct life *l);
+
+/* away.c: jobs that wait for a gateway */
+struct job_run;
+void away_take(void *self, const struct job_run *run, size_t n);
+void away_forget_all(struct process *p);
 
 /* wire.c */
 void wire_begin(struct life *l);

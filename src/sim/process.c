@@ -134,17 +134,21 @@ static void committed(void *self, int64_t commit_no, const uint64_t *topics, siz
 
 /* ---- calls that wait for a thread */
 
-static void later(void *self, void (*run)(void *arg, bool late), void *arg)
+void process_later(struct life *l, void (*run)(void *arg, bool late), void *arg)
 {
-    struct life *l = self;
     struct process *p = &l->process;
     bool sleeps = strikes(l, SIM_SLEEP, 20);
     int64_t ms = draw(&l->chaos, sleeps ? 5 * MINUTE : 300);
-    must(p->calls < WAITING_MAX);
+    must(p->calls < CALLS_MAX);
     p->call[p->calls].run = run;
     p->call[p->calls].arg = arg;
     p->call[p->calls++].due_ms = l->now_ms + ms;
     life_at(l, l->now_ms + ms, NULL, 0); /* a moment to wake up at */
+}
+
+static void later(void *self, void (*run)(void *arg, bool late), void *arg)
+{
+    process_later(self, run, arg);
 }
 
 void process_call(struct life *l, size_t i)
@@ -285,7 +289,8 @@ bool process_jobs(struct life *l)
         return false;
     }
     struct ctx c = ctx_sibling(&p->c, &arena);
-    enum err e = job_run_due(&c, &p->jobs, most, &ran);
+    struct job_away away = { .take = away_take, .self = l };
+    enum err e = job_run_due_away(&c, &p->jobs, most, &away, &ran);
     trace(l, (uint64_t)e);
     trace(l, (uint64_t)ran);
     p->dead = p->dead || c.dead;
@@ -335,6 +340,7 @@ static void forget_all(struct life *l)
         next = a->next;
         forget(a);
     }
+    away_forget_all(p);
     p->asks = NULL;
     p->waiting_n = p->calls = 0;
     if (p->c.edge != NULL)

@@ -13,6 +13,7 @@
  *   sim.c            many lives, one after the other
  *   life.c           one of them: what happens next, until nothing does
  *   process.c        purser in it: booting, batches, requests, jobs, dying
+ *   away.c           its jobs that wait for a gateway
  *   wire.c           between purser and the gateways, both ways
  *   vendor.h         what the simulator has to know of one gateway's wire
  *   flow.h           what somebody wants: buyers, people at the gateway, in the console, attackers
