@@ -53,7 +53,7 @@ static void trouble(struct req *r, struct buf *b, const struct sandbox_trouble *
         { S_INIT("hold"), S_INIT("are held back") }, { S_INIT("drop"), S_INIT("are lost") } };
     form_open(r, b, "trouble");
     html(b, "<input type=\"hidden\" name=\"gateway\" value=\"", t->gateway, "\"><h3>", t->title,
-        "</h3><div class=\"row\">");
+        "</h3><div class=\"row ends\">");
     const struct {
         const char *name, *label;
         const struct part_option *option;

@@ -209,14 +209,25 @@ static struct str pay_words(struct arena *a, const struct confirm *f)
                       : SAY_WITH(a, PAY, { "total", total });
 }
 
+/* "MoneyMotion or Stripe": whoever one of the methods leads to. */
+static struct str gateways(struct arena *a, const struct confirm *f)
+{
+    struct buf b = BUF(a);
+    for (size_t i = 0; i < f->ways; i++) {
+        struct str title = gateway_title(f->way[i].offer.gateway);
+        if (title.n > 0 && !str_has(buf_str(&b), title))
+            buf_fmt(&b, "%s%.*s", b.n > 0 ? " or " : "", SARG(title));
+    }
+    return buf_str(&b);
+}
+
 static struct str trust_words(struct req *r, const struct confirm *f)
 {
     struct arena *a = r->c->arena;
     const struct site *site = site_of(r->c);
     if (f->order.total_minor == 0)
         return SAY(TRUST_NONE);
-    struct str gateway = gateway_title(chosen_gateway(f));
-    struct str trust = SAY_WITH(a, TRUST, { "gateway", gateway }, { "shop", site->name });
+    struct str trust = SAY_WITH(a, TRUST, { "gateway", gateways(a, f) }, { "shop", site->name });
     if (site->statement.n == 0)
         return trust;
     return str_fmt(

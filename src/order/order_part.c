@@ -62,9 +62,23 @@ struct str order_headline(enum order_status s)
     return words[s].headline;
 }
 
-static struct str led_by(struct arena *a, const char *word, struct str what)
+/* "Visa ending 4242" has a name; "card" has none: one pays by it, and gets back the way one paid.
+ */
+static bool is_named(struct str with)
 {
-    return what.n == 0 ? S("") : str_fmt(a, " %s %.*s", word, SARG(what));
+    return with.n > 0 && (with.p[0] < 'a' || with.p[0] > 'z');
+}
+
+static struct str paid_with(struct arena *a, struct str with)
+{
+    if (with.n == 0)
+        return S("");
+    return str_fmt(a, is_named(with) ? " with %.*s" : " by %.*s", SARG(with));
+}
+
+static struct str back_to(struct arena *a, struct str with)
+{
+    return is_named(with) ? str_fmt(a, " to %.*s", SARG(with)) : S(" the way you paid");
 }
 
 struct str order_sentence(struct arena *a, const struct order_told *told)
@@ -74,6 +88,6 @@ struct str order_sentence(struct arena *a, const struct order_told *told)
         { "total", money_text(a, (struct money) { o->total_minor, o->currency }) },
         { "refunded", money_text(a, (struct money) { o->refunded_minor, o->currency }) },
         { "until", time_words(a, o->expires_ms) }, { "when", time_words(a, o->completed_ms) },
-        { "with", led_by(a, "with", told->with) }, { "to", led_by(a, "to", told->with) },
+        { "with", paid_with(a, told->with) }, { "to", back_to(a, told->with) },
         { "gateway", told->gateway.n > 0 ? told->gateway : S("The payment provider") });
 }

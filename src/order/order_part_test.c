@@ -29,6 +29,17 @@ TEST("every status of an order has its word, its badge and its sentence for both
     EXPECT_GOLDEN("order_statuses.html", buf_str(&b));
 }
 
+TEST("a payment that is only known by its kind is spoken of as people do")
+{
+    struct order o = { .status = ORDER_COMPLETED, .currency = CUR_USD, .total_minor = 2569 };
+    struct order_told told = { .order = &o, .with = S("card") };
+    EXPECT(str_has(order_sentence(t->c->arena, &told), S(" by card.")));
+    o.status = ORDER_REFUNDED;
+    o.refunded_minor = 2569;
+    EXPECT(str_starts(
+        order_sentence(t->c->arena, &told), S("$25.69 went back the way you paid. Banks")));
+}
+
 TEST("what is not known of a payment leaves no gap in its sentence")
 {
     struct order o = { .status = ORDER_COMPLETED, .currency = CUR_USD, .total_minor = 2569 };

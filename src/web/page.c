@@ -233,6 +233,11 @@ void page_error(struct req *r, const struct error_shown *e)
             .words = S("To the start"),
             .href = S("/"),
         });
+    /* What is somebody's looks like what is nobody's, to everybody else. */
+    if (e->status == 404 && r->c->customer_id.n == 0)
+        part_button(b,
+            &(struct part_button) {
+                .kind = BUTTON_QUIET, .words = S("Sign in"), .href = S("/login") });
     if (site->support.n > 0)
         part_button(b,
             &(struct part_button) {

@@ -70,9 +70,10 @@ void part_time_exact(struct buf *b, int64_t ms)
 void part_mail(struct buf *b, struct str address)
 {
     size_t from = 0;
+    bool is_long = address.n > 30; /* a short one only breaks behind its @ */
     html(b, "<bdi class=\"any\">");
     for (size_t i = 0; i < address.n; i++)
-        if (address.p[i] == '@' || address.p[i] == '.') {
+        if (address.p[i] == '@' || (is_long && address.p[i] == '.')) {
             size_t joint = address.p[i] == '@' ? i + 1 : i;
             html(b, str_part(address, from, joint - from), "<wbr>");
             from = joint;

@@ -50,7 +50,9 @@ TEST("a mail address breaks at its joints, and only there")
 {
     struct buf b = BUF(t->c->arena);
     part_mail(&b, S("a.b@example.com"));
-    EXPECT_STR(buf_str(&b), S("<bdi class=\"any\">a<wbr>.b@<wbr>example<wbr>.com</bdi>"));
+    EXPECT_STR(buf_str(&b), S("<bdi class=\"any\">a.b@<wbr>example.com</bdi>"));
+    part_mail(&b, S("maximiliane.lange@verwaltung.example"));
+    EXPECT(str_ends(buf_str(&b), S(">maximiliane<wbr>.lange@<wbr>verwaltung<wbr>.example</bdi>")));
 }
 
 TEST("the currency of a total is named once, whether its sign names it or not")
