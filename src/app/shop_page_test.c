@@ -31,6 +31,16 @@ TEST("R80 the page asks for no card, and a body that carries one is refused and 
     EXPECT(!str_has(answer, S("4242")) && v.shop->sessions == 0);
 }
 
+TEST("R80 a card number typed into a field is refused in words, and nothing is ordered")
+{
+    struct visitor v = visit(t, MANY);
+    open_page(&v, MUG);
+    confirm(&v, ADA "&name=4242+4242+4242+4242&do=pay");
+    EXPECT_I64(v.r->out.status, 422);
+    EXPECT(has(&v, "holds a card number; those are typed at the payment provider"));
+    EXPECT_I64(shop_facts(v.shop, "ORDER_CREATED"), 0);
+}
+
 TEST("what is missing is said beside its field and above, and everything typed is kept")
 {
     struct visitor v = visit(t, MANY);
