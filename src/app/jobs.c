@@ -64,7 +64,7 @@ static const struct job_kind table[] = {
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
-    { S_INIT("inbox_fetch"), inbox_fetch, 10 * MINUTE, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("inbox_fetch"), inbox_fetch, 10 * MINUTE, MINUTE, 0, 5 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("facts_count"), fact_count_job, MINUTE, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("ledger_close"), ledger_close_job, MINUTE, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
