@@ -288,7 +288,7 @@ static enum err give(
     must(gift->amount > 0);
     TRY(credit_db_lot(c, account->customer_n, gift, &lot_n));
     *ret_given = lot_n > 0;
-    if (lot_n == 0 && !MUTANT(60)) /* granted again */
+    if (lot_n == 0 && !MUTANT(12)) /* granted again */
         return E_OK;
     const struct id id = id_new(c);
     const struct credit_use words = {

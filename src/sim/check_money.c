@@ -1,3 +1,4 @@
+#include "credit/credit.h"
 #include "ledger/ledger.h"
 #include "sim/check.h"
 #include "sim/vendor.h"
@@ -19,7 +20,8 @@ enum { /* ledger.def */
 static enum err verify(struct ctx *c, void *arg)
 {
     int64_t n = 0;
-    return ledger_verify(c, arg, &n);
+    TRY(ledger_verify(c, arg, &n));
+    return credit_verify(c, arg);
 }
 
 void check_ledger(struct life *l, const struct books *b)

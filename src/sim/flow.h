@@ -14,7 +14,7 @@ struct flow {
 extern const struct flow *const flows[];
 extern const size_t flow_count;
 
-extern const struct flow flow_buyer, flow_dashboard, flow_console, flow_stranger;
+extern const struct flow flow_credits, flow_buyer, flow_dashboard, flow_console, flow_stranger;
 
 #define KEY_HEADER "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
 

@@ -4,6 +4,7 @@
 
 const struct flow *const flows[] = {
     &flow_buyer,
+    &flow_credits,
     &flow_dashboard,
     &flow_console,
     &flow_stranger,

@@ -120,6 +120,7 @@ int iso_digits(struct str currency); /* ISO 4217 */
 
 enum {
     WISHES_MAX = 96,
+    DEEDS_MAX = 160,
     ORDERS_MAX = 128,
     SESSIONS_MAX = 512,
     PARCELS_MAX = 4096,
@@ -138,6 +139,13 @@ struct wish {
     int64_t kept_by; /* the process's generation */
     int order;       /* -1: none */
     struct str session;
+};
+/* What somebody does with credits, under one Idempotency-Key. */
+struct deed {
+    int kind, customer, tries, of; /* of: the deed whose id it names; -1: none */
+    int64_t amount;
+    bool refused, kept; /* answered no, or yes: the latter for ever */
+    struct str key, id, answer;
 };
 struct bought {
     struct str id; /* ord_… */
@@ -215,11 +223,12 @@ struct life {
     uint64_t seq;
 
     struct wish wish[WISHES_MAX];
+    struct deed deed[DEEDS_MAX];
     struct bought order[ORDERS_MAX];
     struct paypage page[SESSIONS_MAX];
     struct parcel parcel[PARCELS_MAX];
     struct letter mail[MAILS_MAX];
-    size_t wishes, orders, pages, parcels, mails;
+    size_t deeds, wishes, orders, pages, parcels, mails;
 
     uint64_t trace;
     bool met[SIM_SOMETIMES];
