@@ -62,6 +62,45 @@ enum err v1_balance_list(struct st *s)
     return E_OK;
 }
 
+/* Adds a movement to the sum of its currency, ripe or not. */
+static enum err add_movement(struct st *s, struct thing *t, void *arg)
+{
+    struct tree *balance = arg;
+    struct str currency = tree_str(t->body, "currency");
+    ripen(s, t->body);
+    bool ripe = str_eq(tree_str(t->body, "status"), S("available"));
+    struct tree *list = tree_at(balance, ripe ? "available" : "pending"), *sum = NULL;
+    tree_each (one, list)
+        if (str_eq(tree_str(one, "currency"), currency))
+            sum = one;
+    if (sum == NULL) {
+        sum = tree_of(s->a, JSON_OBJECT);
+        tree_set_i64(s->a, sum, "amount", 0);
+        tree_set_str(s->a, sum, "currency", currency);
+        tree_push(list, sum);
+    }
+    tree_set_i64(s->a, sum, "amount", tree_i64(sum, "amount") + tree_i64(t->body, "net"));
+    return E_OK;
+}
+
+enum err v1_balance(struct st *s)
+{
+    struct tree *t = tree_of(s->a, JSON_OBJECT);
+    tree_set_str(s->a, t, "object", S("balance"));
+    tree_set(s->a, t, "available", tree_of(s->a, JSON_ARRAY));
+    tree_set_bool(s->a, t, "livemode", false);
+    tree_set(s->a, t, "pending", tree_of(s->a, JSON_ARRAY));
+    TRY(st_each(s, "balance_transaction", S(""), S(""), add_movement, t));
+    s->answer = t;
+    return E_OK;
+}
+
+enum err v1_account(struct st *s)
+{
+    s->answer = st_shape(s, "account");
+    return E_OK;
+}
+
 /* ---- rows of struct hosted */
 
 static struct str upper(struct arena *a, struct str text)

@@ -104,10 +104,15 @@ static enum err read_pause(struct st *s, struct thing *t)
 
 static enum err read_discount(struct st *s, struct thing *t)
 {
-    struct discount d;
-    if (!param_given(s, NULL, "discounts"))
+    struct discount d = { 0 };
+    struct str coupon = S("");
+    if (!version_from(s->version, FAMILY_BASIL))
+        TRY(param_str(s, NULL, "coupon", &coupon));
+    if (coupon.n == 0 && !param_given(s, NULL, "discounts"))
         return E_OK;
     TRY(st_discount(s, NULL, &d));
+    if (coupon.n > 0)
+        TRY(st_refer(s, "coupon", coupon, "coupon", &d.coupon));
     TRY(st_sub_discount(s, t, &d));
     return st_redeem(s, &d);
 }

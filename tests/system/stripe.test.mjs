@@ -312,6 +312,22 @@ test('a subscription is shown and told of in the shapes of each version', async 
   const moved = await shop.hears('customer.subscription.updated');
   assert.equal(moved.data.previous_attributes.current_period_end, then.current_period_end);
   assert.deepEqual(new Set(shop.types()), new Set(endpoint.enabled_events));
+  // The first payment has arrived, the renewal has not.
+  const { pending, available } = await stripe.balance.retrieve();
+  for (const sums of [pending, available])
+    assert.deepEqual(
+      sums.map(({ amount, currency }) => [amount, currency]),
+      [[1900 - 85, 'usd']],
+    );
+  assert.match((await stripe.accounts.retrieveCurrent()).id, /^acct_/);
+  const coupon = await old.coupons.create({ percent_off: 50 });
+  const half = await old.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }],
+    coupon: coupon.id,
+    expand: ['latest_invoice'],
+  });
+  assert.equal(half.latest_invoice.amount_paid, 950);
   const invoices = await old.invoices.list({ subscription: sub.id });
   assert.equal(invoices.data.length, 2);
   const preview = await old.invoices.retrieveUpcoming({ subscription: sub.id });
