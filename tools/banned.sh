@@ -19,7 +19,7 @@ setjmp,_setjmp,__sigsetjmp,longjmp base/test
 pthread_create,thrd_create db/ web/ app/ base/log sandbox/                             # nowhere else
 uv_loop_init,uv_run,timer_create,timerfd_create,setitimer,alarm db/ web/ app/ base/test
 sleep,usleep,nanosleep,clock_nanosleep,poll,select db/ web/ app/ net/ base/log
-malloc,calloc,realloc,free,strdup,aligned_alloc base/ db/ web/ net/ edge/ sandbox/ app/ catalog/catalog_now
+malloc,calloc,realloc,free,strdup,aligned_alloc base/ db/ web/ net/ edge/ sandbox/ sim/ app/ catalog/catalog_now
 getenv,secure_getenv base/config base/fault base/test app/
 abort base/must
 exit,_exit,quick_exit app/ db/ web/ base/fault base/test                               # R86, R89
