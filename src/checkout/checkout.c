@@ -8,7 +8,8 @@
 
 enum {
     SAME_MS = 60 * 1000,
-    CLOSED_S = 300 /* somebody is at work on it */
+    OPENING_MS = 30 * 1000, /* longer than all calls of a run together */
+    CLOSED_S = 300          /* somebody is at work on it */
 };
 
 /* ---- who */
@@ -128,6 +129,13 @@ static enum err open_beside(struct ctx *c, struct checkout *k)
     return same ? E_OK : payment_open_again(c, &k->open);
 }
 
+/* Another key's call for its page is under way: what it brings is the answer for this one, too.  A
+ * call that was never sent has said why. */
+static bool is_being_opened(const struct ctx *c, const struct attempt *a)
+{
+    return a->status == ATTEMPT_CREATED && a->why.n == 0 && c->now_ms - a->created_ms < OPENING_MS;
+}
+
 /* The same items by the same buyer within a minute: the first order is it, while it is unpaid. */
 static enum err find_same(
     struct ctx *c, struct checkout *k, const struct order_ask *ask, bool *ret_found)
@@ -156,7 +164,13 @@ static enum err find_same(
     TRY(payment_open_load(c, same.n, &k->open));
     k->ready = is_ready(&k->open.attempt);
     *ret_found = k->open.attempt.n > 0;
-    return k->ready || !*ret_found ? E_OK : open_beside(c, k);
+    if (k->ready || !*ret_found)
+        return E_OK;
+    if (is_being_opened(c, &k->open.attempt))
+        return fail_retry_after(c,
+            fail(c, IDEMPOTENCY_IN_PROGRESS, "this order is being opened; try again in a moment"),
+            1);
+    return open_beside(c, k);
 }
 
 static enum err check_seen(struct ctx *c, const struct checkout *k, const struct order *o)
