@@ -19,21 +19,18 @@ static const char *const payloads[] = { "<script>X55()</script>", "</script><scr
     "<meta http-equiv=refresh content=0;X55>", "<form action=X55>", "<button formaction=X55>",
     "<input autofocus onfocus=X55()>", "<details open ontoggle=X55()>",
     "<video><source onerror=X55()>", "<audio src onerror=X55()>", "<marquee onstart=X55()>",
-    "<a href=javascript:X55()>",
-    "<a href=\"jav\xc2\xa0"
-    "ascript:X55()\">",
-    "<x X55>", "</X55>", "<!--X55-->", "<![CDATA[X55]]>", "<?X55?>", "<!X55>", "<X55", "< X55 >",
-    "--><X55>", "\"><X55>", "'><X55>", "\" onmouseover=X55 \"", "' onmouseover=X55 '",
-    "\" autofocus onfocus=X55", "\" style=X55 x=\"", "x\" X55=\"", "x' X55='", "` onclick=X55 `",
-    "</title><X55>", "</textarea><X55>", "</option><X55>", "</style><X55>", "</a><X55>",
-    "</td></table><X55>", "javascript:X55()", "JaVaScRiPt:X55()", "data:text/html,X55",
-    "vbscript:X55", "//X55", "{{X55}}", "${X55}", "<%= X55 %>", "#{X55}", "%3CX55%3E",
-    "&lt;X55&gt;", "&#60;X55&#62;", "&quot; X55=&quot;", "\\u003cX55\\u003e", "\\x3cX55\\x3e",
-    "+ADw-X55+AD4-", "\xef\xbc\x9cX55\xef\xbc\x9e", "X55'; DROP TABLE purchase; --",
-    "X55' OR '1'='1", "X55\"; DELETE FROM fact; --", "X55'); --",
-    "X55' UNION SELECT * FROM admin --", "X55%' ESCAPE '\\", "X55$1", "X55\\'; VACUUM; --",
-    "X55;ATTACH DATABASE 'x' AS y", "=X55()", "@X55", "..%2f..%2fX55", "X55%00",
-    "X55%0d%0aSet-Cookie: x" };
+    "<a href=javascript:X55()>", "<a href=\"jav\302\240ascript:X55()\">", "<x X55>", "</X55>",
+    "<!--X55-->", "<![CDATA[X55]]>", "<?X55?>", "<!X55>", "<X55", "< X55 >", "--><X55>", "\"><X55>",
+    "'><X55>", "\" onmouseover=X55 \"", "' onmouseover=X55 '", "\" autofocus onfocus=X55",
+    "\" style=X55 x=\"", "x\" X55=\"", "x' X55='", "` onclick=X55 `", "</title><X55>",
+    "</textarea><X55>", "</option><X55>", "</style><X55>", "</a><X55>", "</td></table><X55>",
+    "javascript:X55()", "JaVaScRiPt:X55()", "data:text/html,X55", "vbscript:X55", "//X55",
+    "{{X55}}", "${X55}", "<%= X55 %>", "#{X55}", "%3CX55%3E", "&lt;X55&gt;", "&#60;X55&#62;",
+    "&quot; X55=&quot;", "\\u003cX55\\u003e", "\\x3cX55\\x3e", "+ADw-X55+AD4-",
+    "\357\274\234X55\357\274\236", "X55'; DROP TABLE purchase; --", "X55' OR '1'='1",
+    "X55\"; DELETE FROM fact; --", "X55'); --", "X55' UNION SELECT * FROM admin --",
+    "X55%' ESCAPE '\\", "X55$1", "X55\\'; VACUUM; --", "X55;ATTACH DATABASE 'x' AS y", "=X55()",
+    "@X55", "..%2f..%2fX55", "X55%00", "X55%0d%0aSet-Cookie: x" };
 _Static_assert(ARRAY_LEN(payloads) >= 80, "the corpus has eighty");
 
 #define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
