@@ -66,8 +66,8 @@ static const struct job_kind table[] = {
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("inbox_fetch"), inbox_fetch, 10 * MINUTE, MINUTE, 0, 5 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
-    { S_INIT("facts_count"), fact_count_job, MINUTE, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
-    { S_INIT("ledger_close"), ledger_close_job, MINUTE, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("facts_count"), fact_count_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("ledger_close"), ledger_close_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("backup"), backup_job, MINUTE, MINUTE, 0, 4 * HOUR, JOB_ALONE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE, JOB_ALONE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */

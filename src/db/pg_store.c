@@ -314,7 +314,8 @@ static char *conninfo_of(struct ctx *c, struct str url)
     if (!str_has(url, S("options=")))
         buf_add(&b,
             S("&options=-c%20statement_timeout%3D1000%20-c%20lock_timeout%3D5000"
-              "%20-c%20idle_in_transaction_session_timeout%3D60000%20-c%20TimeZone%3DUTC"));
+              "%20-c%20idle_in_transaction_session_timeout%3D60000%20-c%20TimeZone%3DUTC"
+              "%20-c%20jit%3Doff")); /* it costs a second where a statement may take one */
     char *copy = strdup(str_c(c->arena, buf_str(&b)));
     must(copy != NULL);
     return copy;

@@ -7,7 +7,7 @@
  * was sealed since.  For figures on pages; nothing is decided by them. */
 enum {
     FACT_HOUR_MS = 3600 * 1000,
-    FACT_OPEN_MAX = 100000 /* facts that are counted on the spot */
+    FACT_OPEN_MAX = 20000 /* facts that are counted on the spot */
 };
 struct fact_count {
     struct str kind;
@@ -19,6 +19,6 @@ enum err fact_counts(struct ctx *c, int64_t from, int64_t to,
     enum err (*each)(struct ctx *c, const struct fact_count *count, void *arg), void *arg,
     bool *ret_behind);
 
-enum err fact_count_job(struct ctx *c, struct str subject); /* standing, every minute */
+enum err fact_count_job(struct ctx *c, struct str subject); /* standing */
 
 #endif

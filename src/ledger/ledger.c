@@ -76,11 +76,13 @@ enum err ledger_post(struct ctx *c, const struct ledger_transaction *t, int64_t 
 enum err ledger_balance(
     struct ctx *c, enum ledger_account account, int64_t owner, enum currency cur, int64_t *ret)
 {
-    int64_t seq = 0, closed = 0, open = 0;
-    TRY(ledger_closed(c, &seq));
+    struct ledger_open open;
+    int64_t closed = 0, since = 0;
+    bool behind = false;
+    TRY(ledger_open_now(c, true, &open, &behind));
     TRY(ledger_closed_sum(c, account, owner, unit_text(cur), &closed));
-    TRY(ledger_open_sum(c, seq, account, owner, unit_text(cur), &open));
-    *ret = closed + open;
+    TRY(ledger_open_sum(c, &open, account, owner, unit_text(cur), &since));
+    *ret = closed + since;
     return E_OK;
 }
 

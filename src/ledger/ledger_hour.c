@@ -12,7 +12,7 @@ enum {
 #define EVER (INT64_C(1) << 40) /* an hour that never comes */
 
 struct step {
-    int64_t from, to; /* seq */
+    struct ledger_stretch at;
     struct ledger_sum sum[ROWS];
     size_t n;
     bool full;
@@ -31,14 +31,15 @@ static enum err take(struct ctx *c, const struct ledger_sum *sum, void *arg)
 static enum err read_step(struct ctx *c, void *arg)
 {
     struct step *s = arg;
-    TRY(ledger_closed(c, &s->from));
+    int64_t closed = 0;
+    TRY(ledger_closed(c, &closed));
     s->full = true;
     for (int64_t facts = PIECE; s->full;
          facts = facts / 4 < ROWS / LEDGER_LEGS ? ROWS / LEDGER_LEGS : facts / 4) {
         s->n = 0;
         s->full = false;
-        TRY(ledger_next_seq(c, s->from, facts, &s->to));
-        TRY(ledger_sum_facts(c, s->from, s->to, take, s));
+        TRY(ledger_stretch(c, closed, facts, &s->at));
+        TRY(ledger_sum_facts(c, &s->at, take, s));
     }
     return E_OK;
 }
@@ -47,7 +48,7 @@ static enum err read_step(struct ctx *c, void *arg)
 static enum err write_step(struct ctx *c, void *arg)
 {
     const struct step *s = arg;
-    TRY(ledger_set_closed(c, s->from, s->to));
+    TRY(ledger_set_closed(c, s->at.after_seq, s->at.to_seq));
     for (size_t i = 0; i < s->n; i++)
         TRY(ledger_add_hour(c, &s->sum[i]));
     return E_OK;
@@ -57,7 +58,7 @@ static enum err close_step(struct ctx *c, bool *ret_more)
 {
     struct step *s = arena_new(c->arena, struct step);
     TRY(db_read(c, read_step, s));
-    *ret_more = s->to > s->from;
+    *ret_more = s->at.to_seq > s->at.after_seq;
     return *ret_more ? db_tx_job(c, "ledger.close", write_step, s) : E_OK;
 }
 
@@ -80,13 +81,18 @@ enum err ledger_close_job(struct ctx *c, struct str subject)
 
 /* ---- reading */
 
-/* Up to where the chain is added up on the spot. */
-static enum err open_end(struct ctx *c, int64_t closed, int64_t *ret_seq, bool *ret_behind)
+enum err ledger_open_now(struct ctx *c, bool all, struct ledger_open *ret, bool *ret_behind)
 {
-    int64_t last = closed;
-    TRY(ledger_last_seq(c, &last));
-    *ret_behind = last - closed > LEDGER_OPEN_MAX;
-    *ret_seq = *ret_behind ? closed + LEDGER_OPEN_MAX : INT64_MAX;
+    struct ledger_stretch at;
+    struct ledger_open open = { .to = EVER };
+    int64_t unsealed = 0;
+    TRY(ledger_closed(c, &open.after_seq));
+    TRY(ledger_stretch(c, open.after_seq, all ? INT64_MAX : LEDGER_OPEN_MAX + 1, &at));
+    TRY(ledger_unsealed(c, &unsealed));
+    *ret_behind = !all && at.to_seq - open.after_seq > LEDGER_OPEN_MAX;
+    open.to_seq = *ret_behind ? open.after_seq + LEDGER_OPEN_MAX : INT64_MAX;
+    open.from_n = at.from_n < unsealed ? at.from_n : unsealed;
+    *ret = open;
     return E_OK;
 }
 
@@ -94,9 +100,10 @@ enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
     enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg,
     bool *ret_behind)
 {
-    struct ledger_open open = { .from = from, .to = to };
-    TRY(ledger_closed(c, &open.after_seq));
-    TRY(open_end(c, open.after_seq, &open.to_seq, ret_behind));
+    struct ledger_open open;
+    TRY(ledger_open_now(c, false, &open, ret_behind));
+    open.from = from;
+    open.to = to;
     TRY(ledger_closed_hours(c, from, to, each, arg));
     return ledger_open_hours(c, &open, each, arg);
 }
@@ -119,9 +126,8 @@ enum err ledger_totals(struct ctx *c,
     bool *ret_behind)
 {
     struct hourless k = { each, arg };
-    struct ledger_open open = { .to = EVER };
-    TRY(ledger_closed(c, &open.after_seq));
-    TRY(open_end(c, open.after_seq, &open.to_seq, ret_behind));
+    struct ledger_open open;
+    TRY(ledger_open_now(c, false, &open, ret_behind));
     TRY(ledger_closed_totals(c, each, arg));
     return ledger_open_hours(c, &open, forget_hour, &k);
 }
@@ -165,9 +171,10 @@ static enum err take_finding(struct ctx *c, const struct ledger_sum *s, void *ar
 enum err ledger_verify_hours(struct ctx *c, struct buf *out, int64_t *ret_findings)
 {
     struct findings k = { .out = out };
-    int64_t seq = 0;
-    TRY(ledger_closed(c, &seq));
-    TRY(ledger_not_in_hours(c, seq, take_finding, &k));
+    struct ledger_open open;
+    bool behind = false;
+    TRY(ledger_open_now(c, true, &open, &behind));
+    TRY(ledger_not_in_hours(c, &open, take_finding, &k));
     *ret_findings = k.n;
     return E_OK;
 }

@@ -18,7 +18,7 @@ enum {
  * twice, closed and open.  *ret_behind: more than LEDGER_OPEN_MAX facts are not closed yet (after
  * an upgrade, say); the newest of them are left out. */
 enum {
-    LEDGER_OPEN_MAX = 100000
+    LEDGER_OPEN_MAX = 20000
 };
 enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
     enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg,
@@ -45,6 +45,6 @@ enum err ledger_lines(struct ctx *c, const struct ledger_span *span,
  * account that does not add up. */
 enum err ledger_verify_hours(struct ctx *c, struct buf *out, int64_t *ret_findings);
 
-enum err ledger_close_job(struct ctx *c, struct str subject); /* standing, every minute */
+enum err ledger_close_job(struct ctx *c, struct str subject); /* standing */
 
 #endif

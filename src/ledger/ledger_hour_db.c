@@ -22,13 +22,15 @@ enum err ledger_set_closed(struct ctx *c, int64_t from, int64_t to)
             in_str(str_fmt(c->arena, "%lld", (long long)from))));
 }
 
-enum err ledger_next_seq(struct ctx *c, int64_t after_seq, int64_t limit, int64_t *ret)
+enum err ledger_stretch(struct ctx *c, int64_t after_seq, int64_t limit, struct ledger_stretch *ret)
 {
-    int64_t seq = after_seq;
+    struct ledger_stretch k = { after_seq, after_seq, INT64_MAX, 0 };
     TRY(db_one(c,
-        "SELECT MAX(seq) FROM (SELECT seq FROM fact WHERE seq > $1 ORDER BY seq LIMIT $2) AS next",
-        DB_IN(in_i64(after_seq), in_i64(limit)), DB_OUT(out_i64_null(&seq))));
-    *ret = seq;
+        "SELECT MAX(seq), MIN(n), MAX(n) FROM"
+        " (SELECT seq, n FROM fact WHERE seq > $1 ORDER BY seq LIMIT $2) AS next",
+        DB_IN(in_i64(after_seq), in_i64(limit)),
+        DB_OUT(out_i64_null(&k.to_seq), out_i64_null(&k.from_n), out_i64_null(&k.to_n))));
+    *ret = k;
     return E_OK;
 }
 
@@ -54,15 +56,20 @@ static enum err hand_over(struct ctx *c, void *arg)
     " CAST(SUM(CASE WHEN e.amount < 0 THEN e.amount ELSE 0 END) AS BIGINT), COUNT(*)"
 #define SUMMED "SELECT e.account, e.owner, e.unit, e.at_ms / 3600000," ADDED ENTRIES " WHERE"
 #define IN_ORDER                                                                                   \
-    " AND fact.ledger IS NOT NULL GROUP BY e.account, e.owner, e.unit, e.at_ms / 3600000"          \
+    " GROUP BY e.account, e.owner, e.unit, e.at_ms / 3600000"                                      \
     " ORDER BY e.account, e.owner, e.unit, e.at_ms / 3600000"
 
 enum err ledger_sum_facts(
-    struct ctx *c, int64_t after_seq, int64_t to_seq, ledger_sum_each *each, void *arg)
+    struct ctx *c, const struct ledger_stretch *at, ledger_sum_each *each, void *arg)
 {
     struct sums k = { .each = each, .arg = arg };
-    return db_each(c, SUMMED " fact.seq > $1 AND fact.seq <= $2" IN_ORDER,
-        DB_IN(in_i64(after_seq), in_i64(to_seq)), OUT(&k.sum), hand_over, &k);
+    if (at->to_seq == at->after_seq)
+        return E_OK;
+    return db_each(c,
+        SUMMED " e.n >= $1 AND e.n < $2 AND fact.seq > $3 AND fact.seq <= $4" IN_ORDER,
+        DB_IN(in_i64(at->from_n * LEDGER_LEGS), in_i64((at->to_n + 1) * LEDGER_LEGS),
+            in_i64(at->after_seq), in_i64(at->to_seq)),
+        OUT(&k.sum), hand_over, &k);
 }
 
 enum err ledger_add_hour(struct ctx *c, const struct ledger_sum *s)
@@ -97,26 +104,26 @@ enum err ledger_closed_totals(struct ctx *c, ledger_sum_each *each, void *arg)
         DB_NO_IN, OUT(&k.sum), hand_over, &k);
 }
 
-enum err ledger_last_seq(struct ctx *c, int64_t *inout_seq)
+enum err ledger_unsealed(struct ctx *c, int64_t *ret_n)
 {
-    bool found = false;
-    return db_find(c, &found,
-        "SELECT seq FROM fact WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1", DB_NO_IN,
-        DB_OUT(out_i64(inout_seq)));
+    int64_t n = INT64_MAX;
+    TRY(db_one(c, "SELECT MIN(n) FROM fact WHERE seq IS NULL", DB_NO_IN, DB_OUT(out_i64_null(&n))));
+    *ret_n = n;
+    return E_OK;
 }
 
-/* Two texts, so that each has its index: the sealed ones, and those that are not yet. */
 enum err ledger_open_hours(
     struct ctx *c, const struct ledger_open *o, ledger_sum_each *each, void *arg)
 {
     struct sums k = { .each = each, .arg = arg };
-    int64_t from_ms = o->from * LEDGER_HOUR_MS, to_ms = o->to * LEDGER_HOUR_MS;
-    TRY(db_each(c,
-        SUMMED " fact.seq > $3 AND fact.seq <= $4 AND e.at_ms >= $1 AND e.at_ms < $2" IN_ORDER,
-        DB_IN(in_i64(from_ms), in_i64(to_ms), in_i64(o->after_seq), in_i64(o->to_seq)), OUT(&k.sum),
-        hand_over, &k));
-    return db_each(c, SUMMED " fact.seq IS NULL AND e.at_ms >= $1 AND e.at_ms < $2" IN_ORDER,
-        DB_IN(in_i64(from_ms), in_i64(to_ms)), OUT(&k.sum), hand_over, &k);
+    if (o->from_n == INT64_MAX)
+        return E_OK;
+    return db_each(c,
+        SUMMED " e.n >= $1 AND (fact.seq > $2 AND fact.seq <= $3 OR fact.seq IS NULL)"
+               " AND e.at_ms >= $4 AND e.at_ms < $5" IN_ORDER,
+        DB_IN(in_i64(o->from_n * LEDGER_LEGS), in_i64(o->after_seq), in_i64(o->to_seq),
+            in_i64(o->from * LEDGER_HOUR_MS), in_i64(o->to * LEDGER_HOUR_MS)),
+        OUT(&k.sum), hand_over, &k);
 }
 
 enum err ledger_closed_sum(
@@ -128,21 +135,19 @@ enum err ledger_closed_sum(
         DB_IN(in_i64((int64_t)account), in_i64(owner), in_str(unit)), DB_OUT(out_i64(ret)));
 }
 
-#define OF_ACCOUNT                                                                                 \
-    "SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT)" ENTRIES                                    \
-    " WHERE e.account = $1 AND e.owner = $2 AND e.unit = $3 AND fact.ledger IS NOT NULL"
-
-enum err ledger_open_sum(struct ctx *c, int64_t after_seq, enum ledger_account account,
+enum err ledger_open_sum(struct ctx *c, const struct ledger_open *o, enum ledger_account account,
     int64_t owner, struct str unit, int64_t *ret)
 {
-    int64_t sealed = 0, unsealed = 0;
-    TRY(db_one(c, OF_ACCOUNT " AND fact.seq > $4",
-        DB_IN(in_i64((int64_t)account), in_i64(owner), in_str(unit), in_i64(after_seq)),
-        DB_OUT(out_i64(&sealed))));
-    TRY(db_one(c, OF_ACCOUNT " AND fact.seq IS NULL",
-        DB_IN(in_i64((int64_t)account), in_i64(owner), in_str(unit)), DB_OUT(out_i64(&unsealed))));
-    *ret = sealed + unsealed;
-    return E_OK;
+    *ret = 0;
+    if (o->from_n == INT64_MAX)
+        return E_OK;
+    return db_one(c,
+        "SELECT CAST(COALESCE(SUM(e.amount), 0) AS BIGINT)" ENTRIES
+        " WHERE e.n >= $1 AND (fact.seq > $2 OR fact.seq IS NULL)"
+        " AND e.account = $3 AND e.owner = $4 AND e.unit = $5",
+        DB_IN(in_i64(o->from_n * LEDGER_LEGS), in_i64(o->after_seq), in_i64((int64_t)account),
+            in_i64(owner), in_str(unit)),
+        DB_OUT(out_i64(ret)));
 }
 
 struct lines {
@@ -173,9 +178,11 @@ enum err ledger_db_lines(struct ctx *c, const struct ledger_span *s, int64_t to_
         hand_line, &k);
 }
 
-enum err ledger_not_in_hours(struct ctx *c, int64_t after_seq, ledger_sum_each *each, void *arg)
+enum err ledger_not_in_hours(
+    struct ctx *c, const struct ledger_open *o, ledger_sum_each *each, void *arg)
 {
     struct sums k = { .each = each, .arg = arg };
+    int64_t from_n = o->from_n == INT64_MAX ? INT64_MAX : o->from_n * LEDGER_LEGS;
     return db_each(c,
         "SELECT account, owner, unit, 0, CAST(SUM(came) AS BIGINT), CAST(SUM(went) AS BIGINT),"
         " CAST(SUM(entries) AS BIGINT) FROM ("
@@ -185,9 +192,9 @@ enum err ledger_not_in_hours(struct ctx *c, int64_t after_seq, ledger_sum_each *
         " UNION ALL SELECT e.account, e.owner, e.unit,"
         " CASE WHEN e.amount > 0 THEN -e.amount ELSE 0 END,"
         " CASE WHEN e.amount < 0 THEN -e.amount ELSE 0 END, -1" ENTRIES
-        " WHERE fact.ledger IS NOT NULL AND (fact.seq > $1 OR fact.seq IS NULL)"
+        " WHERE e.n >= $1 AND (fact.seq > $2 OR fact.seq IS NULL)"
         ") AS parts GROUP BY account, owner, unit"
         " HAVING SUM(came) <> 0 OR SUM(went) <> 0 OR SUM(entries) <> 0"
         " ORDER BY account, owner, unit LIMIT 100",
-        DB_IN(in_i64(after_seq)), OUT(&k.sum), hand_over, &k);
+        DB_IN(in_i64(from_n), in_i64(o->after_seq)), OUT(&k.sum), hand_over, &k);
 }

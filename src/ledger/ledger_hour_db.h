@@ -8,20 +8,27 @@ typedef enum err ledger_sum_each(struct ctx *c, const struct ledger_sum *sum, vo
 /* Up to which seq entries are closed. */
 enum err ledger_closed(struct ctx *c, int64_t *ret_seq);
 enum err ledger_set_closed(struct ctx *c, int64_t from, int64_t to); /* E_CONFLICT: it moved */
-/* The last seq among the next `limit` facts; after_seq itself when there is none. */
-enum err ledger_next_seq(struct ctx *c, int64_t after_seq, int64_t limit, int64_t *ret);
-/* Entries of the facts after_seq < seq <= to_seq, added up by account, owner, unit and hour. */
+/* The next `limit` facts of the chain: up to which seq, and between which numbers they lie. */
+struct ledger_stretch {
+    int64_t after_seq, to_seq, from_n, to_n; /* to_seq is after_seq when there is none */
+};
+enum err ledger_stretch(
+    struct ctx *c, int64_t after_seq, int64_t limit, struct ledger_stretch *ret);
+/* Their entries, added up by account, owner, unit and hour. */
 enum err ledger_sum_facts(
-    struct ctx *c, int64_t after_seq, int64_t to_seq, ledger_sum_each *each, void *arg);
+    struct ctx *c, const struct ledger_stretch *at, ledger_sum_each *each, void *arg);
 enum err ledger_add_hour(struct ctx *c, const struct ledger_sum *sum);
 
 enum err ledger_closed_hours(
     struct ctx *c, int64_t from, int64_t to, ledger_sum_each *each, void *arg);
 enum err ledger_closed_totals(struct ctx *c, ledger_sum_each *each, void *arg);
-enum err ledger_last_seq(struct ctx *c, int64_t *inout_seq);
+/* The least number of a fact that is not sealed; INT64_MAX when all are. */
+enum err ledger_unsealed(struct ctx *c, int64_t *ret_n);
 /* What the closed rows do not hold: sealed after_seq < seq <= to_seq, or not sealed yet. */
 struct ledger_open {
-    int64_t after_seq, to_seq, from, to; /* hours */
+    int64_t after_seq, to_seq;
+    int64_t from_n;   /* of the first of these facts; INT64_MAX: there is none */
+    int64_t from, to; /* hours */
 };
 enum err ledger_open_hours(
     struct ctx *c, const struct ledger_open *open, ledger_sum_each *each, void *arg);
@@ -31,9 +38,12 @@ enum err ledger_db_lines(struct ctx *c, const struct ledger_span *span, int64_t 
 /* One account's. */
 enum err ledger_closed_sum(
     struct ctx *c, enum ledger_account account, int64_t owner, struct str unit, int64_t *ret);
-enum err ledger_open_sum(struct ctx *c, int64_t after_seq, enum ledger_account account,
+enum err ledger_open_sum(struct ctx *c, const struct ledger_open *open, enum ledger_account account,
     int64_t owner, struct str unit, int64_t *ret);
 /* Accounts whose entries are not what closed and open rows together say; the difference. */
-enum err ledger_not_in_hours(struct ctx *c, int64_t after_seq, ledger_sum_each *each, void *arg);
+enum err ledger_not_in_hours(
+    struct ctx *c, const struct ledger_open *open, ledger_sum_each *each, void *arg);
+/* What is open now: all of it, or the first LEDGER_OPEN_MAX facts. */
+enum err ledger_open_now(struct ctx *c, bool all, struct ledger_open *ret, bool *ret_behind);
 
 #endif
