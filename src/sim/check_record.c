@@ -83,8 +83,8 @@ void check_codes(struct life *l, const struct books *b)
             meet(l, SIM_MET_COUPON_FREED);
         l->sum.checked[SIM_I9]++;
         if (code->max_uses > 0 && (code->used > code->max_uses || uses - late > code->max_uses))
-            violate(l, SIM_I9, -1, "%.*s was used %lld times, of %lld", SARG(code->code),
-                (long long)(uses - late), (long long)code->max_uses);
+            violate(l, SIM_I9, -1, "%.*s was used %lld times (%lld of them late), of %lld",
+                SARG(code->code), (long long)uses, (long long)late, (long long)code->max_uses);
         else if (code->max_uses > 0 && uses <= code->max_uses && code->used != uses)
             violate(l, SIM_I9, -1, "%.*s has %lld uses, and counts %lld", SARG(code->code),
                 (long long)uses, (long long)code->used);
@@ -216,8 +216,8 @@ void check_quiet(struct life *l, const struct books *b)
     l->sum.checked[SIM_I16]++;
     if (k->jobs + k->parked + k->operations + k->events + k->mails > 0)
         violate(l, SIM_I16, -1,
-            "left: %lld operations, %lld jobs (%lld parked), %lld webhooks, %lld mails; %.*s",
-            (long long)k->operations, (long long)(k->jobs + k->parked), (long long)k->parked,
+            "left: %lld operations, %lld jobs and %lld parked, %lld webhooks, %lld mails; %.*s",
+            (long long)k->operations, (long long)k->jobs, (long long)k->parked,
             (long long)k->events, (long long)k->mails, SARG(k->job));
     for (size_t i = 0; i < b->orders; i++) {
         const struct look_order *o = &b->order[i];

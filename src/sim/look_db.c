@@ -156,11 +156,11 @@ enum err look_events(struct ctx *c, struct look_event *ret, size_t max, size_t *
     };
     struct event_row row = { .e.n = 0 }, *rows = arena_array(c->arena, struct event_row, max);
     struct looking k = LIST(&row, rows, max);
-    struct look_count *fact = arena_array(c->arena, struct look_count, COUNTS), *alert = fact;
+    struct look_count *fact = arena_array(c->arena, struct look_count, COUNTS);
+    struct look_count *alert = arena_array(c->arena, struct look_count, COUNTS);
     size_t facts = 0, alerts = 0, at = 0;
     TRY(db_read(c, events, &k));
     TRY(look_facts(c, fact, COUNTS, &facts));
-    alert = arena_array(c->arena, struct look_count, COUNTS);
     TRY(look_alerts(c, alert, COUNTS, &alerts));
     for (size_t i = 0; i < k.list.n; i++) {
         struct str id = id_text(c->arena, S("evt"), rows[i].id);

@@ -99,6 +99,7 @@ void process_batch(struct life *l, struct tx *must_go)
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < p->waiting_n; i++) {
         struct tx *tx = p->waiting[i];
+        must(tx != NULL);
         bool goes = tx == must_go || (must_go == NULL && i == 0) || draw(&l->chaos, 2) == 0;
         if (goes)
             member[n++] = tx;

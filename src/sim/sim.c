@@ -54,7 +54,7 @@ static enum err load_configs(struct sim *sim)
     return E_OK;
 }
 
-static enum err open(struct ctx *c, const struct sim_options *o, struct sim *sim)
+static enum err begin(struct ctx *c, const struct sim_options *o, struct sim *sim)
 {
     *sim = (struct sim) { .c = c, .options = o };
     struct str catalog = o->catalog.n > 0 ? o->catalog : str_of_c(shelf_own);
@@ -63,7 +63,7 @@ static enum err open(struct ctx *c, const struct sim_options *o, struct sim *sim
     return load_configs(sim);
 }
 
-static void close(struct sim *sim)
+static void end(struct sim *sim)
 {
     for (size_t i = 0; i < CONFIGS; i++)
         if (sim->config[i] != NULL)
@@ -121,7 +121,7 @@ enum err sim_run(struct ctx *c, const struct sim_options *o, struct sim_result *
     struct sim sim;
     struct sim_result all = { .seeds = 0 };
     int64_t begun_ms = clock_mono_ms();
-    enum err e = open(c, o, &sim);
+    enum err e = begin(c, o, &sim);
     bool more = e == E_OK;
     for (uint64_t seed = o->seed; more && e == E_OK; seed++) {
         e = run_one(&sim, seed, &all);
@@ -129,7 +129,7 @@ enum err sim_run(struct ctx *c, const struct sim_options *o, struct sim_result *
         more = all.violations == 0 && (all.orders < o->orders || all.took_ms < o->for_ms);
         more = more && (o->progress == NULL || o->progress(o->self, &all));
     }
-    close(&sim);
+    end(&sim);
     *ret = all;
     return e;
 }

@@ -321,7 +321,7 @@ static enum fate draw_fate(struct life *l, struct parcel *p)
 static int send_one(struct life *l, size_t parcel)
 {
     struct parcel *p = &l->parcel[parcel];
-    int page = page_named(l, p->session), status = 0;
+    int page = page_named(l, p->session);
     enum fate fate = draw_fate(l, p);
     int64_t wait = draw(&l->chaos, draw(&l->chaos, 3) == 0 ? 3 * (int64_t)DAY : MINUTE);
     trace(l, (uint64_t)fate);
@@ -329,7 +329,7 @@ static int send_one(struct life *l, size_t parcel)
     case ARRIVES:
         return wire_deliver(l, strikes(l, SIM_LIES, 120) ? lie_about(l, parcel) : parcel);
     case UNHEARD:
-        status = wire_deliver(l, parcel);
+        wire_deliver(l, parcel);
         return 0;
     case LATER:
         life_at(l, l->now_ms + wait, wire_deliver_at, (int64_t)parcel);
@@ -343,7 +343,6 @@ static int send_one(struct life *l, size_t parcel)
         return 200;
     }
     never("a webhook has five fates");
-    return status;
 }
 
 static enum err to_purser(
