@@ -43,8 +43,9 @@ struct st {
 struct st st_work(struct ctx *c);
 int64_t st_now(const struct st *s); /* seconds */
 
-/* ---- refusing: Stripe's error, and INVALID_REQUEST for everybody else */
-enum err st_refuse(struct st *s, int status, const char *code, struct str param, const char *fmt,
+/* ---- refusing: Stripe's error, and INVALID_REQUEST for everybody else; never E_OK */
+#define st_refuse(...) err_known(st_refuse_at(__VA_ARGS__))
+enum err st_refuse_at(struct st *s, int status, const char *code, struct str param, const char *fmt,
     ...) PRINTF(5, 6);
 enum err st_no_such(struct st *s, int status, const char *kind, struct str id, struct str param);
 
@@ -58,7 +59,8 @@ enum err param_unknown_here(struct st *s, struct tree *at, const char *const *na
     param_unknown_here((s), (at), (const char *const[]) { __VA_ARGS__ },                           \
         ARRAY_LEN(((const char *const[]) { __VA_ARGS__ })))
 struct tree *param_group(struct st *s, struct tree *at, const char *path); /* NULL: not given */
-enum err param_missing(struct st *s, struct tree *at, const char *path);
+#define param_missing(s, at, path) err_known(param_missing_at((s), (at), (path)))
+enum err param_missing_at(struct st *s, struct tree *at, const char *path);
 /* *inout stays when it is not given. */
 enum err param_str(struct st *s, struct tree *at, const char *path, struct str *inout);
 enum err param_i64(

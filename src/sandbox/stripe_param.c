@@ -2,7 +2,7 @@
 
 /* Reading parameters.  Whoever reads one takes it; what nobody takes is unknown. */
 
-enum err st_refuse(
+enum err st_refuse_at(
     struct st *s, int status, const char *code, struct str param, const char *fmt, ...)
 {
     struct buf b = BUF(s->a);
@@ -108,7 +108,7 @@ struct tree *param_group(struct st *s, struct tree *at, const char *path)
     return t != NULL && t->kind == JSON_OBJECT ? t : NULL;
 }
 
-enum err param_missing(struct st *s, struct tree *at, const char *path)
+enum err param_missing_at(struct st *s, struct tree *at, const char *path)
 {
     struct str name = name_of(s, at, path);
     return st_refuse(
