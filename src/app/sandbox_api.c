@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "mail/mail.h"
+#include "web/page.h"
 
 /* What the sandbox's port shows of purser itself: the mails that no mail server took. */
 
@@ -39,6 +40,39 @@ static enum err write(struct ctx *c, struct json *j, struct str text)
     return E_OK;
 }
 
+/* A person's browser asks for a page, a program for JSON. */
+static enum err write_page(struct req *r, const struct caught *caught)
+{
+    static const struct site site = { .name = S_INIT("Caught mails"), .sandbox = true };
+    r->c->site = &site;
+    struct buf *b =
+        page_open(r, &(struct page_head) { .title = S("Newest first"), .narrow = true });
+    html(b, "<h1>Mails that would have been sent</h1>\n");
+    if (caught->n == 0)
+        part_empty(b,
+            &(struct part_empty) { .icon = ICON_SEND,
+                .title = S("No mails yet"),
+                .sentence = S("Buy something, and the receipt appears here.") });
+    for (size_t i = 0; i < caught->n; i++) {
+        struct mail_row row;
+        struct id id;
+        must(id_parse(S("mail"), caught->id[i], &id));
+        TRY(mail_get(r->c, id, &row));
+        html(b, "<section class=\"card stack tight\"><h2 class=\"any\">", row.mail.subject,
+            "</h2><p class=\"small muted\">to ");
+        part_mail(b, row.mail.to_address);
+        html(b, ", ");
+        part_time(b, row.created_ms);
+        html(b, "</p>");
+        part_box(b,
+            &(struct part_box) {
+                .id = caught->id[i], .label = row.mail.subject, .text = row.mail.text });
+        html(b, "</section>\n");
+    }
+    page_close(r);
+    return E_OK;
+}
+
 static enum err mails(struct req *r)
 {
     struct caught *caught = arena_new(r->c->arena, struct caught);
@@ -47,6 +81,8 @@ static enum err mails(struct req *r)
     TRY(req_query(r, "about", &given, &filter.about));
     TRY(req_query_i64(r, "limit", 1, MAILS_MAX, &filter.limit));
     TRY(mail_list(r->c, &filter, keep, caught));
+    if (req_accepts(r, S("text/html")))
+        return write_page(r, caught);
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
     json_open(&j, "items", '[');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { open } from './lib/browser.mjs';
 import { axeFindings } from './lib/look.mjs';
+import { control, visitor } from './lib/visit.mjs';
 import { serve } from '../system/lib/server.mjs';
 
 async function session(server) {
@@ -146,4 +147,22 @@ test('a gateway goes away and comes back from the drawer', async (t) => {
   ({ data } = await state());
   assert.equal(data.modes.moneymotion, 'normal');
   assert.deepEqual(data.faults, []);
+});
+
+test('caught mails are a page for a person, and JSON for a program', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const browser = await open(t);
+  const page = await browser.page({ width: 360 });
+  const mails = `http://127.0.0.1:${server.sandboxPort}/_sandbox/mail`;
+  await page.goto(mails);
+  assert.match(await page.text(), /No mails yet/);
+  const order = await visitor(server).pay('sticker-sheet-usd:2');
+  await control(server, 'pay', { session: order.session });
+  const items = () => fetch(mails).then(async (answer) => (await answer.json()).data.items);
+  while ((await items()).length === 0) await sleep(100);
+  await page.goto(mails);
+  assert.match(await page.text(), /is paid/);
+  assert.match(await page.text(), /\$9\.52/);
+  assert.deepEqual(await axeFindings(page), []);
+  assert.ok((await page.evaluate('document.documentElement.scrollWidth')) <= 360);
 });
