@@ -22,6 +22,7 @@ enum err app_plan_sandbox(
         return fail(c, INVALID_REQUEST, "the sandbox needs a port that is known beforehand, not 0");
     struct str url = str_fmt(&a->arena, "http://127.0.0.1:%d", listen->port);
     app_preset(a, sources, "STRIPE_API_URL", url);
+    app_preset(a, sources, "PURSER_BRAND_NAME", S("Northwind")); /* mails and pages alike */
     app_preset(a, sources, "MONEYMOTION_API_URL", url);
     app_preset(
         a, sources, "MONEYMOTION_CHECKOUT_URL", str_fmt(&a->arena, "%.*s/checkout", SARG(url)));

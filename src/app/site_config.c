@@ -47,7 +47,7 @@ enum err app_read_site(struct ctx *c, struct app *a)
         .drawer = a->sandbox ? S("/_sandbox") : S(""),
     };
     if (site->name.n == 0)
-        site->name = a->sandbox ? S("Northwind") : S("This shop");
+        site->name = S("This shop");
     TRY(read_logo(c, a, CFG_BRAND_LOGO, &site->logo, &site->logo_type));
     TRY(read_logo(c, a, CFG_BRAND_LOGO_DARK, &site->logo_dark, &site->logo_dark_type));
     a->site = site;
