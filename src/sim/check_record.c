@@ -65,7 +65,7 @@ static const struct bought *order_of_use(
 }
 
 /* An order that is paid after its use was given back keeps its discount: that one may be beyond the
- * limit, no other. */
+ * limit, or beside the counter, no other. */
 void check_codes(struct life *l, const struct books *b)
 {
     int64_t miscounted = 0;
@@ -85,7 +85,7 @@ void check_codes(struct life *l, const struct books *b)
         if (code->max_uses > 0 && (code->used > code->max_uses || uses - late > code->max_uses))
             violate(l, SIM_I9, -1, "%.*s was used %lld times (%lld of them late), of %lld",
                 SARG(code->code), (long long)uses, (long long)late, (long long)code->max_uses);
-        else if (code->max_uses > 0 && uses <= code->max_uses && code->used != uses)
+        else if (code->max_uses > 0 && (code->used > uses || code->used < uses - late))
             violate(l, SIM_I9, -1, "%.*s has %lld uses, and counts %lld", SARG(code->code),
                 (long long)uses, (long long)code->used);
     }
