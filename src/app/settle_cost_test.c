@@ -5,6 +5,7 @@
 /* What one settle asks of the store.  A change that needs more says why in its commit. */
 enum {
     STATEMENTS_MAX = 12,
+    DRAWN = 2, /* PostgreSQL: numbers that are asked for before, so that nothing waits after */
     ROWS_MAX = 13
 };
 
@@ -18,7 +19,8 @@ TEST("a settled webhook is one transaction of few statements and rows")
     int64_t rows = metric_value(c, METRIC_store_rows_total);
     EXPECT_I64(shop_webhook(s, "complete", &s->session[0], 1000), 200);
     EXPECT_I64(metric_value(c, METRIC_transactions_total) - commits, 1);
-    EXPECT(metric_value(c, METRIC_store_statements_total) - statements <= STATEMENTS_MAX);
+    int64_t most = STATEMENTS_MAX + (store_is_pg(c->store) ? DRAWN : 0);
+    EXPECT(metric_value(c, METRIC_store_statements_total) - statements <= most);
     EXPECT(metric_value(c, METRIC_store_rows_total) - rows <= ROWS_MAX);
     EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 1000);
     shop_verify(s);

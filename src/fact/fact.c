@@ -133,6 +133,12 @@ static enum err add_sealed(struct ctx *c, struct fact_head *head, struct fact_ro
     return E_OK;
 }
 
+enum err fact_draw(struct ctx *c, int64_t *ret_n)
+{
+    *ret_n = 0;
+    return db_is_pg(c) ? fact_next_n(c, ret_n) : E_OK;
+}
+
 enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n)
 {
     must(fact_kind_find(fact->kind) != NULL);
@@ -150,9 +156,14 @@ enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n)
     };
     commit_to_client(c, &row);
     struct fact_head *head = db_memo(c);
-    if (head == NULL)
+    if (head == NULL && fact->n > 0) {
+        row.n = fact->n;
+        TRY(fact_insert_drawn(c, &row));
+    } else if (head == NULL) {
         return fact_insert(c, &row, ret_n);
-    TRY(add_sealed(c, head, &row));
+    }
+    if (head != NULL)
+        TRY(add_sealed(c, head, &row));
     if (ret_n != NULL)
         *ret_n = row.n;
     return E_OK;

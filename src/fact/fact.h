@@ -17,10 +17,14 @@ struct fact {
     int64_t version;    /* the subject's own number, or 0 */
     struct str data;    /* JSON object, or empty for {}; at most FACT_DATA_MAX bytes */
     struct str ledger;  /* hash of the entries it posts: set by ledger_post, which calls fact_add */
+    int64_t n;          /* drawn before by fact_draw, or 0 */
 };
 enum {
     FACT_DATA_MAX = 16 * 1024
 };
+/* In a look: the number that one fact will have, so that what names it need not wait for its
+ * INSERT.  0 on SQLite, where nobody waits. */
+enum err fact_draw(struct ctx *c, int64_t *ret_n);
 /* Inside a transaction.  Actor, address, user agent and time come from c. */
 enum err fact_add(struct ctx *c, const struct fact *fact, int64_t *ret_n);
 

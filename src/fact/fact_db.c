@@ -39,6 +39,21 @@ enum err fact_insert(struct ctx *c, const struct fact_row *row, int64_t *ret_n)
     return db_one(c, INSERT_UNSEALED " RETURNING n", DB_IN(IN_WHAT(row)), DB_OUT(out_i64(ret_n)));
 }
 
+enum err fact_insert_drawn(struct ctx *c, const struct fact_row *row)
+{
+    return db_exec(c, 1,
+        "INSERT INTO fact (" WHAT ", n)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        DB_IN(IN_WHAT(row), in_i64(row->n)));
+}
+
+enum err fact_next_n(struct ctx *c, int64_t *ret_n)
+{
+    bool *found = arena_new(c->arena, bool);
+    return db_ask(c, found, "SELECT nextval(pg_get_serial_sequence('fact', 'n'))", DB_NO_IN,
+        DB_OUT(out_i64(ret_n)));
+}
+
 enum err fact_sealing_lock(struct ctx *c)
 {
     struct str value = { 0 };

@@ -21,6 +21,9 @@ struct sha256 fact_client_hash(struct str salt, struct str address, struct str u
 /* With n, seq and hash, for SQLite; without, for PostgreSQL, which waits only if ret_n is there. */
 enum err fact_insert_sealed(struct ctx *c, const struct fact_row *row);
 enum err fact_insert(struct ctx *c, const struct fact_row *row, int64_t *ret_n);
+/* PostgreSQL: with a number of its own sequence, asked for in a look. */
+enum err fact_insert_drawn(struct ctx *c, const struct fact_row *row);
+enum err fact_next_n(struct ctx *c, int64_t *ret_n);
 
 /* Only one server seals: waits for the row that says so. */
 enum err fact_sealing_lock(struct ctx *c);

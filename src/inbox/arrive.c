@@ -1,5 +1,6 @@
 #include "base/crypto.h"
 #include "base/id.h"
+#include "fact/fact.h"
 #include "inbox/inbox_apply.h"
 #include "inbox/inbox_db.h"
 #include "job/job.h"
@@ -67,6 +68,7 @@ enum err arrival_look(struct ctx *c, struct arrival *a)
     };
     if (!is_proof(a))
         return E_OK;
+    TRY(fact_draw(c, &a->fact_n));
     TRY(settle_look(c, &a->settle));
     return event_db_ask(c, a->gateway, a->key, &a->known);
 }
@@ -80,7 +82,7 @@ static enum err keep(struct ctx *c, const struct arrival *a, struct event *e, co
     bool waits = e->status == EVENT_RECEIVED || e->status == EVENT_RETRYING;
     if (!fresh)
         return waits ? job_hurry(c, INBOX_CONFIRM, n) : E_OK;
-    TRY(event_fact(c, e, deed));
+    TRY(event_fact(c, e, deed, 0));
     return waits ? job_add(c, INBOX_CONFIRM, n, c->now_ms) : E_OK;
 }
 
@@ -90,6 +92,6 @@ enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, 
     struct settle s = a->settle;
     if (!proofs || !is_proof(a) || a->known)
         return keep(c, a, &e, deed);
-    TRY(event_fact(c, &e, deed));
+    TRY(event_fact(c, &e, deed, a->fact_n));
     return event_settle_new(c, &e, a->key, &s);
 }

@@ -62,7 +62,7 @@ static struct str fact_kind(struct ctx *c, const struct event *e, const char *de
     return str_fmt(c->arena, "%.*s_WEBHOOK_%s", (int)name.n, p, deed);
 }
 
-enum err event_fact(struct ctx *c, const struct event *e, const char *deed)
+enum err event_fact(struct ctx *c, const struct event *e, const char *deed, int64_t drawn)
 {
     struct buf b = BUF(c->arena);
     struct json j = JSON(&b);
@@ -77,6 +77,7 @@ enum err event_fact(struct ctx *c, const struct event *e, const char *deed)
         .kind = fact_kind(c, e, deed),
         .subject = event_id(c->arena, e),
         .data = buf_str(&b),
+        .n = drawn,
     };
     return fact_add(c, &fact, NULL);
 }
@@ -98,7 +99,7 @@ static enum err audit_late(struct ctx *c, void *arg)
     struct event_work *w = arg;
     struct event e;
     TRY(event_db_by_n(c, w->event.n, &e));
-    return event_fact(c, &e, "PROCESSED");
+    return event_fact(c, &e, "PROCESSED", 0);
 }
 #endif
 
@@ -121,7 +122,7 @@ static enum err after_settling(struct ctx *c, const struct event *e)
 {
     if (e->status == EVENT_RETRYING)
         return job_add(c, INBOX_RETRY, e->reference, c->now_ms + 1000);
-    return event_fact(c, e, "PROCESSED");
+    return event_fact(c, e, "PROCESSED", 0);
 }
 
 enum err event_settle(struct ctx *c, struct event *e, struct settle *s)
@@ -190,7 +191,7 @@ static enum err park_event(struct ctx *c, void *arg)
     e.outcome = w->why;
     TRY(event_db_update(c, &e));
     TRY(call_note(c, &w->call));
-    TRY(event_fact(c, &e, "FAILED"));
+    TRY(event_fact(c, &e, "FAILED", 0));
     return alert_raise(c, ALERT_WEBHOOK_PARKED, event_id(c->arena, &e), w->why);
 }
 

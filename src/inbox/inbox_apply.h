@@ -15,6 +15,7 @@ struct arrival {
     /* What look found about a proof. */
     struct settle settle;
     bool known;
+    int64_t fact_n; /* of the fact that it came, drawn: before those that follow from it */
 };
 /* The body in our words, before any transaction; INVALID_REQUEST as translate says. */
 enum err arrival_read(struct ctx *c, enum gateway_id gateway, struct str body, struct arrival *ret);
@@ -26,8 +27,8 @@ uint64_t arrival_root(const struct arrival *a); /* what it locks */
 enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, bool proofs);
 
 /* The fact that goes with it: {GATEWAY}_WEBHOOK_RECEIVED, _FETCHED, _PROCESSED, _FAILED.  In a
- * transaction. */
-enum err event_fact(struct ctx *c, const struct event *e, const char *deed);
+ * transaction.  drawn: its number of fact_draw, or 0. */
+enum err event_fact(struct ctx *c, const struct event *e, const char *deed, int64_t drawn);
 /* In a transaction: settle with what is believed, and write into the event's row what came of it.
  * NOBODY leaves the event waiting, with a job under its reference. */
 enum err event_settle(struct ctx *c, struct event *e, struct settle *s);

@@ -95,6 +95,7 @@ struct settle {
     struct str why; /* one sentence for log, inbox and console */
     /* between look and act */
     bool found;
+    int64_t fact_n; /* of PAYMENT_RECEIVED, drawn; 0: not yet */
     struct attempt attempt;
     struct order order;
 };

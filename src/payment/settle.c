@@ -24,7 +24,9 @@ enum {
 
 enum err settle_look(struct ctx *c, void *settle)
 {
-    return attempt_db_look(c, settle);
+    struct settle *s = settle;
+    TRY(attempt_db_look(c, s));
+    return fact_draw(c, &s->fact_n);
 }
 
 struct str settled_text(enum settled s)
@@ -213,7 +215,9 @@ static enum err complete(struct ctx *c, struct settle *s)
         c, METRIC_checkout_paid_seconds, (o->completed_ms - o->created_ms) * US_PER_MS);
     o->reason = S("");
     TRY(order_become(c, o, ORDER_COMPLETED));
-    TRY(book_sale(c, o, &s->attempt, false, fact_of(c, s, S("PAYMENT_RECEIVED")), &fact_n));
+    struct fact received = fact_of(c, s, S("PAYMENT_RECEIVED"));
+    received.n = s->fact_n;
+    TRY(book_sale(c, o, &s->attempt, false, received, &fact_n));
     TRY(order_fact(c, s, S("ORDER_COMPLETED"), fact_n));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
