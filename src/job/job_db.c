@@ -98,6 +98,13 @@ enum err job_claim(struct ctx *c, bool standing, int64_t until_ms, int64_t max,
         hand_claim, &claims);
 }
 
+enum err job_extend(struct ctx *c, const struct claim *k, int64_t until_ms)
+{
+    return db_exec(c, 1,
+        "UPDATE job SET leased_until_ms = $1, due_ms = $1 WHERE n = $2 AND token = $3",
+        DB_IN(in_i64(until_ms), in_i64(k->n), in_i64(k->token)));
+}
+
 /* ---- finishing */
 
 /* Each of these ends the claim: run once more, after a COMMIT that nobody could say came through,

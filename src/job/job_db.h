@@ -14,6 +14,8 @@ struct claim {
 };
 enum err job_claim(struct ctx *c, bool standing, int64_t until_ms, int64_t max,
     enum err (*each)(struct ctx *c, const struct claim *claim, void *arg), void *arg);
+/* The claim lasts longer. */
+enum err job_extend(struct ctx *c, const struct claim *claim, int64_t until_ms);
 
 enum err job_done(struct ctx *c, const struct claim *claim);
 enum err job_done_standing(struct ctx *c, const struct claim *claim, int64_t next_ms);

@@ -15,7 +15,6 @@ enum {
 
 struct batch {
     const struct job_kinds *kinds;
-    int64_t until_ms; /* the end of the lease */
     int64_t max;
     struct job_run *run;
     size_t n, ran;
@@ -57,24 +56,25 @@ static enum err take(struct ctx *c, const struct claim *claim, void *arg)
     return E_OK;
 }
 
-/* Standing jobs first: a heap of other work must not hold up the sealing of facts. */
+/* Standing jobs first: a heap of other work must not hold up the sealing of facts.  What takes
+ * longer than most has a longer lease, and none of the others has it too: theirs would lie for as
+ * long where a server died. */
 static enum err claim_tx(struct ctx *c, void *arg)
 {
     struct batch *b = arg;
+    /* One that begins at all begins within BATCH_MS. */
+    int64_t until_ms = c->now_ms + LEASE_MS + BATCH_MS;
     b->n = 0;
-    TRY(job_claim(c, true, b->until_ms, b->max, take, b));
+    TRY(job_claim(c, true, until_ms, b->max, take, b));
     int64_t left = b->max - (int64_t)b->n;
-    return left == 0 ? E_OK : job_claim(c, false, b->until_ms, left, take, b);
-}
-
-/* All that are claimed together share one lease, which the last of them must not outlive. */
-static int64_t lease_ms(const struct job_kinds *kinds)
-{
-    int64_t longest = LEASE_MS;
-    for (size_t i = 0; i < kinds->n; i++)
-        if (kinds->kind[i].lease_ms > longest)
-            longest = kinds->kind[i].lease_ms;
-    return longest + BATCH_MS;
+    if (left > 0)
+        TRY(job_claim(c, false, until_ms, left, take, b));
+    for (size_t i = 0; i < b->n; i++) {
+        int64_t more_ms = kind_of(b->kinds, b->run[i].claim.kind)->lease_ms - LEASE_MS;
+        if (more_ms > 0)
+            TRY(job_extend(c, &b->run[i].claim, until_ms + more_ms));
+    }
+    return E_OK;
 }
 
 /* ---- running */
@@ -262,7 +262,6 @@ enum err job_run_due_away(struct ctx *c, const struct job_kinds *kinds, int64_t 
 {
     struct batch b = {
         .kinds = kinds,
-        .until_ms = c->now_ms + lease_ms(kinds),
         .max = max < CLAIM_MAX ? max : CLAIM_MAX,
         .run = arena_array(c->arena, struct job_run, CLAIM_MAX),
     };

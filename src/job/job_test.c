@@ -418,13 +418,14 @@ TEST("F1 a job whose runner died runs again: after a start on SQLite, else after
 {
     static const struct job_kind dying[] = {
         { .name = S_INIT("test_work"), .run = claim_only },
+        { .name = S_INIT("test_long"), .run = claim_only, .lease_ms = 4 * HOUR },
     };
     begin(t);
     add(t, "test_work", "ord_1", 0);
     struct arena arena = { 0 };
     struct ctx mortal = ctx_sibling(t->c, &arena);
     int64_t ran = 0;
-    EXPECT_I64(job_run_due(&mortal, &(struct job_kinds) { dying, 1 }, 100, &ran), E_DEAD);
+    EXPECT_I64(job_run_due(&mortal, &(struct job_kinds) { dying, 2 }, 100, &ran), E_DEAD);
     arena_free(&arena);
     EXPECT_I64(run(t), 0);
     EXPECT_OK(job_start(t->c, &all));

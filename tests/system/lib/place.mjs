@@ -33,12 +33,13 @@ export class Place {
     if (ON_POSTGRES) await this.advance('2m');
     return this.server;
   }
-  advance(by) {
-    return fetch(`http://127.0.0.1:${this.options.sandboxPort}/_sandbox/clock`, {
+  async advance(by) {
+    const answer = await fetch(`http://127.0.0.1:${this.options.sandboxPort}/_sandbox/clock`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ advance: by }),
     });
+    assert.equal(answer.status, 200, await answer.text());
   }
   // Again until it is as wanted, on whatever server is there.
   async until(what, ask, wanted) {
