@@ -6,7 +6,7 @@
 #include "base/rate.h"
 #include "base/security.h"
 #include "inbox/inbox.h"
-#include "ledger/ledger.h"
+#include "ledger/ledger_hour.h"
 #include "payment/payment.h"
 
 /* A shop in a test: a catalogue, MoneyMotion behind c->net as a few lines of memory that never
