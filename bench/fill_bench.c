@@ -79,7 +79,7 @@ static enum err pay(struct ctx *c, const struct payment_open *p)
     struct event e = event_of(c, p);
     bool fresh = false;
     TRY(event_db_take(c, &e, e.body_hash, &fresh));
-    TRY(event_fact(c, &e, "RECEIVED"));
+    TRY(event_fact(c, &e, "RECEIVED", 0));
     struct settle s = {
         .gateway = e.gateway,
         .notice = { .kind = NOTICE_PAID,
