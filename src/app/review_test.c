@@ -396,3 +396,29 @@ TEST("a dispute leads out of no review")
     EXPECT_OK(resolve(s, id, REVIEW_DISMISS));
     expect_status(s, id, ORDER_DISPUTED);
 }
+
+TEST("what came can be accepted though it is disputed since, and not when it went back")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_too_much(s);
+    newest(s)->status = "disputed";
+    shop_webhook(s, "disputed", newest(s), 1500);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    EXPECT_OK(resolve(s, id, REVIEW_ACCEPT));
+    expect_books(s, 1500, -1310, -190, 0);
+    s->c->now_ms += 61 * 1000;
+    id = shop_buy(s, "k2", MUG_DE);
+    newest(s)->status = "completed";
+    newest(s)->total = 1500;
+    shop_webhook(s, "complete", newest(s), 1500);
+    shop_jobs(s);
+    newest(s)->status = "refunded";
+    shop_webhook(s, "refunded", newest(s), 1500);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_REVIEW);
+    EXPECT_FAIL(resolve(s, id, REVIEW_ACCEPT), CONFLICT);
+    EXPECT_OK(resolve(s, id, REVIEW_REFUNDED));
+    expect_status(s, id, ORDER_CANCELLED);
+    expect_books(s, 1500, -1310, -190, 0);
+}

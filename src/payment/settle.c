@@ -183,7 +183,8 @@ static enum err contradicts(struct ctx *c, struct settle *s)
         return result(s, SETTLED_BEFORE, s->why);
     const struct notice *k = &s->notice;
     s->attempt.why = s->why;
-    s->attempt.came = (struct money) { 0, CUR_NONE };
+    if (k->kind == NOTICE_REFUNDED) /* it is not there any more */
+        s->attempt.came = (struct money) { 0, CUR_NONE };
     if (k->kind == NOTICE_PAID)
         s->attempt.came = (struct money) { k->has_amount ? k->amount_minor : 0,
             k->currency == CUR_NONE ? s->attempt.amount.cur : k->currency };
