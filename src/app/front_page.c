@@ -36,18 +36,23 @@ static const struct {
     { "/_sandbox/parts", S_INIT("every part of a page") },
 };
 
+/* One button is filled: that of the first job that works. */
 static void write_jobs(struct buf *b, const struct front *front)
 {
+    enum button_kind kind = BUTTON_FILLED;
     html(b, "<div class=\"cards\">");
     for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
         bool works = jobs[i].path != NULL && front->shop && front->there(jobs[i].path);
         html(b, "\n<section class=\"card job\"><h2>", jobs[i].title, "</h2><p class=\"muted\">",
             jobs[i].more, "</p><p class=\"row\">");
-        if (works)
+        if (works) {
             part_button(b,
-                &(struct part_button) { .words = jobs[i].action, .href = str_of_c(jobs[i].path) });
-        else
+                &(struct part_button) {
+                    .kind = kind, .words = jobs[i].action, .href = str_of_c(jobs[i].path) });
+            kind = BUTTON_QUIET;
+        } else {
             part_badge(b, TONE_REST, ICON_CLOCK, S("Not yet"));
+        }
         html(b, "</p></section>");
     }
     html(b, "</div>\n");
