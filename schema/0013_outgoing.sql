@@ -18,6 +18,7 @@ CREATE TABLE endpoint (
     version BIGINT NOT NULL
 );
 CREATE INDEX endpoint_active ON endpoint (next_ms, n) WHERE state = 0;
+CREATE INDEX endpoint_there ON endpoint (n) WHERE state < 2;
 
 -- Each try, for thirty days.
 CREATE TABLE delivery (
