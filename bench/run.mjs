@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { checkout, hint, pacing, reading, settling } from './sections.mjs';
 import { engine, size, yardstick } from './machine.mjs';
 import { writeWebhooks } from './load.mjs';
-import { folder, run, startPostgres, stopAll } from './server.mjs';
+import { folder, forget, run, startPostgres, stopAll } from './server.mjs';
 
 const set = (name, usual) => Number(process.env[name] ?? usual);
 const options = {
@@ -78,6 +78,13 @@ function bench() {
 }
 
 const on = bench();
+const end = async () => {
+  await stopAll();
+  on.end();
+  forget();
+};
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => end().finally(() => process.exit(1)));
 try {
   console.log(
     `${cpus().length} cores (${cpus()[0].model}), Linux ${release()}, load on the same machine; ` +
@@ -86,6 +93,5 @@ try {
   await yardstick();
   for (const name of asked.length > 0 ? asked : Object.keys(sections)) await sections[name](on);
 } finally {
-  await stopAll();
-  on.end();
+  await end();
 }

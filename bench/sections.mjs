@@ -10,6 +10,7 @@ import { head, row, title } from './table.mjs';
 const JOBS_LEFT = `SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0
   AND (leased_until_ms > 0 OR due_ms <= `;
 const jobsLeft = (database) => ask(database, `${JOBS_LEFT}${Date.now()})`);
+const unsealed = (database) => ask(database, 'SELECT COUNT(*) FROM fact WHERE seq IS NULL');
 const SETTLED = 'SELECT COUNT(*) FROM attempt WHERE status = 3 AND extra = 0';
 
 // Each who in turn, round by round, so that a pair meets the same minute of the machine.
@@ -115,13 +116,13 @@ async function spend(on, who) {
   const ms = await quiet(who, 60_000);
   budget(who, cell, before, after);
   const seconds = ms < 0 ? 'more than 60' : (ms / 1000).toFixed(1);
-  console.log(`   jobs left when the load ends: ${left}, none after ${seconds} s`);
+  console.log(`   jobs left when the load ends: ${left}; none, and every fact sealed, after ${seconds} s`);
 }
 
 async function quiet(who, most) {
   const start = performance.now();
   while (performance.now() - start < most) {
-    if (jobsLeft(who.store) === 0) return performance.now() - start;
+    if (jobsLeft(who.store) + unsealed(who.store) === 0) return performance.now() - start;
     await sleep(100);
   }
   return -1;

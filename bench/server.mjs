@@ -223,5 +223,6 @@ export function ask(database, sql) {
 
 export async function stopAll() {
   await Promise.all([...alive].map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
 }
+
+export const forget = () => rmSync(folder, { recursive: true, force: true });
