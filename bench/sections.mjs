@@ -116,7 +116,8 @@ async function spend(on, who) {
   const ms = await quiet(who, 60_000);
   budget(who, cell, before, after);
   const seconds = ms < 0 ? 'more than 60' : (ms / 1000).toFixed(1);
-  console.log(`   jobs left when the load ends: ${left}; none, and every fact sealed, after ${seconds} s`);
+  console.log(`   jobs left when the load ends: ${left}`);
+  console.log(`   none left, and every fact sealed, after ${seconds} s`);
 }
 
 async function quiet(who, most) {

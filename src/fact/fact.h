@@ -106,6 +106,9 @@ void fact_canonical(struct buf *b, const struct fact_row *row);
 struct sha256 fact_link_hash(struct str previous, struct str canonical); /* previous empty: none */
 struct sha256 fact_hash(struct ctx *c, struct str previous, const struct fact_row *row);
 
+enum {
+    FACT_SEAL_MAX = 500 /* in one transaction */
+};
 /* Numbers and seals whatever is visible and unsealed, in the order of n, up to 500 at a time, in a
  * transaction of its own; one server at a time.  On PostgreSQL a standing job every 200 ms; on
  * SQLite sealing is part of fact_add, and this has work only after a restore from PostgreSQL. */

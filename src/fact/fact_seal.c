@@ -7,10 +7,6 @@
 #include "db/db.h"
 #include "setting/setting.h"
 
-enum {
-    SEAL_MAX = 500
-};
-
 /* ---- sealing what is unsealed */
 
 struct unsealed {
@@ -23,7 +19,7 @@ static enum err collect(struct ctx *c, const struct fact_row *row, void *arg)
 {
     (void)c;
     struct unsealed *u = arg;
-    must(u->n < SEAL_MAX);
+    must(u->n < FACT_SEAL_MAX);
     u->row[u->n++] = *row;
     return E_OK;
 }
@@ -40,11 +36,11 @@ static enum err seal_next(struct ctx *c, struct fact_head *head, struct fact_row
 
 static enum err seal_tx(struct ctx *c, void *arg)
 {
-    struct unsealed u = { arena_array(c->arena, struct fact_row, SEAL_MAX), 0 };
+    struct unsealed u = { arena_array(c->arena, struct fact_row, FACT_SEAL_MAX), 0 };
     struct fact_head head = { 0 };
     TRY(fact_sealing_lock(c));
     TRY(fact_head_read(c, &head));
-    TRY(fact_each_unsealed(c, SEAL_MAX, collect, &u));
+    TRY(fact_each_unsealed(c, FACT_SEAL_MAX, collect, &u));
     for (size_t i = 0; i < u.n; i++)
         TRY(seal_next(c, &head, &u.row[i]));
     struct fact_head *memo = db_memo(c);
@@ -126,7 +122,7 @@ enum err fact_start(struct ctx *c)
                 "the last fact (%.*s) does not bear its own seal; run purser audit verify",
                 SARG(fact_id(c->arena, &last.row)));
     }
-    for (int64_t sealed = SEAL_MAX; last.unsealed && sealed == SEAL_MAX;)
+    for (int64_t sealed = FACT_SEAL_MAX; last.unsealed && sealed == FACT_SEAL_MAX;)
         TRY(fact_seal(c, &sealed));
     return E_OK;
 }
