@@ -99,12 +99,10 @@ struct examined {
 };
 
 /* All of the books in one line each: a row for every account and hour is what they are summed from,
- * and there is nothing shorter.  Endpoints are the few addresses that an owner has written down,
- * and their list is all of them. */
+ * and there is nothing shorter. */
 static bool is_about_everything(const char *sql)
 {
-    return str_has(str_of_c(sql), S(" FROM ledger_hour GROUP BY account,")) ||
-        str_has(str_of_c(sql), S(" FROM endpoint WHERE state < 2 ORDER BY n"));
+    return str_has(str_of_c(sql), S(" FROM ledger_hour GROUP BY account,"));
 }
 
 static enum err examine(struct ctx *c, void *arg)
