@@ -59,6 +59,7 @@ END
 # R1 a floating-point type or number is found
 catches tidy src/base/x.c 'no floating point' <<<'static double x;'
 catches tidy src/base/x.c 'no floating point' <<<'int f(void) { return (int)(1.5 * 2); }'
+catches tidy src/schema/0002_x.sql 'the step 0001 is expected here' <<<'SELECT 1;'
 catches tidy src/base/x.c 'over 100 columns' <<<"/* $(printf 'x%.0s' {1..100}) */"
 catches tidy src/base/x.c 'an open end' <<<'/* TODO later */'
 catches tidy src/base/x.c 'a tab' <<<$'\tint x;'

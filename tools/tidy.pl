@@ -146,6 +146,16 @@ sub check_c {
     }
 }
 
+# Steps of a schema are numbered without a gap: two of one number end every start.
+sub check_steps {
+    my %next;
+    for my $file (sort @_) {
+        next if $file !~ m{^((?:.*/)?schema)/(\d{4})_\w+\.sql$};
+        my $want = sprintf "%04d", ++$next{$1};
+        bad($file, 1, "the step $want is expected here") if $2 ne $want;
+    }
+}
+
 my @files = grep { -f } split /\n/, `git ls-files -co --exclude-standard`;
 for my $file (@files) {
     bad($file, 1, "does not belong into a repository")
@@ -158,6 +168,7 @@ for my $file (@files) {
     check_text($file, $text);
     check_c($file, $text) if $file =~ m{^src/.*\.[ch]$};
 }
+check_steps(@files);
 bad("src", 0, "$hatches statements differ between the engines; $hatches_max are the most")
     if $hatches > $hatches_max;
 exit $failed;
