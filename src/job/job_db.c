@@ -10,12 +10,15 @@
 enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due_ms)
 {
     must(due_ms > 0);
+    /* SQLite gives the number of a job that is gone to the next one: a token that began at nothing
+     * would let who sleeps past his lease end that one. */
+    int64_t token = random_below(c, INT64_C(1) << 48);
     if (due_ms <= c->now_ms)
         db_touch(c, JOB_TOPIC);
     return db_exec(c, 1,
         "INSERT INTO job (kind, subject, standing, state, due_ms, again_ms, leased_until_ms,"
         "   token, tries, created_ms, first_due_ms, last_error)"
-        " VALUES ($1, $2, 0, 0, $3, 0, 0, 0, 0, $4, $3, '')"
+        " VALUES ($1, $2, 0, 0, $3, 0, 0, $5, 0, $4, $3, '')"
         " ON CONFLICT (subject, kind) DO UPDATE SET"
         "   state = 0,"
         "   due_ms = CASE WHEN job.state = 0 AND (job.leased_until_ms > 0"
@@ -26,7 +29,7 @@ enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due
         "   tries = CASE WHEN job.state = 0 THEN job.tries ELSE 0 END,"
         "   first_due_ms = CASE WHEN job.state = 0 THEN job.first_due_ms"
         "       ELSE excluded.first_due_ms END",
-        DB_IN(in_str(kind), in_str(subject), in_i64(due_ms), in_i64(c->now_ms)));
+        DB_IN(in_str(kind), in_str(subject), in_i64(due_ms), in_i64(c->now_ms), in_i64(token)));
 }
 
 #define DUE_NOW                                                                                    \

@@ -72,3 +72,21 @@ TEST("R87 a job that was asked for again is still there when its end is written 
         EXPECT_I64(e.due_ms, due_ms);
     }
 }
+
+/* On SQLite the number of a job that is gone is given to the next one. */
+TEST("R17 who slept past his lease does not end another job that has the same number by now")
+{
+    struct ending asleep = { .kind = 0 }, awake = { .kind = 0 }, other = { .kind = 0 };
+    EXPECT_OK(db_tx(t->c, "test", asked_tx, &(int64_t) { t->c->now_ms }));
+    EXPECT_OK(db_tx(t->c, "test", claim_tx, &asleep));
+    t->c->now_ms += 2 * (int64_t)HOUR;
+    EXPECT_OK(db_tx(t->c, "test", claim_tx, &awake));
+    EXPECT_OK(db_tx(t->c, "test", ending_tx, &awake));
+    for (int i = 0; i < 2; i++) {
+        EXPECT_OK(db_tx(t->c, "test", asked_tx, &(int64_t) { t->c->now_ms }));
+        EXPECT_OK(db_tx(t->c, "test", claim_tx, &other));
+        EXPECT_OK(db_tx(t->c, "test", ending_tx, &asleep));
+        EXPECT_OK(db_read(t->c, state_tx, &other));
+        EXPECT(other.due_ms > 0);
+    }
+}
