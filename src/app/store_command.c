@@ -72,7 +72,7 @@ enum err store_verify(struct ctx *c, struct buf *out)
     enum err check = store_check(c, out);
     if (check != E_OK && check != E_CONFLICT)
         return check;
-    TRY(db_read_long(c, verify_rows, &f));
+    TRY(db_read_whole(c, verify_rows, &f));
     if (check == E_CONFLICT || f.found > 0)
         return fail(c, CONFLICT, "something is wrong; the lines above say what");
     return E_OK;

@@ -174,8 +174,11 @@ void db_later(struct ctx *c, const char *name, enum err (*body)(struct ctx *c, s
     struct str about);
 /* One snapshot for all reads in body.  Not nested. */
 enum err db_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
-/* The same with 10 s instead of 1 s for each statement: reports, verify, export. */
+/* The same with 10 s instead of 1 s for each statement: reports, export. */
 enum err db_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
+/* The same with ten minutes: what reads whole tables, however large they became.  Commands and
+ * jobs only: verify. */
+enum err db_read_whole(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg);
 
 /* ---- the store itself */
 

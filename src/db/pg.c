@@ -349,7 +349,8 @@ enum err pg_start(
     *st = (struct db_stmt) { .row = -1, .columns = columns, .sql = sql };
     TRY(post(
         c, pg_conn(c), sql, in, (struct owed) { .kind = OWED_ROWS, .c = c, .sql = sql, .st = st }));
-    enum err e = pg_wait(c, pg_conn(c), STATEMENT_MS);
+    const int64_t patience_ms = pg_conn(c)->patience_ms;
+    enum err e = pg_wait(c, pg_conn(c), patience_ms > 0 ? patience_ms : STATEMENT_MS);
     if (e != E_OK) {
         PQclear(st->result);
         return e;

@@ -76,6 +76,7 @@ struct pg_conn {
     bool unknown;    /* the last wait ended without the server's word */
     int64_t settles; /* the doubts that this transaction's COMMIT will settle (pg_store.c) */
     struct pg_copy copy;
+    int64_t patience_ms; /* how long a statement of this snapshot is waited for; 0: as usual */
     struct pg_conn *next_free;
 };
 

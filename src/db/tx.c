@@ -241,7 +241,8 @@ void db_later(struct ctx *c, const char *name, enum err (*body)(struct ctx *c, s
 
 enum {
     READ_MS = 1000,
-    READ_LONG_MS = 10000
+    READ_LONG_MS = 10000,
+    READ_WHOLE_MS = 600000
 };
 
 static enum err read_within(
@@ -265,4 +266,9 @@ enum err db_read(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void
 enum err db_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg)
 {
     return read_within(c, READ_LONG_MS, body, arg);
+}
+
+enum err db_read_whole(struct ctx *c, enum err (*body)(struct ctx *c, void *arg), void *arg)
+{
+    return read_within(c, READ_WHOLE_MS, body, arg);
 }

@@ -77,7 +77,7 @@ static enum err verify(struct ctx *c, struct args *args, struct buf *out)
     v.is_file = args_flag(args, "file", &path);
     if (v.is_file)
         TRY(read_file(c, path, &v.text));
-    enum err e = db_read_long(c, verify_tx, &v);
+    enum err e = db_read_whole(c, verify_tx, &v);
     if (e == E_OK || e == E_CONFLICT)
         print_result(&v, e == E_OK, args->json, out);
     return e;
