@@ -340,6 +340,13 @@ void pg_rollback(struct ctx *c, struct pg_conn *k)
     c->err = kept;
 }
 
+enum err pg_snapshot_limit(struct ctx *c, struct pg_conn *k, int64_t limit_ms)
+{
+    k->patience_ms = limit_ms + STATEMENT_MS;
+    return limit_ms > 10000 ? pg_post(c, k, "SET LOCAL statement_timeout = 600000")
+                            : pg_post(c, k, "SET LOCAL statement_timeout = 10000");
+}
+
 /* ---- the engine's statements */
 
 enum err pg_start(

@@ -103,6 +103,8 @@ enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql);
 enum err pg_alone(struct ctx *c, int64_t name);
 /* Flushes what is posted and checks every answer, in order.  The first failure wins; after it the
  * transaction is dead.  deadline_ms from now: past it the connection is dropped. */
+/* In a snapshot that has just begun: its statements may take as long, and are waited for. */
+enum err pg_snapshot_limit(struct ctx *c, struct pg_conn *k, int64_t limit_ms);
 enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms);
 /* After pg_wait of a COMMIT: true when the server did not say that it is durable (the connection
  * broke, or it answered with a WARNING: R87), so the outcome is unknown. */

@@ -265,9 +265,7 @@ static enum err begin_snapshot(struct ctx *c, struct pg_conn *k, int64_t limit_m
 {
     TRY(pg_connect(c, k));
     TRY(pg_post(c, k, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    return limit_ms > 10000 ? pg_post(c, k, "SET LOCAL statement_timeout = 600000")
-        : limit_ms > 1000   ? pg_post(c, k, "SET LOCAL statement_timeout = 10000")
-                            : E_OK;
+    return limit_ms <= 1000 ? E_OK : pg_snapshot_limit(c, k, limit_ms);
 }
 
 static enum err read_once(struct ctx *c, struct pg_conn *k, int64_t limit_ms,
@@ -276,7 +274,6 @@ static enum err read_once(struct ctx *c, struct pg_conn *k, int64_t limit_ms,
     TRY(begin_snapshot(c, k, limit_ms));
     k->db.lost = false;
     k->db.tx = NULL;
-    k->patience_ms = limit_ms + STATEMENT_MS;
     c->db = &k->db;
     enum err e = body(c, arg);
     c->db = NULL;
