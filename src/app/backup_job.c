@@ -1,7 +1,7 @@
 #include "app/backup.h"
 
 #include <dirent.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "alert/alert.h"
@@ -95,35 +95,23 @@ static void remove_scratch(struct ctx *c, const struct round *k)
         unlink(str_c(c->arena, str_fmt(c->arena, "%.*s%s", SARG(k->scratch), ends[i])));
 }
 
-/* The oldest by name, which is by time; how many there are. */
-static size_t find_oldest(struct ctx *c, const struct round *k, struct str *ret_oldest)
+static int is_ours(const struct dirent *at)
 {
-    size_t n = 0;
-    DIR *dir = opendir(str_c(c->arena, k->dir));
-    if (dir == NULL)
-        return 0;
-    for (const struct dirent *at = readdir(dir); at != NULL; at = readdir(dir)) {
-        struct str name = str_of_c(at->d_name);
-        if (!is_backup(name))
-            continue;
-        if (n == 0 || str_cmp(name, *ret_oldest) < 0)
-            *ret_oldest = str_copy(c->arena, name);
-        n++;
-    }
-    closedir(dir);
-    return n;
+    return is_backup(str_of_c(at->d_name));
 }
 
-/* Only after a new one was found good. */
+/* Only after a new one was found good.  By name is by time: the oldest go. */
 static void rotate(struct ctx *c, const struct round *k)
 {
-    const size_t keep = (size_t)config_i64(c->config, CFG_BACKUP_KEEP);
-    struct str oldest = S("");
-    while (find_oldest(c, k, &oldest) > keep) {
-        struct str path = str_fmt(c->arena, "%.*s/%.*s", SARG(k->dir), SARG(oldest));
-        if (unlink(str_c(c->arena, path)) != 0)
-            return;
+    const int keep = (int)config_i64(c->config, CFG_BACKUP_KEEP);
+    struct dirent **found = NULL;
+    int n = scandir(str_c(c->arena, k->dir), &found, is_ours, alphasort);
+    for (int i = 0; i < n; i++) {
+        if (i < n - keep)
+            unlink(str_c(c->arena, str_fmt(c->arena, "%.*s/%s", SARG(k->dir), found[i]->d_name)));
+        free(found[i]);
     }
+    free(found);
 }
 
 /* ---- one round */

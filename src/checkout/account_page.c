@@ -19,19 +19,10 @@ static const struct part_column columns[] = {
     { .label = S_INIT("When"), .whole = true, .full = true, .muted = true },
 };
 
-static enum err one(struct ctx *c, const struct order *o, void *arg)
+/* A row from what was looked up. */
+static void write_row(struct listing *l, const struct order *o, struct str number, struct str what)
 {
-    struct listing *l = arg;
     struct buf *b = l->rows.b;
-    struct order_line *line = NULL;
-    size_t lines = 0;
-    l->more = l->shown == l->limit;
-    if (l->more)
-        return E_OK;
-    l->shown++;
-    l->last_n = o->n;
-    TRY(order_lines(c, o, &line, &lines));
-    struct str number = order_number(c->arena, o);
     part_row(&l->rows);
     part_cell(&l->rows);
     html(b, "<a href=\"/order/", number, "\">", number, "</a>");
@@ -40,9 +31,23 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     part_cell(&l->rows);
     order_badge(b, o->status, ORDER_FOR_BUYER);
     part_cell(&l->rows);
-    html(b, checkout_words(c->arena, line, lines));
+    html(b, what);
     part_cell(&l->rows);
     part_time(b, o->completed_ms > 0 ? o->completed_ms : o->created_ms);
+}
+
+static enum err one(struct ctx *c, const struct order *o, void *arg)
+{
+    struct listing *l = arg;
+    struct order_line *line = NULL;
+    size_t lines = 0;
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return E_OK;
+    l->shown++;
+    l->last_n = o->n;
+    TRY(order_lines(c, o, &line, &lines));
+    write_row(l, o, order_number(c->arena, o), checkout_words(c->arena, line, lines));
     return E_OK;
 }
 

@@ -270,7 +270,7 @@ static void kinds(struct buf *b, const struct shelf_view *v)
     choice(b, SAY(KIND), link, ARRAY_LEN(link), v->kind);
 }
 
-static void orders(struct buf *b, const struct shelf_view *v)
+static void sortings(struct buf *b, const struct shelf_view *v)
 {
     struct part_link link[ARRAY_LEN(order_words)];
     for (size_t i = 0; i < ARRAY_LEN(link); i++) {
@@ -304,6 +304,14 @@ static void currencies(struct buf *b, const struct catalog *k, const struct shel
         choice(b, SAY(CURRENCY), link, n, here);
 }
 
+static void write_choices(struct buf *b, const struct catalog *k, const struct shelf_view *v)
+{
+    if (has_both_kinds(k))
+        kinds(b, v);
+    sortings(b, v);
+    currencies(b, k, v);
+}
+
 /* Closed, and says what is chosen: goods come first. */
 static void filters(struct buf *b, const struct catalog *k, const struct shelf_view *v)
 {
@@ -312,10 +320,7 @@ static void filters(struct buf *b, const struct catalog *k, const struct shelf_v
             { "order", str_lower(b->arena, text(order_words[v->order])) },
             { "currency", currency_code(v->currency) }),
         "</summary><div class=\"row\">");
-    if (has_both_kinds(k))
-        kinds(b, v);
-    orders(b, v);
-    currencies(b, k, v);
+    write_choices(b, k, v);
     html(b, "</div></details>");
 }
 

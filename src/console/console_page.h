@@ -58,6 +58,8 @@ void console_story(struct buf *b, const struct chain *chain, enum chain_kind kin
 
 /* A name that may break behind its joints: "checkout_session:complete". */
 void console_joints(struct buf *b, struct str name);
+/* An order's number, as the way to its story. */
+void console_order_link(struct buf *b, struct str number);
 
 /* A form field; empty when it is absent. */
 enum err console_field(struct req *r, const char *name, struct str *ret);

@@ -146,7 +146,7 @@ static enum err take_order(struct ctx *c, const struct order *o, void *arg)
     k->id[k->n++] = order_id(c->arena, o);
     part_row(&k->rows);
     part_cell(&k->rows);
-    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
+    console_order_link(b, number);
     part_cell(&k->rows);
     part_money(b, (struct money) { o->total_minor, o->currency });
     part_cell(&k->rows);

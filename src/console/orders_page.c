@@ -28,7 +28,7 @@ static void write_row(
     struct str number = order_number(b->arena, o);
     part_row(rows);
     part_cell(rows);
-    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
+    console_order_link(b, number);
     part_cell(rows);
     part_money(b, (struct money) { o->total_minor, o->currency });
     part_cell(rows);

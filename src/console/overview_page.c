@@ -294,7 +294,7 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     k->shown++;
     part_row(rows);
     part_cell(rows);
-    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
+    console_order_link(b, number);
     part_cell(rows);
     part_money(b, (struct money) { o->total_minor, o->currency });
     part_cell(rows);

@@ -19,21 +19,13 @@ static const struct part_column columns[] = {
     { .label = S_INIT("Captured"), .full = true, .muted = true },
 };
 
-static enum err one(struct ctx *c, const struct attempt *k, void *arg)
+/* A row from what was looked up. */
+static void write_row(struct ctx *c, struct listing *l, const struct attempt *k, struct str number)
 {
-    struct listing *l = arg;
     struct buf *b = l->rows.b;
-    struct order o;
-    l->more = l->shown == l->limit;
-    if (l->more)
-        return E_OK;
-    l->shown++;
-    l->last_n = k->n;
-    TRY(order_by_n(c, k->order_n, &o));
-    struct str number = order_number(c->arena, &o);
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
+    console_order_link(b, number);
     part_cell(&l->rows);
     part_money(b, k->amount);
     part_cell(&l->rows);
@@ -48,6 +40,19 @@ static enum err one(struct ctx *c, const struct attempt *k, void *arg)
     }
     part_cell(&l->rows);
     part_time_exact(b, k->captured_ms);
+}
+
+static enum err one(struct ctx *c, const struct attempt *k, void *arg)
+{
+    struct listing *l = arg;
+    struct order o;
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return E_OK;
+    l->shown++;
+    l->last_n = k->n;
+    TRY(order_by_n(c, k->order_n, &o));
+    write_row(c, l, k, order_number(c->arena, &o));
     return E_OK;
 }
 

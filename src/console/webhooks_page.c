@@ -10,16 +10,10 @@ struct listing {
     bool more;
 };
 
-static enum err one(struct ctx *c, const struct event *e, void *arg)
+/* A row from what was looked up; number is empty where it is about no order. */
+static void write_row(struct ctx *c, struct listing *l, const struct event *e, struct str number)
 {
-    struct listing *l = arg;
     struct buf *b = l->rows.b;
-    struct order o;
-    l->more = l->shown == l->limit;
-    if (l->more)
-        return E_OK;
-    l->shown++;
-    l->last_n = e->n;
     part_row(&l->rows);
     part_cell(&l->rows);
     html(b, "<a href=\"/admin/webhooks/", event_id(c->arena, e), "\">");
@@ -28,17 +22,28 @@ static enum err one(struct ctx *c, const struct event *e, void *arg)
     part_cell(&l->rows);
     console_event_badge(b, e->status);
     part_cell(&l->rows);
-    if (e->order_n > 0) {
-        TRY(order_by_n(c, e->order_n, &o));
-        struct str number = order_number(c->arena, &o);
-        html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
-    } else {
+    if (number.n > 0)
+        console_order_link(b, number);
+    else
         html(b, "<span class=\"muted\">No order</span>");
-    }
     part_cell(&l->rows);
     html(b, e->outcome);
     part_cell(&l->rows);
     part_time_exact(b, e->received_ms);
+}
+
+static enum err one(struct ctx *c, const struct event *e, void *arg)
+{
+    struct listing *l = arg;
+    struct order o = { .n = 0 };
+    l->more = l->shown == l->limit;
+    if (l->more)
+        return E_OK;
+    l->shown++;
+    l->last_n = e->n;
+    if (e->order_n > 0)
+        TRY(order_by_n(c, e->order_n, &o));
+    write_row(c, l, e, o.n > 0 ? order_number(c->arena, &o) : S(""));
     return E_OK;
 }
 

@@ -191,3 +191,8 @@ void console_story(struct buf *b, const struct chain *chain, enum chain_kind kin
     if (chain->more)
         html(b, "<p class=\"small muted\">There is more than can be shown here.</p>");
 }
+
+void console_order_link(struct buf *b, struct str number)
+{
+    html(b, "<a href=\"/admin/orders/", number, "\">", number, "</a>");
+}

@@ -452,7 +452,7 @@ static enum notice_kind kind_of_event(struct json_value event)
 
 /* storeId is compared with nothing, because nothing else tells ours: neither the session that we
  * open nor the answer about it.  That a payment is of this account is shown by the secret that
- * signed its webhook, and by the gateway knowing its session under our key (R26, note 29). */
+ * signed its webhook, and by the gateway knowing its session under our key (R26, note 33). */
 static enum err translate(struct ctx *c, struct str body, struct notice *ret)
 {
     TRY(json_check(c, body));
