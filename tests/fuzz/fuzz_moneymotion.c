@@ -55,7 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
              &config) == E_OK);
     c.config = config;
     const struct gateway *g = gateway_by_id(GATEWAY_ID_moneymotion);
-    struct gateway_line line = { S("Mug"), S("Mug"), 1000, 1 };
+    struct gateway_line line = {
+        .name = S("Mug"), .description = S("Mug"), .unit_minor = 1000, .quantity = 1
+    };
     struct gateway_open open = { .attempt = S("att_x"),
         .order = S("ord_x"),
         .description = S("Mug"),
@@ -66,7 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .success_url = S("https://pay.example.com/s"),
         .cancel_url = S("https://pay.example.com/c") };
     struct gateway_session session = { .outcome = OUTCOME_NOT_SENT };
-    struct gateway_ask ask = { S("att_x"), S("session-1"), CUR_USD };
+    struct gateway_ask ask = {
+        .attempt = S("att_x"), .session_id = S("session-1"), .currency = CUR_USD
+    };
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
     if ((data[0] & 6) == 0) {
         check_webhook(&c, fake.body);
