@@ -9,6 +9,7 @@
 #include "edge/edge.h"
 #include "fact/fact.h"
 #include "ledger/ledger.h"
+#include "web/callers.h"
 
 static const char catalogue[] =
     "{\"products\":["
@@ -171,6 +172,7 @@ static bool wait_for_answer(struct req *r)
 static void close_shop(void *arg)
 {
     struct shop *s = arg;
+    callers_close(s->dispatch.callers);
     router_free(s->router);
     edge_close(s->c->edge);
     security_close(s->c->security);
@@ -219,7 +221,11 @@ struct shop *shop_open_with(struct test *t, char *setting)
     c->security = security_open();
     EXPECT_OK(edge_open(c, &(struct edge_options) { .sandbox = false }, &c->edge));
     s->router = router_new(app_routes, app_route_count - app_sandbox_route_count);
-    s->dispatch = (struct dispatch) { .answer = answered_here };
+    /* As in the program: a gateway may take its time, and ours do things meanwhile. */
+    s->dispatch = (struct dispatch) {
+        .answer = answered_here,
+        .callers = callers_open(&(struct callers_options) { .most = 4 }),
+    };
     arena_defer(c->arena, close_shop, s);
     struct job_kinds kinds = app_jobs(c->store);
     EXPECT_OK(job_start(c, &kinds));
