@@ -117,6 +117,7 @@ static void ask_without_memory(
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
     open_store(p);
+    p->shop->dispatch.callers = NULL; /* no other thread came along */
     memory.for_ever = n % 2 == 1;
     memory.left = n;
     struct req *r = shop_ask(p->shop, "POST", path, headers, body);
