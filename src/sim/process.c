@@ -138,7 +138,7 @@ static void committed(void *self, int64_t commit_no, const uint64_t *topics, siz
 void process_later(struct life *l, void (*run)(void *arg, bool late), void *arg)
 {
     struct process *p = &l->process;
-    bool sleeps = strikes(l, SIM_SLEEP, 20);
+    bool sleeps = strikes(l, SIM_SLEEP, 8);
     int64_t ms = draw(&l->chaos, sleeps ? 5 * MINUTE : 300);
     must(p->calls < CALLS_MAX);
     p->call[p->calls].run = run;
