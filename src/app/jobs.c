@@ -49,7 +49,7 @@ static const struct job_kind table[] = {
     { S_INIT("alert_disk"), alert_disk_job, 10 * SECOND, SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("alert_webhook"), alert_webhook_job, 0, 10 * SECOND, DAY, MINUTE, JOB_ALONE },
     { S_INIT("alert_mail"), mail_alert_job, 0, SECOND, 0, MINUTE, JOB_ALONE },
-    { S_INIT("outgoing_look"), outgoing_look_job, 2 * SECOND, SECOND, 0, MINUTE, JOB_ALONE },
+    { S_INIT("outgoing_look"), outgoing_look_job, 2 * SECOND, SECOND, 0, 10 * SECOND, JOB_ALONE },
     { S_INIT("outgoing_send"), outgoing_send_job, 0, SECOND, 0, 2 * MINUTE, JOB_ALONE },
     { S_INIT("outgoing_forget"), outgoing_forget_job, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("mail_send"), mail_send_job, 10 * SECOND, SECOND, 0, 5 * MINUTE, JOB_ALONE },
