@@ -8,7 +8,7 @@
  * and tried again soon; the good ones before it stay. */
 enum err backup_job(struct ctx *c, struct str subject); /* "backup", standing */
 
-/* For doctor; in a snapshot. */
+/* For doctor, which looks from outside a snapshot. */
 struct backup_state {
     int64_t made_ms; /* the last that held; 0: none yet */
     struct str file;

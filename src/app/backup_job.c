@@ -35,12 +35,18 @@ static enum err put_time(struct ctx *c, struct str name, int64_t ms)
     return setting_put(c, name, str_fmt(c->arena, "%lld", (long long)ms));
 }
 
+static enum err read_state(struct ctx *c, void *arg)
+{
+    struct backup_state *state = arg;
+    bool found = false;
+    state->file = S("");
+    TRY(find_time(c, S("backup.made_ms"), &state->made_ms));
+    return setting_find(c, S("backup.file"), &found, &state->file);
+}
+
 enum err backup_state(struct ctx *c, struct backup_state *ret)
 {
-    bool found = false;
-    ret->file = S("");
-    TRY(find_time(c, S("backup.made_ms"), &ret->made_ms));
-    return setting_find(c, S("backup.file"), &found, &ret->file);
+    return db_read(c, read_state, ret);
 }
 
 bool backup_is_old(const struct ctx *c, const struct backup_state *state)

@@ -50,11 +50,6 @@ static enum err examine_store(struct exam *x)
     return E_OK;
 }
 
-static enum err look_backup(struct ctx *c, void *arg)
-{
-    return backup_state(c, arg);
-}
-
 static enum err examine_backups(struct exam *x)
 {
     struct ctx *c = x->c;
@@ -65,7 +60,7 @@ static enum err examine_backups(struct exam *x)
               "another disk than the database's"));
         return E_OK;
     }
-    TRY(db_read(c, look_backup, &last));
+    TRY(backup_state(c, &last));
     bool old = backup_is_old(c, &last);
     line(x, !old, "backups",
         last.made_ms == 0

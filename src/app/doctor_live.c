@@ -118,11 +118,6 @@ static void judge_keys(struct exam *x)
 
 /* ---- what is needed when it goes wrong */
 
-static enum err look_backup(struct ctx *c, void *arg)
-{
-    return backup_state(c, arg);
-}
-
 static enum err judge_backups(struct exam *x)
 {
     struct backup_state last = { 0 };
@@ -130,7 +125,7 @@ static enum err judge_backups(struct exam *x)
         judge(x, false, "backups", S("none are made by themselves: set PURSER_BACKUP_DIR"));
         return E_OK;
     }
-    TRY(db_read(x->c, look_backup, &last));
+    TRY(backup_state(x->c, &last));
     bool fresh = last.made_ms > 0 && !backup_is_old(x->c, &last);
     judge(x, fresh, "backups",
         fresh ? str_fmt(x->c->arena, "the last one that held is %.*s", SARG(last.file))
