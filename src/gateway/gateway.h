@@ -18,6 +18,22 @@ struct gateway_line {
     struct str listed; /* the catalogue's stripePrice, where the unit price is the catalogue's */
 };
 
+/* What a session buys that goes on, where the gateway renews it by itself. */
+struct gateway_plan {
+    struct str name, description;
+    int64_t months;      /* of a period: 1, 12 */
+    struct money amount; /* of a period, before coupon and tax */
+    struct str listed;   /* the catalogue's stripePrice, or empty */
+    int64_t trial_days;  /* nothing is paid before; 0: none */
+    struct str coupon;   /* its code, for people; empty: none */
+    int64_t off_minor;   /* what it takes off a period … */
+    int64_t off_months;  /* … of so many months, 0: of the first period, -1: of all */
+    struct str tax_name;
+    int64_t tax_bps; /* 0: none */
+    bool tax_inclusive;
+    struct str payer; /* the gateway's own customer, when it has been told; or empty */
+};
+
 /* Open a hosted session: moves no money until the buyer acts on its URL. */
 struct gateway_open {
     struct str attempt; /* "att_…": the gateway's idempotency key and our reference there */
@@ -28,7 +44,8 @@ struct gateway_open {
     size_t line_count;
     struct str buyer_mail, buyer_name;
     struct str success_url, cancel_url;
-    int64_t expires_ms; /* ours; a gateway's may be earlier */
+    int64_t expires_ms;              /* ours; a gateway's may be earlier */
+    const struct gateway_plan *plan; /* NULL: paid once */
 };
 struct gateway_session {
     enum outcome outcome; /* DONE: session_id and checkout_url are set */
@@ -58,7 +75,8 @@ enum notice_kind {
     NOTICE_EXPIRED,
     NOTICE_REFUNDED,
     NOTICE_DISPUTED,
-    NOTICE_NOTED, /* we know what it means: nothing follows from it */
+    NOTICE_NOTED,        /* we know what it means: nothing follows from it */
+    NOTICE_SUBSCRIPTION, /* something about a subscription: the gateway is asked how it stands */
     NOTICE_KIND_COUNT
 };
 struct str notice_text(enum notice_kind kind);
@@ -70,6 +88,7 @@ struct notice {
     struct str session_id; /* its id of the session; empty: not said */
     struct str payment;    /* its id of the payment, where that is another; empty: not said */
     struct str attempt;    /* our reference, echoed; empty: not said */
+    struct str subscription, payer; /* its ids of what goes on, and of who pays; empty: not said */
     bool has_amount;
     bool in_units;          /* the amount is in the gateway's units: gateway_amount makes it ours */
     int64_t amount_minor;   /* in our minor units */
@@ -112,6 +131,86 @@ struct gateway_told {
     size_t count;
     struct str after; /* there is more; empty: that was all */
     struct str refusal;
+};
+
+/* ---- subscriptions, where the gateway renews them (GATEWAY_CAN_SUBSCRIBE) */
+
+/* One collection of a subscription: its first, a renewal, or what a change cost. */
+struct gateway_invoice {
+    struct str id, payment; /* its own, and that of what paid it; empty: nothing did */
+    struct str number, page_url, pdf_url;
+    enum {
+        INVOICE_START,
+        INVOICE_RENEWAL,
+        INVOICE_CHANGE,
+        INVOICE_OTHER /* made there by hand: nobody's business here but the money's */
+    } reason;
+    bool paid, open; /* neither: draft, void, given up */
+    /* total = subtotal - discount (+ tax, unless inclusive); due: what is taken of it, less where
+     * an earlier change left credit there. */
+    struct money subtotal, discount, tax, total, due;
+    int64_t start_ms, end_ms; /* of the period that it pays for */
+    int64_t created_ms, tries;
+    int64_t next_try_ms; /* 0: it is not tried any more */
+    struct str method_type, method_brand, method_last4;
+};
+
+/* How it stands there, whole: newest object, never an event's copy. */
+struct gateway_standing {
+    enum outcome outcome; /* DONE: the rest holds; DECLINED: it says there is none */
+    struct str reference, payer;
+    struct str order, attempt; /* our marks, echoed; empty: not ours */
+    enum {
+        STANDING_TRIALING,
+        STANDING_ACTIVE,
+        STANDING_PAST_DUE,
+        STANDING_UNPAID, /* past due, and nobody tries any more */
+        STANDING_INCOMPLETE,
+        STANDING_CANCELED,
+        STANDING_STRANGE /* a word that we do not know */
+    } status;
+    struct str name;     /* the gateway's own word for it */
+    struct str listed;   /* its price, as stripePrice would name it */
+    struct money amount; /* of a period */
+    int64_t months;
+    int64_t start_ms, end_ms, trial_end_ms; /* of the period that runs */
+    int64_t cancel_at_ms, ended_ms;         /* 0: it goes on */
+    const struct gateway_invoice *invoice;  /* newest first, a dozen at most */
+    size_t invoices;
+    struct str refusal;
+    struct net_reply reply;
+};
+
+/* A change, as it is asked for and as it is tried out. */
+struct gateway_change {
+    struct str reference, payer;
+    struct str key; /* "chg_…": a repeat under it is the same change */
+    enum {
+        CHANGE_PLAN, /* to plan, now */
+        CHANGE_PLAN_AT_END,
+        CHANGE_STAY, /* what was planned for the period's end is called off */
+        CHANGE_END,  /* over now */
+        CHANGE_END_AT_END,
+        CHANGE_RESUME /* END_AT_END is called off */
+    } what;
+    struct gateway_plan plan;
+    /* CHANGE_PLAN: what an upgrade in the middle of a period costs. */
+    enum {
+        PRORATE_TIME, /* by the time that is left */
+        PRORATE_NONE, /* a whole new period from now */
+        PRORATE_GIVEN /* a whole new period from now, less allowed_minor for what is unused */
+    } prorate;
+    int64_t allowed_minor;
+    int64_t at_ms; /* the moment from which it is reckoned: the same in try and deed */
+};
+struct gateway_cost {
+    enum outcome outcome; /* DONE: the rest holds */
+    struct money now;     /* what is taken at once; what is not used comes off the next ones */
+    struct money credit;  /* what stays to be taken off the next ones */
+    struct money next;    /* the next regular one */
+    int64_t next_ms;
+    struct str refusal;
+    struct net_reply reply;
 };
 
 /* ---- what doctor asks: is everything at the gateway as we need it? */
@@ -170,6 +269,19 @@ struct gateway {
     enum err (*told)(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
     /* Asks the gateway and says what it found; NULL: there is nothing to ask. */
     enum err (*examine)(struct ctx *c, const struct gateway_exam *in);
+    /* Where it renews by itself; NULL in all others.  An error means that it was never sent. */
+    enum err (*standing)(struct ctx *c, struct str reference, struct gateway_standing *ret);
+    enum err (*try_change)(
+        struct ctx *c, const struct gateway_change *in, struct gateway_cost *ret);
+    /* DONE: ret is how it stands after it.  DECLINED: nothing changed, and refusal says why. */
+    enum err (*change)(
+        struct ctx *c, const struct gateway_change *in, struct gateway_standing *ret);
+    /* A page of the gateway on which the payer mends how he pays: its address in *ret_url. */
+    enum err (*portal)(struct ctx *c, struct str payer, struct str return_url,
+        enum outcome *ret_outcome, struct str *ret_url);
+    /* Ids of subscriptions that were changed or billed in this time, for who was not told; after:
+     * as in struct gateway_told. */
+    enum err (*changed)(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
     /* Its units of this currency into ours; NULL: its notices are in ours. */
     bool (*amount_in)(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
 };

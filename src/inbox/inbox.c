@@ -288,6 +288,7 @@ static int progress(enum notice_kind kind)
     switch (kind) {
     case NOTICE_STRANGE:
     case NOTICE_NOTED:
+    case NOTICE_SUBSCRIPTION:
     case NOTICE_OPENED:
         return 0;
     case NOTICE_PENDING:
@@ -303,7 +304,7 @@ static int progress(enum notice_kind kind)
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has nine kinds");
+    never("a notice has ten kinds");
 }
 
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is

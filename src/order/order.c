@@ -163,6 +163,8 @@ static void line_json(struct json *j, const struct order_line *l, bool stored)
         json_str(j, "access", l->access);
     if (stored && l->stripe_price.n > 0)
         json_str(j, "stripePrice", l->stripe_price);
+    if (stored && l->plan.n > 0)
+        json_raw(j, "plan", l->plan);
     json_close(j, '}');
 }
 
@@ -209,6 +211,7 @@ enum err order_lines(
         number(it.value, "credits", &l->credits);
         text(c->arena, it.value, "access", &l->access);
         text(c->arena, it.value, "stripePrice", &l->stripe_price);
+        l->plan = json_at(it.value, "plan").raw;
     }
     *ret_line = line;
     *ret_n = n;
@@ -292,6 +295,11 @@ enum err order_become(struct ctx *c, struct order *o, enum order_status to)
     o->status = to;
     o->version++;
     return E_OK;
+}
+
+enum err order_belongs(struct ctx *c, struct order *o)
+{
+    return order_db_belongs(c, o);
 }
 
 enum err order_note(struct ctx *c, struct order *o)

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/money.h"
 #include "coupon/coupon.h"
+#include "subscription/subscription.h"
 
 /* What a buyer agreed to: an immutable, priced snapshot, and where it stands. */
 enum order_status {
@@ -25,6 +26,14 @@ bool order_may_become(enum order_status from, enum order_status to); /* the tabl
 bool order_is_final(enum order_status s); /* nothing more is expected to happen by itself */
 void order_arrows(struct buf *out);       /* the whole table, for people and golden files */
 
+/* What it is to a subscription. */
+enum order_kind {
+    ORDER_ONCE,
+    ORDER_START,   /* its first period, or its trial */
+    ORDER_RENEWAL, /* a further period */
+    ORDER_CHANGE   /* what another plan in the middle of one costs */
+};
+
 enum {
     ORDER_LINES = 50,
     ORDER_QUANTITY = 10000
@@ -38,6 +47,7 @@ struct order_line {
     int64_t credits;                   /* what all of it grants */
     struct str access;
     struct str stripe_price; /* as the catalogue wrote it, or empty; not for the outside */
+    struct str plan;         /* subscription_terms_json, or empty; not for the outside */
 };
 
 struct order {
@@ -59,6 +69,9 @@ struct order {
     struct str success_url, cancel_url;
     struct str basket; /* SHA-256 of buyer and items: finds the same purchase made twice */
     int64_t created_ms, expires_ms, completed_ms;
+    enum order_kind kind;
+    int64_t subscription_n;                 /* 0: none, or none yet */
+    int64_t period_start_ms, period_end_ms; /* that it pays for; 0: it is not known before */
     struct str reason; /* why it is in review, failed or cancelled: a sentence */
 };
 
@@ -124,6 +137,9 @@ enum err order_lines(
  * they stand in *o) where status and version are as read, else E_CONFLICT; wakes who waits for the
  * order.  The fact is the caller's: it knows what happened. */
 enum err order_become(struct ctx *c, struct order *o, enum order_status to);
+
+/* In the transaction that begins it: whose period the order paid for. */
+enum err order_belongs(struct ctx *c, struct order *o);
 
 /* In a transaction: only the reason, as it stands in *o; where it stands stays. */
 enum err order_note(struct ctx *c, struct order *o);

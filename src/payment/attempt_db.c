@@ -9,7 +9,7 @@
     " attempt.why, attempt.confirmed_by, attempt.created_ms, attempt.expires_ms,"                  \
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
     " attempt.came_minor, attempt.came_currency, attempt.named, attempt.asked_ms, attempt.asks,"   \
-    " attempt.version"
+    " attempt.subscription, attempt.payment, attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -19,7 +19,7 @@
         out_i64(&(k)->captured_ms), out_i64(&(k)->refunded_minor), out_bool(&(k)->disputed),       \
         out_bool(&(k)->extra), out_i64_null(&(k)->came.minor), out_currency_null(&(k)->came.cur),  \
         out_bool(&(k)->named), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
-        out_i64(&(k)->version)
+        out_str(&(k)->subscription), out_str(&(k)->payment), out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
@@ -61,15 +61,16 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
         "UPDATE attempt SET status = $1, session_id = $2, checkout_url = $3, method_type = $4,"
         " method_brand = $5, method_last4 = $6, why = $7, confirmed_by = $8, expires_ms = $9,"
         " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13, amount_minor = $14,"
-        " came_minor = $15, came_currency = $16,"
-        " version = version + 1 WHERE n = $17 AND status = $18 AND version = $19",
+        " came_minor = $15, came_currency = $16, subscription = $17, payment = $18,"
+        " version = version + 1 WHERE n = $19 AND status = $20 AND version = $21",
         DB_IN(in_i64((int64_t)to), in_str_or_null(k->session_id), in_str(k->checkout_url),
             in_str(k->method_type), in_str(k->method_brand), in_str(k->method_last4),
             in_str(k->why), in_str(k->confirmed_by), in_i64(k->expires_ms), in_i64(k->captured_ms),
             in_i64(k->refunded_minor), in_bool(k->disputed), in_bool(k->extra),
             in_i64(k->amount.minor), k->came.cur == CUR_NONE ? in_null() : in_i64(k->came.minor),
-            k->came.cur == CUR_NONE ? in_null() : in_str(currency_code(k->came.cur)), in_i64(k->n),
-            in_i64((int64_t)k->status), in_i64(k->version)));
+            k->came.cur == CUR_NONE ? in_null() : in_str(currency_code(k->came.cur)),
+            in_str(k->subscription), in_str(k->payment), in_i64(k->n), in_i64((int64_t)k->status),
+            in_i64(k->version)));
 }
 
 /* asked_ms and asks say nothing about the payment: they are not part of its version. */
@@ -82,14 +83,14 @@ enum err attempt_db_asked(struct ctx *c, int64_t n)
 #define ORDER_COLUMNS                                                                              \
     "purchase.id, purchase.status, purchase.customer_n, purchase.currency,"                        \
     " purchase.total_minor, purchase.tax_minor, purchase.refunded_minor, purchase.completed_ms,"   \
-    " purchase.reason, purchase.created_ms, purchase.coupon, purchase.credits,"                    \
-    " purchase.version"
+    " purchase.reason, purchase.created_ms, purchase.coupon, purchase.credits, purchase.kind,"     \
+    " purchase.subscription_n, purchase.version"
 #define ORDER_OUTS(o)                                                                              \
     out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),                           \
         out_currency(&(o)->currency), out_i64(&(o)->total_minor), out_i64(&(o)->tax_minor),        \
         out_i64(&(o)->refunded_minor), out_i64(&(o)->completed_ms), out_str(&(o)->reason),         \
         out_i64(&(o)->created_ms), out_str(&(o)->coupon), out_i64(&(o)->credits),                  \
-        out_i64(&(o)->version)
+        out_enum(&(o)->kind), out_i64(&(o)->subscription_n), out_i64(&(o)->version)
 /* Rows are locked in the order in which the tables are named: the order first (engine.md 8). */
 #define BOTH                                                                                       \
     "SELECT " COLUMNS ", " ORDER_COLUMNS                                                           \

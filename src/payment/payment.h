@@ -28,9 +28,10 @@ struct attempt {
     enum gateway_id gateway;
     enum attempt_status status;
     struct money amount;
-    struct str method;                                  /* asked for: "card" */
-    bool named;                                         /* its gateway too: it is used alone */
-    struct str session_id, checkout_url;                /* empty: none yet */
+    struct str method;                   /* asked for: "card" */
+    bool named;                          /* its gateway too: it is used alone */
+    struct str session_id, checkout_url; /* empty: none yet */
+    struct str subscription, payment;    /* the gateway's ids of both, once it said them */
     struct str method_type, method_brand, method_last4; /* how it was paid, when it was */
     struct str why;                                     /* the last refusal or doubt, for people */
     struct str confirmed_by; /* "webhook", "query", "webhook+query", "none": nothing to pay */

@@ -142,6 +142,10 @@ static void take_payment(struct ctx *c, struct settle *s)
     take_method(c, a, k);
     if (a->session_id.n == 0)
         a->session_id = k->session_id;
+    if (k->subscription.n > 0)
+        a->subscription = k->subscription;
+    if (k->payment.n > 0)
+        a->payment = k->payment;
     a->confirmed_by = s->confirmed_by;
     a->captured_ms = c->now_ms;
 }
@@ -433,6 +437,7 @@ enum err settle_act(struct ctx *c, void *settle)
     case NOTICE_STRANGE:
         return result(s, SETTLED_NOTHING, S("purser does not know this event"));
     case NOTICE_NOTED:
+    case NOTICE_SUBSCRIPTION:
         return result(s, SETTLED_NOTHING, S("nothing follows from it"));
     case NOTICE_KIND_COUNT:
         break;

@@ -1,0 +1,123 @@
+#ifndef SUBSCRIPTION_SUBSCRIPTION_H
+#define SUBSCRIPTION_SUBSCRIPTION_H
+
+#include "base/id.h"
+#include "base/money.h"
+#include "gateway/gateway.h"
+
+/* The promise of further periods: its state and its arrows, and nothing of what follows from them.
+ * What a period brings is src/grant's business, who pays for it src/renewal's.
+ *
+ * native: the gateway renews it, and the row mirrors what the gateway says.  managed: purser opens
+ * an order for each period.  Both are the same row, and give the same things. */
+enum subscription_status {
+    SUBSCRIPTION_TRIALING,
+    SUBSCRIPTION_ACTIVE,
+    SUBSCRIPTION_PAST_DUE,
+    SUBSCRIPTION_INCOMPLETE, /* its first payment is on its way */
+    SUBSCRIPTION_CANCELED,   /* over: what was paid for is still given to its end */
+    SUBSCRIPTION_STATUS_COUNT
+};
+struct str subscription_status_text(enum subscription_status s);
+bool subscription_status_parse(struct str s, enum subscription_status *ret);
+bool subscription_may_become(enum subscription_status from, enum subscription_status to);
+void subscription_arrows(struct buf *out); /* the whole table, for people and golden files */
+
+/* What was agreed to, frozen: with the order's line first, then with the subscription. */
+struct subscription_terms {
+    struct str plan, group, price; /* ids of the catalogue */
+    struct str source;             /* the plan as the catalogue had it: JSON */
+    int64_t months;                /* of a period: 1, 12 */
+    struct money amount;           /* of a period, before coupon and tax */
+    int64_t trial_days;
+    struct str coupon;  /* its code, or empty */
+    int64_t off_minor;  /* what it takes off a period … */
+    int64_t off_months; /* … of so many months from the beginning, 0: of the first period, -1: of
+                           all */
+    struct str country, tax_name;
+    int64_t tax_bps;
+    bool tax_inclusive;
+};
+struct json;
+void subscription_terms_json(struct json *j, const char *name, const struct subscription_terms *t);
+/* Reads what was written: the object's text.  STORE_CORRUPT. */
+enum err subscription_terms_read(struct ctx *c, struct str text, struct subscription_terms *ret);
+
+struct subscription {
+    int64_t n, version;
+    struct id id;
+    int64_t customer_n, order_n;
+    enum subscription_status status;
+    struct subscription_terms terms; /* off_months: that are left; trial_days: not kept */
+    enum gateway_id gateway;
+    struct str reference, payer; /* empty: managed; not known */
+    int64_t cycle, anchor_ms, period_start_ms, period_end_ms, trial_end_ms;
+    int64_t cancel_at_ms, ended_ms;
+    struct str reason, feedback, next_price;
+    int64_t past_due_ms, asked_ms, created_ms;
+};
+struct str subscription_id(struct arena *a, const struct subscription *s); /* sub_… */
+bool subscription_is_native(const struct subscription *s);
+
+/* ---- the row, in a transaction */
+
+/* n, id, version, created_ms are set here.  *ret_new false: the customer has one of this group, and
+ * nothing was written. */
+enum err subscription_insert(struct ctx *c, struct subscription *s, bool *ret_new);
+/* The same row, locked until the transaction ends. */
+enum err subscription_lock(struct ctx *c, int64_t n, struct subscription *ret);
+/* The row's arrow: stores *s whole with the new status where status and version are as read, else
+ * E_CONFLICT; wakes who waits for the customer's subscriptions.  The fact is the caller's. */
+enum err subscription_become(struct ctx *c, struct subscription *s, enum subscription_status to);
+/* "SUBSCRIPTION_RENEWED", with what the application is told of it. */
+enum err subscription_fact(struct ctx *c, const struct subscription *s, struct str kind);
+
+/* ---- looking, in a snapshot or transaction */
+enum err subscription_by_n(struct ctx *c, int64_t n, struct subscription *ret);
+/* sub_….  NOT_FOUND also for somebody else's: c->customer_n, when set, is bound. */
+enum err subscription_get(struct ctx *c, struct str id, struct subscription *ret);
+/* The one of this group that is alive. */
+enum err subscription_of(
+    struct ctx *c, int64_t customer_n, struct str group, bool *ret_found, struct subscription *ret);
+enum err subscription_by_reference(struct ctx *c, enum gateway_id gateway, struct str reference,
+    bool *ret_found, struct subscription *ret);
+/* The one that this order began. */
+enum err subscription_of_order(
+    struct ctx *c, int64_t order_n, bool *ret_found, struct subscription *ret);
+enum err subscription_had_trial(struct ctx *c, int64_t customer_n, bool *ret);
+struct subscription_filter {
+    int64_t customer_n; /* 0: anyone's */
+    struct str plan;    /* of those that are alive; empty: any */
+    int64_t after_n, limit;
+};
+/* Newest first. */
+enum err subscription_list(struct ctx *c, const struct subscription_filter *filter,
+    enum err (*each)(struct ctx *c, const struct subscription *s, void *arg), void *arg);
+
+/* ---- what somebody asked for */
+enum subscription_deed {
+    SUBSCRIPTION_CHANGE,
+    SUBSCRIPTION_CANCEL,
+    SUBSCRIPTION_RESUME,
+    SUBSCRIPTION_UNSCHEDULE, /* a change at the period's end is called off */
+};
+struct subscription_change {
+    int64_t n, version, subscription_n;
+    struct id id;
+    enum subscription_deed deed;
+    enum {
+        SUBSCRIPTION_ASKED,
+        SUBSCRIPTION_DONE,
+        SUBSCRIPTION_REFUSED,
+        SUBSCRIPTION_UNKNOWN
+    } status;
+    struct str price, reason, feedback, why, actor;
+    bool at_end;
+    int64_t at_ms, created_ms;
+};
+enum err subscription_change_insert(struct ctx *c, struct subscription_change *k);
+enum err subscription_change_by_n(struct ctx *c, int64_t n, struct subscription_change *ret);
+/* Stores status and why where version is as read. */
+enum err subscription_change_update(struct ctx *c, struct subscription_change *k);
+
+#endif
