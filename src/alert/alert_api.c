@@ -1,6 +1,6 @@
 #include "alert/alert.h"
 
-#include "web/web.h"
+#include "web/list.h"
 
 static void write_alert(struct ctx *c, struct json *j, const char *name, const struct alert *a)
 {
@@ -23,22 +23,12 @@ static void write_alert(struct ctx *c, struct json *j, const char *name, const s
 
 /* ---- GET /api/admin/alerts?status=open|closed */
 
-struct listing {
-    struct json *j;
-    struct page page;
-    int64_t shown, last_n;
-    bool more;
-};
-
 static enum err list_one(struct ctx *c, const struct alert *alert, void *arg)
 {
-    struct listing *l = arg;
-    l->more = l->shown == l->page.limit;
-    if (l->more)
+    struct list *l = arg;
+    if (!list_room(l, alert->n))
         return E_OK;
-    l->shown++;
-    l->last_n = alert->n;
-    write_alert(c, l->j, NULL, alert);
+    write_alert(c, &l->j, NULL, alert);
     return E_OK;
 }
 
@@ -55,20 +45,13 @@ static enum err status_asked(struct req *r, int64_t *ret)
 
 static enum err list(struct req *r)
 {
-    struct listing l = { 0 };
+    struct list l = { 0 };
     int64_t status = -1;
     TRY(req_page(r, &l.page));
     TRY(status_asked(r, &status));
-    struct json j = answer_json(r, 200);
-    l.j = &j;
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    TRY(alert_list(r->c, status, l.page.after_n, l.page.limit + 1, list_one, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_open(r, &l);
+    TRY(alert_list(r->c, status, l.page.after_n, list_want(&l), list_one, &l));
+    list_close(r, &l);
     return E_OK;
 }
 

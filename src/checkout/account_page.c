@@ -1,14 +1,14 @@
 #include "checkout/checkout_page.h"
 
 #include "order/order_part.h"
+#include "web/list.h"
 #include "web/page.h"
 
 /* /account/orders: what a customer has bought, and the way to each receipt. */
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static const struct part_column columns[] = {
@@ -41,11 +41,8 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     struct listing *l = arg;
     struct order_line *line = NULL;
     size_t lines = 0;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, o->n))
         return E_OK;
-    l->shown++;
-    l->last_n = o->n;
     TRY(order_lines(c, o, &line, &lines));
     write_row(l, o, order_number(c->arena, o), checkout_words(c->arena, line, lines));
     return E_OK;
@@ -72,22 +69,23 @@ static void sign_out(struct req *r, struct buf *b)
     part_form_close(b);
 }
 
-static enum err write_list(struct req *r, struct buf *b, const struct page *page, struct listing *l)
+static enum err write_list(struct req *r, struct buf *b, struct listing *l)
 {
     struct ctx *c = r->c;
+    const struct page *page = &l->list.page;
     const struct order_filter mine = { .customer_n = c->customer_n,
         .status = -1,
         .after_n = page->after_n,
-        .limit = page->limit + 1 };
+        .limit = list_want(&l->list) };
     l->rows = part_rows_open(b, SAY(YOUR_ORDERS_CAPTION), columns, ARRAY_LEN(columns));
     TRY(order_list(c, &mine, one, l));
     part_rows_close(&l->rows);
     html(b, "\n");
     part_pages(b,
-        &(struct part_pages) { .shown = l->shown,
-            .older = l->more ? str_fmt(c->arena, "/account/orders?after=%.*s",
-                                   SARG(page_cursor(c->arena, l->last_n)))
-                             : S(""),
+        &(struct part_pages) { .shown = l->list.shown,
+            .older = l->list.more ? str_fmt(c->arena, "/account/orders?after=%.*s",
+                                        SARG(page_cursor(c->arena, l->list.last_n)))
+                                  : S(""),
             .newest = page->after_n > 0 ? S("/account/orders") : S("") });
     return E_OK;
 }
@@ -103,20 +101,19 @@ static enum err has_any(struct ctx *c, const struct order *o, void *arg)
 static enum err orders(struct req *r)
 {
     struct ctx *c = r->c;
-    struct page page;
+    struct listing l = { 0 };
     bool any = false;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.list.page));
     TRY(checkout_caller(c));
     const struct order_filter first = { .customer_n = c->customer_n, .status = -1, .limit = 1 };
     if (c->customer_n > 0)
         TRY(order_list(c, &first, has_any, &any));
-    struct listing l = { .limit = page.limit };
     const struct shelf_view view = { .kind = SHELF_ALL };
     struct buf *b = shelf_open(
         r, &view, &(struct page_head) { .title = SAY(YOUR_ORDERS), .here = S("/account/orders") });
     html(b, "<h1>", SAY(YOUR_ORDERS), "</h1>\n");
     if (any)
-        TRY(write_list(r, b, &page, &l));
+        TRY(write_list(r, b, &l));
     else
         write_none(b);
     html(b, "\n");

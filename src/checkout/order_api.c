@@ -1,6 +1,7 @@
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "customer/customer.h"
+#include "web/list.h"
 
 /* Orders for their readers: one, with waiting; lists; history; cancelling. */
 
@@ -94,10 +95,8 @@ static enum err show(struct req *r)
 /* ---- lists */
 
 struct listing {
-    struct req *r;
-    struct json *j;
-    int64_t limit, shown, last_n;
-    bool more, history;
+    struct list list;
+    bool history;
 };
 
 struct str checkout_words(struct arena *a, const struct order_line *line, size_t lines)
@@ -129,20 +128,16 @@ static void history_json(struct ctx *c, struct json *j, const struct order *o,
 static enum err one(struct ctx *c, const struct order *o, void *arg)
 {
     struct listing *l = arg;
-    if (l->shown == l->limit) {
-        l->more = true;
+    if (!list_room(&l->list, o->n))
         return E_OK;
-    }
-    l->shown++;
-    l->last_n = o->n;
     if (!l->history)
-        return checkout_order_json(c, l->j, NULL, o);
+        return checkout_order_json(c, &l->list.j, NULL, o);
     struct order_line *line = NULL;
     struct attempt *k = NULL;
     size_t lines = 0, attempts = 0;
     TRY(order_lines(c, o, &line, &lines));
     TRY(attempts_of(c, o->n, &k, &attempts));
-    history_json(c, l->j, o, line, lines, k, attempts);
+    history_json(c, &l->list.j, o, line, lines, k, attempts);
     return E_OK;
 }
 
@@ -172,23 +167,16 @@ static enum err read_filter(struct req *r, struct order_filter *f)
 
 static enum err list(struct req *r, bool history)
 {
-    struct page page;
+    struct listing l = { .history = history };
     struct order_filter f = { .status = -1 };
-    struct json j = answer_json(r, 200);
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.list.page));
     TRY(read_filter(r, &f));
-    struct listing l = { .r = r, .j = &j, .limit = page.limit, .history = history };
-    f.after_n = page.after_n;
-    f.limit = page.limit + 1;
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
+    f.after_n = l.list.page.after_n;
+    f.limit = list_want(&l.list);
+    list_open(r, &l.list);
     if (f.customer_n != CUSTOMER_NOBODY)
         TRY(order_list(r->c, &f, one, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_close(r, &l.list);
     return E_OK;
 }
 

@@ -2,60 +2,28 @@
 #include "base/crypto.h"
 #include "checkout/checkout.h"
 #include "console/console.h"
+#include "web/list.h"
 
 /* The console's questions and deeds for programs: /api/admin/orders, payments, webhooks, reviews.
  */
-
-struct listing {
-    struct json *j;
-    int64_t limit, shown, last_n;
-    bool more;
-};
-
-static bool room(struct listing *l, int64_t n)
-{
-    l->more = l->shown == l->limit;
-    if (l->more)
-        return false;
-    l->shown++;
-    l->last_n = n;
-    return true;
-}
-
-static void open_list(struct json *j)
-{
-    json_open(j, "data", '{');
-    json_open(j, "items", '[');
-}
-
-static void close_list(struct req *r, struct listing *l)
-{
-    json_close(l->j, ']');
-    json_bool(l->j, "hasMore", l->more);
-    json_str_or_null(l->j, "next", l->more ? page_cursor(r->c->arena, l->last_n) : S(""));
-    json_close(l->j, '}');
-    answer_json_end(r, l->j);
-}
 
 /* ---- orders */
 
 static enum err one_order(struct ctx *c, const struct order *o, void *arg)
 {
-    struct listing *l = arg;
-    return room(l, o->n) ? checkout_order_json(c, l->j, NULL, o) : E_OK;
+    struct list *l = arg;
+    return list_room(l, o->n) ? checkout_order_json(c, &l->j, NULL, o) : E_OK;
 }
 
 static enum err order_page(struct req *r, struct order_filter *f)
 {
-    struct page page;
-    TRY(req_page(r, &page));
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    f->after_n = page.after_n;
-    f->limit = page.limit + 1;
-    open_list(&j);
+    struct list l = { 0 };
+    TRY(req_page(r, &l.page));
+    f->after_n = l.page.after_n;
+    f->limit = list_want(&l);
+    list_open(r, &l);
     TRY(order_list(r->c, f, one_order, &l));
-    close_list(r, &l);
+    list_close(r, &l);
     return E_OK;
 }
 
@@ -124,30 +92,28 @@ static enum err resolve(struct req *r)
 
 static enum err one_payment(struct ctx *c, const struct attempt *k, void *arg)
 {
-    struct listing *l = arg;
+    struct list *l = arg;
     struct order o;
-    if (!room(l, k->n))
+    if (!list_room(l, k->n))
         return E_OK;
     TRY(order_by_n(c, k->order_n, &o));
-    json_open(l->j, NULL, '{');
-    payment_one_json(l->j, c->arena, k);
-    json_str(l->j, "orderId", order_id(c->arena, &o));
-    json_str(l->j, "orderNumber", order_number(c->arena, &o));
-    json_bool(l->j, "unexplained", k->extra && k->refunded_minor == 0);
-    json_close(l->j, '}');
+    json_open(&l->j, NULL, '{');
+    payment_one_json(&l->j, c->arena, k);
+    json_str(&l->j, "orderId", order_id(c->arena, &o));
+    json_str(&l->j, "orderNumber", order_number(c->arena, &o));
+    json_bool(&l->j, "unexplained", k->extra && k->refunded_minor == 0);
+    json_close(&l->j, '}');
     return E_OK;
 }
 
 static enum err payments(struct req *r)
 {
-    struct page page;
-    TRY(req_page(r, &page));
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    struct attempt_filter f = { .after_n = page.after_n, .limit = page.limit + 1 };
-    open_list(&j);
+    struct list l = { 0 };
+    TRY(req_page(r, &l.page));
+    struct attempt_filter f = { .after_n = l.page.after_n, .limit = list_want(&l) };
+    list_open(r, &l);
     TRY(attempt_list(r->c, &f, one_payment, &l));
-    close_list(r, &l);
+    list_close(r, &l);
     return E_OK;
 }
 
@@ -177,12 +143,12 @@ static enum err event_members(struct ctx *c, struct json *j, const struct event 
 
 static enum err one_event(struct ctx *c, const struct event *e, void *arg)
 {
-    struct listing *l = arg;
-    if (!room(l, e->n))
+    struct list *l = arg;
+    if (!list_room(l, e->n))
         return E_OK;
-    json_open(l->j, NULL, '{');
-    TRY(event_members(c, l->j, e));
-    json_close(l->j, '}');
+    json_open(&l->j, NULL, '{');
+    TRY(event_members(c, &l->j, e));
+    json_close(&l->j, '}');
     return E_OK;
 }
 
@@ -198,12 +164,12 @@ static enum err read_time(struct req *r, const char *name, int64_t *ret)
 
 static enum err events(struct req *r)
 {
-    struct page page;
+    struct list l = { 0 };
     struct event_filter f = { .status = -1 };
     struct str status, gateway;
     bool has_status = false, has_gateway = false;
     enum event_status s;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.page));
     TRY(req_query(r, "status", &has_status, &status));
     TRY(req_query(r, "gateway", &has_gateway, &gateway));
     TRY(read_time(r, "from", &f.from_ms));
@@ -215,13 +181,11 @@ static enum err events(struct req *r)
     f.gateway = has_gateway ? gateway_by_name(gateway) : GATEWAY_NONE;
     if (has_gateway && f.gateway == GATEWAY_NONE)
         return fail(r->c, INVALID_REQUEST, "there is no gateway \"%.*s\"", SARG(gateway));
-    f.after_n = page.after_n;
-    f.limit = page.limit + 1;
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    open_list(&j);
+    f.after_n = l.page.after_n;
+    f.limit = list_want(&l);
+    list_open(r, &l);
     TRY(event_list(r->c, &f, one_event, &l));
-    close_list(r, &l);
+    list_close(r, &l);
     return E_OK;
 }
 

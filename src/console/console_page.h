@@ -11,6 +11,8 @@
 /* What the console's pages share: the frame with its side, who may press what, the words that
  * statuses have here, and the story. */
 
+struct list; /* web/list.h */
+
 struct console_head {
     struct str title, here; /* here: "/admin/orders", its line of the side */
     bool errors;            /* a form on it has errors: 422 */
@@ -63,8 +65,8 @@ void console_order_link(struct buf *b, struct str number);
 
 /* A form field; empty when it is absent. */
 enum err console_field(struct req *r, const char *name, struct str *ret);
-/* A list's cursor: the address of what is older, with the filters in query ("status=paid&"). */
-struct str console_older(struct req *r, struct str path, struct str query, int64_t last_n);
+/* The address of what is older, with the filters in query ("status=paid&"); empty: nothing is. */
+struct str console_older(struct req *r, struct str path, struct str query, const struct list *l);
 
 /* Under a list that was only looked for among so many rows: below is where one goes on, 0: it is
  * whole, and nothing is written. */

@@ -2,6 +2,7 @@
 
 #include "customer/customer.h"
 #include "order/order_part.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/customers: the application's people, and what one of them bought. */
@@ -12,9 +13,8 @@ enum {
 };
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static struct str cus(struct arena *a, const struct customer *k)
@@ -26,11 +26,8 @@ static enum err one(struct ctx *c, const struct customer *k, void *arg)
 {
     struct listing *l = arg;
     struct buf *b = l->rows.b;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, k->n))
         return E_OK;
-    l->shown++;
-    l->last_n = k->n;
     part_row(&l->rows);
     part_cell(&l->rows);
     html(b, "<a class=\"any\" href=\"/admin/customers/", cus(c->arena, k), "\">", k->external_id,
@@ -55,11 +52,10 @@ static enum err customers(struct req *r)
         { .label = S_INIT("Name"), .any = true, .full = true },
         { .label = S_INIT("Since"), .full = true, .muted = true },
     };
-    struct page page;
+    struct listing l = { 0 };
     struct buf *b = NULL;
     struct buf rows = BUF(r->c->arena);
-    TRY(req_page(r, &page));
-    struct listing l = { .limit = page.limit };
+    TRY(req_page(r, &l.list.page));
     TRY(console_open(
         r, &(struct console_head) { .title = S("Customers"), .here = S("/admin/customers") }, &b));
     html(b, "<div class=\"row apart\"><h1>Customers</h1>");
@@ -67,14 +63,14 @@ static enum err customers(struct req *r)
         console_csv_link(b, S("/admin/csv/customers"), S(""));
     html(b, "</div>\n");
     l.rows = part_rows_open(&rows, S("Customers, newest first"), columns, ARRAY_LEN(columns));
-    TRY(customer_list(r->c, page.after_n, page.limit + 1, one, &l));
+    TRY(customer_list(r->c, l.list.page.after_n, list_want(&l.list), one, &l));
     part_rows_close(&l.rows);
-    if (l.shown > 0) {
+    if (l.list.shown > 0) {
         buf_add(b, buf_str(&rows));
         part_pages(b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/customers"), S(""), l.last_n) : S(""),
-                .newest = page.after_n > 0 ? S("/admin/customers") : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(r, S("/admin/customers"), S(""), &l.list),
+                .newest = l.list.page.after_n > 0 ? S("/admin/customers") : S("") });
     } else {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_BOX,

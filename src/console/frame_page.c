@@ -1,5 +1,6 @@
 #include "base/id.h"
 #include "console/console_page.h"
+#include "web/list.h"
 #include "web/page.h"
 
 /* ---- who */
@@ -145,6 +146,12 @@ enum err console_field(struct req *r, const char *name, struct str *ret)
     return req_form(r, name, &given, ret);
 }
 
+static struct str behind(struct req *r, struct str path, struct str query, int64_t n)
+{
+    return str_fmt(r->c->arena, "%.*s?%.*safter=%.*s", SARG(path), SARG(query),
+        SARG(page_cursor(r->c->arena, n)));
+}
+
 void console_further(
     struct req *r, struct buf *b, int64_t looked, struct str path, struct str query, int64_t below)
 {
@@ -156,12 +163,11 @@ void console_further(
         &(struct part_button) { .kind = BUTTON_QUIET,
             .small = true,
             .words = S("Look further back"),
-            .href = console_older(r, path, query, below) });
+            .href = behind(r, path, query, below) });
     html(b, "</p>\n");
 }
 
-struct str console_older(struct req *r, struct str path, struct str query, int64_t last_n)
+struct str console_older(struct req *r, struct str path, struct str query, const struct list *l)
 {
-    return str_fmt(r->c->arena, "%.*s?%.*safter=%.*s", SARG(path), SARG(query),
-        SARG(page_cursor(r->c->arena, last_n)));
+    return l->more ? behind(r, path, query, l->last_n) : S("");
 }

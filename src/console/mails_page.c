@@ -1,24 +1,21 @@
 #include "console/sheet_page.h"
 
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/mails: what was written to people, and one of it as they see it. */
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static enum err one(struct ctx *c, const struct mail_row *m, void *arg)
 {
     struct listing *l = arg;
     struct buf *b = l->rows.b;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, m->n))
         return E_OK;
-    l->shown++;
-    l->last_n = m->n;
     part_row(&l->rows);
     part_cell(&l->rows);
     html(b, "<a href=\"/admin/mails/", mail_id(c->arena, m), "\">", m->mail.subject, "</a>");
@@ -67,16 +64,15 @@ static enum err mails(struct req *r)
         { .label = S_INIT("To"), .any = true, .full = true },
         { .label = S_INIT("Written"), .whole = true, .full = true, .muted = true },
     };
-    struct page page;
+    struct listing l = { 0 };
     struct str status = S("");
     struct mail_filter f = { .state_or_minus_1 = -1 };
     struct buf *b = NULL;
     struct buf rows = BUF(r->c->arena);
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.list.page));
     TRY(state_asked(r, &status, &f.state_or_minus_1));
-    f.after_n = page.after_n;
-    f.limit = page.limit + 1;
-    struct listing l = { .limit = page.limit };
+    f.after_n = l.list.page.after_n;
+    f.limit = list_want(&l.list);
     TRY(console_open(
         r, &(struct console_head) { .title = S("Mails"), .here = S("/admin/mails") }, &b));
     html(b, "<div class=\"row apart\"><h1>Mails</h1>");
@@ -89,13 +85,14 @@ static enum err mails(struct req *r)
     TRY(mail_list(r->c, &f, one, &l));
     part_rows_close(&l.rows);
     struct str query = status.n > 0 ? str_fmt(b->arena, "status=%.*s&", SARG(status)) : S("");
-    if (l.shown > 0) {
+    if (l.list.shown > 0) {
         buf_add(b, buf_str(&rows));
         part_pages(b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/mails"), query, l.last_n) : S(""),
-                .newest = page.after_n > 0 ? str_fmt(b->arena, "/admin/mails?%.*s", SARG(query))
-                                           : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(r, S("/admin/mails"), query, &l.list),
+                .newest = l.list.page.after_n > 0
+                    ? str_fmt(b->arena, "/admin/mails?%.*s", SARG(query))
+                    : S("") });
     } else {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_SEND,

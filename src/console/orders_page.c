@@ -3,14 +3,14 @@
 #include "customer/customer.h"
 
 #include "order/order_part.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/orders and the search. */
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static const struct part_column columns[] = {
@@ -54,11 +54,8 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
 {
     struct listing *l = arg;
     struct str gateway;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, o->n))
         return E_OK;
-    l->shown++;
-    l->last_n = o->n;
     TRY(gateway_of(c, o, &gateway));
     write_row(l->rows.b, &l->rows, o, gateway);
     return E_OK;
@@ -200,29 +197,28 @@ static void write_none(struct buf *b, const struct asked *a, int64_t after_n)
 
 static enum err write_list(struct req *r, struct buf *b, struct asked *a)
 {
-    struct page page;
+    struct listing l = { 0 };
     int64_t below = 0;
-    TRY(req_page(r, &page));
-    struct listing l = { .limit = page.limit };
+    TRY(req_page(r, &l.list.page));
     struct buf rows = BUF(b->arena);
     struct str query = query_of(b->arena, a, a->status, true);
-    a->filter.after_n = page.after_n;
-    a->filter.limit = page.limit + 1;
+    a->filter.after_n = l.list.page.after_n;
+    a->filter.limit = list_want(&l.list);
     l.rows = part_rows_open(&rows, S("Orders, newest first"), columns, ARRAY_LEN(columns));
     TRY(order_search(r->c, &a->filter, one, &l, &below));
     part_rows_close(&l.rows);
-    if (l.shown == 0) {
-        write_none(b, a, page.after_n);
+    if (l.list.shown == 0) {
+        write_none(b, a, l.list.page.after_n);
         console_further(r, b, ORDER_LOOK, S("/admin/orders"), query, below);
         return E_OK;
     }
     buf_add(b, buf_str(&rows));
     part_pages(b,
-        &(struct part_pages) { .shown = l.shown,
-            .older = l.more ? console_older(r, S("/admin/orders"), query, l.last_n) : S(""),
-            .newest =
-                page.after_n > 0 ? str_fmt(b->arena, "/admin/orders?%.*s", SARG(query)) : S("") });
-    if (!l.more)
+        &(struct part_pages) { .shown = l.list.shown,
+            .older = console_older(r, S("/admin/orders"), query, &l.list),
+            .newest = l.list.page.after_n > 0 ? str_fmt(b->arena, "/admin/orders?%.*s", SARG(query))
+                                              : S("") });
+    if (!l.list.more)
         console_further(r, b, ORDER_LOOK, S("/admin/orders"), query, below);
     return E_OK;
 }

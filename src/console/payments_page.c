@@ -1,13 +1,13 @@
 #include "console/period_page.h"
 #include "console/sheet_page.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/payments: what gateways captured. */
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static const struct part_column columns[] = {
@@ -46,11 +46,8 @@ static enum err one(struct ctx *c, const struct attempt *k, void *arg)
 {
     struct listing *l = arg;
     struct order o;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, k->n))
         return E_OK;
-    l->shown++;
-    l->last_n = k->n;
     TRY(order_by_n(c, k->order_n, &o));
     write_row(c, l, k, order_number(c->arena, &o));
     return E_OK;
@@ -79,14 +76,13 @@ static enum err payments(struct req *r)
 {
     struct attempt_filter f;
     struct console_period period;
-    struct page page;
+    struct listing l = { 0 };
     struct buf *b = NULL;
     struct buf rows = BUF(r->c->arena);
     TRY(read_asked(r, &period, &f));
-    TRY(req_page(r, &page));
-    f.after_n = page.after_n;
-    f.limit = page.limit + 1;
-    struct listing l = { .limit = page.limit };
+    TRY(req_page(r, &l.list.page));
+    f.after_n = l.list.page.after_n;
+    f.limit = list_want(&l.list);
     struct str query = console_period_query(r->c->arena, &period);
     TRY(console_open(
         r, &(struct console_head) { .title = S("Payments"), .here = S("/admin/payments") }, &b));
@@ -101,15 +97,16 @@ static enum err payments(struct req *r)
     l.rows = part_rows_open(&rows, S("Payments, newest first"), columns, ARRAY_LEN(columns));
     TRY(attempt_list(r->c, &f, one, &l));
     part_rows_close(&l.rows);
-    if (l.shown == 0) {
-        write_none(b, query.n > 0 || page.after_n > 0);
+    if (l.list.shown == 0) {
+        write_none(b, query.n > 0 || l.list.page.after_n > 0);
     } else {
         buf_add(b, buf_str(&rows));
         part_pages(b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/payments"), query, l.last_n) : S(""),
-                .newest = page.after_n > 0 ? str_fmt(b->arena, "/admin/payments?%.*s", SARG(query))
-                                           : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(r, S("/admin/payments"), query, &l.list),
+                .newest = l.list.page.after_n > 0
+                    ? str_fmt(b->arena, "/admin/payments?%.*s", SARG(query))
+                    : S("") });
     }
     console_close(r);
     return E_OK;

@@ -3,14 +3,14 @@
 
 #include "base/security.h"
 #include "fact/fact.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/audit and /admin/security: who did what, and what attackers tried. */
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static enum err one(struct ctx *c, const struct fact_row *f, void *arg)
@@ -18,11 +18,8 @@ static enum err one(struct ctx *c, const struct fact_row *f, void *arg)
     struct listing *l = arg;
     struct buf *b = l->rows.b;
     (void)c;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, f->seq))
         return E_OK;
-    l->shown++;
-    l->last_n = f->seq;
     part_row(&l->rows);
     part_cell(&l->rows);
     html(b, "<code>");
@@ -120,24 +117,24 @@ static enum err write_records(struct req *r, struct buf *b, struct asked *a)
         { .label = S_INIT("More"), .full = true },
         { .label = S_INIT("When"), .full = true, .muted = true },
     };
-    struct page page;
+    struct listing l = { 0 };
     struct buf rows = BUF(b->arena);
     int64_t below = 0;
-    TRY(req_page(r, &page));
-    a->filter.after_seq = page.after_n;
-    a->filter.limit = page.limit + 1;
-    struct listing l = { .limit = page.limit };
+    TRY(req_page(r, &l.list.page));
+    a->filter.after_seq = l.list.page.after_n;
+    a->filter.limit = list_want(&l.list);
     struct str query = query_of(b->arena, a, true);
     l.rows = part_rows_open(&rows, S("Audit records, newest first"), columns, ARRAY_LEN(columns));
     TRY(fact_search(r->c, &a->filter, one, &l, &below));
     part_rows_close(&l.rows);
-    if (l.shown > 0) {
+    if (l.list.shown > 0) {
         buf_add(b, buf_str(&rows));
         part_pages(b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/audit"), query, l.last_n) : S(""),
-                .newest = page.after_n > 0 ? str_fmt(b->arena, "/admin/audit?%.*s", SARG(query))
-                                           : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(r, S("/admin/audit"), query, &l.list),
+                .newest = l.list.page.after_n > 0
+                    ? str_fmt(b->arena, "/admin/audit?%.*s", SARG(query))
+                    : S("") });
     } else {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_SEARCH,
@@ -146,7 +143,7 @@ static enum err write_records(struct req *r, struct buf *b, struct asked *a)
                 .href = S("/admin/audit"),
                 .action = S("Clear filters") });
     }
-    if (!l.more)
+    if (!l.list.more)
         console_further(r, b, FACT_LOOK, S("/admin/audit"), query, below);
     return E_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "order/order_part.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/reviews: payments that do not match, and the decision about one. */
@@ -17,9 +18,8 @@ static struct str age_words(struct arena *a, int64_t ms)
 }
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 static enum err one(struct ctx *c, const struct order *o, void *arg)
@@ -27,11 +27,8 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     struct listing *l = arg;
     struct buf *b = l->rows.b;
     struct str number = order_number(c->arena, o);
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, o->n))
         return E_OK;
-    l->shown++;
-    l->last_n = o->n;
     part_row(&l->rows);
     part_cell(&l->rows);
     html(b, "<a href=\"/admin/reviews/", number, "\">", number, "</a>");
@@ -55,14 +52,13 @@ static enum err reviews(struct req *r)
         { .label = S_INIT("What does not match"), .full = true },
         { .label = S_INIT("Mail"), .any = true, .full = true, .muted = true },
     };
-    struct page page;
+    struct listing l = { 0 };
     struct buf *b = NULL;
     struct buf rows = BUF(r->c->arena);
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.list.page));
     struct order_filter f = {
-        .status = ORDER_REVIEW, .after_n = page.after_n, .limit = page.limit + 1
+        .status = ORDER_REVIEW, .after_n = l.list.page.after_n, .limit = list_want(&l.list)
     };
-    struct listing l = { .limit = page.limit };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Reviews"), .here = S("/admin/reviews") }, &b));
     html(b,
@@ -71,7 +67,7 @@ static enum err reviews(struct req *r)
     l.rows = part_rows_open(&rows, S("Reviews, newest first"), columns, ARRAY_LEN(columns));
     TRY(order_list(r->c, &f, one, &l));
     part_rows_close(&l.rows);
-    if (l.shown == 0) {
+    if (l.list.shown == 0) {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_CHECK,
                 .title = S("Nothing to decide"),
@@ -81,8 +77,8 @@ static enum err reviews(struct req *r)
     } else {
         buf_add(b, buf_str(&rows));
         part_pages(b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/reviews"), S(""), l.last_n) : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(r, S("/admin/reviews"), S(""), &l.list) });
     }
     console_close(r);
     return E_OK;

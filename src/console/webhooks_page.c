@@ -1,13 +1,13 @@
 #include "console/period_page.h"
 #include "console/sheet_page.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/webhooks: what gateways told. */
 
 struct listing {
+    struct list list;
     struct part_rows rows;
-    int64_t limit, shown, last_n;
-    bool more;
 };
 
 /* A row from what was looked up; number is empty where it is about no order. */
@@ -36,11 +36,8 @@ static enum err one(struct ctx *c, const struct event *e, void *arg)
 {
     struct listing *l = arg;
     struct order o = { .n = 0 };
-    l->more = l->shown == l->limit;
-    if (l->more)
+    if (!list_room(&l->list, e->n))
         return E_OK;
-    l->shown++;
-    l->last_n = e->n;
     if (e->order_n > 0)
         TRY(order_by_n(c, e->order_n, &o));
     write_row(c, l, e, o.n > 0 ? order_number(c->arena, &o) : S(""));
@@ -82,8 +79,6 @@ static enum err read_asked(struct req *r, struct asked *a)
     TRY(console_period(r, &a->period));
     a->filter.from_ms = a->period.from_ms;
     a->filter.to_ms = a->period.to_ms > 0 ? a->period.to_ms - 1 : 0;
-    a->filter.after_n = a->page.after_n;
-    a->filter.limit = a->page.limit + 1;
     return E_OK;
 }
 
@@ -140,17 +135,19 @@ static void write_gateways(struct buf *b, const struct asked *a)
     part_tabs(b, S("Gateway"), links, GATEWAY_COUNT, links[at].href);
 }
 
-static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
+static enum err write_list(struct req *r, struct buf *b, struct asked *a)
 {
-    struct listing l = { .limit = a->page.limit };
+    struct listing l = { .list.page = a->page };
     int64_t below = 0;
     struct buf rows = BUF(b->arena);
+    a->filter.after_n = a->page.after_n;
+    a->filter.limit = list_want(&l.list);
     l.rows = part_rows_open(&rows, S("Webhooks, newest first"), columns, ARRAY_LEN(columns));
     TRY(event_search(r->c, &a->filter, one, &l, &below));
     part_rows_close(&l.rows);
     struct str query = query_of(b->arena, a, a->status, true);
     bool filtered = query.n > 0;
-    if (l.shown == 0) {
+    if (l.list.shown == 0) {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_HOOK,
                 .title = filtered ? S("No such webhooks") : S("No webhooks yet"),
@@ -163,11 +160,11 @@ static enum err write_list(struct req *r, struct buf *b, const struct asked *a)
     }
     buf_add(b, buf_str(&rows));
     part_pages(b,
-        &(struct part_pages) { .shown = l.shown,
-            .older = l.more ? console_older(r, S("/admin/webhooks"), query, l.last_n) : S(""),
+        &(struct part_pages) { .shown = l.list.shown,
+            .older = console_older(r, S("/admin/webhooks"), query, &l.list),
             .newest = a->page.after_n > 0 ? str_fmt(b->arena, "/admin/webhooks?%.*s", SARG(query))
                                           : S("") });
-    if (!l.more)
+    if (!l.list.more)
         console_further(r, b, EVENT_LOOK, S("/admin/webhooks"), query, below);
     return E_OK;
 }

@@ -1,27 +1,17 @@
 #include "console/sheet_page.h"
 
 #include "alert/alert.h"
+#include "web/list.h"
 #include "web/part.h"
 
 /* /admin/jobs and /admin/alerts: what is to be done by machines, and by people. */
 
 struct listing {
+    struct list list;
     struct req *r;
     struct part_rows rows;
     struct buf *b;
-    int64_t limit, shown, last_n;
-    bool more;
 };
-
-static bool room(struct listing *l, int64_t n)
-{
-    l->more = l->shown == l->limit;
-    if (l->more)
-        return false;
-    l->shown++;
-    l->last_n = n;
-    return true;
-}
 
 /* ---- jobs */
 
@@ -29,7 +19,7 @@ static enum err one_job(struct ctx *c, const struct job *job, void *arg)
 {
     struct listing *l = arg;
     struct buf *b = l->rows.b;
-    if (!room(l, job->n))
+    if (!list_room(&l->list, job->n))
         return E_OK;
     struct str id = job_id(c->arena, job);
     part_row(&l->rows);
@@ -74,15 +64,14 @@ static enum err jobs(struct req *r)
     static const struct part_link tabs[] = { { S_INIT("/admin/jobs"), S_INIT("All") },
         { S_INIT("/admin/jobs?state=parked"), S_INIT("Stuck") },
         { S_INIT("/admin/jobs?state=waiting"), S_INIT("Waiting") } };
-    struct page page;
+    struct listing l = { .r = r };
     struct str state = S("");
     bool given = false;
     struct buf *b = NULL;
     struct buf rows = BUF(r->c->arena);
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.list.page));
     TRY(req_query(r, "state", &given, &state));
     size_t at = str_eq(state, S("parked")) ? 1 : str_eq(state, S("waiting")) ? 2 : 0;
-    struct listing l = { .r = r, .limit = page.limit };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Jobs"), .here = S("/admin/jobs") }, &b));
     html(b, "<div class=\"row apart\"><h1>Jobs</h1>");
@@ -96,15 +85,15 @@ static enum err jobs(struct req *r)
         at == 1       ? JOB_PARKED
             : at == 2 ? JOB_WAITING
                       : -1,
-        page.after_n, page.limit + 1, one_job, &l));
+        l.list.page.after_n, list_want(&l.list), one_job, &l));
     part_rows_close(&l.rows);
     struct str query =
         given ? str_fmt(b->arena, "state=%.*s&", SARG(url_encode(b->arena, state))) : S("");
-    if (l.shown > 0) {
+    if (l.list.shown > 0) {
         buf_add(b, buf_str(&rows));
         part_pages(b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/jobs"), query, l.last_n) : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(r, S("/admin/jobs"), query, &l.list) });
     } else {
         part_empty(b,
             &(struct part_empty) { .icon = ICON_CHECK,
@@ -179,7 +168,7 @@ static enum err one_alert(struct ctx *c, const struct alert *a, void *arg)
     struct listing *l = arg;
     struct buf *b = l->b;
     bool open = a->state == ALERT_OPEN;
-    if (!room(l, a->n))
+    if (!list_room(&l->list, a->n))
         return E_OK;
     struct str id = alert_id(c->arena, a);
     html(b, "<section class=\"card stack tight\" aria-labelledby=\"", id,
@@ -210,13 +199,12 @@ static enum err alerts(struct req *r)
 {
     static const struct part_link tabs[] = { { S_INIT("/admin/alerts"), S_INIT("Open") },
         { S_INIT("/admin/alerts?status=closed"), S_INIT("Closed") } };
-    struct page page;
+    struct listing l = { .r = r };
     struct str status = S("");
     bool given = false;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.list.page));
     TRY(req_query(r, "status", &given, &status));
     bool closed = str_eq(status, S("closed"));
-    struct listing l = { .r = r, .limit = page.limit };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Alerts"), .here = S("/admin/alerts") }, &l.b));
     html(l.b, "<div class=\"row apart\"><h1>Alerts</h1>");
@@ -224,9 +212,9 @@ static enum err alerts(struct req *r)
     html(l.b, "</div>\n");
     TRY(console_note(r, l.b));
     part_tabs(l.b, S("Alerts by state"), tabs, ARRAY_LEN(tabs), tabs[closed].href);
-    TRY(alert_list(
-        r->c, closed ? ALERT_CLOSED : ALERT_OPEN, page.after_n, page.limit + 1, one_alert, &l));
-    if (l.shown == 0)
+    TRY(alert_list(r->c, closed ? ALERT_CLOSED : ALERT_OPEN, l.list.page.after_n,
+        list_want(&l.list), one_alert, &l));
+    if (l.list.shown == 0)
         part_empty(l.b,
             &(struct part_empty) { .icon = ICON_CHECK,
                 .title = closed ? S("No alert was closed yet") : S("No open alerts"),
@@ -234,10 +222,9 @@ static enum err alerts(struct req *r)
                                    : S("What needs a person would be here.") });
     else
         part_pages(l.b,
-            &(struct part_pages) { .shown = l.shown,
-                .older = l.more ? console_older(r, S("/admin/alerts"),
-                                      closed ? S("status=closed&") : S(""), l.last_n)
-                                : S("") });
+            &(struct part_pages) { .shown = l.list.shown,
+                .older = console_older(
+                    r, S("/admin/alerts"), closed ? S("status=closed&") : S(""), &l.list) });
     console_close(r);
     return E_OK;
 }

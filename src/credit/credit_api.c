@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "credit/credit.h"
 #include "customer/customer.h"
+#include "web/list.h"
 
 /* Credits, for the application and for its users: what there is, and using it. */
 
@@ -345,35 +346,26 @@ static enum err show(struct req *r)
     return E_OK;
 }
 
-struct listing {
-    struct json *j;
-    int64_t limit, shown, last_n;
-    bool more;
-};
-
 static enum err one_move(struct ctx *c, const struct credit_move *k, void *arg)
 {
-    struct listing *l = arg;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    struct list *l = arg;
+    if (!list_room(l, k->n))
         return E_OK;
-    l->shown++;
-    l->last_n = k->n;
     struct str month = str_part(time_iso(c->arena, k->created_ms), 0, 7);
-    json_open(l->j, NULL, '{');
-    json_str(l->j, "id", id_text(c->arena, S("crd"), k->id));
-    json_str(l->j, "type", credit_change_text(k->change));
-    json_i64(l->j, "amount", k->amount);
-    json_i64(l->j, "balanceAfter", k->balance_after);
-    json_str(l->j, "description", k->description);
-    json_str_or_null(l->j, "reference", k->reference);
+    json_open(&l->j, NULL, '{');
+    json_str(&l->j, "id", id_text(c->arena, S("crd"), k->id));
+    json_str(&l->j, "type", credit_change_text(k->change));
+    json_i64(&l->j, "amount", k->amount);
+    json_i64(&l->j, "balanceAfter", k->balance_after);
+    json_str(&l->j, "description", k->description);
+    json_str_or_null(&l->j, "reference", k->reference);
     if (k->operation.n > 0)
-        json_str(l->j, "operation", k->operation);
+        json_str(&l->j, "operation", k->operation);
     if (k->labels.n > 0)
-        json_raw(l->j, "labels", k->labels);
-    json_str(l->j, "period", month);
-    json_time(l->j, "createdAt", k->created_ms);
-    json_close(l->j, '}');
+        json_raw(&l->j, "labels", k->labels);
+    json_str(&l->j, "period", month);
+    json_time(&l->j, "createdAt", k->created_ms);
+    json_close(&l->j, '}');
     return E_OK;
 }
 
@@ -394,12 +386,12 @@ static enum err read_period(struct req *r, struct credit_filter *f)
 
 static enum err history(struct req *r)
 {
-    struct page page;
+    struct list l = { 0 };
     struct str type = S("");
     struct credit_filter f = { .change_or_minus_1 = -1 };
     enum credit_change change;
     bool given = false;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.page));
     TRY(req_query(r, "type", &given, &type));
     TRY(read_period(r, &f));
     TRY(customer_for_read(r, &f.customer_n));
@@ -407,18 +399,11 @@ static enum err history(struct req *r)
         return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
     if (given)
         f.change_or_minus_1 = (int64_t)change;
-    f.after_n = page.after_n;
-    f.limit = page.limit + 1;
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
+    f.after_n = l.page.after_n;
+    f.limit = list_want(&l);
+    list_open(r, &l);
     TRY(credit_history(r->c, &f, one_move, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_close(r, &l);
     return E_OK;
 }
 

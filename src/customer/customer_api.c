@@ -1,6 +1,7 @@
 #include "customer/customer.h"
 
 #include "base/json.h"
+#include "web/list.h"
 
 /* PUT and GET /api/customers/{customerId}, GET /api/customers?email=. */
 
@@ -162,16 +163,11 @@ static enum err by_email(struct req *r)
         return fail(c, INVALID_REQUEST, "say whose: ?email=");
     TRY(mail_address(c, mail, &mail));
     TRY(customer_by_email(c, mail, &found, &k));
-    struct json j = answer_json(r, 200);
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
+    struct list l = { 0 };
+    list_open(r, &l);
     if (found)
-        customer_json(&j, NULL, c->arena, &k);
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", false);
-    json_str_or_null(&j, "next", S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+        customer_json(&l.j, NULL, c->arena, &k);
+    list_close(r, &l);
     return E_OK;
 }
 

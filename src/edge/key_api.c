@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "edge/auth.h"
+#include "web/list.h"
 
 void key_write(struct json *j, struct arena *a, const struct key *key)
 {
@@ -16,39 +17,29 @@ void key_write(struct json *j, struct arena *a, const struct key *key)
 }
 
 struct listing {
-    struct json *j;
+    struct list list;
     struct key key;
-    struct page page;
-    int64_t shown, last_n;
 };
 
 static enum err list_one(struct ctx *c, void *arg)
 {
     struct listing *l = arg;
-    if (++l->shown > l->page.limit)
+    struct json *j = &l->list.j;
+    if (!list_room(&l->list, l->key.n))
         return E_OK;
-    l->last_n = l->key.n;
-    json_open(l->j, NULL, '{');
-    key_write(l->j, c->arena, &l->key);
-    json_close(l->j, '}');
+    json_open(j, NULL, '{');
+    key_write(j, c->arena, &l->key);
+    json_close(j, '}');
     return E_OK;
 }
 
 static enum err list(struct req *r)
 {
     struct listing l = { 0 };
-    TRY(req_page(r, &l.page));
-    struct json j = answer_json(r, 200);
-    l.j = &j;
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    TRY(key_list(r->c, l.page.after_n, l.page.limit + 1, &l.key, list_one, &l));
-    json_close(&j, ']');
-    bool more = l.shown > l.page.limit;
-    json_bool(&j, "hasMore", more);
-    json_str_or_null(&j, "next", more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    TRY(req_page(r, &l.list.page));
+    list_open(r, &l.list);
+    TRY(key_list(r->c, l.list.page.after_n, list_want(&l.list), &l.key, list_one, &l));
+    list_close(r, &l.list);
     return E_OK;
 }
 

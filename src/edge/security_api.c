@@ -1,6 +1,7 @@
 #include "edge/security_api.h"
 
 #include "base/security.h"
+#include "web/list.h"
 
 /* GET /api/admin/security?kind=&limit=&after=: what attackers, or broken clients, tried lately on
  * this server, newest first.  The metrics security_*_total count all of it. */
@@ -8,36 +9,29 @@ static enum err list(struct req *r)
 {
     struct ctx *c = r->c;
     struct str name = S("");
-    struct page page;
+    struct list l = { 0 };
     bool given = false;
     enum security_kind kind = SECURITY_COUNT;
     TRY(req_query(r, "kind", &given, &name));
     if (given && !security_parse(name, &kind))
         return fail(c, INVALID_REQUEST, "kind is none of those that the list itself shows");
-    TRY(req_page(r, &page));
-    size_t want = (size_t)page.limit + 1;
+    TRY(req_page(r, &l.page));
+    size_t want = (size_t)list_want(&l);
     struct security_event *event = arena_array(c->arena, struct security_event, want);
-    size_t n = security_list(c, kind, page.after_n, event, want);
-    bool more = n == want;
-    struct json j = answer_json(r, 200);
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    for (size_t i = 0; i < n - (more ? 1 : 0); i++) {
-        json_open(&j, NULL, '{');
-        json_time(&j, "at", event[i].at_ms);
-        json_str(&j, "kind", security_name(event[i].kind));
-        json_str(&j, "what", event[i].what);
-        json_str(&j, "ipAddress", event[i].address);
-        json_str(&j, "actor", event[i].actor);
-        json_str(&j, "requestId", event[i].request_id);
-        json_i64(&j, "notListedBefore", event[i].not_kept);
-        json_close(&j, '}');
+    size_t n = security_list(c, kind, l.page.after_n, event, want);
+    list_open(r, &l);
+    for (size_t i = 0; i < n && list_room(&l, event[i].n); i++) {
+        json_open(&l.j, NULL, '{');
+        json_time(&l.j, "at", event[i].at_ms);
+        json_str(&l.j, "kind", security_name(event[i].kind));
+        json_str(&l.j, "what", event[i].what);
+        json_str(&l.j, "ipAddress", event[i].address);
+        json_str(&l.j, "actor", event[i].actor);
+        json_str(&l.j, "requestId", event[i].request_id);
+        json_i64(&l.j, "notListedBefore", event[i].not_kept);
+        json_close(&l.j, '}');
     }
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", more);
-    json_str_or_null(&j, "next", more ? page_cursor(c->arena, event[n - 2].n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_close(r, &l);
     return E_OK;
 }
 

@@ -1,6 +1,6 @@
 #include "fact/fact.h"
 
-#include "web/web.h"
+#include "web/list.h"
 
 /* Two views of the same facts: the audit trail for those who run the business, the feed of events
  * for the application. */
@@ -67,48 +67,32 @@ static void write_record(struct json *j, struct ctx *c, const struct fact_row *r
     json_close(j, '}');
 }
 
-struct listing {
-    struct json *j;
-    int64_t limit, shown, last_seq;
-    bool more;
-};
-
 static enum err list_record(struct ctx *c, const struct fact_row *row, void *arg)
 {
-    struct listing *l = arg;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    struct list *l = arg;
+    if (!list_room(l, row->seq))
         return E_OK;
-    l->shown++;
-    l->last_seq = row->seq;
-    write_record(l->j, c, row);
+    write_record(&l->j, c, row);
     return E_OK;
 }
 
 static enum err audit(struct req *r)
 {
     struct fact_filter filter = { .newest_first = true };
-    struct page page;
+    struct list l = { 0 };
     bool given = false;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.page));
     TRY(req_query(r, "subject", &given, &filter.subject));
     TRY(req_query(r, "actor", &given, &filter.actor));
     TRY(req_query(r, "action", &given, &filter.kind));
     if (given && fact_kind_find(filter.kind) == NULL)
         return fail(r->c, INVALID_REQUEST,
             "there is no action %.*s; `purser audit actions` prints them all", SARG(filter.kind));
-    filter.after_seq = page.after_n;
-    filter.limit = page.limit + 1;
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
+    filter.after_seq = l.page.after_n;
+    filter.limit = list_want(&l);
+    list_open(r, &l);
     TRY(fact_list(r->c, &filter, list_record, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_seq) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_close(r, &l);
     return E_OK;
 }
 
@@ -123,19 +107,12 @@ static enum err list_event(struct ctx *c, const struct fact_row *row, void *arg)
 /* next is given also at the end: there the reader comes back when he wants to know more. */
 static enum err events(struct req *r)
 {
-    struct page page;
+    struct list l = { 0 };
     int64_t seq = 0;
-    bool more = false;
-    TRY(req_page(r, &page));
-    struct json j = answer_json(r, 200);
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    TRY(fact_feed(r->c, page.after_n, page.limit, list_event, &j, &seq, &more));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", more);
-    json_str_or_null(&j, "next", seq > 0 ? page_cursor(r->c->arena, seq) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    TRY(req_page(r, &l.page));
+    list_open(r, &l);
+    TRY(fact_feed(r->c, l.page.after_n, l.page.limit, list_event, &l.j, &seq, &l.more));
+    list_close_at(r, &l, seq);
     return E_OK;
 }
 

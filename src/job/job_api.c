@@ -1,6 +1,6 @@
 #include "job/job.h"
 
-#include "web/web.h"
+#include "web/list.h"
 
 static void write_job(struct json *j, struct ctx *c, const struct job *job)
 {
@@ -18,23 +18,14 @@ static void write_job(struct json *j, struct ctx *c, const struct job *job)
     json_str_or_null(j, "lastError", job->last_error);
 }
 
-struct listing {
-    struct json *j;
-    int64_t limit, shown, last_n;
-    bool more;
-};
-
 static enum err list_one(struct ctx *c, const struct job *job, void *arg)
 {
-    struct listing *l = arg;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    struct list *l = arg;
+    if (!list_room(l, job->n))
         return E_OK;
-    l->shown++;
-    l->last_n = job->n;
-    json_open(l->j, NULL, '{');
-    write_job(l->j, c, job);
-    json_close(l->j, '}');
+    json_open(&l->j, NULL, '{');
+    write_job(&l->j, c, job);
+    json_close(&l->j, '}');
     return E_OK;
 }
 
@@ -56,20 +47,13 @@ static enum err read_state(struct req *r, int64_t *ret)
 
 static enum err list(struct req *r)
 {
-    struct page page;
+    struct list l = { 0 };
     int64_t state = 0;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.page));
     TRY(read_state(r, &state));
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    TRY(job_list(r->c, state, page.after_n, page.limit + 1, list_one, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_open(r, &l);
+    TRY(job_list(r->c, state, l.page.after_n, list_want(&l), list_one, &l));
+    list_close(r, &l);
     return E_OK;
 }
 

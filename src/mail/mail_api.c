@@ -1,6 +1,6 @@
 #include "mail/mail.h"
 
-#include "web/web.h"
+#include "web/list.h"
 
 static void write_fields(struct ctx *c, struct json *j, const struct mail_row *r)
 {
@@ -20,24 +20,14 @@ static void write_fields(struct ctx *c, struct json *j, const struct mail_row *r
 
 /* ---- GET /api/admin/mails?status=&about= */
 
-struct listing {
-    struct json *j;
-    struct page page;
-    int64_t shown, last_n;
-    bool more;
-};
-
 static enum err list_one(struct ctx *c, const struct mail_row *row, void *arg)
 {
-    struct listing *l = arg;
-    l->more = l->shown == l->page.limit;
-    if (l->more)
+    struct list *l = arg;
+    if (!list_room(l, row->n))
         return E_OK;
-    l->shown++;
-    l->last_n = row->n;
-    json_open(l->j, NULL, '{');
-    write_fields(c, l->j, row);
-    json_close(l->j, '}');
+    json_open(&l->j, NULL, '{');
+    write_fields(c, &l->j, row);
+    json_close(&l->j, '}');
     return E_OK;
 }
 
@@ -57,24 +47,17 @@ static enum err status_asked(struct req *r, int64_t *ret)
 
 static enum err list(struct req *r)
 {
-    struct listing l = { 0 };
+    struct list l = { 0 };
     struct mail_filter filter = { .state_or_minus_1 = -1 };
     bool given = false;
     TRY(req_page(r, &l.page));
     TRY(status_asked(r, &filter.state_or_minus_1));
     TRY(req_query(r, "about", &given, &filter.about));
     filter.after_n = l.page.after_n;
-    filter.limit = l.page.limit + 1;
-    struct json j = answer_json(r, 200);
-    l.j = &j;
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
+    filter.limit = list_want(&l);
+    list_open(r, &l);
     TRY(mail_list(r->c, &filter, list_one, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_close(r, &l);
     return E_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "outgoing/outgoing.h"
+#include "web/list.h"
 
 /* Endpoints of the application: made, listed, tested, changed. */
 
@@ -37,25 +38,20 @@ static enum err answer_endpoint(struct req *r, int status, const struct endpoint
 
 static enum err one(struct ctx *c, const struct endpoint *e, void *arg)
 {
-    struct json *j = arg;
-    json_open(j, NULL, '{');
-    write_members(j, c->arena, e);
-    json_close(j, '}');
+    struct list *l = arg;
+    json_open(&l->j, NULL, '{');
+    write_members(&l->j, c->arena, e);
+    json_close(&l->j, '}');
     return E_OK;
 }
 
 /* There are at most fifty: all of them. */
 static enum err list(struct req *r)
 {
-    struct json j = answer_json(r, 200);
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    TRY(endpoint_list(r->c, one, &j));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", false);
-    json_str_or_null(&j, "next", S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    struct list l = { 0 };
+    list_open(r, &l);
+    TRY(endpoint_list(r->c, one, &l));
+    list_close(r, &l);
     return E_OK;
 }
 
@@ -183,42 +179,26 @@ static enum err test(struct req *r)
     return E_OK;
 }
 
-struct listing {
-    struct json *j;
-    int64_t limit, shown, last_n;
-    bool more;
-};
-
 static enum err one_delivery(struct ctx *c, const struct delivery *d, void *arg)
 {
-    struct listing *l = arg;
-    l->more = l->shown == l->limit;
-    if (l->more)
+    struct list *l = arg;
+    if (!list_room(l, d->n))
         return E_OK;
-    l->shown++;
-    l->last_n = d->n;
-    write_delivery(l->j, NULL, d);
+    write_delivery(&l->j, NULL, d);
     return c->dead ? E_DEAD : E_OK;
 }
 
 static enum err deliveries(struct req *r)
 {
-    struct page page;
+    struct list l = { 0 };
     struct id id;
     struct endpoint e;
-    TRY(req_page(r, &page));
+    TRY(req_page(r, &l.page));
     TRY(take_id(r, &id));
     TRY(endpoint_get(r->c, id, &e));
-    struct json j = answer_json(r, 200);
-    struct listing l = { .j = &j, .limit = page.limit };
-    json_open(&j, "data", '{');
-    json_open(&j, "items", '[');
-    TRY(delivery_list(r->c, e.n, page.after_n, page.limit + 1, one_delivery, &l));
-    json_close(&j, ']');
-    json_bool(&j, "hasMore", l.more);
-    json_str_or_null(&j, "next", l.more ? page_cursor(r->c->arena, l.last_n) : S(""));
-    json_close(&j, '}');
-    answer_json_end(r, &j);
+    list_open(r, &l);
+    TRY(delivery_list(r->c, e.n, l.page.after_n, list_want(&l), one_delivery, &l));
+    list_close(r, &l);
     return E_OK;
 }
 
