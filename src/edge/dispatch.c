@@ -189,6 +189,19 @@ static enum err write_look(struct ctx *c, void *arg)
     return j->r->ask(j->r);
 }
 
+/* On PostgreSQL a twin, the same request sent twice, may have been done while this one waited for
+ * its lock: then what this one was refused is that its twin has taken it, and the twin's answer is
+ * the answer.  Undone and run again, it finds it. */
+static enum err refused(struct ctx *c, const struct journey *j, enum err e)
+{
+    const struct errinfo why = c->err;
+    struct operation_answer twin = { 0 };
+    if (e != E_BUSY && e != E_DEAD && operation_begin(c, &j->key, &twin) == E_OK && twin.replayed)
+        return fail(c, BUSY, "the same request was done meanwhile");
+    c->err = why;
+    return e;
+}
+
 static enum err write_act(struct ctx *c, void *arg)
 {
     struct journey *j = arg;
@@ -202,7 +215,9 @@ static enum err write_act(struct ctx *c, void *arg)
         answer_replayed(r, &before);
         return E_OK;
     }
-    TRY(r->route->run(r));
+    enum err e = r->route->run(r);
+    if (e != E_OK)
+        return refused(c, j, e);
     return operation_finish(c, &j->key, r->out.status, kept_body(r));
 }
 
