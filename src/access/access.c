@@ -4,11 +4,51 @@
 #include "base/json.h"
 #include "catalog/catalog.h"
 
-static int64_t number(struct json_value v, const char *path, int64_t otherwise)
+/* ---- what one plan says */
+
+int64_t access_number(struct str plan, const char *path, int64_t otherwise)
 {
     int64_t n = otherwise;
-    json_to_i64(json_at(v, path), &n);
+    json_to_i64(json_at(json_root(plan), path), &n);
     return n;
+}
+
+static struct json_value feature_of(struct str plan, struct str feature)
+{
+    return json_member(json_at(json_root(plan), "features"), feature);
+}
+
+bool access_says(struct str plan, struct str feature)
+{
+    bool says = false;
+    json_to_bool(feature_of(plan, feature), &says);
+    return says;
+}
+
+bool access_knows(struct str plan, struct str feature)
+{
+    return feature_of(plan, feature).kind != JSON_ABSENT;
+}
+
+/* ---- which there are */
+
+struct held {
+    struct access_plan *plan;
+    size_t n, room;
+};
+
+static enum err add(struct ctx *c, const struct access_plan *plan, void *arg)
+{
+    struct held *h = arg;
+    if (h->n == h->room) {
+        struct access_plan *more = arena_array(c->arena, struct access_plan, h->room * 2 + 8);
+        for (size_t i = 0; i < h->n; i++)
+            more[i] = h->plan[i];
+        h->plan = more;
+        h->room = h->room * 2 + 8;
+    }
+    h->plan[h->n++] = *plan;
+    return c->dead ? E_DEAD : E_OK;
 }
 
 /* A plan without a price is everybody's. */
@@ -17,47 +57,41 @@ static bool is_free(const struct product *p)
     return p->is_plan && p->active && p->price_count == 0;
 }
 
-/* Each plan of a customer: as it was agreed to, or as the catalogue has it. */
-struct walk {
-    int64_t customer_n;
-    void (*plan)(struct walk *w, struct json_value plan, bool paid);
-    struct access access;
-    struct str feature;
-    bool has;
-    struct arena *arena;
-};
-
-static enum err paid_plan(struct ctx *c, struct str terms, void *arg)
-{
-    struct walk *w = arg;
-    w->plan(w, json_root(terms), true);
-    return c->dead ? E_DEAD : E_OK;
-}
-
-static enum err walk(struct ctx *c, struct walk *w)
+enum err access_plans(
+    struct ctx *c, int64_t customer_n, const struct access_plan **ret, size_t *ret_n)
 {
     const struct catalog *k = NULL;
-    w->arena = c->arena;
-    must(w->customer_n >= 0); /* 0: somebody new */
+    struct held h = { NULL, 0, 0 };
+    must(customer_n >= 0);
     TRY(catalog_now(c, &k));
-    TRY(access_db_each(c, w->customer_n, paid_plan, w));
-    for (size_t i = 0; i < k->product_count; i++)
-        if (is_free(&k->products[i]))
-            w->plan(w, json_root(k->products[i].source), false);
+    TRY(access_db_each(c, customer_n, add, &h));
+    for (size_t i = 0; i < k->product_count; i++) {
+        const struct product *p = &k->products[i];
+        const struct access_plan free = {
+            .group = p->group,
+            .plan = p->id,
+            .terms = p->source,
+            .price = S(""),
+            .until_ms = ACCESS_FOREVER,
+            .is_free = true,
+        };
+        if (is_free(p))
+            TRY(add(c, &free, &h));
+    }
+    *ret = h.plan;
+    *ret_n = h.n;
     return E_OK;
 }
 
-/* ---- limits and credits */
+/* ---- all of them together */
 
-static void add_plan(struct walk *w, struct json_value plan, bool paid)
+static void add_plan(const struct access_plan *plan, struct access *a)
 {
-    struct access *a = &w->access;
-    int64_t allowance = number(plan, "credits.allowance", 0);
-    int64_t limit = number(plan, "limits.generationsPerDay", -1);
-    bool first = a->plan.n == 0;
-    if (first || (paid && allowance > a->allowance))
-        a->plan = json_text(w->arena, plan, "id");
-    if (!paid && json_is(json_at(plan, "credits.every"), "once"))
+    const int64_t allowance = access_number(plan->terms, "credits.allowance", 0);
+    const int64_t limit = access_number(plan->terms, "limits.generationsPerDay", -1);
+    if (a->plan.n == 0 || (!plan->is_free && allowance > a->allowance))
+        a->plan = plan->plan;
+    if (plan->is_free && json_is(json_at(json_root(plan->terms), "credits.every"), "once"))
         a->given_once += allowance;
     if (allowance > a->allowance)
         a->allowance = allowance;
@@ -67,31 +101,25 @@ static void add_plan(struct walk *w, struct json_value plan, bool paid)
 
 enum err access_of(struct ctx *c, int64_t customer_n, struct access *ret)
 {
-    struct walk w = {
-        .customer_n = customer_n,
-        .plan = add_plan,
-        .access = { .plan = S(""), .day_limit = -1 },
-    };
-    TRY(walk(c, &w));
-    *ret = w.access;
+    const struct access_plan *plan = NULL;
+    struct access a = { .plan = S(""), .day_limit = -1 };
+    size_t n = 0;
+    TRY(access_plans(c, customer_n, &plan, &n));
+    for (size_t i = 0; i < n; i++)
+        add_plan(&plan[i], &a);
+    *ret = a;
     return E_OK;
-}
-
-/* ---- features */
-
-static void look_for(struct walk *w, struct json_value plan, bool paid)
-{
-    bool says = false;
-    (void)paid;
-    if (json_to_bool(json_member(json_at(plan, "features"), w->feature), &says))
-        w->has = w->has || says;
 }
 
 enum err access_has(struct ctx *c, int64_t customer_n, struct str feature, bool *ret)
 {
-    struct walk w = { .customer_n = customer_n, .plan = look_for, .feature = feature };
-    TRY(walk(c, &w));
-    *ret = w.has;
+    const struct access_plan *plan = NULL;
+    bool has = false;
+    size_t n = 0;
+    TRY(access_plans(c, customer_n, &plan, &n));
+    for (size_t i = 0; i < n && !has; i++)
+        has = access_says(plan[i].terms, feature);
+    *ret = has;
     return E_OK;
 }
 

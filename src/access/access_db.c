@@ -3,24 +3,28 @@
 #include "db/db.h"
 
 struct each {
-    struct str terms;
-    enum err (*each)(struct ctx *c, struct str terms, void *arg);
+    struct access_plan plan;
+    enum err (*each)(struct ctx *c, const struct access_plan *plan, void *arg);
     void *arg;
 };
 
 static enum err hand_over(struct ctx *c, void *arg)
 {
     struct each *e = arg;
-    return e->each(c, e->terms, e->arg);
+    return e->each(c, &e->plan, e->arg);
 }
 
 enum err access_db_each(struct ctx *c, int64_t customer_n,
-    enum err (*each)(struct ctx *c, struct str terms, void *arg), void *arg)
+    enum err (*each)(struct ctx *c, const struct access_plan *plan, void *arg), void *arg)
 {
-    struct each e = { .each = each, .arg = arg };
+    struct each e = { .plan = { .price = S("") }, .each = each, .arg = arg };
     return db_each(c,
-        "SELECT terms FROM access_plan WHERE customer_n = $1 AND until_ms > $2 ORDER BY plan_group",
-        DB_IN(in_i64(customer_n), in_i64(c->now_ms)), DB_OUT(out_str(&e.terms)), hand_over, &e);
+        "SELECT plan_group, plan, terms, until_ms FROM access_plan"
+        " WHERE customer_n = $1 AND until_ms > $2 ORDER BY plan_group",
+        DB_IN(in_i64(customer_n), in_i64(c->now_ms)),
+        DB_OUT(out_str(&e.plan.group), out_str(&e.plan.plan), out_str(&e.plan.terms),
+            out_i64(&e.plan.until_ms)),
+        hand_over, &e);
 }
 
 enum err access_db_set(struct ctx *c, int64_t customer_n, const struct access_plan *p)

@@ -205,6 +205,7 @@ enum err app_open_edge(struct ctx *c, struct app *a)
         options.people_count = ARRAY_LEN(people);
     }
     TRY(server_secret(c, &a->secret));
+    TRY(server_key_make(c));
     TRY(app_read_site(c, a));
     a->rates = rates_open(c);
     a->security = security_open();

@@ -4,6 +4,7 @@
 
 #include "base/url.h"
 #include "db/db.h"
+#include "setting/setting.h"
 
 /* R60, R61: what strangers write into every text field stays text, on every page and in every
  * statement.  X55 stands in each payload where it would do its harm. */
@@ -229,6 +230,7 @@ TEST("R60 R61 eighty payloads in every text field are text on every page and in 
         write_everywhere(s, i);
     shop_jobs(s);
     struct person owner = console_sign_in(s, ROLE_OWNER);
+    EXPECT_OK(server_key_make(t->c));
     struct str guest = str_fmt(s->c->arena, "User-Agent: %s\r\n", payloads[0]);
     EXPECT(look_everywhere(s, owner.cookie) > 500);
     EXPECT(look_everywhere(s, guest.p) > 200);

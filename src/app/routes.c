@@ -1,9 +1,11 @@
 #include "app/app.h"
 #include "app/bench.h"
 #include "app/openapi.h"
+#include "access/access.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "credit/credit.h"
+#include "credit/gate.h"
 #include "customer/customer.h"
 #include "console/console.h"
 #include "edge/key.h"
@@ -28,7 +30,9 @@ const struct routes *const app_routes[] = {
     &site_routes,
     &catalog_routes,
     &customer_routes,
+    &access_routes,
     &credit_routes,
+    &gate_routes,
     &checkout_routes,
     &order_routes,
     &store_pages,

@@ -100,6 +100,9 @@ struct route_ask {
 size_t catalog_routing(struct arena *a, const struct catalog *k, const struct route_ask *ask,
     struct str *ret, size_t max);
 
+struct json;
+void price_json(struct json *j, const char *name, const struct price *price);
+
 struct commands;
 struct routes;
 extern const struct commands catalog_commands; /* catalog check, diff, apply */

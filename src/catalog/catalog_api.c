@@ -11,9 +11,9 @@ static void texts(struct json *j, const char *name, const struct str *list, size
     json_close(j, ']');
 }
 
-static void price_json(struct json *j, const struct price *p)
+void price_json(struct json *j, const char *name, const struct price *p)
 {
-    json_open(j, NULL, '{');
+    json_open(j, name, '{');
     json_str(j, "id", p->id);
     json_i64(j, "amount", p->amount.minor);
     json_str(j, "currency", currency_code(p->amount.cur));
@@ -46,7 +46,7 @@ static void product_json(struct json *j, const struct product *p)
     json_open(j, "prices", '[');
     for (size_t i = 0; i < p->price_count; i++)
         if (p->prices[i].active)
-            price_json(j, &p->prices[i]);
+            price_json(j, NULL, &p->prices[i]);
     json_close(j, ']');
     json_close(j, '}');
 }

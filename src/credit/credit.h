@@ -81,6 +81,9 @@ struct credit_cost {
 };
 enum err credit_cost(
     struct ctx *c, int64_t customer_n, const struct credit_use *use, struct credit_cost *ret);
+/* What it costs whoever has this plan. */
+enum err credit_cost_in(
+    struct ctx *c, struct str plan, const struct credit_use *use, struct credit_cost *ret);
 
 struct credit_done {
     struct id id; /* of the history row, "crd_…", or of the reservation, "res_…" */
@@ -130,8 +133,9 @@ enum err credit_history(struct ctx *c, const struct credit_filter *filter,
 /* Credits used between two moments, given back ones not counted. */
 enum err credit_used(
     struct ctx *c, int64_t customer_n, int64_t from_ms, int64_t until_ms, int64_t *ret);
-/* Of today's limit. */
+/* Of today's limit; and when it begins again. */
 enum err credit_used_today(struct ctx *c, int64_t customer_n, int64_t *ret);
+enum err credit_day_ends(struct ctx *c, int64_t customer_n, int64_t *ret_ms);
 
 /* Invariants I2 and I9 in a snapshot: a line into out for each account that does not add up with
  * its lots, its reservations and the ledger; CONFLICT when there is any. */

@@ -1,69 +1,17 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "credit/asked.h"
 #include "credit/credit.h"
 #include "customer/customer.h"
+#include "customer/whose.h"
 #include "web/list.h"
 
 /* Credits, for the application and for its users: what there is, and using it. */
 
 enum {
-    TEXT_MAX = 200,
-    LABELS_MAX = 10,
-    EXTRAS_MAX = 20,
-    TTL_S = 600,
-    TTL_MAX_S = 86400,
     DAY_MS = 24 * 3600 * 1000
 };
-
-/* ---- whose */
-
-static bool is_user(const struct req *r)
-{
-    return str_eq(r->role, S("user"));
-}
-
-static enum err check_named(struct req *r, struct str customer_id)
-{
-    if (is_user(r) && customer_id.n > 0 && !str_eq(customer_id, r->c->customer_id))
-        return fail(r->c, NOT_FOUND, "there is no such customer");
-    if (!is_user(r) && customer_id.n == 0)
-        return fail(r->c, INVALID_REQUEST, "customerId says whose credits");
-    return is_user(r) ? E_OK : customer_external_id(r->c, customer_id);
-}
-
-/* In a transaction: made when a key or a token names it for the first time. */
-static enum err customer_for_write(struct req *r, struct str customer_id, int64_t *ret_n)
-{
-    struct ctx *c = r->c;
-    struct customer said = customer_of_token(c), k;
-    bool found = false;
-    if (!is_user(r))
-        said = (struct customer) { .external_id = customer_id };
-    TRY(customer_find(c, said.external_id, &found, &k));
-    if (!found && str_starts(said.external_id, S("cus_")))
-        return fail(c, NOT_FOUND, "there is no such customer");
-    if (!found)
-        TRY(customer_ensure(c, &said, &k));
-    *ret_n = k.n;
-    return E_OK;
-}
-
-/* *ret_n 0: a user of whom nothing is known yet. */
-static enum err customer_for_read(struct req *r, int64_t *ret_n)
-{
-    struct ctx *c = r->c;
-    struct str asked = S("");
-    struct customer k;
-    bool given = false, found = false;
-    TRY(req_query(r, "customerId", &given, &asked));
-    TRY(check_named(r, asked));
-    TRY(customer_find(c, is_user(r) ? c->customer_id : asked, &found, &k));
-    if (!found && !is_user(r))
-        return fail(c, NOT_FOUND, "there is no such customer");
-    *ret_n = found ? k.n : 0;
-    return E_OK;
-}
 
 /* ---- what is asked for */
 
@@ -76,44 +24,6 @@ struct asked {
     struct str reference, reason;
 };
 
-static enum err check_labels(struct ctx *c, struct json_value v, struct str *ret)
-{
-    int64_t n = 0;
-    struct str text;
-    if (v.kind == JSON_ABSENT || v.kind == JSON_NULL)
-        return E_OK;
-    if (v.kind == JSON_OBJECT)
-        for (struct json_iter it = json_iter(v); json_next(&it); n++)
-            if (!json_to_str(c->arena, it.value, &text) || text.n > TEXT_MAX || !str_is_text(text))
-                n = LABELS_MAX;
-    if (v.kind != JSON_OBJECT || n > LABELS_MAX)
-        return fail(
-            c, INVALID_REQUEST, "labels is an object of at most %d short texts", LABELS_MAX);
-    *ret = v.raw;
-    return E_OK;
-}
-
-static enum err check_extras(struct ctx *c, struct json_value v, struct str *ret)
-{
-    int64_t n = 0;
-    if (v.kind == JSON_ABSENT || v.kind == JSON_NULL)
-        return E_OK;
-    if (v.kind == JSON_ARRAY)
-        for (struct json_iter it = json_iter(v); json_next(&it);)
-            n++;
-    if (v.kind != JSON_ARRAY || n > EXTRAS_MAX)
-        return fail(c, INVALID_REQUEST, "extras is a list of at most %d names", EXTRAS_MAX);
-    *ret = v.raw;
-    return E_OK;
-}
-
-static enum err check_texts(struct ctx *c, const struct credit_use *use)
-{
-    if (!str_is_text(use->description) || !str_is_text(use->reference))
-        return fail(c, INVALID_REQUEST, "description and reference are text that can be shown");
-    return E_OK;
-}
-
 static enum err parse_use(struct req *r)
 {
     struct ctx *c = r->c;
@@ -121,20 +31,16 @@ static enum err parse_use(struct req *r)
     struct credit_use *use = &in->use;
     struct json_value extras = { .kind = JSON_ABSENT }, labels = { .kind = JSON_ABSENT };
     use->quantity = 1;
-    in->ttl_s = TTL_S;
+    in->ttl_s = ASKED_TTL_S;
     const struct json_field fields[] = { j_str_opt("customerId", &in->customer_id, 128),
         j_i64_opt("amount", &use->amount), j_str_opt("operation", &use->operation, 64),
         j_i64_opt("quantity", &use->quantity), j_value_opt("extras", &extras),
-        j_value_opt("labels", &labels), j_str_opt("description", &use->description, TEXT_MAX),
-        j_str_opt("reference", &use->reference, TEXT_MAX), j_i64_opt("ttlSeconds", &in->ttl_s),
-        j_end };
+        j_value_opt("labels", &labels), j_str_opt("description", &use->description, ASKED_TEXT_MAX),
+        j_str_opt("reference", &use->reference, ASKED_TEXT_MAX),
+        j_i64_opt("ttlSeconds", &in->ttl_s), j_end };
     TRY(json_read(c, r->body, fields));
-    TRY(check_named(r, in->customer_id));
-    TRY(check_extras(c, extras, &use->extras));
-    TRY(check_labels(c, labels, &use->labels));
-    TRY(check_texts(c, use));
-    if (in->ttl_s < 1 || in->ttl_s > TTL_MAX_S)
-        return fail(c, INVALID_REQUEST, "ttlSeconds is 1 to %d", TTL_MAX_S);
+    TRY(whose_named(r, in->customer_id));
+    TRY(asked_check(c, &extras, &labels, in->ttl_s, use));
     in->id = id_new(c);
     return E_OK;
 }
@@ -157,7 +63,7 @@ static enum err spend(struct req *r)
     const struct asked *in = r->in;
     struct credit_done done;
     int64_t n = 0;
-    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(whose_make(r, in->customer_id, &n));
     TRY(credit_spend(r->c, n, &in->use, in->id, &done));
     return answer_done(r, "transactionId", "crd", &done);
 }
@@ -167,7 +73,7 @@ static enum err reserve(struct req *r)
     const struct asked *in = r->in;
     struct credit_done done;
     int64_t n = 0;
-    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(whose_make(r, in->customer_id, &n));
     TRY(credit_reserve(r->c, n, &in->use, in->ttl_s * 1000, in->id, &done));
     return answer_done(r, "reservationId", "res", &done);
 }
@@ -182,7 +88,7 @@ static enum err parse_held(struct req *r)
     const struct json_field fields[] = { j_str_opt("customerId", &in->customer_id, 128),
         j_str("reservationId", &id, 40), j_i64_opt("amount", &in->amount), j_end };
     TRY(json_read(c, r->body, fields));
-    TRY(check_named(r, in->customer_id));
+    TRY(whose_named(r, in->customer_id));
     if (!id_parse(S("res"), id, &in->of))
         return fail(c, NOT_FOUND, "there is no such reservation");
     if (in->amount < 0)
@@ -196,7 +102,7 @@ static enum err settle(struct req *r)
     const struct asked *in = r->in;
     struct credit_done done;
     int64_t n = 0;
-    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(whose_make(r, in->customer_id, &n));
     TRY(credit_settle(r->c, n, in->of, in->amount, in->id, &done));
     return answer_done(r, "transactionId", "crd", &done);
 }
@@ -206,7 +112,7 @@ static enum err release(struct req *r)
     const struct asked *in = r->in;
     struct credit_done done;
     int64_t n = 0;
-    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(whose_make(r, in->customer_id, &n));
     TRY(credit_release(r->c, n, in->of, &done));
     return answer_done(r, "reservationId", "res", &done);
 }
@@ -219,10 +125,10 @@ static enum err parse_refund(struct req *r)
     struct asked *in = r->in;
     struct str id = S("");
     const struct json_field fields[] = { j_str_opt("customerId", &in->customer_id, 128),
-        j_str_opt("transactionId", &id, 40), j_str_opt("reference", &in->reference, TEXT_MAX),
-        j_str("reason", &in->reason, TEXT_MAX), j_end };
+        j_str_opt("transactionId", &id, 40), j_str_opt("reference", &in->reference, ASKED_TEXT_MAX),
+        j_str("reason", &in->reason, ASKED_TEXT_MAX), j_end };
     TRY(json_read(c, r->body, fields));
-    TRY(check_named(r, in->customer_id));
+    TRY(whose_named(r, in->customer_id));
     if ((id.n > 0) == (in->reference.n > 0))
         return fail(c, INVALID_REQUEST, "say either transactionId or reference");
     in->has_of = id.n > 0;
@@ -239,7 +145,7 @@ static enum err refund(struct req *r)
     const struct asked *in = r->in;
     struct credit_done done;
     int64_t n = 0;
-    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(whose_make(r, in->customer_id, &n));
     TRY(credit_refund(r->c, n, in->has_of, in->of, in->reference, in->reason, in->id, &done));
     return answer_done(r, "transactionId", "crd", &done);
 }
@@ -255,7 +161,7 @@ static enum err parse_grant(struct req *r)
     struct grant *in = r->in;
     struct str type = S("bonus"), expires = S("");
     const struct json_field fields[] = { j_str("customerId", &in->customer_id, 128),
-        j_i64("amount", &in->gift.amount), j_str("reason", &in->gift.description, TEXT_MAX),
+        j_i64("amount", &in->gift.amount), j_str("reason", &in->gift.description, ASKED_TEXT_MAX),
         j_str_opt("type", &type, 20), j_str_opt("expires", &expires, 40), j_end };
     TRY(json_read(c, r->body, fields));
     TRY(customer_external_id(c, in->customer_id));
@@ -279,7 +185,7 @@ static enum err grant(struct req *r)
     struct credit_account account;
     int64_t n = 0;
     bool given = false;
-    TRY(customer_for_write(r, in->customer_id, &n));
+    TRY(whose_make(r, in->customer_id, &n));
     TRY(credit_give(r->c, n, &in->gift, &given));
     TRY(credit_open(r->c, n, &account));
     struct json j = answer_json(r, 200);
@@ -320,12 +226,13 @@ static enum err show(struct req *r)
     struct ctx *c = r->c;
     struct credit_account account;
     struct access access;
-    int64_t n = 0, used = 0, today = 0;
-    TRY(customer_for_read(r, &n));
+    int64_t n = 0, used = 0, today = 0, ends_ms = 0;
+    TRY(whose_known(r, &n));
     TRY(credit_look(c, n, &account));
     TRY(access_of(c, n, &access));
     TRY(credit_used(c, n, month_start(c->now_ms), INT64_MAX, &used));
     TRY(credit_used_today(c, n, &today));
+    TRY(credit_day_ends(c, n, &ends_ms));
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
     json_i64(&j, "balance", account.balance);
@@ -337,7 +244,7 @@ static enum err show(struct req *r)
     json_i64(&j, "usedToday", today);
     if (access.day_limit >= 0)
         json_i64(&j, "dailyLimit", access.day_limit);
-    json_time(&j, "resetsAt", (c->now_ms / DAY_MS + 1) * DAY_MS);
+    json_time(&j, "resetsAt", ends_ms);
     json_open(&j, "lots", '[');
     TRY(credit_lots(c, n, one_lot, &j));
     json_close(&j, ']');
@@ -394,7 +301,7 @@ static enum err history(struct req *r)
     TRY(req_page(r, &l.page));
     TRY(req_query(r, "type", &given, &type));
     TRY(read_period(r, &f));
-    TRY(customer_for_read(r, &f.customer_n));
+    TRY(whose_known(r, &f.customer_n));
     if (given && !credit_change_parse(type, &change))
         return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
     if (given)
@@ -433,7 +340,7 @@ static enum err cost(struct req *r)
     TRY(req_query(r, "operation", &given, &use.operation));
     TRY(req_query_i64(r, "quantity", 1, 1000000, &use.quantity));
     TRY(req_query(r, "extras", &has_extras, &extras));
-    TRY(customer_for_read(r, &n));
+    TRY(whose_known(r, &n));
     if (!given)
         return fail(c, INVALID_REQUEST, "operation says which");
     if (has_extras)

@@ -62,21 +62,26 @@ static enum err cost_of_operation(
     return E_OK;
 }
 
-enum err credit_cost(
-    struct ctx *c, int64_t customer_n, const struct credit_use *use, struct credit_cost *ret)
+enum err credit_cost_in(
+    struct ctx *c, struct str plan, const struct credit_use *use, struct credit_cost *ret)
 {
     const struct catalog *k = NULL;
-    struct access access;
-    struct credit_cost cost = { .amount = use->amount, .feature = S("") };
+    struct credit_cost cost = { .amount = use->amount, .plan = plan, .feature = S("") };
     if ((use->amount != 0) == (use->operation.n > 0))
         return fail(c, INVALID_REQUEST, "say either amount or operation");
     TRY(catalog_now(c, &k));
-    TRY(access_of(c, customer_n, &access));
-    cost.plan = access.plan;
     if (use->operation.n > 0)
         TRY(cost_of_operation(c, k, use, &cost));
     else if (use->amount < 0 || use->amount > AMOUNT_MAX)
         return fail(c, INVALID_REQUEST, "amount is 1 to %d", AMOUNT_MAX);
     *ret = cost;
     return E_OK;
+}
+
+enum err credit_cost(
+    struct ctx *c, int64_t customer_n, const struct credit_use *use, struct credit_cost *ret)
+{
+    struct access access;
+    TRY(access_of(c, customer_n, &access));
+    return credit_cost_in(c, access.plan, use, ret);
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "catalog/catalog.h"
 #include "credit/credit_book.h"
+#include "credit/gate.h"
 #include "fact/fact.h"
 
 /* Using credits: at once, or held first for work that may fail. */
@@ -26,6 +27,13 @@ enum err credit_used_today(struct ctx *c, int64_t customer_n, int64_t *ret)
     return credit_db_day(c, customer_n, day_of(c->now_ms), ret);
 }
 
+enum err credit_day_ends(struct ctx *c, int64_t customer_n, int64_t *ret_ms)
+{
+    must(customer_n >= 0);
+    *ret_ms = (day_of(c->now_ms) + 1) * DAY_MS;
+    return E_OK;
+}
+
 /* ---- may it be used? */
 
 struct asking {
@@ -35,29 +43,20 @@ struct asking {
     struct credit_cost cost;
 };
 
-static struct str details(struct ctx *c, const struct asking *k, int64_t used_today)
-{
-    struct buf b = BUF(c->arena);
-    struct json j = JSON(&b);
-    json_open(&j, NULL, '{');
-    json_bool(&j, "allowed", false);
-    json_i64(&j, "cost", k->cost.amount);
-    json_i64(&j, "balance", k->account.balance);
-    json_i64(&j, "usedToday", used_today);
-    if (k->access.day_limit >= 0)
-        json_i64(&j, "dailyLimit", k->access.day_limit);
-    json_time(&j, "resetsAt", (day_of(c->now_ms) + 1) * DAY_MS);
-    json_close(&j, '}');
-    return buf_str(&b);
-}
-
+/* A refusal says what the gate would have said. */
 static enum err refuse(struct ctx *c, const struct asking *k, enum err e)
 {
-    struct errinfo why = c->err;
-    int64_t used = 0;
-    TRY(credit_used_today(c, k->account.customer_n, &used));
+    const struct errinfo why = c->err;
+    const struct gate_question question = { .use = *k->use };
+    struct gate gate;
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    TRY(gate_ask(c, k->account.customer_n, &question, &gate));
+    json_open(&j, NULL, '{');
+    gate_json(&j, &gate);
+    json_close(&j, '}');
     c->err = why;
-    return fail_details(c, e, details(c, k, used));
+    return fail_details(c, e, buf_str(&b));
 }
 
 static enum err count_day(struct ctx *c, const struct asking *k)

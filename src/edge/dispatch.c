@@ -207,6 +207,7 @@ static enum err write_act(struct ctx *c, void *arg)
     struct journey *j = arg;
     struct req *r = j->r;
     answer_reset(r);
+    r->unkept = false;
     if ((r->route->flags & ROUTE_MONEY) == 0)
         return r->route->run(r);
     struct operation_answer before = { 0 };
@@ -216,7 +217,7 @@ static enum err write_act(struct ctx *c, void *arg)
         return E_OK;
     }
     enum err e = r->route->run(r);
-    if (e != E_OK)
+    if (e != E_OK || r->unkept)
         return refused(c, j, e);
     return operation_finish(c, &j->key, r->out.status, kept_body(r));
 }
@@ -359,11 +360,22 @@ static enum err prepare(struct journey *j)
     TRY(db_read(r->c, identify_and_allow, r));
     TRY(check_content_type(r));
     TRY(refuse_cards(r));
-    if ((r->route->flags & ROUTE_MONEY) != 0 || r->route->operation != NULL)
+    const bool may_look = (r->route->flags & ROUTE_LOOK) != 0;
+    const bool keyed = (r->route->flags & ROUTE_MONEY) != 0 || r->route->operation != NULL;
+    if (keyed && !may_look)
         TRY(make_key(j));
     if (r->route->in_size > 0)
         r->in = arena_alloc(r->c->arena, r->route->in_size);
-    return r->route->parse == NULL ? E_OK : r->route->parse(r);
+    if (r->route->parse != NULL)
+        TRY(r->route->parse(r));
+    return keyed && may_look && !r->look ? make_key(j) : E_OK;
+}
+
+static enum err look_act(struct ctx *c, void *arg)
+{
+    struct req *r = arg;
+    (void)c;
+    return r->route->run(r);
 }
 
 static void start_write(struct journey *j)
@@ -424,6 +436,8 @@ void dispatch_request(const struct dispatch *d, struct req *r)
             show(j);
         else if (e != E_OK)
             answer(j, e);
+        else if (shape == SHAPE_WRITE && r->look)
+            answer(j, db_read(r->c, look_act, r));
         else if (shape == SHAPE_WRITE)
             start_write(j);
         else

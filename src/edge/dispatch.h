@@ -10,7 +10,8 @@
  *
  *   READ, WAIT   identify, allow and run in one snapshot on the reader's thread
  *   WRITE        identify, allow and parse on the reader; run is the transaction's body on the
- *                store's thread; the answer leaves after COMMIT
+ *                store's thread; the answer leaves after COMMIT.  What only looks (ROUTE_LOOK) runs
+ *                in a snapshot on the reader instead
  *   CALL         the same, then the operation's steps: plan (transaction), call (a caller's
  *                thread), record (transaction)
  *   PLAIN        no store

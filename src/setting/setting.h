@@ -14,4 +14,9 @@ enum err setting_put(struct ctx *c, struct str name, struct str value);
  * it answered. */
 enum err server_secret(struct ctx *c, struct secret *ret);
 
+/* The key pair that signs what purser issues (ES256), made at the first start like the secret, and
+ * kept beside it.  make: in no transaction; find: in a snapshot. */
+enum err server_key_make(struct ctx *c);
+enum err server_key_find(struct ctx *c, struct secret *ret_pem);
+
 #endif

@@ -17,33 +17,63 @@ enum err setting_put(struct ctx *c, struct str name, struct str value)
         DB_IN(in_str(name), in_str(value)));
 }
 
-struct first_secret {
-    unsigned char drawn[32];
-    struct str hex;
+struct first {
+    struct str name, drawn, kept;
 };
 
 /* Two servers may start at once on a new database: the first one's stays. */
-static enum err secret_tx(struct ctx *c, void *arg)
+static enum err first_tx(struct ctx *c, void *arg)
 {
-    struct first_secret *f = arg;
-    struct str raw = { (const char *)f->drawn, sizeof f->drawn }, hex = { 0 };
+    struct first *f = arg;
+    struct str kept = { 0 };
     TRY(db_exec(c, DB_ANY_ROWS,
-        "INSERT INTO setting (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING",
-        DB_IN(in_str(hex_text(c->arena, raw)))));
-    TRY(db_one(
-        c, "SELECT value FROM setting WHERE name = 'secret'", DB_NO_IN, DB_OUT(out_str(&hex))));
-    f->hex = hex;
+        "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        DB_IN(in_str(f->name), in_str(f->drawn))));
+    TRY(db_one(c, "SELECT value FROM setting WHERE name = $1", DB_IN(in_str(f->name)),
+        DB_OUT(out_str(&kept))));
+    f->kept = kept;
     return E_OK;
 }
 
 enum err server_secret(struct ctx *c, struct secret *ret)
 {
-    struct first_secret f = { .hex = { NULL, 0 } };
-    struct str raw = { 0 };
-    random_bytes(c, f.drawn, sizeof f.drawn);
-    TRY(db_tx(c, "setting.secret", secret_tx, &f));
-    if (!hex_parse(c->arena, f.hex, &raw) || raw.n != sizeof f.drawn)
+    unsigned char drawn[32];
+    struct str raw = { (const char *)drawn, sizeof drawn };
+    random_bytes(c, drawn, sizeof drawn);
+    struct first f = { .name = S("secret"), .drawn = hex_text(c->arena, raw) };
+    TRY(db_tx(c, "setting.secret", first_tx, &f));
+    if (!hex_parse(c->arena, f.kept, &raw) || raw.n != sizeof drawn)
         return fail(c, STORE_CORRUPT, "the setting 'secret' is not 64 hex digits");
     *ret = secret_of(raw);
+    return E_OK;
+}
+
+#define KEY_NAME S("key")
+
+static enum err key_is_there(struct ctx *c, void *arg)
+{
+    struct str value = { 0 };
+    return setting_find(c, KEY_NAME, arg, &value);
+}
+
+enum err server_key_make(struct ctx *c)
+{
+    struct first f = { .name = KEY_NAME };
+    bool found = false;
+    TRY(db_read(c, key_is_there, &found));
+    if (found)
+        return E_OK;
+    TRY(sign_key_new(c, &f.drawn));
+    return db_tx(c, "setting.key", first_tx, &f);
+}
+
+enum err server_key_find(struct ctx *c, struct secret *ret_pem)
+{
+    struct str value = { 0 };
+    bool found = false;
+    TRY(setting_find(c, KEY_NAME, &found, &value));
+    if (!found)
+        return fail(c, STORE_CORRUPT, "the setting 'key' is missing; a start makes it");
+    *ret_pem = secret_of(value);
     return E_OK;
 }

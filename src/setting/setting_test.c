@@ -47,3 +47,24 @@ TEST("R19 a spoiled secret stops the start instead of signing with what is left"
     EXPECT_OK(db_tx(t->c, "test", spoil, NULL));
     EXPECT_FAIL(server_secret(t->c, &s), STORE_CORRUPT);
 }
+
+static enum err find_key(struct ctx *c, void *arg)
+{
+    return server_key_find(c, arg);
+}
+
+TEST("the key that signs is made once, stays, and is a key")
+{
+    struct secret first, again;
+    struct str x, y, pem, raw;
+    bool ok = false;
+    EXPECT_FAIL(db_read(t->c, find_key, &first), STORE_CORRUPT);
+    EXPECT_OK(server_key_make(t->c));
+    EXPECT_OK(db_read(t->c, find_key, &first));
+    EXPECT_OK(server_key_make(t->c));
+    EXPECT_OK(db_read(t->c, find_key, &again));
+    EXPECT_OK(sign_es256(t->c, again, S("words"), &raw));
+    EXPECT_OK(sign_key_public(t->c, first, &x, &y, &pem));
+    EXPECT_OK(signature_check(t->c, SIGN_ES256, pem, S("words"), raw, &ok));
+    EXPECT(ok);
+}

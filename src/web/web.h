@@ -85,7 +85,10 @@ struct req {
     struct str params[REQ_PARAMS];
 
     bool keep; /* ROUTE_KEEP: the first transaction was undone */
-    bool look; /* CALL: set by parse: nothing is to be done, only shown */
+    bool
+        look; /* CALL, and WRITE with ROUTE_LOOK: set by parse: nothing is to be done, only shown */
+    bool unkept; /* WRITE: set by run: it refused in its answer and did nothing, so that the same
+                    Idempotency-Key may ask again */
     /* READ and WAIT: set by run, for what looking brings about: a db_later once the snapshot is
      * closed, whether the request is answered or goes on waiting; NULL: nothing. */
     enum err (*after)(struct ctx *c, struct str about);
@@ -158,6 +161,8 @@ enum {
                          * it with r->keep set: what must be stored though it could not be done */
     ROUTE_FORM = 128,   /* a page with forms: a visitor without a session gets a guest's cookie, so
                          * that they have a token and their key an owner */
+    ROUTE_LOOK = 256,   /* WRITE: parse may set r->look: run() then answers in a snapshot, and no
+                         * Idempotency-Key is asked for */
     ROUTE_SIGN_IN = 32, /* begins a session: the cookie that came is not looked at, the form may
                          * come from an allowed origin */
 };

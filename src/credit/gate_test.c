@@ -1,0 +1,167 @@
+#include "credit/gate.h"
+
+#include "base/json.h"
+#include "base/test.h"
+#include "customer/customer.h"
+#include "db/db.h"
+
+/* What gates say to somebody who has what everybody has. */
+
+static const char catalogue[] =
+    "{\"currency\":\"USD\",\"plans\":["
+    "{\"id\":\"free\",\"group\":\"ai\",\"name\":\"Free\","
+    "\"credits\":{\"allowance\":50,\"every\":\"once\"},\"features\":{\"wide\":true},"
+    "\"limits\":{\"generationsPerDay\":5}},"
+    "{\"id\":\"basic\",\"group\":\"ai\",\"name\":\"Basic\",\"credits\":{\"allowance\":500},"
+    "\"features\":{\"wide\":true},\"limits\":{\"generationsPerDay\":50},"
+    "\"prices\":[{\"id\":\"basic-month\",\"amount\":999},"
+    "{\"id\":\"basic-year\",\"interval\":\"year\",\"amount\":100}]},"
+    "{\"id\":\"creator\",\"group\":\"ai\",\"name\":\"Creator\",\"credits\":{\"allowance\":1500},"
+    "\"features\":{\"stems\":true},\"limits\":{\"generationsPerDay\":150},"
+    "\"prices\":[{\"id\":\"creator-month\",\"amount\":1999},"
+    "{\"id\":\"creator-eur\",\"amount\":5,\"currency\":\"EUR\"}]},"
+    "{\"id\":\"team\",\"group\":\"ai\",\"name\":\"Team\",\"credits\":{\"allowance\":5000},"
+    "\"features\":{\"stems\":true,\"models\":false},\"limits\":{\"generationsPerDay\":500},"
+    "\"prices\":[{\"id\":\"team-month\",\"amount\":2999}]},"
+    "{\"id\":\"patron\",\"group\":\"club\",\"name\":\"Patron\",\"features\":{\"letters\":true},"
+    "\"prices\":[{\"id\":\"patron-month\",\"amount\":10}]}],"
+    "\"operations\":{\"song\":5,\"album\":600,\"stems\":15},"
+    "\"operationRules\":{\"stems\":{\"feature\":\"stems\"}},"
+    "\"operationDiscounts\":{\"basic\":{\"basisPoints\":1000}}}";
+
+static enum err begin_tx(struct ctx *c, void *arg)
+{
+    struct customer said = { .external_id = S("ada") }, k;
+    bool changed = false;
+    TRY(catalog_apply(c, str_of_c(catalogue), &changed));
+    TRY(customer_ensure(c, &said, &k));
+    *(int64_t *)arg = k.n;
+    return E_OK;
+}
+
+static void close_catalogs(void *catalogs)
+{
+    catalogs_close(catalogs);
+}
+
+static int64_t begin(struct test *t)
+{
+    int64_t n = 0;
+    t->c->catalogs = catalogs_open();
+    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
+    EXPECT_OK(db_tx(t->c, "begin", begin_tx, &n));
+    return n;
+}
+
+struct asked {
+    int64_t customer_n;
+    struct gate_question question;
+    struct gate gate;
+    struct credit_done done;
+};
+
+static enum err ask_tx(struct ctx *c, void *arg)
+{
+    struct asked *a = arg;
+    return gate_ask(c, a->customer_n, &a->question, &a->gate);
+}
+
+static enum err spend_tx(struct ctx *c, void *arg)
+{
+    struct asked *a = arg;
+    return credit_spend(c, a->customer_n, &a->question.use, id_new(c), &a->done);
+}
+
+static struct asked operation(int64_t n, struct str name, int64_t quantity)
+{
+    return (struct asked) {
+        .customer_n = n,
+        .question = { .use = { .operation = name, .quantity = quantity } },
+    };
+}
+
+static void expect(
+    struct test *t, struct asked a, enum gate_reason reason, struct str plan, struct str price)
+{
+    EXPECT_OK(db_read(t->c, ask_tx, &a));
+    EXPECT_STR(gate_reason_text(a.gate.reason), gate_reason_text(reason));
+    EXPECT((a.gate.upgrade.plan == NULL) == (plan.n == 0));
+    if (a.gate.upgrade.plan == NULL || plan.n == 0)
+        return;
+    EXPECT_STR(a.gate.upgrade.plan->id, plan);
+    EXPECT_STR(a.gate.upgrade.price->id, price);
+}
+
+TEST("a gate is open for what is there, to the customer's last credit and generation")
+{
+    int64_t n = begin(t);
+    expect(t, operation(n, S("song"), 5), GATE_OPEN, S(""), S(""));
+    expect(t, operation(0, S("song"), 5), GATE_OPEN, S(""), S(""));
+    struct asked a = { .customer_n = n, .question = { .use = { .amount = 50 } } };
+    expect(t, a, GATE_OPEN, S(""), S(""));
+    a = (struct asked) { .customer_n = n, .question = { .feature = S("wide"), .plan = S("free") } };
+    expect(t, a, GATE_OPEN, S(""), S(""));
+}
+
+TEST("a closed gate names the cheapest plan by the month that opens it")
+{
+    int64_t n = begin(t);
+    struct asked a = { .customer_n = n, .question = { .feature = S("stems") } };
+    expect(t, a, GATE_FEATURE, S("creator"), S("creator-month"));
+    expect(t, operation(n, S("stems"), 1), GATE_FEATURE, S("creator"), S("creator-month"));
+    a = (struct asked) { .customer_n = n, .question = { .plan = S("creator") } };
+    expect(t, a, GATE_PLAN, S("creator"), S("creator-month"));
+    a = (struct asked) { .customer_n = n, .question = { .use = { .amount = 51 } } };
+    expect(t, a, GATE_CREDITS, S("basic"), S("basic-month"));
+    /* 600 cost 540 with basic, which has 500 beside the 50 that are there. */
+    expect(t, operation(n, S("album"), 1), GATE_CREDITS, S("basic"), S("basic-month"));
+    expect(t, operation(n, S("song"), 6), GATE_DAY, S("basic"), S("basic-month"));
+    expect(t, operation(n, S("song"), 60), GATE_CREDITS, S("creator"), S("creator-month"));
+}
+
+TEST(
+    "a gate that no plan opens names none, and one of another group opens it where no own one does")
+{
+    int64_t n = begin(t);
+    struct asked a = { .customer_n = n, .question = { .feature = S("models") } };
+    expect(t, a, GATE_FEATURE, S(""), S(""));
+    expect(t, operation(n, S("album"), 100), GATE_CREDITS, S(""), S(""));
+    a.question.feature = S("letters");
+    expect(t, a, GATE_FEATURE, S("patron"), S("patron-month"));
+    /* Both at once are in no plan. */
+    a.question.use.amount = 51;
+    expect(t, a, GATE_FEATURE, S(""), S(""));
+}
+
+TEST("a gate asks for what the catalogue knows")
+{
+    static const struct gate_question wrong[] = { { .feature = S_INIT("steems") },
+        { .plan = S_INIT("gold") }, { .use = { .operation = S_INIT("sing"), .quantity = 1 } },
+        { .use = { .amount = -1 } }, { .use = { .amount = 0 } } };
+    int64_t n = begin(t);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct asked a = { .customer_n = n, .question = wrong[i] };
+        EXPECT_FAIL(db_read(t->c, ask_tx, &a), INVALID_REQUEST);
+    }
+}
+
+TEST("a refusal says in its details what the gate says")
+{
+    static const struct {
+        struct str name;
+        int64_t quantity;
+    } uses[] = { { S_INIT("stems"), 1 }, { S_INIT("album"), 1 }, { S_INIT("song"), 6 } };
+    int64_t n = begin(t);
+    for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
+        struct asked a = operation(n, uses[i].name, uses[i].quantity);
+        struct buf b = BUF(t->c->arena);
+        struct json j = JSON(&b);
+        EXPECT_OK(db_read(t->c, ask_tx, &a));
+        json_open(&j, NULL, '{');
+        gate_json(&j, &a.gate);
+        json_close(&j, '}');
+        EXPECT(db_tx(t->c, "spend", spend_tx, &a) != E_OK);
+        EXPECT_STR(t->c->err.details, buf_str(&b));
+        EXPECT_STR(code_info(t->c->err.code)->name, gate_reason_text(a.gate.reason));
+    }
+}
