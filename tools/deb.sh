@@ -39,7 +39,7 @@ Package: purser
 Version: $version
 Architecture: $arch
 Maintainer: purser maintainers <maintainers@localhost>
-Depends: $depends, ca-certificates
+Depends: $depends, ca-certificates, tzdata
 Suggests: postgresql
 Section: net
 Priority: optional

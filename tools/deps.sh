@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 want=(make gcc libc6-dev ca-certificates gzip curl libuv1-dev libsqlite3-dev libpq-dev
-    libcurl4-openssl-dev libssl-dev zlib1g-dev)
+    libcurl4-openssl-dev libssl-dev zlib1g-dev tzdata)
 for group in "$@"; do
     case $group in
     --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs npm chromium

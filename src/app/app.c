@@ -30,6 +30,7 @@ struct ctx app_ctx(struct app *a, struct arena *arena, struct str request_id)
         .edge = a->edge,
         .secret = a->secret.bytes_.n > 0 ? &a->secret : NULL,
         .catalogs = a->catalogs,
+        .zones = a->zones,
         .config = a->config,
         .site = a->site,
         .app = a,
@@ -169,6 +170,7 @@ enum err app_configure(struct ctx *c, struct app *a, const struct app_flags *fla
         level = LOG_WARN; /* a command says what it has to say itself */
     a->log = log_open(STDERR_FILENO, level, a->metrics);
     a->catalogs = catalogs_open();
+    a->zones = zones_open(NULL);
     return E_OK;
 }
 
@@ -234,6 +236,8 @@ void app_close(struct app *a)
         log_close(a->log);
     if (a->catalogs != NULL)
         catalogs_close(a->catalogs);
+    if (a->zones != NULL)
+        zones_close(a->zones);
     metrics_free(a->metrics);
     arena_free(&a->arena);
 }

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/zone.h"
 #include "catalog/catalog.h"
 #include "db/db.h"
 #include "edge/dispatch.h"
@@ -35,6 +36,7 @@ struct app {
     struct edge *edge;
     const struct site *site;
     struct catalogs *catalogs;
+    struct zones *zones;
     bool sandbox;
     struct server_listen sandbox_at;
     struct str webhooks; /* of the sandbox alone: where purser is */

@@ -18,6 +18,29 @@ static void advice(struct exam *x, const char *what, struct str words)
     buf_fmt(x->out, "%-7s %-14s %.*s\n", "-", what, SARG(words));
 }
 
+static enum err look_zone(struct ctx *c, void *arg)
+{
+    return catalog_zone(c, arg);
+}
+
+/* UTC needs no database of time zones: without one customers cannot have their own. */
+static void examine_zones(struct exam *x)
+{
+    struct ctx *c = x->c;
+    const struct zone *zone = NULL;
+    enum err e = db_read(c, look_zone, &zone);
+    if (e != E_OK)
+        line(x, false, "time zone", str_copy(c->arena, c->err.message));
+    else if (zone_any(c))
+        line(x, true, "time zone",
+            str_fmt(c->arena, "days are those of %.*s, and of customers who have their own",
+                SARG(zone_name(zone))));
+    else
+        advice(x, "time zone",
+            S("only UTC is known, customers cannot have their own; apt install tzdata"));
+    err_clear(c);
+}
+
 static enum err look_catalog(struct ctx *c, void *arg)
 {
     return catalog_now(c, arg);
@@ -194,6 +217,7 @@ static enum err examine(struct exam *x)
 {
     examine_config(x);
     TRY(examine_store(x));
+    examine_zones(x);
     TRY(examine_backups(x));
     TRY(db_read(x->c, examine_switches, x));
     return examine_gateways(x);

@@ -32,6 +32,7 @@ const struct routes *const app_routes[] = {
     &customer_routes,
     &access_routes,
     &credit_routes,
+    &credit_look_routes,
     &gate_routes,
     &checkout_routes,
     &order_routes,

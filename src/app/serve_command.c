@@ -233,12 +233,19 @@ static enum err apply_catalog(struct ctx *c, struct app *a)
     return E_OK;
 }
 
+static enum err know_zone(struct ctx *c, void *arg)
+{
+    return catalog_zone(c, arg);
+}
+
 /* Before anybody is let in: what is for sale, and that no call of an earlier life is still alive.
  */
 static enum err make_ready(struct ctx *c, struct app *a)
 {
     struct job_kinds kinds = app_jobs(a->store);
+    const struct zone *zone = NULL;
     TRY(apply_catalog(c, a));
+    TRY(db_read(c, know_zone, &zone));
     TRY(operation_end_leases(c));
     return job_start(c, &kinds);
 }

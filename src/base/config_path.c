@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/zone.h"
+
 enum err config_read_path(struct config_reader *r)
 {
     struct stat st;
@@ -58,18 +60,11 @@ enum err config_read_public_key(struct config_reader *r)
 
 enum err config_read_zone(struct config_reader *r)
 {
-    if (str_eq(r->text, S("UTC")))
+    const struct zone *zone = NULL;
+    if (!zone_is_name(r->text))
+        return config_wrong(r, "must be a time zone such as Europe/Berlin");
+    if (zone_find(r->c, r->text, &zone) == E_OK)
         return config_keep(r, r->text);
-    for (size_t i = 0; i < r->text.n; i++) {
-        char c = r->text.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        bool other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '/';
-        if (!letter && (i == 0 || !other))
-            return config_wrong(r, "must be a time zone such as Europe/Berlin");
-    }
-    struct str path = str_fmt(r->c->arena, "/usr/share/zoneinfo/%.*s", SARG(r->text));
-    struct stat st;
-    if (stat(str_c(r->c->arena, path), &st) != 0 || !S_ISREG(st.st_mode))
-        return config_wrong(r, "is no time zone that this machine knows (package tzdata)");
-    return config_keep(r, r->text);
+    err_clear(r->c);
+    return config_wrong(r, "is no time zone that this machine knows (package tzdata)");
 }

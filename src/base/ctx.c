@@ -15,6 +15,7 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .edge = c->edge,
         .secret = c->secret,
         .catalogs = c->catalogs,
+        .zones = c->zones,
         .config = c->config,
         .app = c->app,
         .sandbox = c->sandbox,

@@ -28,6 +28,7 @@ struct ctx {
     struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
     const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
     struct catalogs *catalogs;   /* catalog/catalog.h: versions that were read */
+    struct zones *zones;         /* base/zone.h: those that were read; NULL: read each time */
     const struct config *config; /* base/config.h */
     struct app *app;             /* app/app.h; app only */
     struct sandbox *sandbox;     /* sandbox/sandbox.h: the simulators, in work of their own */

@@ -2,6 +2,7 @@
 #define CATALOG_CATALOG_H
 
 #include "base/money.h"
+#include "base/zone.h"
 
 /* What is for sale, at which price, and what it grants: the file of contract.md 4, checked
  * completely, stored whole and versioned, read into these structs once per version.  A client never
@@ -77,6 +78,12 @@ enum err catalog_now(struct ctx *c, const struct catalog **ret);
 /* In a transaction: makes text the catalogue in force, with the fact CATALOG_APPLIED and the job
  * that gives its coupons to their feature.  What is in force already changes nothing. */
 enum err catalog_apply(struct ctx *c, struct str text, bool *ret_changed);
+
+/* Where the business's days begin: PURSER_TIMEZONE, where it is set, else the catalogue's.  Inside
+ * a transaction or snapshot. */
+enum err catalog_zone(struct ctx *c, const struct zone **ret);
+/* INVALID_REQUEST unless this machine knows the catalogue's time zone. */
+enum err catalog_check_zone(struct ctx *c, const struct catalog *k, const struct zone **ret);
 
 /* What would change, in words, one line each; *ret_lines: how many. */
 void catalog_diff(struct arena *a, const struct catalog *now, const struct catalog *then,

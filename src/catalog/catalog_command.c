@@ -37,10 +37,12 @@ static enum err read_file(struct ctx *c, const struct args *args, struct str *re
 
 static enum err check(struct ctx *c, struct args *args, struct buf *out)
 {
+    const struct zone *zone = NULL;
     struct str text;
     struct catalog k;
     TRY(read_file(c, args, &text));
     TRY(catalog_parse(c, c->arena, text, &k));
+    TRY(catalog_check_zone(c, &k, &zone));
     buf_add(out, k.text);
     buf_char(out, '\n');
     return E_OK;

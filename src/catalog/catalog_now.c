@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "base/config.h"
 #include "fact/fact.h"
 #include "job/job.h"
 
@@ -86,12 +87,38 @@ enum err catalog_now(struct ctx *c, const struct catalog **ret)
     return E_OK;
 }
 
+enum err catalog_check_zone(struct ctx *c, const struct catalog *k, const struct zone **ret)
+{
+    if (k->time_zone.n == 0) {
+        *ret = &zone_utc;
+        return E_OK;
+    }
+    if (zone_find(c, k->time_zone, ret) == E_OK)
+        return E_OK;
+    return fail(c, INVALID_REQUEST, "business.timeZone: %.*s", SARG(c->err.message));
+}
+
+enum err catalog_zone(struct ctx *c, const struct zone **ret)
+{
+    const struct catalog *k = NULL;
+    if (c->config != NULL && config_has(c->config, CFG_TIMEZONE))
+        return zone_find(c, config_str(c->config, CFG_TIMEZONE), ret);
+    enum err e = catalog_now(c, &k);
+    if (e != E_NOT_FOUND)
+        return e == E_OK ? catalog_check_zone(c, k, ret) : e;
+    err_clear(c);
+    *ret = &zone_utc;
+    return E_OK;
+}
+
 enum err catalog_apply(struct ctx *c, struct str text, bool *ret_changed)
 {
+    const struct zone *zone = NULL;
     struct catalog then;
     int64_t n = 0;
     struct str now = S("");
     TRY(catalog_parse(c, c->arena, text, &then));
+    TRY(catalog_check_zone(c, &then, &zone));
     TRY(catalog_newest(c, &n));
     if (n > 0)
         TRY(catalog_text(c, n, &now));

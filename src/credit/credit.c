@@ -97,8 +97,8 @@ enum err credit_book(struct ctx *c, struct credit_account *account, const struct
     return ledger_post(c, &t, NULL);
 }
 
-enum err credit_note(struct ctx *c, const struct credit_account *account, struct id id,
-    enum credit_change change, int64_t amount, const struct credit_use *use)
+static enum err note(struct ctx *c, const struct credit_account *account, struct credit_move *move,
+    const struct credit_use *use)
 {
     static const struct credit_use nothing = {
         .description = S_INIT(""),
@@ -108,19 +108,33 @@ enum err credit_note(struct ctx *c, const struct credit_account *account, struct
     };
     if (use == NULL)
         use = &nothing;
-    const struct credit_move move = {
-        .id = id,
-        .customer_n = account->customer_n,
-        .change = change,
-        .amount = amount,
-        .balance_after = account->balance,
-        .description = use->description,
-        .reference = use->reference,
-        .operation = use->operation,
-        .quantity = use->operation.n > 0 ? use->quantity : 0,
-        .labels = use->labels,
-    };
-    return credit_db_add_move(c, &move);
+    move->customer_n = account->customer_n;
+    move->balance_after = account->balance;
+    move->description = use->description;
+    move->reference = use->reference;
+    move->operation = use->operation;
+    move->quantity = use->operation.n > 0 ? use->quantity : 0;
+    move->labels = use->labels;
+    return credit_db_add_move(c, move);
+}
+
+enum err credit_note(struct ctx *c, const struct credit_account *account, struct id id,
+    enum credit_change change, int64_t amount, const struct credit_use *use)
+{
+    return note(
+        c, account, &(struct credit_move) { .id = id, .change = change, .amount = amount }, use);
+}
+
+enum err credit_note_use(struct ctx *c, const struct credit_account *account, struct id id,
+    int64_t amount, const struct credit_use *use, struct credit_count counted)
+{
+    return note(c, account,
+        &(struct credit_move) { .id = id,
+            .change = CREDIT_USAGE,
+            .amount = amount,
+            .counted = counted.count,
+            .counted_ms = counted.at_ms },
+        use);
 }
 
 /* ---- lots */

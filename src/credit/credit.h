@@ -2,6 +2,7 @@
 #define CREDIT_CREDIT_H
 
 #include "base/id.h"
+#include "base/zone.h"
 #include "web/web.h"
 
 /* Credits: what a customer holds, in lots that came and end together.  What gates a decision is
@@ -38,6 +39,7 @@ bool credit_change_parse(struct str text, enum credit_change *ret);
 struct credit_account {
     int64_t customer_n, balance, reserved, debt;
     struct str customer_id; /* the application's */
+    struct str time_zone;   /* where the customer lives; empty: where the business is */
 };
 /* The account, locked until the transaction ends; made, with what every customer is given once,
  * when it is not there.  What has ended is expired first, so that balance is what may be spent. */
@@ -118,6 +120,7 @@ enum err credit_lots(struct ctx *c, int64_t customer_n,
 
 struct credit_move {
     int64_t n, customer_n, amount, balance_after, quantity, created_ms;
+    int64_t counted, counted_ms; /* of a use: so much of the limit of the day of that moment */
     struct id id;
     enum credit_change change;
     struct str description, reference, operation, labels;
@@ -133,9 +136,19 @@ enum err credit_history(struct ctx *c, const struct credit_filter *filter,
 /* Credits used between two moments, given back ones not counted. */
 enum err credit_used(
     struct ctx *c, int64_t customer_n, int64_t from_ms, int64_t until_ms, int64_t *ret);
-/* Of today's limit; and when it begins again. */
-enum err credit_used_today(struct ctx *c, int64_t customer_n, int64_t *ret);
-enum err credit_day_ends(struct ctx *c, int64_t customer_n, int64_t *ret_ms);
+
+/* ---- days (credit_day.c), in a snapshot or transaction */
+
+/* Where a customer's days begin: its own zone, else the business's. */
+enum err credit_zone(struct ctx *c, int64_t customer_n, const struct zone **ret);
+/* A day of the plan's limit: from midnight to midnight where the customer lives.  One that has
+ * begun to be used keeps its end, and where the zone was changed meanwhile the next one begins
+ * there and has at least 23 hours: nobody gains a second allowance by moving. */
+struct credit_today {
+    int64_t begins_ms, ends_ms, used;
+    bool told; /* that it is nearly used */
+};
+enum err credit_today(struct ctx *c, int64_t customer_n, struct credit_today *ret);
 
 /* Invariants I2 and I9 in a snapshot: a line into out for each account that does not add up with
  * its lots, its reservations and the ledger; CONFLICT when there is any. */
@@ -144,6 +157,6 @@ enum err credit_verify(struct ctx *c, struct buf *out);
 enum err credit_open_job(struct ctx *c, struct str customer_n); /* what a new customer is given */
 enum err credit_end_job(struct ctx *c, struct str subject);     /* standing: lots, reservations */
 #define CREDIT_OPEN S("credit_open")
-extern const struct routes credit_routes;
+extern const struct routes credit_routes, credit_look_routes;
 
 #endif

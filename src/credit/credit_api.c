@@ -1,17 +1,11 @@
-#include "access/access.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "credit/asked.h"
 #include "credit/credit.h"
 #include "customer/customer.h"
 #include "customer/whose.h"
-#include "web/list.h"
 
-/* Credits, for the application and for its users: what there is, and using it. */
-
-enum {
-    DAY_MS = 24 * 3600 * 1000
-};
+/* Credits, for the application and for its users: using them. */
 
 /* ---- what is asked for */
 
@@ -198,179 +192,13 @@ static enum err grant(struct req *r)
     return E_OK;
 }
 
-/* ---- looking */
-
-static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
-{
-    struct json *j = arg;
-    json_open(j, NULL, '{');
-    json_str(j, "type", credit_kind_text(lot->kind));
-    json_str(j, "source", lot->source);
-    json_i64(j, "amount", lot->given);
-    json_i64(j, "left", lot->unused);
-    json_time(j, "expiresAt", lot->ends_ms);
-    json_time(j, "createdAt", lot->created_ms);
-    json_close(j, '}');
-    return c->dead ? E_DEAD : E_OK;
-}
-
-static int64_t month_start(int64_t ms)
-{
-    struct civil t = civil_of_ms(ms);
-    t.day = 1;
-    return ms_of_civil(t) / DAY_MS * DAY_MS;
-}
-
-static enum err show(struct req *r)
-{
-    struct ctx *c = r->c;
-    struct credit_account account;
-    struct access access;
-    int64_t n = 0, used = 0, today = 0, ends_ms = 0;
-    TRY(whose_known(r, &n));
-    TRY(credit_look(c, n, &account));
-    TRY(access_of(c, n, &access));
-    TRY(credit_used(c, n, month_start(c->now_ms), INT64_MAX, &used));
-    TRY(credit_used_today(c, n, &today));
-    TRY(credit_day_ends(c, n, &ends_ms));
-    struct json j = answer_json(r, 200);
-    json_open(&j, "data", '{');
-    json_i64(&j, "balance", account.balance);
-    json_i64(&j, "reserved", account.reserved);
-    json_str_or_null(&j, "plan", access.plan);
-    json_i64(&j, "allowance", access.allowance);
-    json_time(&j, "renewsAt", 0);
-    json_i64(&j, "usedThisPeriod", used);
-    json_i64(&j, "usedToday", today);
-    if (access.day_limit >= 0)
-        json_i64(&j, "dailyLimit", access.day_limit);
-    json_time(&j, "resetsAt", ends_ms);
-    json_open(&j, "lots", '[');
-    TRY(credit_lots(c, n, one_lot, &j));
-    json_close(&j, ']');
-    json_close(&j, '}');
-    answer_json_end(r, &j);
-    return E_OK;
-}
-
-static enum err one_move(struct ctx *c, const struct credit_move *k, void *arg)
-{
-    struct list *l = arg;
-    if (!list_room(l, k->n))
-        return E_OK;
-    struct str month = str_part(time_iso(c->arena, k->created_ms), 0, 7);
-    json_open(&l->j, NULL, '{');
-    json_str(&l->j, "id", id_text(c->arena, S("crd"), k->id));
-    json_str(&l->j, "type", credit_change_text(k->change));
-    json_i64(&l->j, "amount", k->amount);
-    json_i64(&l->j, "balanceAfter", k->balance_after);
-    json_str(&l->j, "description", k->description);
-    json_str_or_null(&l->j, "reference", k->reference);
-    if (k->operation.n > 0)
-        json_str(&l->j, "operation", k->operation);
-    if (k->labels.n > 0)
-        json_raw(&l->j, "labels", k->labels);
-    json_str(&l->j, "period", month);
-    json_time(&l->j, "createdAt", k->created_ms);
-    json_close(&l->j, '}');
-    return E_OK;
-}
-
-/* "2026-11": from its first moment to the next month's. */
-static enum err read_period(struct req *r, struct credit_filter *f)
-{
-    struct str period = S("");
-    bool given = false;
-    TRY(req_query(r, "period", &given, &period));
-    if (!given)
-        return E_OK;
-    if (period.n != 7 ||
-        !time_parse_iso(str_fmt(r->c->arena, "%.*s-01T00:00:00Z", SARG(period)), &f->from_ms))
-        return fail(r->c, INVALID_REQUEST, "period is a month, such as 2026-11");
-    f->until_ms = month_start(f->from_ms + 32 * (int64_t)DAY_MS);
-    return E_OK;
-}
-
-static enum err history(struct req *r)
-{
-    struct list l = { 0 };
-    struct str type = S("");
-    struct credit_filter f = { .change_or_minus_1 = -1 };
-    enum credit_change change;
-    bool given = false;
-    TRY(req_page(r, &l.page));
-    TRY(req_query(r, "type", &given, &type));
-    TRY(read_period(r, &f));
-    TRY(whose_known(r, &f.customer_n));
-    if (given && !credit_change_parse(type, &change))
-        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
-    if (given)
-        f.change_or_minus_1 = (int64_t)change;
-    f.after_n = l.page.after_n;
-    f.limit = list_want(&l);
-    list_open(r, &l);
-    TRY(credit_history(r->c, &f, one_move, &l));
-    list_close(r, &l);
-    return E_OK;
-}
-
-/* ?extras=a,b as a JSON list. */
-static struct str extras_list(struct arena *a, struct str names)
-{
-    struct buf b = BUF(a);
-    struct json j = JSON(&b);
-    struct str name, rest = names;
-    json_open(&j, NULL, '[');
-    while (rest.n > 0) {
-        str_cut(rest, ',', &name, &rest);
-        json_str(&j, NULL, str_trim(name));
-    }
-    json_close(&j, ']');
-    return buf_str(&b);
-}
-
-static enum err cost(struct req *r)
-{
-    struct ctx *c = r->c;
-    struct credit_use use = { .quantity = 1 };
-    struct credit_cost what;
-    struct str extras = S("");
-    bool given = false, has_extras = false;
-    int64_t n = 0;
-    TRY(req_query(r, "operation", &given, &use.operation));
-    TRY(req_query_i64(r, "quantity", 1, 1000000, &use.quantity));
-    TRY(req_query(r, "extras", &has_extras, &extras));
-    TRY(whose_known(r, &n));
-    if (!given)
-        return fail(c, INVALID_REQUEST, "operation says which");
-    if (has_extras)
-        use.extras = extras_list(c->arena, extras);
-    TRY(credit_cost(c, n, &use, &what));
-    struct json j = answer_json(r, 200);
-    json_open(&j, "data", '{');
-    json_str(&j, "operation", use.operation);
-    json_i64(&j, "quantity", use.quantity);
-    json_i64(&j, "cost", what.amount);
-    json_str_or_null(&j, "plan", what.plan);
-    json_close(&j, '}');
-    answer_json_end(r, &j);
-    return E_OK;
-}
-
 enum {
-    READERS = ALLOW_USER | ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN,
     /* Users spend their own; what gives credits back is the application's word. */
     WRITERS = ALLOW_USER | ALLOW_APP | ALLOW_ADMIN,
     KEYS = ALLOW_APP | ALLOW_ADMIN
 };
 
 static const struct route table[] = {
-    { "GET", "/api/credits", SHAPE_READ, NULL, show, NULL, 0, READERS, 0, 0,
-        "A customer's balance, limits and lots." },
-    { "GET", "/api/credits/history", SHAPE_READ, NULL, history, NULL, 0, READERS, 0, 0,
-        "Each change of a balance, newest first; `type`, `period` (a month)." },
-    { "GET", "/api/credits/cost", SHAPE_READ, NULL, cost, NULL, 0, READERS, 0, 0,
-        "What an operation would cost this customer." },
     { "POST", "/api/credits/spend", SHAPE_WRITE, parse_use, spend, NULL, sizeof(struct asked),
         WRITERS, ROUTE_MONEY, 0, "Use credits, by amount or operation." },
     { "POST", "/api/credits/reserve", SHAPE_WRITE, parse_use, reserve, NULL, sizeof(struct asked),

@@ -19,6 +19,13 @@ struct credit_entry {
 enum err credit_book(
     struct ctx *c, struct credit_account *account, const struct credit_entry *entry);
 
+/* What a use took of a day's limit. */
+struct credit_count {
+    int64_t count, at_ms;
+};
+/* The history row of a use. */
+enum err credit_note_use(struct ctx *c, const struct credit_account *account, struct id id,
+    int64_t amount, const struct credit_use *use, struct credit_count counted);
 /* A history row; description, reference and so on of use, which may be NULL. */
 enum err credit_note(struct ctx *c, const struct credit_account *account, struct id id,
     enum credit_change change, int64_t amount, const struct credit_use *use);
@@ -28,6 +35,10 @@ struct str credit_id(struct arena *a, struct id id); /* "crd_…" */
 /* Draws amount, which is there, from the lots in their order. */
 enum err credit_draw_lots(
     struct ctx *c, const struct credit_account *account, int64_t amount, struct id holder);
+/* Today of an account that is locked. */
+enum err credit_today_of(
+    struct ctx *c, const struct credit_account *account, struct credit_today *ret);
+
 /* What has ended goes, through history and ledger. */
 enum err credit_expire_lots(struct ctx *c, struct credit_account *account);
 /* What was taken back after it was spent is owed, and comes out of what is given next: amount came

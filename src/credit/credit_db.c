@@ -9,11 +9,11 @@
 
 /* With the application's name for its owner, which every event carries. */
 #define ACCOUNT                                                                                    \
-    "SELECT customer_n, balance, reserved, debt, external_id FROM credit_account"                  \
+    "SELECT customer_n, balance, reserved, debt, external_id, time_zone FROM credit_account"       \
     " JOIN customer ON customer.n = customer_n WHERE customer_n = $1"
 #define ACCOUNT_OUT(a)                                                                             \
     DB_OUT(out_i64(&(a)->customer_n), out_i64(&(a)->balance), out_i64(&(a)->reserved),             \
-        out_i64(&(a)->debt), out_str(&(a)->customer_id))
+        out_i64(&(a)->debt), out_str(&(a)->customer_id), out_str(&(a)->time_zone))
 
 enum err credit_db_lock(
     struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret)
@@ -213,21 +213,23 @@ enum err credit_db_add_move(struct ctx *c, const struct credit_move *k)
 {
     return db_exec(c, 1,
         "INSERT INTO credit_move (id, customer_n, kind, amount, balance_after, description,"
-        " reference, operation, quantity, labels, undone, created_ms)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
+        " reference, operation, quantity, labels, undone, created_ms, counted, counted_ms)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)",
         DB_IN(in_id(k->id), in_i64(k->customer_n), in_i64((int64_t)k->change), in_i64(k->amount),
             in_i64(k->balance_after), in_str(k->description), in_str(k->reference),
-            in_str(k->operation), in_i64(k->quantity), in_str(k->labels), in_i64(c->now_ms)));
+            in_str(k->operation), in_i64(k->quantity), in_str(k->labels), in_i64(c->now_ms),
+            in_i64(k->counted), in_i64(k->counted_ms)));
 }
 
 #define MOVE                                                                                       \
     "SELECT n, id, customer_n, kind, amount, balance_after, description, reference, operation,"    \
-    " quantity, labels, undone, created_ms FROM credit_move"
+    " quantity, labels, undone, created_ms, counted, counted_ms FROM credit_move"
 #define MOVE_OUT(k)                                                                                \
     DB_OUT(out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->customer_n), out_enum(&(k)->change),  \
         out_i64(&(k)->amount), out_i64(&(k)->balance_after), out_str(&(k)->description),           \
         out_str(&(k)->reference), out_str(&(k)->operation), out_i64(&(k)->quantity),               \
-        out_str(&(k)->labels), out_bool(&(k)->undone), out_i64(&(k)->created_ms))
+        out_str(&(k)->labels), out_bool(&(k)->undone), out_i64(&(k)->created_ms),                  \
+        out_i64(&(k)->counted), out_i64(&(k)->counted_ms))
 
 enum err credit_db_move(
     struct ctx *c, int64_t customer_n, struct id id, bool *ret_found, struct credit_move *ret)
@@ -325,39 +327,6 @@ enum err credit_db_end_hold(struct ctx *c, int64_t n, int64_t state, int64_t amo
     return db_exec(c, 1,
         "UPDATE credit_reservation SET state = $2, amount = $3 WHERE n = $1 AND state = 0",
         DB_IN(in_i64(n), in_i64(state), in_i64(amount)));
-}
-
-/* ---- the day's limit */
-
-enum err credit_db_count_day(
-    struct ctx *c, int64_t customer_n, int64_t day, int64_t q, int64_t limit, bool *ret_ok)
-{
-    int64_t used = 0;
-    *ret_ok = q <= limit;
-    if (!*ret_ok)
-        return E_OK;
-    return db_find(c, ret_ok,
-        "INSERT INTO credit_day (customer_n, day, used) VALUES ($1, $2, $3)"
-        " ON CONFLICT (customer_n, day) DO UPDATE SET used = credit_day.used + $3"
-        " WHERE credit_day.used + $3 <= $4 RETURNING used",
-        DB_IN(in_i64(customer_n), in_i64(day), in_i64(q), in_i64(limit)), DB_OUT(out_i64(&used)));
-}
-
-enum err credit_db_uncount_day(struct ctx *c, int64_t customer_n, int64_t day, int64_t q)
-{
-    return db_exec(c, DB_ANY_ROWS,
-        "UPDATE credit_day SET used = used - $3 WHERE customer_n = $1 AND day = $2 AND used >= $3",
-        DB_IN(in_i64(customer_n), in_i64(day), in_i64(q)));
-}
-
-enum err credit_db_day(struct ctx *c, int64_t customer_n, int64_t day, int64_t *ret)
-{
-    bool found = false;
-    int64_t used = 0;
-    TRY(db_find(c, &found, "SELECT used FROM credit_day WHERE customer_n = $1 AND day = $2",
-        DB_IN(in_i64(customer_n), in_i64(day)), DB_OUT(out_i64(&used))));
-    *ret = used;
-    return E_OK;
 }
 
 /* ---- what has ended */

@@ -61,11 +61,18 @@ enum err credit_db_held(
     struct ctx *c, int64_t customer_n, struct id id, bool *ret_found, struct credit_held *ret);
 enum err credit_db_end_hold(struct ctx *c, int64_t n, int64_t state, int64_t amount);
 
-/* Counts q more on this day where the limit allows it. */
-enum err credit_db_count_day(
-    struct ctx *c, int64_t customer_n, int64_t day, int64_t q, int64_t limit, bool *ret_ok);
-enum err credit_db_uncount_day(struct ctx *c, int64_t customer_n, int64_t day, int64_t q);
-enum err credit_db_day(struct ctx *c, int64_t customer_n, int64_t day, int64_t *ret);
+/* ---- credit_day_db.c */
+enum err credit_db_last_day(
+    struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_today *ret);
+struct credit_counting {
+    int64_t count, limit;
+};
+/* So many more on this day where the limit allows it; *ret_used: how many there are then. */
+enum err credit_db_count_day(struct ctx *c, int64_t customer_n, const struct credit_today *day,
+    const struct credit_counting *counting, bool *ret_ok, int64_t *ret_used);
+/* On the day of that moment. */
+enum err credit_db_uncount_day(struct ctx *c, int64_t customer_n, int64_t at_ms, int64_t count);
+enum err credit_db_tell_day(struct ctx *c, int64_t customer_n, const struct credit_today *day);
 
 /* Each account beside the sums of what it stands for, in a snapshot. */
 struct credit_sum {

@@ -1,6 +1,7 @@
 #include "credit/credit.h"
 
 #include "access/access.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "catalog/catalog.h"
@@ -11,28 +12,11 @@
 /* Using credits: at once, or held first for work that may fail. */
 
 enum {
-    DAY_MS = 24 * 3600 * 1000,
+    NEAR_PERCENT = 80, /* of the day's limit: then its customer is told */
     STATE_HELD = 0,
     STATE_SETTLED = 1,
     STATE_RELEASED = 2
 };
-
-static int64_t day_of(int64_t ms)
-{
-    return ms / DAY_MS;
-}
-
-enum err credit_used_today(struct ctx *c, int64_t customer_n, int64_t *ret)
-{
-    return credit_db_day(c, customer_n, day_of(c->now_ms), ret);
-}
-
-enum err credit_day_ends(struct ctx *c, int64_t customer_n, int64_t *ret_ms)
-{
-    must(customer_n >= 0);
-    *ret_ms = (day_of(c->now_ms) + 1) * DAY_MS;
-    return E_OK;
-}
 
 /* ---- may it be used? */
 
@@ -41,6 +25,7 @@ struct asking {
     struct credit_account account;
     struct access access;
     struct credit_cost cost;
+    struct credit_today today;
 };
 
 /* A refusal says what the gate would have said. */
@@ -59,19 +44,49 @@ static enum err refuse(struct ctx *c, const struct asking *k, enum err e)
     return fail_details(c, e, buf_str(&b));
 }
 
-static enum err count_day(struct ctx *c, const struct asking *k)
+/* Once a day, though it be given back and used again. */
+static enum err tell_near(struct ctx *c, const struct asking *k, int64_t used)
 {
+    if (k->today.told || used * 100 < k->access.day_limit * NEAR_PERCENT)
+        return E_OK;
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "customerId", k->account.customer_id);
+    json_i64(&j, "usedToday", used);
+    json_i64(&j, "dailyLimit", k->access.day_limit);
+    json_time(&j, "resetsAt", k->today.ends_ms);
+    json_close(&j, '}');
+    const struct fact fact = {
+        .kind = S("LIMIT_NEAR"),
+        .subject = S("credits"),
+        .customer_n = k->account.customer_n,
+        .data = buf_str(&b),
+    };
+    TRY(credit_db_tell_day(c, k->account.customer_n, &k->today));
+    return fact_add(c, &fact, NULL);
+}
+
+/* What it takes of a limit that there is. */
+static int64_t counted(const struct asking *k)
+{
+    return k->access.day_limit >= 0 ? k->cost.counts : 0;
+}
+
+static enum err count_day(struct ctx *c, struct asking *k)
+{
+    const struct credit_counting counting = { counted(k), k->access.day_limit };
+    int64_t used = 0;
     bool ok = true;
-    if (k->cost.counts == 0 || k->access.day_limit < 0)
+    if (counting.count == 0)
         return E_OK;
-    TRY(credit_db_count_day(
-        c, k->account.customer_n, day_of(c->now_ms), k->cost.counts, k->access.day_limit, &ok));
+    TRY(credit_today_of(c, &k->account, &k->today));
+    TRY(credit_db_count_day(c, k->account.customer_n, &k->today, &counting, &ok, &used));
     if (ok)
-        return E_OK;
+        return tell_near(c, k, used);
     return refuse(c, k,
-        fail(c, DAILY_LIMIT_REACHED,
-            "the plan allows %lld a day; the count begins again at midnight UTC",
-            (long long)k->access.day_limit));
+        fail(c, DAILY_LIMIT_REACHED, "the plan allows %lld a day; the count begins again on %.*s",
+            (long long)k->access.day_limit, SARG(time_words(c->arena, k->today.ends_ms))));
 }
 
 static enum err check_feature(struct ctx *c, const struct asking *k)
@@ -147,7 +162,8 @@ enum err credit_spend(struct ctx *c, int64_t customer_n, const struct credit_use
     if (k.cost.amount > 0)
         TRY(credit_draw_lots(c, &k.account, k.cost.amount, id));
     TRY(credit_book(c, &k.account, &entry));
-    TRY(credit_note(c, &k.account, id, CREDIT_USAGE, -k.cost.amount, use));
+    TRY(credit_note_use(
+        c, &k.account, id, -k.cost.amount, use, (struct credit_count) { counted(&k), c->now_ms }));
     TRY(tell_low(c, &k, before));
     *ret = (struct credit_done) { id, k.cost.amount, k.account.balance };
     return E_OK;
@@ -177,7 +193,7 @@ enum err credit_reserve(struct ctx *c, int64_t customer_n, const struct credit_u
         .operation = use->operation,
         .quantity = use->operation.n > 0 ? use->quantity : 0,
         .labels = use->labels,
-        .counted = k.access.day_limit >= 0 ? k.cost.counts : 0,
+        .counted = counted(&k),
         .ends_ms = c->now_ms + ttl_ms,
     };
     const struct credit_entry entry = {
@@ -259,7 +275,8 @@ enum err credit_settle(struct ctx *c, int64_t customer_n, struct id reservation,
     };
     TRY(credit_db_end_hold(c, held.n, STATE_SETTLED, used));
     TRY(credit_book(c, &account, &entry));
-    TRY(credit_note(c, &account, id, CREDIT_USAGE, -used, &use));
+    TRY(credit_note_use(
+        c, &account, id, -used, &use, (struct credit_count) { held.counted, held.created_ms }));
     TRY(settle_draws(c, &account, reservation, id, used));
     TRY(credit_expire_lots(c, &account));
     *ret = (struct credit_done) { id, used, account.balance };
@@ -290,7 +307,7 @@ enum err credit_release(
     if (!MUTANT(62)) /* it went back into no lot */
         TRY(settle_draws(c, &account, reservation, reservation, 0));
     if (held.counted > 0)
-        TRY(credit_db_uncount_day(c, customer_n, day_of(held.created_ms), held.counted));
+        TRY(credit_db_uncount_day(c, customer_n, held.created_ms, held.counted));
     TRY(credit_expire_lots(c, &account));
     ret->balance = account.balance;
     return E_OK;
@@ -351,6 +368,8 @@ enum err credit_refund(struct ctx *c, int64_t customer_n, bool by_id, struct id 
     TRY(credit_book(c, &account, &entry));
     TRY(credit_note(c, &account, id, CREDIT_REFUND, -move.amount, &words));
     TRY(put_back(c, &account, &move));
+    if (move.counted > 0)
+        TRY(credit_db_uncount_day(c, customer_n, move.counted_ms, move.counted));
     *ret = (struct credit_done) { id, -move.amount, account.balance };
     return E_OK;
 }

@@ -24,7 +24,7 @@ struct asking {
     struct credit_account account;
     struct access access;
     struct credit_cost cost;
-    int64_t used_today;
+    struct credit_today today;
     bool has_plan, has_feature, has_rule; /* rule: the operation's feature */
 };
 
@@ -74,7 +74,7 @@ static enum err find_cost(struct ctx *c, int64_t customer_n, struct asking *a)
 
 static bool day_allows(const struct asking *a, int64_t counts, int64_t limit)
 {
-    return counts == 0 || limit < 0 || a->used_today + counts <= limit;
+    return counts == 0 || limit < 0 || a->today.used + counts <= limit;
 }
 
 static enum gate_reason reason_of(const struct asking *a)
@@ -123,15 +123,15 @@ enum err gate_ask(
     TRY(catalog_now(c, &a.k));
     TRY(access_of(c, customer_n, &a.access));
     TRY(credit_look(c, customer_n, &a.account));
-    TRY(credit_used_today(c, customer_n, &a.used_today));
-    TRY(credit_day_ends(c, customer_n, &g.resets_ms));
+    TRY(credit_today(c, customer_n, &a.today));
     TRY(find_plan(c, customer_n, &a));
     TRY(find_feature(c, customer_n, &a));
     TRY(find_cost(c, customer_n, &a));
     g.reason = reason_of(&a);
     g.cost = a.cost.amount;
     g.balance = a.account.balance;
-    g.used_today = a.used_today;
+    g.used_today = a.today.used;
+    g.resets_ms = a.today.ends_ms;
     g.day_limit = a.access.day_limit;
     if (g.reason != GATE_OPEN)
         TRY(access_upgrade(c, customer_n, would_allow, &a, &g.upgrade));

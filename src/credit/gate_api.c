@@ -81,6 +81,7 @@ static enum err check(struct req *r)
     const struct checking *in = r->in;
     struct credit_account account;
     struct credit_done held;
+    struct credit_today today;
     struct gate gate;
     int64_t n = 0;
     if (r->look)
@@ -92,7 +93,9 @@ static enum err check(struct req *r)
     if (r->unkept)
         return answer_gate(r, &gate, NULL);
     TRY(credit_reserve(c, n, &in->question.use, in->ttl_s * 1000, in->id, &held));
-    TRY(credit_used_today(c, n, &gate.used_today));
+    TRY(credit_today(c, n, &today));
+    gate.used_today = today.used;
+    gate.resets_ms = today.ends_ms;
     gate.balance = held.balance;
     return answer_gate(r, &gate, &held);
 }

@@ -1,6 +1,7 @@
 #include "customer/customer.h"
 
 #include "base/json.h"
+#include "base/zone.h"
 #include "web/list.h"
 
 /* PUT and GET /api/customers/{customerId}, GET /api/customers?email=. */
@@ -67,6 +68,14 @@ static enum err check_texts(struct ctx *c, const struct customer *k)
     return E_OK;
 }
 
+static enum err check_zone(struct ctx *c, struct str name)
+{
+    const struct zone *zone = NULL;
+    if (name.n == 0 || zone_find(c, name, &zone) == E_OK)
+        return E_OK;
+    return fail(c, INVALID_REQUEST, "timeZone: %.*s", SARG(c->err.message));
+}
+
 struct putting {
     struct customer said;
     unsigned clear;
@@ -111,6 +120,7 @@ static enum err parse(struct req *r)
     TRY(read_address(c, address, &k->address));
     TRY(check_texts(c, k));
     TRY(country_code(c, k->country, &k->country));
+    TRY(check_zone(c, k->time_zone));
     if (k->email.n > 0)
         TRY(mail_address(c, k->email, &k->email));
     in->clear = cleared(json_root(r->body));

@@ -2,6 +2,7 @@
 
 #include "base/rate.h"
 #include "base/security.h"
+#include "base/zone.h"
 #include "catalog/catalog.h"
 #include "coupon/coupon.h"
 #include "edge/edge.h"
@@ -352,6 +353,8 @@ static void forget_all(struct life *l)
         rates_close(p->c.rates);
     if (p->c.catalogs != NULL)
         catalogs_close(p->c.catalogs);
+    if (p->c.zones != NULL)
+        zones_close(p->c.zones);
     p->c = (struct ctx) { .store = NULL };
     arena_free(&p->arena);
     p->up = p->dead = false;
@@ -379,6 +382,7 @@ bool process_boot(struct life *l)
         .wall_ms = l->now_ms,
     };
     p->c.catalogs = catalogs_open();
+    p->c.zones = zones_open(NULL);
     p->c.rates = rates_open(&p->c);
     p->c.security = security_open();
     p->dispatch = (struct dispatch) { .answer = answered, .later = later, .self = l };

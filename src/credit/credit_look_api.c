@@ -1,0 +1,200 @@
+#include "access/access.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "credit/credit.h"
+#include "customer/whose.h"
+#include "web/list.h"
+
+/* Credits, for the application and for its users: what there is, and what became of it. */
+
+enum {
+    DAY_MS = 24 * 3600 * 1000
+};
+
+static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
+{
+    struct json *j = arg;
+    json_open(j, NULL, '{');
+    json_str(j, "type", credit_kind_text(lot->kind));
+    json_str(j, "source", lot->source);
+    json_i64(j, "amount", lot->given);
+    json_i64(j, "left", lot->unused);
+    json_time(j, "expiresAt", lot->ends_ms);
+    json_time(j, "createdAt", lot->created_ms);
+    json_close(j, '}');
+    return c->dead ? E_DEAD : E_OK;
+}
+
+/* A month of the person's, from its first moment to the next one's. */
+struct month {
+    int64_t from_ms, until_ms;
+};
+
+static struct month month_of(const struct zone *zone, int64_t date)
+{
+    return (struct month) { zone_date_begins(zone, date_of_month(date)),
+        zone_date_begins(zone, date_next_month(date)) };
+}
+
+static enum err show(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct credit_account account;
+    struct access access;
+    struct credit_today today;
+    const struct zone *zone = NULL;
+    int64_t n = 0, used = 0;
+    TRY(whose_known(r, &n));
+    TRY(credit_look(c, n, &account));
+    TRY(access_of(c, n, &access));
+    TRY(credit_zone(c, n, &zone));
+    struct month month = month_of(zone, zone_day_of(zone, c->now_ms).date);
+    TRY(credit_used(c, n, month.from_ms, INT64_MAX, &used));
+    TRY(credit_today(c, n, &today));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_i64(&j, "balance", account.balance);
+    json_i64(&j, "reserved", account.reserved);
+    json_str_or_null(&j, "plan", access.plan);
+    json_i64(&j, "allowance", access.allowance);
+    json_time(&j, "renewsAt", 0);
+    json_i64(&j, "usedThisPeriod", used);
+    json_i64(&j, "usedToday", today.used);
+    if (access.day_limit >= 0)
+        json_i64(&j, "dailyLimit", access.day_limit);
+    json_time(&j, "resetsAt", today.ends_ms);
+    json_open(&j, "lots", '[');
+    TRY(credit_lots(c, n, one_lot, &j));
+    json_close(&j, ']');
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+struct moves {
+    struct list l;
+    const struct zone *zone;
+};
+
+static enum err one_move(struct ctx *c, const struct credit_move *k, void *arg)
+{
+    struct moves *m = arg;
+    struct json *j = &m->l.j;
+    if (!list_room(&m->l, k->n))
+        return E_OK;
+    int64_t date = zone_day_of(m->zone, k->created_ms).date;
+    json_open(j, NULL, '{');
+    json_str(j, "id", id_text(c->arena, S("crd"), k->id));
+    json_str(j, "type", credit_change_text(k->change));
+    json_i64(j, "amount", k->amount);
+    json_i64(j, "balanceAfter", k->balance_after);
+    json_str(j, "description", k->description);
+    json_str_or_null(j, "reference", k->reference);
+    if (k->operation.n > 0)
+        json_str(j, "operation", k->operation);
+    if (k->labels.n > 0)
+        json_raw(j, "labels", k->labels);
+    json_str(j, "period", str_part(date_text(c->arena, date), 0, 7));
+    json_time(j, "createdAt", k->created_ms);
+    json_close(j, '}');
+    return E_OK;
+}
+
+/* "2026-11" */
+static enum err read_period(struct req *r, const struct zone *zone, struct credit_filter *f)
+{
+    struct str period = S("");
+    int64_t ms = 0;
+    bool given = false;
+    TRY(req_query(r, "period", &given, &period));
+    if (!given)
+        return E_OK;
+    if (period.n != 7 || !time_parse_iso(str_fmt(r->c->arena, "%.*s-01", SARG(period)), &ms) ||
+        ms < 0)
+        return fail(r->c, INVALID_REQUEST, "period is a month, such as 2026-11");
+    struct month month = month_of(zone, ms / DAY_MS);
+    f->from_ms = month.from_ms;
+    f->until_ms = month.until_ms;
+    return E_OK;
+}
+
+static enum err history(struct req *r)
+{
+    struct moves m = { .zone = NULL };
+    struct str type = S("");
+    struct credit_filter f = { .change_or_minus_1 = -1 };
+    enum credit_change change;
+    bool given = false;
+    TRY(req_page(r, &m.l.page));
+    TRY(req_query(r, "type", &given, &type));
+    TRY(whose_known(r, &f.customer_n));
+    TRY(credit_zone(r->c, f.customer_n, &m.zone));
+    TRY(read_period(r, m.zone, &f));
+    if (given && !credit_change_parse(type, &change))
+        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
+    if (given)
+        f.change_or_minus_1 = (int64_t)change;
+    f.after_n = m.l.page.after_n;
+    f.limit = list_want(&m.l);
+    list_open(r, &m.l);
+    TRY(credit_history(r->c, &f, one_move, &m));
+    list_close(r, &m.l);
+    return E_OK;
+}
+
+/* ?extras=a,b as a JSON list. */
+static struct str extras_list(struct arena *a, struct str names)
+{
+    struct buf b = BUF(a);
+    struct json j = JSON(&b);
+    struct str name, rest = names;
+    json_open(&j, NULL, '[');
+    while (rest.n > 0) {
+        str_cut(rest, ',', &name, &rest);
+        json_str(&j, NULL, str_trim(name));
+    }
+    json_close(&j, ']');
+    return buf_str(&b);
+}
+
+static enum err cost(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct credit_use use = { .quantity = 1 };
+    struct credit_cost what;
+    struct str extras = S("");
+    bool given = false, has_extras = false;
+    int64_t n = 0;
+    TRY(req_query(r, "operation", &given, &use.operation));
+    TRY(req_query_i64(r, "quantity", 1, 1000000, &use.quantity));
+    TRY(req_query(r, "extras", &has_extras, &extras));
+    TRY(whose_known(r, &n));
+    if (!given)
+        return fail(c, INVALID_REQUEST, "operation says which");
+    if (has_extras)
+        use.extras = extras_list(c->arena, extras);
+    TRY(credit_cost(c, n, &use, &what));
+    struct json j = answer_json(r, 200);
+    json_open(&j, "data", '{');
+    json_str(&j, "operation", use.operation);
+    json_i64(&j, "quantity", use.quantity);
+    json_i64(&j, "cost", what.amount);
+    json_str_or_null(&j, "plan", what.plan);
+    json_close(&j, '}');
+    answer_json_end(r, &j);
+    return E_OK;
+}
+
+enum {
+    READERS = ALLOW_USER | ALLOW_READONLY | ALLOW_APP | ALLOW_ADMIN
+};
+
+static const struct route table[] = {
+    { "GET", "/api/credits", SHAPE_READ, NULL, show, NULL, 0, READERS, 0, 0,
+        "A customer's balance, limits and lots." },
+    { "GET", "/api/credits/history", SHAPE_READ, NULL, history, NULL, 0, READERS, 0, 0,
+        "Each change of a balance, newest first; `type`, `period` (a month)." },
+    { "GET", "/api/credits/cost", SHAPE_READ, NULL, cost, NULL, 0, READERS, 0, 0,
+        "What an operation would cost this customer." },
+};
+const struct routes credit_look_routes = { table, ARRAY_LEN(table) };
