@@ -137,7 +137,9 @@ struct gateway_told {
 
 /* One collection of a subscription: its first, a renewal, or what a change cost. */
 struct gateway_invoice {
-    struct str id, payment; /* its own, and that of what paid it; empty: nothing did */
+    /* Its own, and that of what paid it; empty: nothing did.  Refunds and disputes name only the
+     * payment, of a first period too: its session cannot say it. */
+    struct str id, payment;
     struct str number, page_url, pdf_url;
     enum {
         INVOICE_START,
@@ -151,8 +153,8 @@ struct gateway_invoice {
     struct money subtotal, discount, tax, total, due;
     int64_t start_ms, end_ms; /* of the period that it pays for */
     int64_t created_ms, tries;
-    int64_t next_try_ms; /* 0: it is not tried any more */
-    struct str method_type, method_brand, method_last4;
+    int64_t next_try_ms;                                /* 0: it is not tried any more */
+    struct str method_type, method_brand, method_last4; /* of the newest: what is charged */
 };
 
 /* How it stands there, whole: newest object, never an event's copy. */

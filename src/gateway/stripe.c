@@ -145,14 +145,6 @@ static enum err form_of(
     return E_OK;
 }
 
-/* Where a buyer may be sent: over TLS, unless Stripe itself is asked without (the sandbox). */
-static bool is_page(struct ctx *c, struct str url)
-{
-    bool plain = str_starts(config_str(c->config, CFG_STRIPE_API_URL), S("http://"));
-    return str_is_visible(url) && url.n <= 4096 &&
-        (str_starts(url, S("https://")) || (plain && str_starts(url, S("http://"))));
-}
-
 /* A price of theirs may have been changed there: nobody shall pay another total than he saw. */
 static bool costs_the_same(
     struct ctx *c, struct json_value session, const struct gateway_open *in, struct str *ret_why)
@@ -213,7 +205,7 @@ static enum err open(struct ctx *c, const struct gateway_open *in, struct gatewa
     struct str id = json_text(c->arena, a.value, "id");
     struct str url = json_text(c->arena, a.value, "url");
     int64_t expires_s = 0;
-    if (a.outcome == OUTCOME_DONE && (!stripe_is_id(id) || !is_page(c, url))) {
+    if (a.outcome == OUTCOME_DONE && (!stripe_is_id(id) || !stripe_is_page(c, url))) {
         s.outcome = OUTCOME_UNKNOWN;
         s.refusal = S("Stripe opened something that is no page");
     } else if (a.outcome == OUTCOME_DONE && !costs_the_same(c, a.value, in, &s.refusal)) {
@@ -233,37 +225,93 @@ static enum err open(struct ctx *c, const struct gateway_open *in, struct gatewa
 
 /* ---- asking */
 
+enum about {
+    ABOUT_SESSION,
+    ABOUT_INVOICE, /* of a subscription: what a renewal is known by */
+    ABOUT_PAYMENT
+};
+
+static enum about about_of(const struct gateway_ask *in)
+{
+    return in->session_id.n == 0               ? ABOUT_PAYMENT
+        : str_starts(in->session_id, S("in_")) ? ABOUT_INVOICE
+                                               : ABOUT_SESSION;
+}
+
+static enum err query(
+    struct ctx *c, const struct gateway_ask *in, struct str path, struct stripe_answer *ret)
+{
+    struct stripe_call call = { .call = "query", .attempt = in->attempt, .path = path };
+    return stripe_ask(c, &call, ret);
+}
+
+static struct str payment_path(struct ctx *c, struct str id)
+{
+    return str_fmt(c->arena, "/v1/payment_intents/%.*s?expand%%5B%%5D=latest_charge", SARG(id));
+}
+
+static struct str path_of(struct ctx *c, enum about about, struct str id)
+{
+    switch (about) {
+    case ABOUT_SESSION:
+        return str_fmt(c->arena,
+            "/v1/checkout/sessions/%.*s?expand%%5B%%5D=payment_intent.latest_charge"
+            "&expand%%5B%%5D=invoice.payments",
+            SARG(id));
+    case ABOUT_INVOICE:
+        return str_fmt(c->arena, "/v1/invoices/%.*s?expand%%5B%%5D=payments", SARG(id));
+    case ABOUT_PAYMENT:
+        return payment_path(c, id);
+    }
+    never("three things are asked about");
+}
+
+static void read_state(
+    struct ctx *c, enum about about, struct json_value object, struct gateway_state *s)
+{
+    s->notice.name = json_text(c->arena, object, "status");
+    if (about == ABOUT_SESSION)
+        stripe_session(c, object, &s->notice);
+    else if (about == ABOUT_INVOICE)
+        stripe_invoice(c, object, &s->notice);
+    else
+        stripe_payment(c, object, &s->notice);
+}
+
+/* What paid an invoice is too deep in it to be expanded with its charge. */
+static enum err ask_payment(struct ctx *c, const struct gateway_ask *in, struct gateway_state *s)
+{
+    struct stripe_answer a;
+    if (s->outcome != OUTCOME_DONE || s->notice.kind != NOTICE_PAID ||
+        s->notice.subscription.n == 0 || s->notice.payment.n == 0)
+        return E_OK;
+    TRY(query(c, in, payment_path(c, s->notice.payment), &a));
+    s->outcome = a.outcome == OUTCOME_DECLINED ? OUTCOME_UNKNOWN : a.outcome;
+    s->refusal = a.refusal;
+    s->reply = a.reply;
+    stripe_look_further(c, json_at(a.value, "latest_charge"), &s->notice);
+    return E_OK;
+}
+
 static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret)
 {
-    bool by_session = in->session_id.n > 0;
-    struct str id = by_session ? in->session_id : in->payment;
+    enum about about = about_of(in);
+    struct str id = about == ABOUT_PAYMENT ? in->payment : in->session_id;
     struct stripe_answer a;
     *ret = (struct gateway_state) { .outcome = OUTCOME_UNKNOWN,
         .refusal = S("Stripe cannot be asked about a session of this name") };
     if (!stripe_is_id(id)) /* only a webhook could have brought it */
         return E_OK;
-    struct stripe_call call = {
-        .call = "query",
-        .attempt = in->attempt,
-        .path = by_session
-            ? str_fmt(c->arena,
-                  "/v1/checkout/sessions/%.*s?expand%%5B%%5D=payment_intent.latest_charge",
-                  SARG(id))
-            : str_fmt(c->arena, "/v1/payment_intents/%.*s?expand%%5B%%5D=latest_charge", SARG(id)),
-    };
-    TRY(stripe_ask(c, &call, &a));
+    TRY(query(c, in, path_of(c, about, id), &a));
     struct gateway_state s = { .outcome = a.outcome, .refusal = a.refusal, .reply = a.reply };
-    s.notice.name = json_text(c->arena, a.value, "status");
-    if (by_session)
-        stripe_session(c, a.value, &s.notice);
-    else
-        stripe_payment(c, a.value, &s.notice);
-    struct str about = by_session ? s.notice.session_id : s.notice.payment;
+    read_state(c, about, a.value, &s);
     /* An answer about another one is no answer about ours. */
-    if (a.outcome == OUTCOME_DONE && !str_eq(about, id)) {
+    if (a.outcome == OUTCOME_DONE &&
+        !str_eq(about == ABOUT_PAYMENT ? s.notice.payment : s.notice.session_id, id)) {
         s.outcome = OUTCOME_UNKNOWN;
         s.refusal = S("Stripe answered about something else");
     }
+    TRY(ask_payment(c, in, &s));
     *ret = s;
     return E_OK;
 }
@@ -287,4 +335,6 @@ const struct gateway gateway_stripe = {
     .translate = stripe_translate,
     .told = stripe_told,
     .examine = stripe_examine,
+    .standing = stripe_standing,
+    .changed = stripe_changed,
 };

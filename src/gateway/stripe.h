@@ -6,7 +6,7 @@
 
 /* Private to the files of Stripe: stripe.c opens and asks, stripe_event.c is what it tells,
  * stripe_object.c reads its objects, stripe_exam.c is doctor's, stripe_wire.c is how all of them
- * speak.
+ * speak.  stripe_standing.c is how that stands which it renews by itself.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -49,9 +49,23 @@ bool stripe_is_id(struct str s);
 struct str stripe_id_at(struct ctx *c, struct json_value v, const char *path); /* or of an object */
 /* An amount in its units with the object's currency, in ours. */
 bool stripe_money(struct ctx *c, struct json_value object, const char *path, struct money *ret);
+bool stripe_units(struct json_value units, enum currency cur, struct money *ret);
+/* Months from one payment of a price to the next; 0: it is paid once; -1: anything else. */
+int64_t stripe_months(struct json_value price);
+int64_t stripe_ms_at(struct json_value v, const char *path); /* its seconds; 0: not said */
+/* What the payer pays by, in our words: an object of type payment_method, or a charge's details. */
+void stripe_method(struct ctx *c, struct json_value method, struct str ret[3]);
 void stripe_session(struct ctx *c, struct json_value session, struct notice *n);
 void stripe_payment(struct ctx *c, struct json_value payment_intent, struct notice *n);
 void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n);
+void stripe_invoice(struct ctx *c, struct json_value invoice, struct notice *n);
+/* A charge that was expanded knows how it was paid and what became of the money since. */
+void stripe_look_further(struct ctx *c, struct json_value charge, struct notice *n);
+struct str stripe_paid_by(struct ctx *c, struct json_value invoice); /* a payment intent's id */
+struct str stripe_subscription_of(struct ctx *c, struct json_value invoice);
+struct str stripe_mark(struct ctx *c, struct json_value metadata, const char *name);
+/* Where somebody may be sent: over TLS, unless Stripe itself is asked without (the sandbox). */
+bool stripe_is_page(struct ctx *c, struct str url);
 
 /* ---- stripe_event.c, stripe_exam.c */
 enum err stripe_verify(struct ctx *c, const struct gateway_webhook *in);
@@ -59,8 +73,12 @@ enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret);
 /* The i-th kind of event without which an order would not move; empty past the last. */
 struct str stripe_needs(size_t i);
 enum err stripe_told(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
+enum err stripe_changed(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
 enum err stripe_examine(struct ctx *c, const struct gateway_exam *in);
 /* "$STRIPE_PRICE_MUG" is what the configuration says, and without a word there nothing. */
 struct str stripe_price(struct ctx *c, struct str listed);
+
+/* ---- stripe_standing.c */
+enum err stripe_standing(struct ctx *c, struct str reference, struct gateway_standing *ret);
 
 #endif

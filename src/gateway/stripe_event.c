@@ -122,40 +122,117 @@ static void aside(struct ctx *c, struct json_value object, struct notice *n)
     n->kind = NOTICE_NOTED;
 }
 
-/* A failed charge or payment is one try on a page on which another may follow. */
+/* Whatever it says of itself is old when it is read: how the subscription stands is asked. */
+static void subscription(struct ctx *c, struct json_value object, struct notice *n)
+{
+    struct str id = json_text(c->arena, object, "id");
+    n->subscription = stripe_is_id(id) ? id : S("");
+    n->attempt = stripe_mark(c, json_at(object, "metadata"), "attemptId");
+    n->has_mode = json_to_bool(json_at(object, "livemode"), &n->live);
+    n->payer = stripe_id_at(c, object, "customer");
+    n->kind = n->subscription.n > 0 ? NOTICE_SUBSCRIPTION : NOTICE_NOTED;
+}
+
+static void invoice(struct ctx *c, struct json_value object, struct notice *n)
+{
+    struct json_value marks = json_at(object, "parent.subscription_details.metadata");
+    if (marks.kind != JSON_OBJECT)
+        marks = json_at(object, "subscription_details.metadata");
+    n->subscription = stripe_subscription_of(c, object);
+    n->attempt = stripe_mark(c, marks, "attemptId");
+    n->has_mode = json_to_bool(json_at(object, "livemode"), &n->live);
+    n->payer = stripe_id_at(c, object, "customer");
+    n->kind = n->subscription.n > 0 ? NOTICE_SUBSCRIPTION : NOTICE_NOTED;
+}
+
+/* A failed charge or payment is one try on a page on which another may follow.  Without those that
+ * are needed nothing would move; no more than twenty of them, for as many may be asked for in one
+ * list of events. */
+enum {
+    NEEDED = 1,
+    NEEDED_MAX = 20
+};
 static const struct {
     const char *type;
     void (*read)(struct ctx *c, struct json_value object, struct notice *n);
+    int needed;
 } types[] = {
-    { "checkout.session.completed", stripe_session },
-    { "checkout.session.async_payment_succeeded", stripe_session },
-    { "checkout.session.async_payment_failed", async_failed },
-    { "checkout.session.expired", expired },
-    { "payment_intent.succeeded", stripe_payment },
-    { "payment_intent.payment_failed", aside },
-    { "payment_intent.canceled", aside },
-    { "payment_intent.processing", aside },
-    { "payment_intent.requires_action", aside },
-    { "charge.succeeded", stripe_charge },
-    { "charge.failed", aside },
-    { "charge.updated", aside },
-    { "charge.refunded", refunded },
-    { "refund.created", aside },
-    { "refund.updated", aside },
-    { "refund.failed", aside },
-    { "charge.dispute.created", dispute },
-    { "charge.dispute.updated", dispute },
-    { "charge.dispute.closed", dispute },
-    { "charge.dispute.funds_withdrawn", dispute },
-    { "charge.dispute.funds_reinstated", aside },
+    { "checkout.session.completed", stripe_session, NEEDED },
+    { "checkout.session.async_payment_succeeded", stripe_session, NEEDED },
+    { "checkout.session.async_payment_failed", async_failed, NEEDED },
+    { "checkout.session.expired", expired, NEEDED },
+    { "customer.subscription.created", subscription, NEEDED },
+    { "customer.subscription.updated", subscription, NEEDED },
+    { "customer.subscription.deleted", subscription, NEEDED },
+    { "customer.subscription.paused", subscription, 0 },
+    { "customer.subscription.resumed", subscription, 0 },
+    { "customer.subscription.trial_will_end", subscription, 0 },
+    { "customer.subscription.pending_update_applied", subscription, 0 },
+    { "customer.subscription.pending_update_expired", subscription, 0 },
+    { "invoice.paid", invoice, NEEDED },
+    { "invoice.payment_failed", invoice, NEEDED },
+    { "invoice.payment_action_required", invoice, NEEDED },
+    { "invoice.voided", invoice, NEEDED },
+    { "invoice.marked_uncollectible", invoice, NEEDED },
+    { "invoice.finalized", invoice, 0 },
+    { "invoice.finalization_failed", invoice, 0 },
+    { "invoice.payment_succeeded", invoice, 0 },
+    { "invoice.created", aside, 0 },
+    { "invoice.deleted", aside, 0 },
+    { "invoice.overdue", aside, 0 },
+    { "invoice.sent", aside, 0 },
+    { "invoice.upcoming", aside, 0 },
+    { "invoice.updated", aside, 0 },
+    { "invoice.will_be_due", aside, 0 },
+    { "invoice_payment.paid", aside, 0 },
+    { "payment_intent.succeeded", stripe_payment, NEEDED },
+    { "payment_intent.payment_failed", aside, 0 },
+    { "payment_intent.canceled", aside, 0 },
+    { "payment_intent.processing", aside, 0 },
+    { "payment_intent.requires_action", aside, 0 },
+    { "charge.succeeded", stripe_charge, NEEDED },
+    { "charge.failed", aside, 0 },
+    { "charge.updated", aside, 0 },
+    { "charge.refunded", refunded, NEEDED },
+    { "charge.refund.updated", aside, 0 },
+    { "refund.created", aside, 0 },
+    { "refund.updated", aside, 0 },
+    { "refund.failed", aside, 0 },
+    { "charge.dispute.created", dispute, NEEDED },
+    { "charge.dispute.updated", dispute, NEEDED },
+    { "charge.dispute.closed", dispute, NEEDED },
+    { "charge.dispute.funds_withdrawn", dispute, NEEDED },
+    { "charge.dispute.funds_reinstated", aside, 0 },
+    { "account.updated", aside, 0 },
+    { "account.application.deauthorized", aside, 0 },
+    { "capability.updated", aside, 0 },
+    { "application_fee.created", aside, 0 },
+    { "application_fee.refunded", aside, 0 },
+    { "transfer.created", aside, 0 },
+    { "transfer.reversed", aside, 0 },
+    { "payout.created", aside, 0 },
+    { "payout.updated", aside, 0 },
+    { "payout.paid", aside, 0 },
+    { "payout.failed", aside, 0 },
+    { "payout.canceled", aside, 0 },
+    { "payout.reconciliation_completed", aside, 0 },
 };
 
 struct str stripe_needs(size_t i)
 {
+    must(i <= NEEDED_MAX);
     for (size_t k = 0; k < ARRAY_LEN(types); k++)
-        if (types[k].read != aside && i-- == 0)
+        if (types[k].needed && i-- == 0)
             return str_of_c(types[k].type);
     return S("");
+}
+
+/* Others may be paid through the same account, and what is ours carries our mark: but a renewal's
+ * payment does not, nor does who argues about a payment. */
+static bool may_be_ours(const struct notice *n)
+{
+    return n->attempt.n > 0 || n->kind == NOTICE_SUBSCRIPTION || n->kind == NOTICE_DISPUTED ||
+        (n->kind == NOTICE_REFUNDED && n->payment.n > 0);
 }
 
 static void read_object(
@@ -164,8 +241,7 @@ static void read_object(
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
         if (json_is(type, types[i].type)) {
             types[i].read(c, object, n);
-            /* Others may be paid through the same account; what is ours carries our mark. */
-            if (n->attempt.n == 0 && n->kind != NOTICE_DISPUTED)
+            if (!may_be_ours(n))
                 n->kind = NOTICE_NOTED;
             return;
         }
@@ -205,39 +281,78 @@ enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret)
 
 /* ---- its list of events */
 
-static struct str list_path(struct ctx *c, const struct gateway_since *in)
+static void add_types(struct buf *b, bool all)
 {
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (types[i].needed && (all || types[i].read == subscription || types[i].read == invoice))
+            buf_fmt(b, "&types%%5B%%5D=%s", types[i].type);
+}
+
+/* A piece of the list; all: of everything that is needed, else of subscriptions only.  *ret_events
+ * is ABSENT unless the outcome is DONE. */
+static enum err list(struct ctx *c, const struct gateway_since *in, bool all,
+    struct gateway_told *ret, struct json_value *ret_events)
+{
+    struct stripe_answer a;
+    struct str last = S("");
+    bool more = false;
     struct buf b = BUF(c->arena);
     buf_fmt(&b, "/v1/events?limit=%d&created%%5Bgte%%5D=%lld&created%%5Blte%%5D=%lld", PIECE,
         (long long)(in->from_ms / 1000), (long long)(in->to_ms / 1000));
-    for (size_t i = 0; stripe_needs(i).n > 0; i++)
-        buf_fmt(&b, "&types%%5B%%5D=%.*s", SARG(stripe_needs(i)));
+    add_types(&b, all);
     if (in->after.n > 0)
         buf_fmt(&b, "&starting_after=%.*s", SARG(in->after));
-    return buf_str(&b);
+    struct stripe_call call = { .call = "query", .path = buf_str(&b) };
+    TRY(stripe_ask(c, &call, &a));
+    struct json_value data = json_at(a.value, "data");
+    *ret = (struct gateway_told) {
+        .outcome =
+            a.outcome == OUTCOME_DONE && data.kind != JSON_ARRAY ? OUTCOME_UNKNOWN : a.outcome,
+        .refusal = a.refusal,
+    };
+    for (struct json_iter it = json_iter(data); json_next(&it);)
+        last = json_text(c->arena, it.value, "id");
+    if (json_to_bool(json_at(a.value, "has_more"), &more) && more && stripe_is_id(last) &&
+        !str_eq(last, in->after))
+        ret->after = last;
+    *ret_events = ret->outcome == OUTCOME_DONE ? data : (struct json_value) { JSON_ABSENT, S("") };
+    return E_OK;
 }
 
 enum err stripe_told(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret)
 {
-    struct stripe_answer a;
-    struct stripe_call call = { .call = "query", .path = list_path(c, in) };
-    struct gateway_told told = { .outcome = OUTCOME_UNKNOWN };
-    TRY(stripe_ask(c, &call, &a));
+    struct gateway_told told;
+    struct json_value events;
     struct str *body = arena_array(c->arena, struct str, PIECE);
-    struct json_value data = json_at(a.value, "data");
-    struct str last = S("");
-    for (struct json_iter it = json_iter(data); told.count < PIECE && json_next(&it);) {
+    TRY(list(c, in, true, &told, &events));
+    for (struct json_iter it = json_iter(events); told.count < PIECE && json_next(&it);)
         body[told.count++] = it.value.raw;
-        last = json_text(c->arena, it.value, "id");
-    }
-    bool more = false;
-    told.outcome =
-        a.outcome == OUTCOME_DONE && data.kind != JSON_ARRAY ? OUTCOME_UNKNOWN : a.outcome;
-    told.refusal = a.refusal;
     told.body = body;
-    if (json_to_bool(json_at(a.value, "has_more"), &more) && more && stripe_is_id(last) &&
-        !str_eq(last, in->after))
-        told.after = last;
+    *ret = told;
+    return E_OK;
+}
+
+static bool has(const struct str *list, size_t n, struct str s)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(list[i], s))
+            return true;
+    return false;
+}
+
+enum err stripe_changed(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret)
+{
+    struct gateway_told told;
+    struct json_value events;
+    struct str *id = arena_array(c->arena, struct str, PIECE);
+    TRY(list(c, in, false, &told, &events));
+    for (struct json_iter it = json_iter(events); told.count < PIECE && json_next(&it);) {
+        struct notice n = { .kind = NOTICE_STRANGE };
+        read_object(c, json_at(it.value, "type"), json_at(it.value, "data.object"), &n);
+        if (n.subscription.n > 0 && !has(id, told.count, n.subscription))
+            id[told.count++] = n.subscription;
+    }
+    told.body = id;
     *ret = told;
     return E_OK;
 }

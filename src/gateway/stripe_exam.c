@@ -81,20 +81,6 @@ static void examine_endpoints(struct ctx *c, const struct gateway_exam *in, stru
 
 /* ---- prices */
 
-static bool comes_again(struct json_value price, int months)
-{
-    struct json_value recurring = json_at(price, "recurring");
-    int64_t count = 0;
-    if (recurring.kind != JSON_OBJECT)
-        return months == 0;
-    if (!json_to_i64(json_at(recurring, "interval_count"), &count) || count < 1 || count > 36)
-        return false;
-    return months ==
-        (json_is(json_at(recurring, "interval"), "month")         ? (int)count
-                : json_is(json_at(recurring, "interval"), "year") ? (int)count * 12
-                                                                  : -1);
-}
-
 /* What is wrong with it; empty: nothing. */
 static struct str fault_of(struct ctx *c, const struct gateway_price *ours, struct json_value price)
 {
@@ -108,7 +94,7 @@ static struct str fault_of(struct ctx *c, const struct gateway_price *ours, stru
     if (there.cur != ours->amount.cur || there.minor != ours->amount.minor)
         return str_fmt(c->arena, "is %.*s there and %.*s in the catalogue",
             SARG(money_text_code(c->arena, there)), SARG(money_text_code(c->arena, ours->amount)));
-    return comes_again(price, ours->months) ? S("") : S("is charged in another rhythm there");
+    return stripe_months(price) == ours->months ? S("") : S("is charged in another rhythm there");
 }
 
 static enum err examine_price(struct ctx *c, const struct gateway_exam *in,

@@ -55,9 +55,13 @@ TEST("doctor: the endpoint is there, is on, and is told of all that orders need"
               "\"checkout.session.async_payment_succeeded\","
               "\"checkout.session.async_payment_failed\",\"payment_intent.succeeded\","
               "\"charge.succeeded\",\"charge.dispute.created\",\"charge.dispute.updated\","
-              "\"charge.dispute.closed\",\"charge.dispute.funds_withdrawn\"",
+              "\"charge.dispute.closed\",\"charge.dispute.funds_withdrawn\","
+              "\"customer.subscription.created\",\"customer.subscription.updated\","
+              "\"customer.subscription.deleted\",\"invoice.paid\",\"invoice.payment_failed\","
+              "\"invoice.payment_action_required\",\"invoice.voided\"",
               "\"2026-08-26.dahlia\""),
-            "bad Stripe: the endpoint of our webhooks is not told of charge.refunded\n" },
+            "bad Stripe: the endpoint of our webhooks is not told of "
+            "invoice.marked_uncollectible charge.refunded\n" },
         { ENDPOINT("https://other.example.com/", "enabled", "\"*\"", "null"),
             "bad Stripe: no endpoint of the account leads to "
             "https://pay.example.com/api/webhooks/stripe; add one\n" },

@@ -9,12 +9,18 @@
 #define WIRE_OLD_SECRET "whsec_fedcba9876543210fedcba9876543210"
 
 enum {
-    WIRE_REQUESTS = 64
+    WIRE_REQUESTS = 64,
+    WIRE_ANSWERS = 16
 };
 struct wire {
     struct net net;
     struct test *t;
-    /* What comes next, and at last again and again. */
+    /* What comes next, each once; and when nothing is left this, again and again. */
+    struct {
+        int status;
+        const char *body;
+    } next[WIRE_ANSWERS];
+    size_t nexts, taken;
     int status;
     const char *body;
     struct net_request asked[WIRE_REQUESTS];
@@ -23,6 +29,10 @@ struct wire {
 struct wire *wire_open(struct test *t);
 /* With another key: "sk_live_…". */
 struct wire *wire_open_with(struct test *t, char *key_setting);
+void wire_next(struct wire *w, int status, const char *body); /* status 0: the connection breaks */
+void wire_restart(struct wire *w);                            /* nothing was asked or is to come */
+/* "POST /v1/prices?a=b form" of the i-th request, brackets as they are meant. */
+struct str wire_asked(const struct wire *w, size_t i);
 struct str wire_header(const struct wire *w, size_t i, const char *name);
 /* An order of two mugs and a tax line for 23.80 USD, or of one thing for this amount. */
 struct gateway_open wire_order(void);

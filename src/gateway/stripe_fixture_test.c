@@ -1,5 +1,7 @@
 #include "gateway/stripe_fixture.h"
 
+#include "base/url.h"
+
 static enum err answer(
     struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
 {
@@ -7,12 +9,37 @@ static enum err answer(
     struct test *t = w->t;
     EXPECT(w->asks < WIRE_REQUESTS && c->db == NULL);
     w->asked[w->asks++] = *in;
-    *ret = w->status == 0
+    bool queued = w->taken < w->nexts;
+    int status = queued ? w->next[w->taken].status : w->status;
+    const char *body = queued ? w->next[w->taken].body : w->body;
+    w->taken += queued;
+    *ret = status == 0
         ? (struct net_reply) { .outcome = OUTCOME_UNKNOWN, .why = S("the connection broke") }
-        : (struct net_reply) {
-              .outcome = OUTCOME_DONE, .status = w->status, .body = str_of_c(w->body)
-          };
+        : (struct net_reply) { .outcome = OUTCOME_DONE, .status = status, .body = str_of_c(body) };
     return E_OK;
+}
+
+void wire_next(struct wire *w, int status, const char *body)
+{
+    must(w->nexts < WIRE_ANSWERS);
+    w->next[w->nexts].status = status;
+    w->next[w->nexts++].body = body;
+}
+
+void wire_restart(struct wire *w)
+{
+    w->asks = w->nexts = w->taken = 0;
+}
+
+struct str wire_asked(const struct wire *w, size_t i)
+{
+    struct arena *a = w->t->c->arena;
+    const struct net_request *q = &w->asked[i];
+    bool ok = false;
+    struct str url = url_decode(a, str_from(q->url, S("https://api.stripe.com").n), false, &ok);
+    must(i < w->asks && ok);
+    return str_fmt(
+        a, "%.*s %.*s%s%.*s", SARG(q->method), SARG(url), q->body.n > 0 ? " " : "", SARG(q->body));
 }
 
 static void close_wire(void *arg)

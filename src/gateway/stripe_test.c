@@ -308,7 +308,7 @@ TEST("R31 a session is as far as its payment is, and its charge says what became
     EXPECT_STR(w->asked[0].method, S("GET"));
     EXPECT_STR(w->asked[0].url,
         S("https://api.stripe.com/v1/checkout/sessions/cs_test_a1B2"
-          "?expand%5B%5D=payment_intent.latest_charge"));
+          "?expand%5B%5D=payment_intent.latest_charge&expand%5B%5D=invoice.payments"));
     EXPECT(wire_header(w, 0, "Idempotency-Key").n == 0 && w->asked[0].body.n == 0);
 }
 
