@@ -227,6 +227,24 @@ struct str str_lower(struct arena *a, struct str s)
     return (struct str) { p, s.n };
 }
 
+static char upper(char ch)
+{
+    return ch >= 'a' && ch <= 'z' ? (char)(ch - 'a' + 'A') : ch;
+}
+
+struct str str_upper(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = upper(s.p[i]);
+    return (struct str) { p, s.n };
+}
+
+struct str str_sentence(struct arena *a, struct str s)
+{
+    return s.n == 0 ? s : str_fmt(a, "%c%.*s", upper(s.p[0]), SARG(str_from(s, 1)));
+}
+
 const char *str_c(struct arena *a, struct str s)
 {
     return str_copy(a, s).p;

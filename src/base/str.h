@@ -52,7 +52,9 @@ bool str_is_visible(struct str s);
 uint64_t str_hash(struct str s);
 
 struct str str_copy(struct arena *a, struct str s);
-struct str str_lower(struct arena *a, struct str s);
+struct str str_lower(struct arena *a, struct str s); /* ASCII, as are these two: */
+struct str str_upper(struct arena *a, struct str s);
+struct str str_sentence(struct arena *a, struct str s); /* its first letter alone */
 /* What may be stored and shown of a text from anywhere: str_is_text, with '?' for each byte that is
  * not, at most max bytes, no character cut in two. */
 struct str str_clean(struct arena *a, struct str s, size_t max);

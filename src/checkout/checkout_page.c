@@ -151,7 +151,7 @@ static enum err price_with_code(struct req *r, struct confirm *f)
             rate_give(c, RATE_COUPON, r->caller);
         if (e == E_OK || !is_coupons(c->err.code))
             return e;
-        f->coupon_error = sentence_case(c->arena, c->err.message);
+        f->coupon_error = str_sentence(c->arena, c->err.message);
     } else {
         f->coupon_error = SAY_WITH(c->arena, TOO_MANY,
             { "seconds", str_fmt(c->arena, "%lld", (long long)c->err.retry_after_s) });
@@ -184,7 +184,7 @@ static enum err price_what_is_left(struct req *r, struct confirm *f)
     if (kept == before) /* each is for sale, but not together */
         return e;
     f->k.items = kept;
-    f->note = SAY_WITH(c->arena, TAKEN_OUT, { "why", sentence_case(c->arena, first) });
+    f->note = SAY_WITH(c->arena, TAKEN_OUT, { "why", str_sentence(c->arena, first) });
     err_clear(c);
     return price_with_code(r, f);
 }
@@ -273,7 +273,7 @@ static bool explain(struct ctx *c, struct confirm *f, const struct errinfo *why)
     case CODE_NONE:
         return true;
     case CODE_CONFLICT:
-        f->note = f->k.seen_minor == f->order.total_minor ? sentence_case(c->arena, why->message)
+        f->note = f->k.seen_minor == f->order.total_minor ? str_sentence(c->arena, why->message)
                                                           : total_changed(c, f);
         return true;
     case CODE_DUPLICATE_PURCHASE:
@@ -313,7 +313,7 @@ static bool beside_field(struct ctx *c, struct confirm *f, const struct errinfo 
 {
     if (is_coupons(why->code)) {
         if (f->coupon_error.n == 0)
-            f->coupon_error = sentence_case(c->arena, why->message);
+            f->coupon_error = str_sentence(c->arena, why->message);
         return true;
     }
     if (why->code != CODE_INVALID_REQUEST && why->code != CODE_PRICE_NOT_ACTIVE)
@@ -323,7 +323,7 @@ static bool beside_field(struct ctx *c, struct confirm *f, const struct errinfo 
     if (!said && str_starts(why->message, S("email")))
         f->email_error = SAY(EMAIL_WRONG);
     else if (!said && f->pays)
-        f->note = sentence_case(c->arena, why->message);
+        f->note = str_sentence(c->arena, why->message);
     return true;
 }
 

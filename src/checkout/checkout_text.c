@@ -12,9 +12,3 @@ struct str text(enum text which)
     must(which < TEXT_COUNT);
     return words[which];
 }
-
-struct str sentence_case(struct arena *a, struct str s)
-{
-    bool lower = s.n > 0 && s.p[0] >= 'a' && s.p[0] <= 'z';
-    return lower ? str_fmt(a, "%c%.*s", s.p[0] - 'a' + 'A', SARG(str_from(s, 1))) : s;
-}

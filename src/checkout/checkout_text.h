@@ -14,8 +14,4 @@ struct str text(enum text which);
 #define SAY(name) text(TEXT_##name)
 #define SAY_WITH(a, name, ...) STR_FILL((a), text(TEXT_##name), __VA_ARGS__)
 
-/* "this code ended" → "This code ended": sentences that features raise stand on pages as they are,
- * but for their first letter. */
-struct str sentence_case(struct arena *a, struct str s);
-
 #endif

@@ -185,7 +185,7 @@ static void method(struct buf *b, const struct confirm *f)
                 pick[i].aside = methods[m].aside;
             }
         if (offer->gateway == GATEWAY_NONE)
-            pick[i].why = sentence_case(b->arena, offer->why);
+            pick[i].why = str_sentence(b->arena, offer->why);
         else
             pick[i].more =
                 SAY_WITH(b->arena, NEXT_PAGE, { "gateway", gateway_title(offer->gateway) });

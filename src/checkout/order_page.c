@@ -75,7 +75,7 @@ static void receipt(struct req *r, struct buf *b, const struct shown *s)
     part_fact_open(b, SAY(FACT_DATE));
     part_time(b, o->completed_ms > 0 ? o->completed_ms : o->created_ms);
     part_fact_close(b);
-    part_fact(b, SAY(FACT_PAID_WITH), sentence_case(b->arena, s->with));
+    part_fact(b, SAY(FACT_PAID_WITH), str_sentence(b->arena, s->with));
     if (o->email.n > 0) {
         part_fact_open(b, SAY(FACT_FOR));
         part_mail(b, o->email);

@@ -94,7 +94,7 @@ static void facts(struct req *r, struct buf *b, const struct shown *s)
     part_fact_open(b, SAY(FACT_ORDER));
     html(b, "<span class=\"nb\">", order_number(a, &s->order), "</span>");
     part_fact_close(b);
-    part_fact(b, SAY(FACT_PAID_WITH), sentence_case(a, with));
+    part_fact(b, SAY(FACT_PAID_WITH), str_sentence(a, with));
     part_fact(b, SAY(FACT_STATEMENT), s->order.total_minor > 0 ? site_of(r->c)->statement : S(""));
     if (s->order.email.n > 0 && s->order.status == ORDER_COMPLETED) {
         part_fact_open(b, SAY(FACT_RECEIPT));

@@ -6,7 +6,7 @@
 
 static struct str seller_name(struct arena *a, const struct product *p)
 {
-    return SAY_WITH(a, BY, { "seller", sentence_case(a, p->seller) });
+    return SAY_WITH(a, BY, { "seller", str_sentence(a, p->seller) });
 }
 
 static struct str path_of(struct arena *a, const struct product *p, const struct shelf_view *v)

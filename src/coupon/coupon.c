@@ -8,11 +8,7 @@
 
 static struct str folded(struct arena *a, struct str code)
 {
-    struct str s = str_trim(code);
-    char *p = arena_alloc(a, s.n + 1);
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 'a' + 'A') : s.p[i];
-    return (struct str) { p, s.n };
+    return str_upper(a, str_trim(code));
 }
 
 struct str coupon_buyer(struct arena *a, int64_t customer_n, struct str email)

@@ -55,11 +55,8 @@ bool notice_matters(const struct notice *n)
 /* "MONEYMOTION_WEBHOOK_RECEIVED" */
 static struct str fact_kind(struct ctx *c, const struct event *e, const char *deed)
 {
-    struct str name = gateway_name(e->gateway);
-    char *p = arena_alloc(c->arena, name.n + 1);
-    for (size_t i = 0; i < name.n; i++)
-        p[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? (char)(name.p[i] - 'a' + 'A') : name.p[i];
-    return str_fmt(c->arena, "%.*s_WEBHOOK_%s", (int)name.n, p, deed);
+    struct str name = str_upper(c->arena, gateway_name(e->gateway));
+    return str_fmt(c->arena, "%.*s_WEBHOOK_%s", SARG(name), deed);
 }
 
 enum err event_fact(struct ctx *c, const struct event *e, const char *deed, int64_t drawn)

@@ -135,17 +135,11 @@ void payment_json(struct json *j, struct arena *a, const struct attempt *k, size
 
 /* ---- in words */
 
-static struct str title_case(struct arena *a, struct str s)
-{
-    bool lower = s.n > 0 && s.p[0] >= 'a' && s.p[0] <= 'z';
-    return lower ? str_fmt(a, "%c%.*s", s.p[0] - 'a' + 'A', SARG(str_from(s, 1))) : s;
-}
-
 struct str attempt_method_words(struct arena *a, const struct attempt *k)
 {
     struct str brand = k->method_brand.n > 0 ? k->method_brand : S("card");
     if (k->method_last4.n > 0)
-        return str_fmt(a, "%.*s ending %.*s", SARG(title_case(a, brand)), SARG(k->method_last4));
+        return str_fmt(a, "%.*s ending %.*s", SARG(str_sentence(a, brand)), SARG(k->method_last4));
     return k->method_type.n > 0 ? k->method_type : k->method;
 }
 

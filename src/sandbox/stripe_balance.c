@@ -103,22 +103,13 @@ enum err v1_account(struct st *s)
 
 /* ---- rows of struct hosted */
 
-static struct str upper(struct arena *a, struct str text)
-{
-    struct buf b = BUF(a);
-    for (size_t i = 0; i < text.n; i++)
-        buf_char(
-            &b, text.p[i] >= 'a' && text.p[i] <= 'z' ? (char)(text.p[i] - 'a' + 'A') : text.p[i]);
-    return buf_str(&b);
-}
-
 enum err st_hosted(struct st *s, struct str name, int64_t amount, struct str currency)
 {
     struct hosted h = {
         .gateway = S("stripe"),
         .id = name,
         .amount_minor = amount,
-        .currency = upper(s->a, currency),
+        .currency = str_upper(s->a, currency),
         .created_ms = s->c->now_ms,
         .request = S("{}"),
         .own = S("{}"),

@@ -5,11 +5,8 @@
 enum err st_customer(struct st *s, struct thing *ret)
 {
     *ret = st_new(s, "customer");
-    struct str prefix = st_random(s, 8);
-    struct buf upper = BUF(s->a);
-    for (size_t i = 0; i < prefix.n; i++)
-        buf_char(&upper, prefix.p[i] >= 'a' ? (char)(prefix.p[i] - 'a' + 'A') : prefix.p[i]);
-    tree_set_str(s->a, ret->body, "invoice_prefix", buf_str(&upper));
+    struct str prefix = str_upper(s->a, st_random(s, 8));
+    tree_set_str(s->a, ret->body, "invoice_prefix", prefix);
     return E_OK;
 }
 

@@ -49,11 +49,7 @@ static void fields_fill(struct shown *s)
 struct money st_money(struct buf *b, const struct tree *t, const char *path)
 {
     struct money m = { tree_i64(t, path), CUR_NONE };
-    struct buf upper = BUF(b->arena);
-    struct str code = tree_str(t, "currency");
-    for (size_t i = 0; i < code.n; i++)
-        buf_char(&upper, (char)(code.p[i] - 'a' + 'A'));
-    must(currency_parse(buf_str(&upper), &m.cur));
+    must(currency_parse(str_upper(b->arena, tree_str(t, "currency")), &m.cur));
     return m;
 }
 

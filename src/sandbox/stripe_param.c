@@ -199,11 +199,7 @@ enum err param_currency(struct st *s, struct tree *at, const char *path, struct 
     TRY(param_str(s, at, path, &text));
     if (text.n == 0)
         return E_OK;
-    struct buf upper = BUF(s->a);
-    for (size_t i = 0; i < text.n; i++)
-        buf_char(&upper,
-            text.p[i] >= 'a' && text.p[i] <= 'z' ? (char)(text.p[i] - 'a' + 'A') : text.p[i]);
-    if (!currency_parse(buf_str(&upper), &currency))
+    if (!currency_parse(str_upper(s->a, text), &currency))
         return st_refuse(s, 400, "", name_of(s, at, path),
             "Invalid currency: %.*s. The simulated Stripe knows the currencies that purser knows.",
             SARG(str_part(text, 0, 20)));
