@@ -15,8 +15,8 @@ static const struct {
     { S_INIT("Plans"), S_INIT("Free, Basic, Creator, Team, with features and limits."), NULL,
         S_INIT("") },
     { S_INIT("Credits"),
-        S_INIT("Bought in packs and spent by the application, by the API; pages come later."),
-        "/docs", S_INIT("Read the API") },
+        S_INIT("Bought in packs, spent by the application, given back when it fails."), "/pricing",
+        S_INIT("See what they cost") },
     { S_INIT("A marketplace"), S_INIT("People sell their works, and are paid their share."), NULL,
         S_INIT("") },
 };

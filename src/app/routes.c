@@ -38,6 +38,7 @@ const struct routes *const app_routes[] = {
     &order_routes,
     &store_pages,
     &product_pages,
+    &pricing_pages,
     &checkout_pages,
     &payment_pages,
     &order_pages,

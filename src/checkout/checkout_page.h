@@ -58,6 +58,12 @@ bool shelf_has(const struct product *p);
 const struct price *shelf_price(const struct product *p, enum currency currency);
 bool shelf_sells(struct ctx *c, const struct product *p, const struct price *price);
 
+/* ---- plans */
+void plans_compare(struct buf *b, const struct product *const *plan, size_t n);
+bool plans_have_credits(const struct product *const *plan, size_t n);
+/* "stemSeparation" is read as "Stem separation". */
+struct str camel_words(struct arena *a, struct str name);
+
 /* Lines, discount, tax, total.  form: the quantities are fields of it, "q0", "q1", …; empty: they
  * are only said. */
 struct bill {

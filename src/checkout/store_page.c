@@ -6,10 +6,22 @@
  * nothing is stored for who only looks. */
 
 enum {
-    NAV_MAX = 3,
+    NAV_MAX = 4,
     SHELF_MAX = 24,
     CURRENCIES_MAX = 12
 };
+
+/* Plans, or credits that are bought once: what /pricing shows. */
+static bool sells_plans(struct ctx *c)
+{
+    const struct catalog *k = NULL;
+    if (shelf_catalog(c, &k) != E_OK || k == NULL)
+        return false;
+    for (size_t i = 0; i < k->product_count; i++)
+        if (k->products[i].active && (k->products[i].is_plan || k->products[i].credits > 0))
+            return true;
+    return false;
+}
 
 struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_head *head)
 {
@@ -19,6 +31,8 @@ struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_he
     int64_t count = basket_count(&v->had);
     const struct shelf_view bare = { .had = v->had, .currency = v->currency, .home = v->home };
     nav[n++] = (struct part_link) { shelf_url(a, "/store", &bare), SAY(STORE) };
+    if (sells_plans(r->c))
+        nav[n++] = (struct part_link) { S("/pricing"), SAY(PRICING) };
     if (r->c->customer_id.n > 0)
         nav[n++] = (struct part_link) { S("/account/orders"), SAY(YOUR_ORDERS) };
     if (count > 0)

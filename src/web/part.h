@@ -205,6 +205,37 @@ void part_shelf_open(struct buf *b);
 void part_product(struct buf *b, const struct part_product *product);
 void part_shelf_close(struct buf *b);
 
+/* A plan, or a pack, beside others: what it costs, what it has, one way on.  flag lifts it out
+ * ("Most popular"); mine says that one has it, beside the way to what one has; why stands where
+ * nothing can be done. */
+struct part_plan {
+    struct str name, flag;
+    struct str price, per, more; /* "$9.99", "a month", "$99.90 by the year" */
+    const struct str *tick;
+    size_t ticks;
+    struct str mine, why;
+    struct part_button button; /* href empty: none */
+};
+void part_plans_open(struct buf *b);
+void part_plan(struct buf *b, const struct part_plan *plan);
+void part_plans_close(struct buf *b);
+
+/* What several have, side by side: it scrolls within itself where it is narrow.  A cell that is yes
+ * or no says so in a word with its sign. */
+struct part_compare {
+    struct buf *b;
+    size_t columns, at;
+};
+struct part_compare part_compare_open(
+    struct buf *b, struct str caption, const struct str *column, size_t columns);
+void part_compare_row(struct part_compare *k, struct str label);
+void part_compare_cell(struct part_compare *k, struct str words);
+void part_compare_yes(struct part_compare *k, bool yes, struct str words);
+void part_compare_close(struct part_compare *k);
+
+/* A question that opens to its answer. */
+void part_question(struct buf *b, struct str question, struct str answer);
+
 /* The tick that draws itself once. */
 void part_tick(struct buf *b);
 

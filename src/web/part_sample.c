@@ -313,5 +313,6 @@ const struct part_sample part_samples[] = {
     { "coupon", part_sample_coupon },
     { "shelf", part_sample_shelf },
     { "paid", part_sample_paid },
+    { "plans", part_sample_plans },
 };
 const size_t part_sample_count = ARRAY_LEN(part_samples);

@@ -14,6 +14,7 @@ void part_sample_bill(struct buf *b);
 void part_sample_coupon(struct buf *b);
 void part_sample_shelf(struct buf *b);
 void part_sample_paid(struct buf *b);
+void part_sample_plans(struct buf *b);
 
 extern const struct part_sample part_samples[];
 extern const size_t part_sample_count;

@@ -128,3 +128,52 @@ void part_sample_paid(struct buf *b)
     part_facts_close(b);
     html(b, "</div>");
 }
+
+void part_sample_plans(struct buf *b)
+{
+    static const struct str some[] = { S_INIT("500 credits a month"),
+        S_INIT("Commercial licence") };
+    static const struct str more[] = { S_INIT("1,500 credits a month"), S_INIT("Stem separation"),
+        S_INIT("Priority queue, also for Rinderkennzeichnungsfleischetikettierungsüberwachung") };
+    static const struct str names[] = { S_INIT("Basic"), S_INIT("Creator"), S_INIT("Team") };
+    part_plans_open(b);
+    part_plan(b,
+        &(struct part_plan) { .name = names[0],
+            .price = S("$9.99"),
+            .per = S("a month"),
+            .more = S("$99.90 by the year: 2 months free"),
+            .tick = some,
+            .ticks = ARRAY_LEN(some),
+            .mine = S("Your plan"),
+            .button = { .words = S("Manage"), .kind = BUTTON_PLAIN, .href = S("/account") } });
+    part_plan(b,
+        &(struct part_plan) { .name = names[1],
+            .flag = S("Most popular"),
+            .price = S("$19.99"),
+            .per = S("a month"),
+            .more = S("$199.90 by the year: 2 months free"),
+            .tick = more,
+            .ticks = ARRAY_LEN(more),
+            .button = { .words = S("Upgrade to Creator"), .href = S("/account") } });
+    part_plan(b,
+        &(struct part_plan) { .name = names[2],
+            .price = S("$29.99"),
+            .per = S("a month"),
+            .tick = some,
+            .ticks = ARRAY_LEN(some),
+            .why = S("Not for sale now") });
+    part_plans_close(b);
+    html(b, "\n");
+    struct part_compare k = part_compare_open(b, S("What each plan has"), names, ARRAY_LEN(names));
+    part_compare_row(&k, S("Credits a month"));
+    part_compare_cell(&k, S("500"));
+    part_compare_cell(&k, S("1,500"));
+    part_compare_cell(&k, S("5,000"));
+    part_compare_row(&k, S("Stem separation"));
+    part_compare_yes(&k, false, S("No"));
+    part_compare_yes(&k, true, S("Yes"));
+    part_compare_yes(&k, true, S("Yes"));
+    part_compare_close(&k);
+    html(b, "\n");
+    part_question(b, S("How do I cancel?"), S("In your account, in two clicks."));
+}

@@ -65,6 +65,8 @@ test('the store and the way to the button look right', async (t) => {
   const server = await shop(t);
   await lookAtAll(t, server, {
     front: '/',
+    pricing: '/pricing',
+    'pricing by the year': '/pricing?every=year',
     store: '/store',
     'store-order': '/store?items=sticker-sheet-usd:2',
     'store-none': '/store?q=drone',

@@ -1,0 +1,60 @@
+#include "app/visitor_fixture.h"
+
+#include "catalog/catalog.h"
+
+/* /pricing in its main states. */
+
+#define PLANS                                                                                      \
+    "\"plans\":["                                                                                  \
+    "{\"id\":\"free\",\"group\":\"ai\",\"name\":\"Free\",\"highlights\":[\"50 credits\"],"         \
+    "\"credits\":{\"allowance\":50,\"every\":\"once\"},\"limits\":{\"generationsPerDay\":5}},"     \
+    "{\"id\":\"basic\",\"group\":\"ai\",\"name\":\"Basic\",\"trialDays\":14,"                      \
+    "\"credits\":{\"allowance\":500},\"features\":{\"stemSeparation\":false,\"apiAccess\":true},"  \
+    "\"limits\":{\"generationsPerDay\":50},\"prices\":["                                           \
+    "{\"id\":\"basic-m\",\"amount\":999},{\"id\":\"basic-y\",\"interval\":\"year\","               \
+    "\"amount\":9990}]},"                                                                          \
+    "{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro <b>\",\"popular\":true,"                      \
+    "\"credits\":{\"allowance\":1500},\"features\":{\"stemSeparation\":true,\"apiAccess\":true},"  \
+    "\"prices\":[{\"id\":\"pro-m\",\"amount\":1999},{\"id\":\"pro-y\",\"interval\":\"year\","      \
+    "\"amount\":19990}]},"                                                                         \
+    "{\"id\":\"old\",\"group\":\"ai\",\"name\":\"Old\",\"active\":false}]"
+#define PACKS                                                                                      \
+    "\"products\":[{\"id\":\"pack\",\"name\":\"Ten credits\",\"grants\":{\"credits\":10},"         \
+    "\"prices\":[{\"id\":\"pack-usd\",\"amount\":100}]},"                                          \
+    "{\"id\":\"mug\",\"name\":\"Mug\",\"prices\":[{\"id\":\"mug-usd\",\"amount\":1000}]}]"
+#define ROUTING "\"routing\":{\"card\":[\"moneymotion\"]}"
+
+TEST("the plans stand beside each other as the golden files say, by the month and by the year")
+{
+    struct visitor v = visit(t, MANY);
+    shop_catalog(v.shop, "{" PLANS "," PACKS "," ROUTING "}");
+    open_page(&v, "/pricing");
+    page_is(&v, "page_pricing.html");
+    EXPECT(has(&v, "/login?next=%2Faccount"));
+    EXPECT(has(&v, "Pro &lt;b&gt;") && !has(&v, "Pro <b>") && !has(&v, "Old"));
+    open_page(&v, "/pricing?every=year");
+    page_is(&v, "page_pricing_year.html");
+    EXPECT(has(&v, "$99.90") && has(&v, "That is $8.33 a month."));
+}
+
+TEST("who is signed in sees what is theirs, and nobody is asked to start free twice")
+{
+    struct visitor v = visit(t, MANY);
+    shop_catalog(v.shop, "{" PLANS "," PACKS "," ROUTING "}");
+    sign_in(&v, "u-1", "grace@example.com");
+    open_page(&v, "/pricing");
+    EXPECT(has(&v, "Your plan") && has(&v, "Manage") && !has(&v, "Start free"));
+}
+
+TEST("packs without plans, and a catalogue without either, have words of their own")
+{
+    struct visitor v = visit(t, MANY);
+    shop_catalog(v.shop, "{" PACKS "," ROUTING "}");
+    open_page(&v, "/pricing");
+    EXPECT(has(&v, "Credits, when you need them") && has(&v, "about $0.10 a credit"));
+    EXPECT(has(&v, "/checkout/confirm?items=pack-usd%3A1"));
+    EXPECT(!has(&v, "Compare all plans") && !has(&v, "Mug"));
+    shop_catalog(v.shop, "{}");
+    open_page(&v, "/pricing?every=fortnight&group=%3Cscript%3E");
+    EXPECT(has(&v, "Nothing is for sale here yet"));
+}

@@ -1,0 +1,121 @@
+#include "web/part.h"
+
+/* Parts of choosing a plan. */
+
+void part_plans_open(struct buf *b)
+{
+    html(b, "<ul class=\"plans\">");
+}
+
+static void ticks(struct buf *b, const struct part_plan *p)
+{
+    if (p->ticks == 0)
+        return;
+    html(b, "<ul class=\"ticks small\">");
+    for (size_t i = 0; i < p->ticks; i++) {
+        html(b, "<li>");
+        part_icon(b, ICON_CHECK);
+        html(b, "<span>", p->tick[i], "</span></li>");
+    }
+    html(b, "</ul>");
+}
+
+static void way_on(struct buf *b, const struct part_plan *p)
+{
+    html(b, "<p class=\"row\">");
+    if (p->mine.n > 0)
+        part_badge(b, TONE_INFO, ICON_CHECK, p->mine);
+    if (p->why.n > 0)
+        html(b, "<span class=\"small muted\">", p->why, "</span>");
+    else if (p->button.href.n > 0)
+        part_button(b, &p->button);
+    html(b, "</p>");
+}
+
+void part_plan(struct buf *b, const struct part_plan *p)
+{
+    if (p->flag.n > 0)
+        html(b, "\n<li class=\"plan card best\"><p class=\"flag\">", p->flag, "</p>");
+    else
+        html(b, "\n<li class=\"plan card\">");
+    html(b, "<h2>", p->name, "</h2><p class=\"cost\"><span class=\"money big\">", p->price,
+        "</span>");
+    if (p->per.n > 0)
+        html(b, " <span class=\"muted\">", p->per, "</span>");
+    html(b, "</p>");
+    if (p->more.n > 0)
+        html(b, "<p class=\"more small muted\">", p->more, "</p>");
+    ticks(b, p);
+    way_on(b, p);
+    html(b, "</li>");
+}
+
+void part_plans_close(struct buf *b)
+{
+    html(b, "</ul>");
+}
+
+/* ---- side by side */
+
+struct part_compare part_compare_open(
+    struct buf *b, struct str caption, const struct str *column, size_t columns)
+{
+    html(b, "<div class=\"swipe\" tabindex=\"0\" role=\"region\" aria-label=\"", caption,
+        "\"><table class=\"compare\"><caption class=\"vh\">", caption,
+        "</caption><thead><tr><td></td>");
+    for (size_t i = 0; i < columns; i++)
+        html(b, "<th scope=\"col\">", column[i], "</th>");
+    html(b, "</tr></thead><tbody>");
+    return (struct part_compare) { .b = b, .columns = columns, .at = columns };
+}
+
+void part_compare_row(struct part_compare *k, struct str label)
+{
+    must(k->at == k->columns);
+    html(k->b, "\n<tr><th scope=\"row\">", label, "</th>");
+    k->at = 0;
+}
+
+static void cell(struct part_compare *k)
+{
+    must(k->at < k->columns);
+    k->at++;
+}
+
+/* After a cell was written: the last one of a row closes it. */
+static void cell_end(struct part_compare *k)
+{
+    html(k->b, "</td>");
+    if (k->at == k->columns)
+        html(k->b, "</tr>");
+}
+
+void part_compare_cell(struct part_compare *k, struct str words)
+{
+    cell(k);
+    html(k->b, "<td>", words);
+    cell_end(k);
+}
+
+void part_compare_yes(struct part_compare *k, bool yes, struct str words)
+{
+    cell(k);
+    if (yes)
+        html(k->b, "<td class=\"yes\">");
+    else
+        html(k->b, "<td class=\"no\">");
+    part_icon(k->b, yes ? ICON_CHECK : ICON_CROSS);
+    html(k->b, " ", words);
+    cell_end(k);
+}
+
+void part_compare_close(struct part_compare *k)
+{
+    must(k->at == k->columns);
+    html(k->b, "</tbody></table></div>");
+}
+
+void part_question(struct buf *b, struct str question, struct str answer)
+{
+    html(b, "<details><summary>", question, "</summary><p>", answer, "</p></details>");
+}
