@@ -10,6 +10,7 @@
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
 #include "payment/call.h"
+#include "renewal/renewal.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
  * carried on.  To the right only data goes: a feature adds a job by name, this table knows whose.
@@ -62,6 +63,8 @@ static const struct job_kind table[] = {
     { S_INIT("payment_end"), payment_end, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
+    { S_INIT("inbox_mirror"), inbox_mirror, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
+    { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("inbox_fetch"), inbox_fetch, 10 * MINUTE, MINUTE, 0, 5 * MINUTE, JOB_CALLS },

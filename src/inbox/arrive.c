@@ -26,10 +26,17 @@ enum err arrival_read(struct ctx *c, enum gateway_id gateway, struct str body, s
     return E_OK;
 }
 
+static struct str about_of(const struct notice *n)
+{
+    if (n->kind == NOTICE_SUBSCRIPTION)
+        return n->subscription;
+    return n->session_id.n > 0 ? n->session_id : n->payment;
+}
+
 static struct event event_of(struct ctx *c, const struct arrival *a)
 {
     bool matters = notice_matters(&a->notice);
-    struct str about = a->notice.session_id.n > 0 ? a->notice.session_id : a->notice.payment;
+    struct str about = about_of(&a->notice);
     return (struct event) {
         .id = a->event,
         .gateway = a->gateway,
@@ -51,7 +58,7 @@ static bool is_proof(const struct arrival *a)
 
 uint64_t arrival_root(const struct arrival *a)
 {
-    struct str about = a->notice.session_id.n > 0 ? a->notice.session_id : a->notice.payment;
+    struct str about = about_of(&a->notice);
     return str_hash(is_proof(a) && about.n > 0 ? about : a->key);
 }
 
@@ -73,17 +80,27 @@ enum err arrival_look(struct ctx *c, struct arrival *a)
     return event_db_ask(c, a->gateway, a->key, &a->known);
 }
 
+/* What asks the gateway about it: one question for all that it told of a subscription. */
+static enum err ask_later(struct ctx *c, const struct arrival *a, const struct event *e, bool fresh)
+{
+    bool mirror = a->notice.kind == NOTICE_SUBSCRIPTION;
+    struct str kind = mirror ? INBOX_MIRROR : INBOX_CONFIRM;
+    struct str subject = mirror
+        ? str_fmt(c->arena, "%.*s %.*s", SARG(gateway_name(a->gateway)), SARG(e->reference))
+        : str_fmt(c->arena, "%lld", (long long)e->n);
+    return fresh ? job_add(c, kind, subject, c->now_ms) : job_hurry(c, kind, subject);
+}
+
 /* A hint, a proof that could not be settled, or what was delivered before. */
 static enum err keep(struct ctx *c, const struct arrival *a, struct event *e, const char *deed)
 {
     bool fresh = false;
     TRY(event_db_take(c, e, a->key, &fresh));
-    struct str n = str_fmt(c->arena, "%lld", (long long)e->n);
     bool waits = e->status == EVENT_RECEIVED || e->status == EVENT_RETRYING;
     if (!fresh)
-        return waits ? job_hurry(c, INBOX_CONFIRM, n) : E_OK;
+        return waits ? ask_later(c, a, e, false) : E_OK;
     TRY(event_fact(c, e, deed, 0));
-    return waits ? job_add(c, INBOX_CONFIRM, n, c->now_ms) : E_OK;
+    return waits ? ask_later(c, a, e, true) : E_OK;
 }
 
 enum err arrival_take(struct ctx *c, const struct arrival *a, const char *deed, bool proofs)

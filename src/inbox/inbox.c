@@ -405,6 +405,13 @@ static enum err trace(
     return weigh(c, w, &known, &state.notice);
 }
 
+static enum err mirror(struct ctx *c, struct event_work *w, const struct notice *said)
+{
+    w->settle.result = SETTLED_BEFORE;
+    w->why = S("the gateway is asked how the subscription stands");
+    return w->dry ? E_OK : event_mirror(c, w->event.gateway, said->subscription);
+}
+
 enum err event_process(struct ctx *c, struct event_work *w)
 {
     struct notice said;
@@ -416,6 +423,8 @@ enum err event_process(struct ctx *c, struct event_work *w)
     if (g == NULL || g->translate(c, w->event.body, &said) != E_OK)
         return park(c, w, S("the body can no longer be read"));
     w->settle.event = event_id(c->arena, &w->event);
+    if (said.kind == NOTICE_SUBSCRIPTION)
+        return mirror(c, w, &said);
     if (!w->found && (!notice_matters(&said) || MUTANT(30))) {
         w->why = notice_text(said.kind);
         return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);
@@ -469,26 +478,4 @@ enum err inbox_retry(struct ctx *c, struct str reference)
         first = first == E_OK ? e : first;
     }
     return first;
-}
-
-/* ---- raw bodies go after their days; the hash stays */
-
-struct forget {
-    int64_t before_ms, changed;
-};
-
-static enum err forget_some(struct ctx *c, void *arg)
-{
-    struct forget *f = arg;
-    return event_db_forget(c, f->before_ms, &f->changed);
-}
-
-enum err inbox_forget(struct ctx *c, struct str subject)
-{
-    (void)subject;
-    struct forget f = { c->now_ms - config_i64(c->config, CFG_RAW_WEBHOOK_DAYS) * DAY_MS, 0 };
-    do
-        TRY(db_tx_job(c, "inbox forget", forget_some, &f));
-    while (f.changed == 100);
-    return E_OK;
 }

@@ -61,10 +61,13 @@ extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */
 enum err inbox_replay(
     struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes);
 
-/* Jobs: one event by its n; all that wait for a reference; what gateways told and never came here,
- * from their own lists; raw bodies that are old enough. */
+/* Jobs: one event by its n; all that wait for a reference; all about a subscription ("stripe
+ * sub_…"); what gateways told and never came here, from their own lists; raw bodies that are old
+ * enough. */
 #define INBOX_CONFIRM S("inbox_confirm")
 #define INBOX_RETRY S("inbox_retry")
+#define INBOX_MIRROR S("inbox_mirror")
+enum err inbox_mirror(struct ctx *c, struct str subject);
 enum err inbox_confirm(struct ctx *c, struct str event_n);
 enum err inbox_retry(struct ctx *c, struct str reference);
 enum err inbox_fetch(struct ctx *c, struct str subject);

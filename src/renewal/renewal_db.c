@@ -1,0 +1,46 @@
+#include "renewal/renewal_db.h"
+
+#include "db/db.h"
+
+enum err renewal_db_open_order(
+    struct ctx *c, int64_t subscription_n, int64_t start_ms, bool *ret_found, int64_t *ret_n)
+{
+    return db_find(c, ret_found,
+        "SELECT n FROM purchase WHERE subscription_n = $1 AND subscription_n > 0 AND kind = 2"
+        " AND period_start_ms = $2 AND status IN (0, 1, 3, 9) ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(subscription_n), in_i64(start_ms)), DB_OUT(out_i64(ret_n)));
+}
+
+enum err renewal_db_asked(struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_ms)
+{
+    int64_t ms = 0;
+    TRY(db_one(c,
+        "SELECT MIN(created_ms) FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND kind = 2 AND period_start_ms = $2",
+        DB_IN(in_i64(subscription_n), in_i64(start_ms)), DB_OUT(out_i64_null(&ms))));
+    *ret_ms = ms;
+    return E_OK;
+}
+
+struct taking {
+    int64_t row, *n;
+    size_t count;
+};
+
+static enum err take(struct ctx *c, void *arg)
+{
+    struct taking *k = arg;
+    k->n[k->count++] = k->row;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err renewal_db_managed(struct ctx *c, int64_t after_n, int64_t *ret_n, size_t *ret_count)
+{
+    struct taking k = { .n = ret_n };
+    TRY(db_each(c,
+        "SELECT n FROM subscription WHERE n > $1 AND reference IS NULL AND status <> 4"
+        " ORDER BY n LIMIT 100",
+        DB_IN(in_i64(after_n)), DB_OUT(out_i64(&k.row)), take, &k));
+    *ret_count = k.count;
+    return E_OK;
+}

@@ -1,0 +1,15 @@
+#ifndef RENEWAL_RENEWAL_DB_H
+#define RENEWAL_RENEWAL_DB_H
+
+#include "renewal/renewal.h"
+
+/* n of the newest order for the period that begins then: one that can be paid still, or about which
+ * a person decides. */
+enum err renewal_db_open_order(
+    struct ctx *c, int64_t subscription_n, int64_t start_ms, bool *ret_found, int64_t *ret_n);
+/* When somebody was first asked to pay for that period; 0: nobody was. */
+enum err renewal_db_asked(struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_ms);
+/* n of those that purser renews and that are alive, above after_n, at most 100. */
+enum err renewal_db_managed(struct ctx *c, int64_t after_n, int64_t *ret_n, size_t *ret_count);
+
+#endif
