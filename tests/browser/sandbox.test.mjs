@@ -56,7 +56,8 @@ for (const script of [true, false]) {
     await page.follow(button('card'));
     assert.match(await page.text(), /declined and nothing was charged/);
     if (process.env.SHOTS) await page.screenshot(`${process.env.SHOTS}/declined.${script}.png`);
-    await sleep(500); // one page fades into the next
+    // One page fades into the next, and takes no clicks meanwhile.
+    while ((await page.evaluate('document.getAnimations().length')) > 0) await sleep(20);
     await page.fill('#number', '4242 4242 4242 4242');
     await page.follow(button('card'));
     assert.equal(await page.evaluate('location.search'), '?paid', 'the shop again');

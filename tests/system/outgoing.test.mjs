@@ -49,7 +49,7 @@ test('R32 the library of Standard Webhooks verifies what is sent', async (t) => 
   const hook = await add(server, { url: app.url, types: ['order.created'] });
   assert.equal(hook.status, 201);
   const order = (await buy(server)).body.data;
-  await until(() => app.heard.length === 1);
+  await until(() => app.heard.length > 0);
   const { headers, body } = app.heard[0];
   const message = new Webhook(hook.body.data.secret).verify(body, headers);
   assert.equal(message.type, 'order.created');
