@@ -8,6 +8,7 @@
 # postgres.sh failover FOLDER   the primary's processes are killed, the standby takes its place
 # postgres.sh stop FOLDER       all of it, gone
 # No passwords.  Nothing is synced to the disk: what is tested is purser, and processes that die.
+# DURABLE=1: PostgreSQL's own defaults instead, for who measures.
 set -euo pipefail
 folder=$2
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -n 1)
@@ -30,15 +31,17 @@ make_folder() {
     cd "$folder"
 }
 
+settings="-c timezone=UTC -c log_statement=none"
+[ "${DURABLE:-0}" = 1 ] || settings+=" -c fsync=off -c full_page_writes=off -c max_connections=200 \
+    -c shared_buffers=64MB"
+
 # run DATA: starts it on a free port, which it leaves in $port.
 run() {
     for _ in 1 2 3 4 5; do
         port=$((20000 + RANDOM % 12000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue
         as_server "$bin/pg_ctl" start -w -t 60 -s -D "$1" -l "$1/log" \
-            -o "-p $port -h 127.0.0.1 -k $folder -c fsync=off -c full_page_writes=off \
-                -c max_connections=200 -c shared_buffers=64MB \
-                -c timezone=UTC -c log_statement=none" >/dev/null 2>&1 && return
+            -o "-p $port -h 127.0.0.1 -k $folder $settings" >/dev/null 2>&1 && return
     done
     tail -n 20 "$1/log" >&2
     exit 1
