@@ -35,6 +35,25 @@ static bool is_scan(sqlite3 *h, struct str detail)
         index);
 }
 
+/* A step that is taken for each row of the one before it, and finds its own rows by an order alone
+ * ("rowid>?"): rows times rows.  What SQLite calls a step begins with one of three words. */
+struct steps {
+    int parent[64]; /* of those before */
+    size_t n;
+};
+
+static bool is_range_in_loop(struct steps *before, int parent, struct str detail)
+{
+    bool search = str_starts(detail, S("SEARCH "));
+    bool step = search || str_starts(detail, S("SCAN ")) || str_eq(detail, S("MULTI-INDEX OR"));
+    bool inner = false;
+    for (size_t i = 0; step && i < before->n; i++)
+        inner = inner || before->parent[i] == parent;
+    if (step && !inner && before->n < ARRAY_LEN(before->parent))
+        before->parent[before->n++] = parent;
+    return inner && search && str_has(detail, S("(")) && !str_has(detail, S("=?"));
+}
+
 /* In the order in which the rows lie, and no further than somebody asked for. */
 static bool is_bounded(struct str sql, struct str plan)
 {
@@ -47,6 +66,7 @@ enum err sqlite_plan_scans(struct ctx *c, const char *sql, struct buf *out)
     struct str text =
         str_fmt(c->arena, "EXPLAIN QUERY PLAN %.*s", SARG(sqlite_text(c->arena, sql)));
     struct buf plan = BUF(c->arena), scans = BUF(c->arena);
+    struct steps steps = { .n = 0 };
     sqlite3_stmt *st = NULL;
     if (sqlite3_prepare_v2(h, text.p, (int)text.n, &st, NULL) != SQLITE_OK)
         return sqlite_failed(c, h, sql);
@@ -54,7 +74,7 @@ enum err sqlite_plan_scans(struct ctx *c, const char *sql, struct buf *out)
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
         struct str detail = str_of_c((const char *)sqlite3_column_text(st, 3));
         buf_fmt(&plan, "%.*s\n", SARG(detail));
-        if (is_scan(h, detail))
+        if (is_scan(h, detail) || is_range_in_loop(&steps, sqlite3_column_int(st, 1), detail))
             buf_fmt(&scans, "%.*s\n", SARG(detail));
     }
     sqlite3_finalize(st);

@@ -49,8 +49,11 @@ static enum err hand_over(struct ctx *c, void *arg)
     return k->each(c, &k->sum, k->arg);
 }
 
-/* The entries of a fact stand together, at eight times its own number. */
-#define ENTRIES " FROM fact JOIN ledger_entry AS e ON e.n >= fact.n * 8 AND e.n < fact.n * 8 + 8"
+/* The entries of a fact stand together, at eight times its own number.  Each finds its fact, never
+ * a fact its entries: that would be a range inside a range, and SQLite walks the outer one for each
+ * fact.  It also walks an index over all entries rather than sort some, unless the range of those
+ * has two ends. */
+#define ENTRIES " FROM ledger_entry AS e JOIN fact ON fact.n = e.n / 8"
 #define ADDED                                                                                      \
     " CAST(SUM(CASE WHEN e.amount > 0 THEN e.amount ELSE 0 END) AS BIGINT),"                       \
     " CAST(SUM(CASE WHEN e.amount < 0 THEN e.amount ELSE 0 END) AS BIGINT), COUNT(*)"
@@ -119,8 +122,9 @@ enum err ledger_open_hours(
     if (o->from_n == INT64_MAX)
         return E_OK;
     return db_each(c,
-        SUMMED " e.n >= $1 AND (fact.seq > $2 AND fact.seq <= $3 OR fact.seq IS NULL)"
-               " AND e.at_ms >= $4 AND e.at_ms < $5" IN_ORDER,
+        SUMMED
+        " e.n >= $1 AND e.n < 9223372036854775807 AND (fact.seq > $2 AND fact.seq <= $3 OR fact.seq IS NULL)"
+        " AND e.at_ms >= $4 AND e.at_ms < $5" IN_ORDER,
         DB_IN(in_i64(o->from_n * LEDGER_LEGS), in_i64(o->after_seq), in_i64(o->to_seq),
             in_i64(o->from * LEDGER_HOUR_MS), in_i64(o->to * LEDGER_HOUR_MS)),
         OUT(&k.sum), hand_over, &k);
