@@ -42,9 +42,10 @@ build() {
     make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
     make -s -j"$jobs" BUILD=mutant build/mutant/test build/mutant/purser || exit 1
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
-    # The stock servers and clients that judge ours, and the checker that judges our pages, from
-    # npm, as their lock files pin them.  Without them their tests fail, the others need not.
-    for folder in tests/system/oracles tests/browser; do
+    # The stock servers and clients that judge ours, the checker that judges our pages, and what
+    # builds our client, from npm, as their lock files pin them.  Without them their tests fail, the
+    # others need not.
+    for folder in tests/system/oracles tests/browser clients/typescript; do
         [ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ] ||
             timeout 300 npm install --prefix $folder --no-save --no-audit --no-fund --silent \
                 --ignore-scripts ||

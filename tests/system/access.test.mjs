@@ -27,9 +27,7 @@ const balance = async (server, customerId) =>
 // Two servers on one PostgreSQL share the work.
 async function pair(t) {
   const server = await serve(t, { sandbox: true });
-  const other = ON_POSTGRES
-    ? await serve(t, { sandbox: true, database: server.database })
-    : server;
+  const other = ON_POSTGRES ? await serve(t, { sandbox: true, database: server.database }) : server;
   return [server, other];
 }
 

@@ -25,9 +25,7 @@ async function verified(server) {
 test('R8 64 spends of the last credits at once: exactly those that fit', async (t) => {
   const server = await serve(t, { sandbox: true });
   // Two servers on one PostgreSQL share the work.
-  const other = ON_POSTGRES
-    ? await serve(t, { sandbox: true, database: server.database })
-    : server;
+  const other = ON_POSTGRES ? await serve(t, { sandbox: true, database: server.database }) : server;
   for (let round = 0; round < 5; round++) {
     const customerId = `ada-${round}`;
     const { body } = await give(server, customerId, 50); // and the 50 of the free plan
@@ -52,16 +50,17 @@ test('R8 64 spends of the last credits at once: exactly those that fit', async (
 
 test('R12 the same spend sent twice at once is done once, and both hear so', async (t) => {
   const server = await serve(t, { sandbox: true });
-  const other = ON_POSTGRES
-    ? await serve(t, { sandbox: true, database: server.database })
-    : server;
+  const other = ON_POSTGRES ? await serve(t, { sandbox: true, database: server.database }) : server;
   for (let round = 0; round < 20; round++) {
     const use = { customerId: `twin-${round}`, amount: 50 }; // all that there is
     const once = randomUUID();
     const twins = await Promise.all(
       [server, other].map((one) => post(one, 'credits/spend', use, { once })),
     );
-    assert.deepEqual(twins.map(({ status }) => status), [200, 200]);
+    assert.deepEqual(
+      twins.map(({ status }) => status),
+      [200, 200],
+    );
     assert.equal(twins[0].text, twins[1].text);
   }
   if (other !== server) await other.stop();
