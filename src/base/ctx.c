@@ -34,3 +34,23 @@ void ctx_keep_error(struct ctx *c, const struct ctx *sibling)
     c->err.details = str_copy(c->arena, sibling->err.details);
     c->err.cause = NULL;
 }
+
+enum err ctx_pieces(struct ctx *c, int64_t most,
+    enum err (*piece)(struct ctx *c, void *arg, bool *ret_more), void *arg)
+{
+    struct arena arena = { 0 };
+    enum err e = E_OK;
+    bool more = true;
+    for (int64_t i = 0; e == E_OK && more && i < most; i++) {
+        struct ctx own = ctx_sibling(c, &arena);
+        own.db = c->db;
+        own.actor = c->actor;
+        more = false;
+        e = piece(&own, arg, &more);
+        if (e != E_OK || own.dead)
+            ctx_keep_error(c, &own);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return e;
+}

@@ -70,4 +70,10 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena);
 /* What went wrong in a sibling, whose arena is about to be reset, into c; and its death. */
 void ctx_keep_error(struct ctx *c, const struct ctx *sibling);
 
+/* Long work in pieces, at most `most` of them, and never more than one in memory: each has a
+ * sibling of c, in c's transaction and its actor's name, whose arena is reset behind it.  It goes
+ * on while a piece sets *ret_more; the first error ends it. */
+enum err ctx_pieces(struct ctx *c, int64_t most,
+    enum err (*piece)(struct ctx *c, void *arg, bool *ret_more), void *arg) MUST_USE;
+
 #endif

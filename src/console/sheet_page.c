@@ -23,30 +23,22 @@ static enum err read_piece(struct ctx *c, void *arg)
 }
 
 /* What a piece needs to be read is gone with it; only the text stays. */
-static enum err next_piece(struct ctx *c, struct reading *k, struct arena *arena)
+static enum err next_piece(struct ctx *c, void *arg, bool *ret_more)
 {
-    struct ctx piece = ctx_sibling(c, arena);
-    struct buf text = BUF(arena), *whole = k->sheet->csv.b;
+    struct reading *k = arg;
+    struct buf text = BUF(c->arena), *whole = k->sheet->csv.b;
     k->sheet->csv.b = &text;
-    enum err e = console_read_long(&piece, read_piece, k);
+    enum err e = console_read_long(c, read_piece, k);
     k->sheet->csv.b = whole;
-    if (e == E_OK)
-        buf_add(whole, buf_str(&text));
-    else
-        ctx_keep_error(c, &piece);
-    arena_reset(arena);
-    return e;
+    TRY(e);
+    buf_add(whole, buf_str(&text));
+    *ret_more = k->sheet->in_piece == SHEET_PIECE && k->sheet->rows <= SHEET_ROWS;
+    return E_OK;
 }
 
 static enum err read_all(struct ctx *c, struct reading *k)
 {
-    struct arena arena = { 0 };
-    enum err e = E_OK;
-    do {
-        e = next_piece(c, k, &arena);
-    } while (e == E_OK && k->sheet->in_piece == SHEET_PIECE && k->sheet->rows <= SHEET_ROWS);
-    arena_free(&arena);
-    TRY(e);
+    TRY(ctx_pieces(c, INT64_MAX, next_piece, k));
     if (k->sheet->rows > SHEET_ROWS)
         return fail(c, INVALID_REQUEST,
             "this list has more than %d rows, which is the most of one file: choose a shorter "

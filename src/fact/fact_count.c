@@ -59,9 +59,10 @@ static enum err write_step(struct ctx *c, void *arg)
     return E_OK;
 }
 
-static enum err count_step(struct ctx *c, bool *ret_more)
+static enum err count_step(struct ctx *c, void *arg, bool *ret_more)
 {
     struct step *s = arena_new(c->arena, struct step);
+    (void)arg;
     TRY(db_read(c, read_step, s));
     *ret_more = s->to > s->from;
     return *ret_more ? db_tx_job(c, "facts.count", write_step, s) : E_OK;
@@ -69,19 +70,8 @@ static enum err count_step(struct ctx *c, bool *ret_more)
 
 enum err fact_count_job(struct ctx *c, struct str subject)
 {
-    struct arena arena = { 0 };
-    enum err e = E_OK;
-    bool more = true;
     (void)subject;
-    for (int i = 0; e == E_OK && more && i < STEPS; i++) {
-        struct ctx step = ctx_sibling(c, &arena);
-        e = count_step(&step, &more);
-        if (e != E_OK)
-            ctx_keep_error(c, &step);
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
-    return e;
+    return ctx_pieces(c, STEPS, count_step, NULL);
 }
 
 enum err fact_counts(struct ctx *c, int64_t from, int64_t to,

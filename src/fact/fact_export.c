@@ -73,23 +73,20 @@ static enum err begin_export(struct ctx *c, struct export *x, int64_t after_seq)
     return E_OK;
 }
 
+static enum err export_chunk(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct export *x = arg;
+    int64_t before = x->seq;
+    TRY(fact_each_sealed(c, before, CHUNK, export_row, x));
+    *ret_more = !x->full && x->seq != before;
+    return E_OK;
+}
+
 enum err fact_export(struct ctx *c, int64_t after_seq, struct buf *out)
 {
     struct export x = { .out = out };
     TRY(begin_export(c, &x, after_seq));
-    struct arena arena = { 0 };
-    enum err e = E_OK;
-    for (int64_t before = -1; e == E_OK && !x.full && before != x.seq;) {
-        struct ctx chunk = ctx_sibling(c, &arena);
-        chunk.db = c->db;
-        before = x.seq;
-        e = fact_each_sealed(&chunk, before, CHUNK, export_row, &x);
-        if (e != E_OK)
-            ctx_keep_error(c, &chunk);
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
-    TRY(e);
+    TRY(ctx_pieces(c, INT64_MAX, export_chunk, &x));
     buf_fmt(out, "{\"head\":{\"seq\":%lld,\"hash\":\"%.*s\"},\"more\":%s}\n", (long long)x.seq,
         (int)x.hash_n, x.hash, x.full ? "true" : "false");
     return E_OK;
@@ -99,6 +96,7 @@ enum err fact_export(struct ctx *c, int64_t after_seq, struct buf *out)
 
 struct reading {
     struct fact_check check;
+    struct str rest;
     int64_t line;
     bool begun, ended, unreadable;
 };
@@ -161,8 +159,12 @@ static bool read_end(struct ctx *c, struct reading *r, struct str line)
     return true;
 }
 
-static void read_line(struct ctx *c, struct reading *r, struct str line)
+static enum err read_line(struct ctx *c, void *arg, bool *ret_more)
 {
+    struct reading *r = arg;
+    struct str line;
+    str_cut(r->rest, '\n', &line, &r->rest);
+    *ret_more = r->rest.n > 0;
     bool ok = json_check(c, line) == E_OK;
     r->line++;
     if (ok && r->ended)
@@ -177,6 +179,7 @@ static void read_line(struct ctx *c, struct reading *r, struct str line)
         fact_finding(&r->check, NULL, "line %lld is no line of an export", (long long)r->line);
         r->check.seal_known = false;
     }
+    return E_OK;
 }
 
 /* Does the database still hold what the export ends with? */
@@ -198,16 +201,8 @@ static enum err compare_with_store(struct ctx *c, struct reading *r)
 
 enum err fact_verify_export(struct ctx *c, struct str text, struct buf *out, int64_t *ret_checked)
 {
-    struct reading r = { .check = fact_check_begin(out) };
-    struct arena arena = { 0 };
-    while (text.n > 0) {
-        struct ctx one = ctx_sibling(c, &arena);
-        struct str line;
-        str_cut(text, '\n', &line, &text);
-        read_line(&one, &r, line);
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
+    struct reading r = { .check = fact_check_begin(out), .rest = text };
+    TRY(ctx_pieces(c, text.n > 0 ? INT64_MAX : 0, read_line, &r));
     if (!r.ended)
         fact_finding(&r.check, NULL, "cut short: it has no head");
     if (c->db != NULL && r.ended)

@@ -87,22 +87,13 @@ static enum err check_row(struct ctx *c, const struct fact_row *row, void *arg)
     return E_OK;
 }
 
-/* As many facts as there are, but never more than a chunk of them in memory. */
-static enum err check_all(struct ctx *c, struct walk *w)
+static enum err check_chunk(struct ctx *c, void *arg, bool *ret_more)
 {
-    struct arena arena = { 0 };
-    enum err e = E_OK;
-    for (int64_t before = -1; e == E_OK && before != w->last_seq;) {
-        struct ctx chunk = ctx_sibling(c, &arena);
-        chunk.db = c->db;
-        before = w->last_seq;
-        e = fact_each_sealed(&chunk, before, CHUNK, check_row, w);
-        if (e != E_OK)
-            ctx_keep_error(c, &chunk);
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
-    return e;
+    struct walk *w = arg;
+    int64_t before = w->last_seq;
+    TRY(fact_each_sealed(c, before, CHUNK, check_row, w));
+    *ret_more = w->last_seq != before;
+    return E_OK;
 }
 
 static enum err read_noted(struct ctx *c, struct walk *w)
@@ -136,7 +127,7 @@ enum err fact_verify(struct ctx *c, struct buf *out, int64_t *ret_checked)
 {
     struct walk w = { .check = fact_check_begin(out) };
     TRY(read_noted(c, &w));
-    TRY(check_all(c, &w));
+    TRY(ctx_pieces(c, INT64_MAX, check_chunk, &w));
     if (w.last_seq < w.noted_seq)
         fact_finding(&w.check, NULL, "cut short: the chain ends at %lld, %lld had been noted",
             (long long)w.last_seq, (long long)w.noted_seq);

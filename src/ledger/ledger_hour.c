@@ -54,9 +54,10 @@ static enum err write_step(struct ctx *c, void *arg)
     return E_OK;
 }
 
-static enum err close_step(struct ctx *c, bool *ret_more)
+static enum err close_step(struct ctx *c, void *arg, bool *ret_more)
 {
     struct step *s = arena_new(c->arena, struct step);
+    (void)arg;
     TRY(db_read(c, read_step, s));
     *ret_more = s->at.to_seq > s->at.after_seq;
     return *ret_more ? db_tx_job(c, "ledger.close", write_step, s) : E_OK;
@@ -64,19 +65,8 @@ static enum err close_step(struct ctx *c, bool *ret_more)
 
 enum err ledger_close_job(struct ctx *c, struct str subject)
 {
-    struct arena arena = { 0 };
-    enum err e = E_OK;
-    bool more = true;
     (void)subject;
-    for (int i = 0; e == E_OK && more && i < STEPS; i++) {
-        struct ctx step = ctx_sibling(c, &arena);
-        e = close_step(&step, &more);
-        if (e != E_OK)
-            ctx_keep_error(c, &step);
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
-    return e;
+    return ctx_pieces(c, STEPS, close_step, NULL);
 }
 
 /* ---- reading */

@@ -137,8 +137,9 @@ static enum err take_posting(struct ctx *c, const struct fact_posting *posting, 
 
 /* The next facts that posted, and all entries up to theirs; after the last fact, all that are
  * left. */
-static enum err check_chunk(struct ctx *c, struct walk *w, bool *ret_more)
+static enum err check_chunk(struct ctx *c, void *arg, bool *ret_more)
 {
+    struct walk *w = arg;
     w->posting = arena_array(c->arena, struct fact_posting, CHUNK);
     w->postings = w->at = 0;
     begin_posting(c, w);
@@ -159,18 +160,7 @@ static enum err check_chunk(struct ctx *c, struct walk *w, bool *ret_more)
 enum err ledger_verify(struct ctx *c, struct buf *out, int64_t *ret_checked)
 {
     struct walk w = { .out = out, .last_entry = INT64_MIN + 1 };
-    struct arena arena = { 0 };
-    enum err e = E_OK;
-    for (bool more = true; e == E_OK && more;) {
-        struct ctx chunk = ctx_sibling(c, &arena);
-        chunk.db = c->db;
-        e = check_chunk(&chunk, &w, &more);
-        if (e != E_OK)
-            ctx_keep_error(c, &chunk);
-        arena_reset(&arena);
-    }
-    arena_free(&arena);
-    TRY(e);
+    TRY(ctx_pieces(c, INT64_MAX, check_chunk, &w));
     check_sums(&w, &w.total, NULL);
     /* What is added up is compared with entries that are sound. */
     if (w.findings == 0)

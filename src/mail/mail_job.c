@@ -130,21 +130,26 @@ static enum err go_on(struct ctx *c, void *arg)
     return job_hurry(c, MAIL_SEND, S(""));
 }
 
+struct run {
+    int64_t until_ms;
+    bool sent; /* the last one: perhaps there is another */
+};
+
+static enum err send_next(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct run *k = arg;
+    TRY(send_one(c, &k->sent));
+    *ret_more = k->sent && clock_mono_ms() < k->until_ms;
+    return E_OK;
+}
+
 enum err mail_send_job(struct ctx *c, struct str subject)
 {
+    struct run k = { .until_ms = clock_mono_ms() + RUN_MS };
     (void)subject;
-    bool sent = mail_can_send(c);
-    int64_t until_ms = clock_mono_ms() + RUN_MS;
-    while (sent && clock_mono_ms() < until_ms) {
-        struct arena arena = { 0 };
-        struct ctx own = ctx_sibling(c, &arena);
-        own.actor = c->actor;
-        enum err e = send_one(&own, &sent);
-        ctx_keep_error(c, &own);
-        arena_free(&arena);
-        TRY(e);
-    }
-    return sent ? db_tx_job(c, "mail.go_on", go_on, NULL) : E_OK;
+    if (mail_can_send(c))
+        TRY(ctx_pieces(c, INT64_MAX, send_next, &k));
+    return k.sent ? db_tx_job(c, "mail.go_on", go_on, NULL) : E_OK;
 }
 
 /* ---- what is kept no longer */

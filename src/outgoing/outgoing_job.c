@@ -204,27 +204,28 @@ static enum err send_batch(struct ctx *c, struct work *w, bool *ret_taken)
     return *ret_taken ? db_tx_job(c, "outgoing.move_on", move_on, w) : E_OK;
 }
 
+struct run {
+    int64_t n, until_ms;
+};
+
+static enum err send_some(struct ctx *c, void *arg, bool *ret_more)
+{
+    const struct run *k = arg;
+    struct work *w = arena_new(c->arena, struct work);
+    bool taken = false;
+    w->n = k->n;
+    TRY(db_read(c, read_work, w));
+    if (w->found)
+        TRY(send_batch(c, w, &taken));
+    *ret_more = taken && w->more && clock_mono_ms() < k->until_ms;
+    return E_OK;
+}
+
 enum err outgoing_send_job(struct ctx *c, struct str endpoint_n)
 {
-    int64_t n = 0, until_ms = clock_mono_ms() + RUN_MS;
-    bool go_on = true;
-    must(str_to_i64(endpoint_n, &n));
-    while (go_on && clock_mono_ms() < until_ms) {
-        struct arena arena = { 0 };
-        struct ctx own = ctx_sibling(c, &arena);
-        struct work *w = arena_new(&arena, struct work);
-        own.actor = c->actor;
-        w->n = n;
-        go_on = false;
-        enum err e = db_read(&own, read_work, w);
-        if (e == E_OK && w->found)
-            e = send_batch(&own, w, &go_on);
-        go_on = go_on && w->more;
-        ctx_keep_error(c, &own);
-        arena_free(&arena);
-        TRY(e);
-    }
-    return E_OK;
+    struct run k = { .until_ms = clock_mono_ms() + RUN_MS };
+    must(str_to_i64(endpoint_n, &k.n));
+    return ctx_pieces(c, INT64_MAX, send_some, &k);
 }
 
 /* ---- who has news? */

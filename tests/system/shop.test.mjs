@@ -304,7 +304,7 @@ test('our client speaks to a stock tRPC server', async (t) => {
   const before = model.requests.length;
   await fetch(`${server.url}/api/webhooks/moneymotion`, sent);
   // A reader who waits has the gateway asked for his own sake, and whichever question is answered
-  // first confirms: nobody waits here, and the first question that is due by itself is a minute off.
+  // first confirms: nobody waits here, and the first that is due by itself is a minute off.
   const paid = await until(
     () => order(server, made.body.data.orderId),
     ({ status }) => status === 'completed',
