@@ -1,6 +1,7 @@
 // Writes src/generated.ts: the codes of src/base/code.def and the shapes of src/app/openapi.def,
 // which are what the server itself runs on, as types.  Part of every build, and not kept: nothing
 // else knows them.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const read = (path) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
