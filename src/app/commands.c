@@ -3,6 +3,7 @@
 #include "edge/admin.h"
 #include "edge/key.h"
 #include "fact/fact.h"
+#include "privacy/privacy.h"
 #include "reconcile/reconcile.h"
 #include "switch/switch.h"
 
@@ -16,6 +17,7 @@ const struct commands *const app_commands[] = {
     &console_commands,
     &reconcile_commands,
     &simulate_commands,
+    &privacy_commands,
     &switch_commands,
     &key_commands,
     &admin_commands,

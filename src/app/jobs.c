@@ -10,6 +10,7 @@
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
 #include "payment/call.h"
+#include "privacy/privacy.h"
 #include "renewal/renewal.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
@@ -69,6 +70,7 @@ static const struct job_kind table[] = {
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("inbox_fetch"), inbox_fetch, 10 * MINUTE, MINUTE, 0, 5 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_forget"), inbox_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("privacy_erase"), privacy_erase_job, 0, 5 * SECOND, 0, HOUR, JOB_ALONE },
     { S_INIT("facts_count"), fact_count_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("ledger_close"), ledger_close_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("backup"), backup_job, MINUTE, MINUTE, 0, 4 * HOUR, JOB_ALONE },

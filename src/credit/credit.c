@@ -371,3 +371,10 @@ enum err credit_take_back(
     TRY(credit_book(c, &account, &entry));
     return credit_note(c, &account, id, CREDIT_CLAWBACK, -got, &words);
 }
+
+enum err credit_forfeit(struct ctx *c, int64_t customer_n)
+{
+    struct credit_account account;
+    TRY(credit_db_end_lots(c, customer_n));
+    return credit_open(c, customer_n, &account);
+}

@@ -64,6 +64,9 @@ enum err credit_give(
 enum err credit_take_back(
     struct ctx *c, int64_t customer_n, int64_t order_n, int64_t part, int64_t whole);
 
+/* All that is left ends now, whatever its own end was: the customer is forgotten. */
+enum err credit_forfeit(struct ctx *c, int64_t customer_n);
+
 /* ---- using */
 
 /* What is asked for: an amount, or an operation of the catalogue, whose cost it is. */

@@ -139,6 +139,13 @@ enum err credit_db_ended_lots(
     return E_OK;
 }
 
+enum err credit_db_end_lots(struct ctx *c, int64_t customer_n)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE credit_lot SET ends_ms = $1 WHERE customer_n = $2 AND unused > 0 AND ends_ms > $1",
+        DB_IN(in_i64(c->now_ms), in_i64(customer_n)));
+}
+
 enum err credit_db_draw(struct ctx *c, int64_t lot_n, int64_t amount)
 {
     return db_exec(c, 1, "UPDATE credit_lot SET unused = unused - $2 WHERE n = $1 AND unused >= $2",

@@ -27,6 +27,7 @@ enum err credit_db_lot_of_order(
     struct ctx *c, int64_t customer_n, int64_t order_n, bool *ret_found, struct credit_lot *ret);
 enum err credit_db_ended_lots(
     struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
+enum err credit_db_end_lots(struct ctx *c, int64_t customer_n);          /* all of them, now */
 enum err credit_db_draw(struct ctx *c, int64_t lot_n, int64_t amount);   /* from what is left */
 enum err credit_db_undraw(struct ctx *c, int64_t lot_n, int64_t amount); /* back into it */
 /* due is noted as taken back; got of it was still there. */

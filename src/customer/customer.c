@@ -158,6 +158,14 @@ enum err customer_clear(struct ctx *c, struct customer *k, unsigned parts)
     return E_OK;
 }
 
+enum err customer_forget(struct ctx *c, int64_t n)
+{
+    struct customer k;
+    TRY(customer_db_by_n(c, n, &k));
+    return customer_db_forget(
+        c, n, str_fmt(c->arena, "erased-%.*s", SARG(id_text(c->arena, S("cus"), k.id))));
+}
+
 enum err customer_find(
     struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret)
 {

@@ -31,6 +31,10 @@ enum {
 };
 enum err customer_clear(struct ctx *c, struct customer *k, unsigned parts);
 
+/* In a transaction: everything that names somebody is overwritten, the application's id too; who
+ * comes under that id again is a new customer. */
+enum err customer_forget(struct ctx *c, int64_t n);
+
 /* In a snapshot or transaction. */
 enum err customer_find(
     struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret);

@@ -73,6 +73,15 @@ enum err customer_db_update(struct ctx *c, const struct customer *k)
             in_str(k->tax_id), in_i64(k->n), in_i64(k->version)));
 }
 
+enum err customer_db_forget(struct ctx *c, int64_t n, struct str external_id)
+{
+    return db_exec(c, 1,
+        "UPDATE customer SET external_id = $1, email = NULL, email_verified = 0, name = '',"
+        " image = '', country = '', time_zone = '', address = '', tax_id = '',"
+        " version = version + 1 WHERE n = $2",
+        DB_IN(in_str(external_id), in_i64(n)));
+}
+
 struct each {
     struct customer row;
     enum err (*each)(struct ctx *c, const struct customer *customer, void *arg);

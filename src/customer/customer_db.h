@@ -10,6 +10,7 @@ enum err customer_db_by_email(
     struct ctx *c, struct str email, bool *ret_found, struct customer *ret);
 enum err customer_db_by_n(struct ctx *c, int64_t n, struct customer *ret);
 enum err customer_db_insert(struct ctx *c, struct customer *k);
+enum err customer_db_forget(struct ctx *c, int64_t n, struct str external_id);
 enum err customer_db_update(struct ctx *c, const struct customer *k);
 
 #endif

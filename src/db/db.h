@@ -229,6 +229,20 @@ enum err store_ping(struct ctx *c);
 struct str store_describe(
     const struct store *s, struct arena *a); /* engine, version, file; no secrets */
 
+/* What was overwritten or deleted shall be in none of the store's files either.  In no transaction;
+ * the writer stands still for as long as it takes, so a file over STORE_SWEEP_MAX is not written
+ * anew: its pages may keep shreds in free places. */
+enum {
+    STORE_SWEEP_MAX = 64 * 1024 * 1024
+};
+enum store_swept {
+    STORE_SWEPT,
+    STORE_SWEPT_LARGE,
+    STORE_SWEPT_LATER,    /* a reader held the log; the writer cuts it as soon as it can */
+    STORE_SWEPT_ELSEWHERE /* PostgreSQL: its own vacuum and log do it in their time */
+};
+enum err store_sweep(struct ctx *c, enum store_swept *ret);
+
 /* ---- schema: schema/NNNN_name.sql, embedded in the program */
 struct schema_state {
     int have, want;

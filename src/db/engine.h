@@ -77,7 +77,8 @@ struct engine {
         struct ctx *c, int64_t limit_ms, enum err (*body)(struct ctx *c, void *arg), void *arg);
     struct str (*describe)(const struct store *s, struct arena *a);
     int64_t (*room)(struct store *s); /* bytes free on its disk; NULL: nobody here knows */
-    enum err (*check)(struct ctx *c, struct buf *out); /* store_check, and its CONFLICT */
+    enum err (*check)(struct ctx *c, struct buf *out);       /* store_check, and its CONFLICT */
+    enum err (*sweep)(struct ctx *c, enum store_swept *ret); /* NULL: it does that by itself */
 
     /* ---- statements, inside a transaction or snapshot (c->db is set, not lost, not dead).
      * start: sql is a literal (or lives as long as the connection), cached by address; it has

@@ -32,6 +32,8 @@ static const struct pragma {
     { "temp_store", { "MEMORY", "MEMORY" }, { "2", "2" }, "2" },
     { "foreign_keys", { "ON", "ON" }, { "1", "1" }, "1" },
     { "cache_size", { "-65536", "-4096" }, { "-65536", "-4096" }, "-65536" },
+    /* What is deleted or overwritten is zeroed in its place (R81). */
+    { "secure_delete", { "ON", NULL }, { "1", NULL }, "1" },
     { "query_only", { "OFF", "ON" }, { "0", "1" }, "0" },
     { "encoding", { NULL, NULL }, { "UTF-8", "UTF-8" }, "UTF-8" },
 };
@@ -365,6 +367,7 @@ const struct engine engine_sqlite = {
     .describe = describe,
     .room = room,
     .check = sqlite_check,
+    .sweep = sqlite_sweep,
     .start = sqlite_start,
     .row = sqlite_row,
     .cell = sqlite_cell,

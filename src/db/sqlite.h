@@ -10,6 +10,7 @@
  *   sqlite.c        the file: opening, its lock, what must be so about it, closing
  *   sqlite_stmt.c   statements
  *   sqlite_batch.c  the writer: batches, checkpoints
+ *   sqlite_sweep.c  what was deleted leaves the files
  *   sqlite_read.c   readers: snapshots, checks
  *   sqlite_copy.c   copies
  *
@@ -52,6 +53,13 @@ struct sqlite_store {
     int64_t rows; /* written since it was opened */
     int64_t wal_frames, checkpoint_at;
     bool wal_concern;
+    /* Somebody waits for the sweep, and how it went. */
+    _Atomic enum {
+        SWEEP_NONE,
+        SWEEP_ASKED,  /* write the file anew, then cut the log */
+        SWEEP_CUTTING /* only the log is left to cut */
+    } sweep;
+    _Atomic bool sweep_large;
 
     /* What is free on the file's disk, and when that was asked. */
     _Atomic int64_t room, room_ms;
@@ -115,6 +123,10 @@ enum err sqlite_batch_open(struct ctx *c, struct sqlite_store *s);
 void sqlite_batch(struct store *store, struct tx **members, size_t n);
 void *sqlite_writer(void *store); /* the thread */
 void sqlite_checkpoint(struct sqlite_store *s, int mode);
+
+/* ---- sqlite_sweep.c */
+enum err sqlite_sweep(struct ctx *c, enum store_swept *ret);
+void sqlite_sweep_when_asked(struct sqlite_store *s); /* the writer, between two batches */
 
 /* ---- sqlite_read.c */
 enum err sqlite_readers_open(struct ctx *c, struct sqlite_store *s, int n);

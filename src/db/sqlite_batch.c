@@ -333,6 +333,7 @@ void sqlite_batch(struct store *store, struct tx **members, size_t n)
             answer(s, b.member[i]);
     }
     checkpoint_when_due(s);
+    sqlite_sweep_when_asked(s);
 }
 
 void *sqlite_writer(void *store)

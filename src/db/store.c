@@ -146,3 +146,9 @@ enum err store_check(struct ctx *c, struct buf *out)
 {
     return c->store->engine->check(c, out);
 }
+
+enum err store_sweep(struct ctx *c, enum store_swept *ret)
+{
+    *ret = STORE_SWEPT_ELSEWHERE;
+    return c->store->engine->sweep == NULL ? E_OK : c->store->engine->sweep(c, ret);
+}
