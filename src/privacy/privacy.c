@@ -1,5 +1,6 @@
 #include "privacy/privacy.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "credit/credit.h"
 #include "customer/customer.h"
@@ -8,6 +9,7 @@
 #include "job/job.h"
 #include "order/order.h"
 #include "privacy/privacy_db.h"
+#include "subscription/subscription.h"
 
 /* ---- whom */
 
@@ -184,6 +186,27 @@ static enum err check_credits(struct ctx *c, const struct erasure_ask *ask)
     return credit_forfeit(c, ask->who.n);
 }
 
+static enum err check_subscription(struct ctx *c, const struct subscription *s, void *arg)
+{
+    const struct erasure_ask *ask = arg;
+    if (s->status != SUBSCRIPTION_CANCELED)
+        return fail(c, CONFLICT, "the subscription %.*s (%.*s) goes on: cancel it first",
+            SARG(subscription_id(c->arena, s)), SARG(s->terms.plan));
+    if (s->period_end_ms > c->now_ms && !ask->force)
+        return fail(c, CONFLICT,
+            "the plan %.*s is paid until %.*s and would be lost; --force says so",
+            SARG(s->terms.plan), SARG(time_words(c->arena, s->period_end_ms)));
+    return E_OK;
+}
+
+static enum err check_subscriptions(struct ctx *c, const struct erasure_ask *ask)
+{
+    const struct subscription_filter all = { .customer_n = ask->who.n, .limit = 1000 };
+    if (ask->who.n == 0)
+        return E_OK;
+    return subscription_list(c, &all, check_subscription, (void *)(uintptr_t)ask);
+}
+
 static enum err find_before(
     struct ctx *c, const struct person *who, bool *ret_found, struct erasure *ret)
 {
@@ -204,6 +227,7 @@ enum err erasure_begin(struct ctx *c, const struct erasure_ask *ask, struct eras
     }
     TRY(check_orders(c, &ask->who));
     TRY(check_webhooks(c, &ask->who));
+    TRY(check_subscriptions(c, ask));
     TRY(check_credits(c, ask));
     TRY(erasure_db_insert(c, &e));
     /* From here on nobody reaches the row by the application's id: who comes again is new. */

@@ -24,13 +24,15 @@ enum privacy_shape {
     SHAPE_EVT,
     SHAPE_CRD,
     SHAPE_RES,
+    SHAPE_SUB,
     SHAPE_ORDER_STATUS,
     SHAPE_ATTEMPT_STATUS,
     SHAPE_EVENT_STATUS,
     SHAPE_GATEWAY,
     SHAPE_MAIL_STATE,
     SHAPE_CREDIT_KIND,
-    SHAPE_CREDIT_CHANGE
+    SHAPE_CREDIT_CHANGE,
+    SHAPE_SUBSCRIPTION_STATUS
 };
 struct privacy_column {
     struct str name;

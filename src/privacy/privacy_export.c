@@ -7,6 +7,7 @@
 #include "payment/payment.h"
 #include "privacy/privacy.h"
 #include "privacy/privacy_db.h"
+#include "subscription/subscription.h"
 
 /* The document: a list for each table of privacy.def, its rows in the order of their making,
  * members named like the columns.  Times are ISO texts, amounts minor units beside their currency;
@@ -36,18 +37,23 @@ static const char *member(struct arena *a, const struct privacy_column *column)
     return str_c(a, buf_str(&b));
 }
 
-static void json_words(
-    struct ctx *c, struct json *j, const char *name, enum privacy_shape shape, int64_t number)
+static struct str words_of(enum privacy_shape shape, int64_t n)
 {
-    const struct str word = shape == SHAPE_ORDER_STATUS
-        ? order_status_text((enum order_status)number)
-        : shape == SHAPE_ATTEMPT_STATUS ? attempt_status_text((enum attempt_status)number)
-        : shape == SHAPE_EVENT_STATUS   ? event_status_text((enum event_status)number)
-        : shape == SHAPE_MAIL_STATE     ? mail_state_text((enum mail_state)number)
-        : shape == SHAPE_CREDIT_KIND    ? credit_kind_text((enum credit_kind)number)
-        : shape == SHAPE_CREDIT_CHANGE  ? credit_change_text((enum credit_change)number)
-                                        : gateway_name((enum gateway_id)number);
-    json_str(j, name, str_clean(c->arena, word, 64));
+    if (shape == SHAPE_ORDER_STATUS)
+        return order_status_text((enum order_status)n);
+    if (shape == SHAPE_ATTEMPT_STATUS)
+        return attempt_status_text((enum attempt_status)n);
+    if (shape == SHAPE_EVENT_STATUS)
+        return event_status_text((enum event_status)n);
+    if (shape == SHAPE_MAIL_STATE)
+        return mail_state_text((enum mail_state)n);
+    if (shape == SHAPE_CREDIT_KIND)
+        return credit_kind_text((enum credit_kind)n);
+    if (shape == SHAPE_CREDIT_CHANGE)
+        return credit_change_text((enum credit_change)n);
+    if (shape == SHAPE_SUBSCRIPTION_STATUS)
+        return subscription_status_text((enum subscription_status)n);
+    return gateway_name((enum gateway_id)n);
 }
 
 /* JSON as it is, text as text, other bytes in hexadecimal. */
@@ -69,7 +75,8 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
         [SHAPE_ATT] = "att",
         [SHAPE_EVT] = "evt",
         [SHAPE_CRD] = "crd",
-        [SHAPE_RES] = "res" };
+        [SHAPE_RES] = "res",
+        [SHAPE_SUB] = "sub" };
     const char *name = member(c->arena, column);
     switch (column->shape) {
     case SHAPE_NONE:
@@ -110,6 +117,7 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
     case SHAPE_EVT:
     case SHAPE_CRD:
     case SHAPE_RES:
+    case SHAPE_SUB:
         json_str(j, name, id_text(c->arena, str_of_c(prefix[column->shape]), v->id));
         return;
     case SHAPE_ORDER_STATUS:
@@ -119,7 +127,8 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
     case SHAPE_MAIL_STATE:
     case SHAPE_CREDIT_KIND:
     case SHAPE_CREDIT_CHANGE:
-        json_words(c, j, name, column->shape, v->number);
+    case SHAPE_SUBSCRIPTION_STATUS:
+        json_str(j, name, words_of(column->shape, v->number));
         return;
     }
     never("a value of the document has one of these shapes");

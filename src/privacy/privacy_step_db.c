@@ -297,6 +297,46 @@ static enum err forget_reservation(struct ctx *c, const struct erasure *e, int64
         DB_IN(in_i64(n)));
 }
 
+/* ---- what was said about subscriptions */
+
+static enum err find_subscriptions(
+    struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    struct rows k = { .found = ret };
+    TRY(db_each(c,
+        "SELECT n FROM subscription WHERE customer_n = $1 AND n > $2 ORDER BY n LIMIT 100",
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
+    return end_of(ret);
+}
+
+static enum err forget_subscription(struct ctx *c, const struct erasure *e, int64_t n)
+{
+    (void)e;
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE subscription SET reason = '', feedback = '', payer = '', version = version + 1"
+        " WHERE n = $1",
+        DB_IN(in_i64(n)));
+}
+
+static enum err find_changes(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    struct rows k = { .found = ret };
+    TRY(db_each(c,
+        "SELECT n FROM subscription_change WHERE subscription_n IN"
+        " (SELECT n FROM subscription WHERE customer_n = $1) AND n > $2 ORDER BY n LIMIT 100",
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
+    return end_of(ret);
+}
+
+static enum err forget_change(struct ctx *c, const struct erasure *e, int64_t n)
+{
+    (void)e;
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE subscription_change SET reason = '', feedback = '', why = '', actor = '',"
+        " version = version + 1 WHERE n = $1",
+        DB_IN(in_i64(n)));
+}
+
 /* ---- who was on the other end of a line: not of what people of the business did, whose own
  * address that is */
 
@@ -431,6 +471,8 @@ const struct erasure_kind erasure_kinds[] = {
     { S_INIT("other webhooks"), false, find_other_webhooks, forget_webhook },
     { S_INIT("payments"), false, find_payments, forget_payment },
     { S_INIT("uses of codes"), false, find_coupon_uses, forget_coupon_use },
+    { S_INIT("subscriptions"), true, find_subscriptions, forget_subscription },
+    { S_INIT("changes of them"), true, find_changes, forget_change },
     { S_INIT("credit history"), true, find_moves, forget_move },
     { S_INIT("credit reservations"), true, find_reservations, forget_reservation },
     { S_INIT("records"), true, find_records, forget_client },

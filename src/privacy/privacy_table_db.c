@@ -116,6 +116,7 @@ static struct db_out out_of(enum privacy_shape shape, struct privacy_value *v)
     case SHAPE_EVT:
     case SHAPE_CRD:
     case SHAPE_RES:
+    case SHAPE_SUB:
         return out_id(&v->id);
     case SHAPE_MAYBE_NUMBER:
         return out_i64_null(&v->number);
@@ -129,6 +130,7 @@ static struct db_out out_of(enum privacy_shape shape, struct privacy_value *v)
     case SHAPE_MAIL_STATE:
     case SHAPE_CREDIT_KIND:
     case SHAPE_CREDIT_CHANGE:
+    case SHAPE_SUBSCRIPTION_STATUS:
         return out_i64(&v->number);
     }
     never("a value of the document has one of these shapes");
