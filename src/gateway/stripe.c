@@ -3,8 +3,9 @@
 #include "base/fault.h"
 #include "gateway/exponent.h"
 
-/* Stripe: a hosted page (Checkout) on which one order is paid once.  Its calls have idempotency
- * keys, its events are signed with a time and name amount, currency and our reference: proofs. */
+/* Stripe: a hosted page (Checkout) on which one order is paid, once or as the first of many times.
+ * Its calls have idempotency keys, its events are signed with a time and name amount, currency and
+ * our reference: proofs. */
 
 enum {
     LINES_MAX = 100
@@ -56,6 +57,12 @@ static bool enabled(const struct config *config)
         config_has(config, CFG_STRIPE_WEBHOOK_SECRET);
 }
 
+int64_t stripe_least(enum currency cur)
+{
+    return least[cur];
+}
+
+/* Nothing at all is taken too: a trial begins with a page on which a card is left. */
 static enum err accepts(struct ctx *c, struct money total)
 {
     struct exponent e;
@@ -63,6 +70,8 @@ static enum err accepts(struct ctx *c, struct money total)
     if (!exponent_of(S("stripe"), total.cur, &e))
         return fail(
             c, INVALID_REQUEST, "Stripe does not take %.*s", SARG(currency_code(total.cur)));
+    if (total.minor == 0)
+        return E_OK;
     if (total.minor < least[total.cur])
         return fail(c, INVALID_REQUEST, "Stripe takes no less than %.*s",
             SARG(money_text_code(c->arena, (struct money) { least[total.cur], total.cur })));
@@ -104,25 +113,31 @@ static void put_line(struct ctx *c, struct buf *form, size_t i, const struct gat
         str_clean(c->arena, l->description, 500));
 }
 
-/* What a session is told does not reach the payment, nor that the charge: each event shall carry
- * our mark. */
-static void put_marks(struct buf *form, const struct gateway_open *in)
+static void put_mark(struct ctx *c, struct buf *form, const char *at, const struct gateway_open *in)
+{
+    stripe_put(form, str_fmt(c->arena, "%s[attemptId]", at), in->attempt);
+    stripe_put(form, str_fmt(c->arena, "%s[orderId]", at), in->order);
+    stripe_put(form, str_fmt(c->arena, "%s[orderNumber]", at), in->order_number);
+}
+
+/* What a session is told does not reach the payment, nor that the charge, nor the subscription:
+ * each event shall carry our mark. */
+static void put_marks(struct ctx *c, struct buf *form, const struct gateway_open *in)
 {
     stripe_put(form, S("client_reference_id"), in->order);
-    stripe_put(form, S("metadata[attemptId]"), in->attempt);
-    stripe_put(form, S("metadata[orderId]"), in->order);
-    stripe_put(form, S("metadata[orderNumber]"), in->order_number);
-    stripe_put(form, S("payment_intent_data[metadata][attemptId]"), in->attempt);
-    stripe_put(form, S("payment_intent_data[metadata][orderId]"), in->order);
-    stripe_put(form, S("payment_intent_data[metadata][orderNumber]"), in->order_number);
+    put_mark(c, form, "metadata", in);
+    if (in->plan != NULL) {
+        put_mark(c, form, "subscription_data[metadata]", in);
+        return;
+    }
+    put_mark(c, form, "payment_intent_data[metadata]", in);
     stripe_put(form, S("payment_intent_data[description]"), in->order_number);
 }
 
 /* Every line in its units, or all of it as one where a line cannot be said in them. */
-static enum err form_of(
-    struct ctx *c, const struct gateway_open *in, struct exponent e, struct str *ret)
+static void put_lines(
+    struct ctx *c, struct buf *form, const struct gateway_open *in, struct exponent e)
 {
-    struct buf b = BUF(c->arena);
     struct gateway_open asked = *in;
     int64_t *units = arena_array(c->arena, int64_t, in->line_count + 1);
     if (in->line_count > LINES_MAX)
@@ -133,16 +148,22 @@ static enum err form_of(
         gateway_one_line(c, &asked);
         must(exponent_out(in->total, e, &units[0]));
     }
-    stripe_put(&b, S("mode"), S("payment"));
+    stripe_put(form, S("mode"), S("payment"));
     for (size_t i = 0; i < asked.line_count; i++)
-        put_line(c, &b, i, &asked.lines[i], in->total.cur, units[i]);
-    stripe_put(&b, S("customer_email"), in->buyer_mail);
-    put_marks(&b, in);
-    stripe_put(&b, S("success_url"), in->success_url);
-    stripe_put(&b, S("cancel_url"), in->cancel_url);
-    stripe_put_i64(&b, S("expires_at"), in->expires_ms / 1000);
-    *ret = buf_str(&b);
-    return E_OK;
+        put_line(c, form, i, &asked.lines[i], in->total.cur, units[i]);
+}
+
+/* payer: the customer that Stripe knows him as; empty: his address. */
+static void put_rest(
+    struct ctx *c, struct buf *form, const struct gateway_open *in, struct str payer)
+{
+    stripe_put(form, S("customer"), payer);
+    if (payer.n == 0)
+        stripe_put(form, S("customer_email"), in->buyer_mail);
+    put_marks(c, form, in);
+    stripe_put(form, S("success_url"), in->success_url);
+    stripe_put(form, S("cancel_url"), in->cancel_url);
+    stripe_put_i64(form, S("expires_at"), in->expires_ms / 1000);
 }
 
 /* A price of theirs may have been changed there: nobody shall pay another total than he saw. */
@@ -151,8 +172,13 @@ static bool costs_the_same(
 {
     struct notice n = { .kind = NOTICE_STRANGE };
     stripe_session(c, session, &n);
-    if (n.has_amount && n.currency == in->total.cur && n.amount_minor == in->total.minor)
+    bool now = n.has_amount && n.currency == in->total.cur && n.amount_minor == in->total.minor;
+    bool later = in->plan == NULL || stripe_plan_costs(c, session, in->plan);
+    if (now && later)
         return true;
+    *ret_why = S("Stripe would collect another amount for each period than the plan costs");
+    if (now)
+        return false;
     struct str other = n.has_amount
         ? money_text_code(c->arena, (struct money) { n.amount_minor, n.currency })
         : S("another total");
@@ -184,41 +210,86 @@ static struct str key_of(struct ctx *c, struct str attempt)
                       : attempt;
 }
 
-static enum err open(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret)
+static enum err create(
+    struct ctx *c, const struct gateway_open *in, const struct buf *form, struct stripe_answer *ret)
 {
-    struct gateway_session s = { .outcome = OUTCOME_NOT_SENT };
-    struct stripe_answer a;
-    struct exponent e;
-    TRY(accepts(c, in->total));
-    must(exponent_of(S("stripe"), in->total.cur, &e));
+    struct str payer = in->plan != NULL ? in->plan->payer : S("");
+    struct buf with = BUF(c->arena), without = BUF(c->arena);
     struct stripe_call call = {
         .call = "create",
         .attempt = in->attempt,
         .path = S("/v1/checkout/sessions"),
         .key = key_of(c, in->attempt),
     };
-    TRY(form_of(c, in, e, &call.form));
-    TRY(stripe_ask(c, &call, &a));
-    s.outcome = a.outcome;
-    s.refusal = a.refusal;
-    s.reply = a.reply;
-    struct str id = json_text(c->arena, a.value, "id");
-    struct str url = json_text(c->arena, a.value, "url");
-    int64_t expires_s = 0;
-    if (a.outcome == OUTCOME_DONE && (!stripe_is_id(id) || !stripe_is_page(c, url))) {
-        s.outcome = OUTCOME_UNKNOWN;
-        s.refusal = S("Stripe opened something that is no page");
-    } else if (a.outcome == OUTCOME_DONE && !costs_the_same(c, a.value, in, &s.refusal)) {
-        s.outcome = OUTCOME_DECLINED;
+    buf_add(&with, buf_str(form));
+    put_rest(c, &with, in, payer);
+    call.form = buf_str(&with);
+    TRY(stripe_ask(c, &call, ret));
+    if (payer.n == 0 || !stripe_refused(ret, "resource_missing", "customer"))
+        return E_OK;
+    /* He was deleted there: nothing was opened, and he comes as somebody new. */
+    buf_add(&without, buf_str(form));
+    put_rest(c, &without, in, S(""));
+    call.form = buf_str(&without);
+    call.key = str_fmt(c->arena, "%.*s-anew", SARG(call.key));
+    return stripe_ask(c, &call, ret);
+}
+
+/* What Stripe cannot do, refused before it is asked. */
+static enum err check(struct ctx *c, const struct gateway_open *in)
+{
+    TRY(accepts(c, in->total));
+    if (in->plan != NULL)
+        return accepts(c, in->plan->amount);
+    if (in->total.minor == 0)
+        return fail(c, INVALID_REQUEST, "there is nothing to collect");
+    return E_OK;
+}
+
+static enum err judge_page(struct ctx *c, const struct gateway_open *in,
+    const struct stripe_answer *a, struct gateway_session *s)
+{
+    struct str id = json_text(c->arena, a->value, "id");
+    struct str url = json_text(c->arena, a->value, "url");
+    if (!stripe_is_id(id) || !stripe_is_page(c, url)) {
+        s->outcome = OUTCOME_UNKNOWN;
+        s->refusal = S("Stripe opened something that is no page");
+    } else if (!costs_the_same(c, a->value, in, &s->refusal)) {
+        s->outcome = OUTCOME_DECLINED;
         struct gateway_ask page = { .attempt = in->attempt, .session_id = id };
         enum outcome ended = OUTCOME_NOT_SENT;
         TRY(end(c, &page, &ended)); /* or not: nobody knows its address */
-    } else if (a.outcome == OUTCOME_DONE) {
-        s.session_id = id;
-        s.checkout_url = url;
-        if (json_to_i64(json_at(a.value, "expires_at"), &expires_s) && expires_s < INT64_MAX / 1000)
-            s.expires_ms = expires_s * 1000;
+    } else {
+        s->session_id = id;
+        s->checkout_url = url;
+        s->expires_ms = stripe_ms_at(a->value, "expires_at");
     }
+    return E_OK;
+}
+
+static enum err open(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret)
+{
+    struct stripe_made before = { .outcome = OUTCOME_DONE };
+    struct stripe_answer a;
+    struct exponent e;
+    struct buf form = BUF(c->arena);
+    TRY(check(c, in));
+    must(exponent_of(S("stripe"), in->total.cur, &e));
+    if (in->plan != NULL)
+        TRY(stripe_plan_form(c, in, &form, &before));
+    else
+        put_lines(c, &form, in, e);
+    struct gateway_session s = {
+        .outcome = before.outcome, .refusal = before.refusal, .reply = before.reply
+    };
+    if (before.outcome == OUTCOME_DONE) {
+        TRY(create(c, in, &form, &a));
+        s.outcome = a.outcome;
+        s.refusal = a.refusal;
+        s.reply = a.reply;
+    }
+    if (s.outcome == OUTCOME_DONE)
+        TRY(judge_page(c, in, &a, &s));
     *ret = s;
     return E_OK;
 }
@@ -321,7 +392,7 @@ static const char *const methods[] = { "card", "apple_pay", "google_pay", NULL }
 const struct gateway gateway_stripe = {
     .name = S_INIT("stripe"),
     .title = S_INIT("Stripe"),
-    .can = GATEWAY_CAN_KEYS,
+    .can = GATEWAY_CAN_KEYS | GATEWAY_CAN_SUBSCRIBE,
     .methods = methods,
     .session_least_ms = INT64_C(31) * 60 * 1000,
     /* A day by its clock; ours may be ahead. */

@@ -6,7 +6,8 @@
 
 /* Private to the files of Stripe: stripe.c opens and asks, stripe_event.c is what it tells,
  * stripe_object.c reads its objects, stripe_exam.c is doctor's, stripe_wire.c is how all of them
- * speak.  stripe_standing.c is how that stands which it renews by itself.
+ * speak.  Of what it renews by itself: stripe_plan.c is what must be there before it can be bought,
+ * and stripe_standing.c how it stands.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -22,6 +23,7 @@ bool stripe_is_live(struct ctx *c);
  * asks Stripe to unset something, so nothing is written then. */
 void stripe_put(struct buf *form, struct str name, struct str value);
 void stripe_put_i64(struct buf *form, struct str name, int64_t value);
+void stripe_put_unset(struct buf *form, struct str name);
 
 struct stripe_answer {
     /* DONE: value is what it answered.  DECLINED: it said no, in its own words.  UNKNOWN also for
@@ -38,8 +40,11 @@ struct stripe_call {
     struct str path;    /* "/v1/checkout/sessions", with its query */
     struct str key;     /* POST: under which a repeat is the same call; empty: GET */
     struct str form;    /* POST */
+    bool deletes;       /* DELETE, which needs no key: what is gone is gone */
 };
 enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_answer *ret);
+/* The code and the parameter of a refusal: "resource_missing", "customer"; NULL: any. */
+bool stripe_refused(const struct stripe_answer *a, const char *code, const char *param);
 
 /* What may stand in a path: an id of theirs. */
 bool stripe_is_id(struct str s);
@@ -77,6 +82,36 @@ enum err stripe_changed(struct ctx *c, const struct gateway_since *in, struct ga
 enum err stripe_examine(struct ctx *c, const struct gateway_exam *in);
 /* "$STRIPE_PRICE_MUG" is what the configuration says, and without a word there nothing. */
 struct str stripe_price(struct ctx *c, struct str listed);
+/* The least that it collects; 0: not known here. */
+int64_t stripe_least(enum currency cur);
+
+/* ---- stripe_plan.c: a coupon, a tax rate, a price, made at Stripe or found there again.  Nothing
+ * of it moves money or opens anything, so what is not certain was NOT_SENT.  key: from which the
+ * keys of these calls come; empty: from what is asked for. */
+struct stripe_made {
+    enum outcome outcome; /* DONE: id is set, or nothing is needed and it is empty */
+    struct str id, refusal;
+    struct net_reply reply;
+};
+struct stripe_off {
+    struct str name; /* for people */
+    struct money off;
+    int64_t months; /* 0: once; -1: for ever */
+};
+enum err stripe_coupon(
+    struct ctx *c, struct str key, const struct stripe_off *in, struct stripe_made *ret);
+enum err stripe_tax(
+    struct ctx *c, struct str key, const struct gateway_plan *plan, struct stripe_made *ret);
+enum err stripe_plan_price(
+    struct ctx *c, struct str key, const struct gateway_plan *plan, struct stripe_made *ret);
+/* What a coupon's months are at Stripe.  False: it cannot be said there. */
+bool stripe_off_months(const struct gateway_plan *plan, int64_t *ret);
+/* The part of a session that is its own: mode, line, coupon, tax, trial.  INVALID_REQUEST for what
+ * Stripe cannot say. */
+enum err stripe_plan_form(
+    struct ctx *c, const struct gateway_open *in, struct buf *form, struct stripe_made *ret);
+/* Would the session that was opened collect that, now and each period? */
+bool stripe_plan_costs(struct ctx *c, struct json_value session, const struct gateway_plan *plan);
 
 /* ---- stripe_standing.c */
 enum err stripe_standing(struct ctx *c, struct str reference, struct gateway_standing *ret);

@@ -11,14 +11,14 @@
     "\"unit_amount\":1900,\"unit_amount_decimal\":\"1900\"},\"quantity\":1,\"subscription\":"      \
     "\"sub_1SAbX0\",\"tax_rates\":[]}],\"has_more\":false}"
 #define PERIOD(start, end) "\"current_period_start\":" start ",\"current_period_end\":" end ","
-#define SUB(top, item, status, more)                                                                              \
-    "{\"id\":\"sub_1SAbX0\",\"object\":\"subscription\",\"billing_cycle_anchor\":1787508000," top                 \
-    "\"cancel_at\":null,\"cancel_at_period_end\":false,\"canceled_at\":null,\"created\":"                         \
-    "1787508000,\"currency\":\"usd\",\"customer\":\"cus_VJa7pQ2mXn5cTs\","                                        \
-    "\"default_payment_method\":null,\"discounts\":[],\"ended_at\":null," ITEM(                                   \
-        item) ",\"latest_invoice\":\"in_1SAbY0\",\"livemode\":false,\"metadata\":{\"attemptId\":"                 \
-              "\"att_01hqattempt\",\"orderId\":\"ord_01hqorder\"},\"start_date\":1787508000,\"status\":\"" status \
-              "\",\"trial_end\":null" more "}"
+#define SUB(top, item, status, more)                                                               \
+    "{\"id\":\"sub_1SAbX0\",\"object\":\"subscription\",\"billing_cycle_anchor\":1787508000," top  \
+    "\"cancel_at\":null,\"cancel_at_period_end\":false,\"canceled_at\":null,\"created\":"          \
+    "1787508000,\"currency\":\"usd\",\"customer\":\"cus_VJa7pQ2mXn5cTs\","                         \
+    "\"default_payment_method\":null,\"discounts\":[],\"ended_at\":null," ITEM(                    \
+        item) ",\"latest_invoice\":\"in_1SAbY0\",\"livemode\":false,\"metadata\":{\"attemptId\":"  \
+              "\"att_01hqattempt\",\"orderId\":\"ord_01hqorder\"},\"start_date\":1787508000,"      \
+              "\"status\":\"" status "\",\"trial_end\":null" more "}"
 #define LINE(amount, period, proration)                                                            \
     "{\"id\":\"il_1\",\"object\":\"line_item\",\"amount\":" amount ",\"currency\":\"usd\","        \
     "\"period\":{" period "}," proration "}"
@@ -260,9 +260,9 @@ TEST("R15 what is no answer about this subscription is none, and only not found 
 
 /* ---- events */
 
-#define EVENT(type, object)                                                                         \
-    "{\"id\":\"evt_1SAb\",\"object\":\"event\",\"created\":1790099520,\"data\":{\"object\":" object \
-    "},\"livemode\":false,\"type\":\"" type "\"}"
+#define EVENT(type, object)                                                                        \
+    "{\"id\":\"evt_1SAb\",\"object\":\"event\",\"created\":1790099520,\"data\":{"                  \
+    "\"object\":" object "},\"livemode\":false,\"type\":\"" type "\"}"
 
 TEST("R31 an event about a subscription or its invoice names it, and proves nothing")
 {
@@ -340,22 +340,24 @@ TEST("R31 a session that began a subscription proves its first payment, also whe
     }
 }
 
-#define CHARGE(disputed, back)                                                                       \
-    "{\"id\":\"ch_3SAbY2\",\"status\":\"succeeded\",\"paid\":true,\"captured\":true,"                \
-    "\"amount\":2261,\"currency\":\"usd\",\"livemode\":false,\"metadata\":{},\"disputed\":" disputed \
-    ",\"amount_refunded\":" back ",\"payment_intent\":\"pi_3SAbY2\","                                \
-    "\"payment_method_details\":{\"type\":\"card\",\"card\":{\"brand\":\"visa\",\"last4\":"          \
-    "\"4242\"}}}"
+#define CHARGE(more)                                                                               \
+    "{\"id\":\"ch_3SAbY2\",\"status\":\"succeeded\",\"paid\":true,\"captured\":true,"              \
+    "\"amount\":2261,\"currency\":\"usd\",\"livemode\":false,\"metadata\":{},"                     \
+    "\"payment_intent\":\"pi_3SAbY2\",\"payment_method_details\":{\"type\":\"card\","              \
+    "\"card\":{\"brand\":\"visa\",\"last4\":\"4242\"}}," more "}"
+#define PLAIN "\"disputed\":false,\"amount_refunded\":0"
+#define BACK "\"disputed\":false,\"amount_refunded\":2261"
+#define ARGUED "\"disputed\":true,\"amount_refunded\":0"
 
 TEST("what goes back of a renewal names its payment, and is a hint")
 {
     struct notice n = { .kind = NOTICE_STRANGE };
     wire_open(t);
-    EXPECT_OK(STRIPE->translate(t->c, S(EVENT("charge.refunded", CHARGE("false", "2261"))), &n));
+    EXPECT_OK(STRIPE->translate(t->c, S(EVENT("charge.refunded", CHARGE(BACK))), &n));
     EXPECT_STR(notice_text(n.kind), notice_text(NOTICE_REFUNDED));
     EXPECT_STR(n.payment, S("pi_3SAbY2"));
     EXPECT(!n.proof && n.attempt.n == 0 && n.amount_minor == 2261);
-    EXPECT_OK(STRIPE->translate(t->c, S(EVENT("charge.succeeded", CHARGE("false", "0"))), &n));
+    EXPECT_OK(STRIPE->translate(t->c, S(EVENT("charge.succeeded", CHARGE(PLAIN))), &n));
     EXPECT_STR(notice_text(n.kind), notice_text(NOTICE_NOTED));
 }
 
@@ -367,11 +369,11 @@ TEST("a renewal is asked about by its invoice, and a first period by its session
         enum notice_kind kind;
         int64_t amount;
     } rows[] = {
-        { "in_2", NEW_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE("false", "0"),
-            NOTICE_PAID, 2261 },
-        { "in_2", OLD_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE("false", "2261"),
+        { "in_2", NEW_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE(PLAIN), NOTICE_PAID,
+            2261 },
+        { "in_2", OLD_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE(BACK),
             NOTICE_REFUNDED, 2261 },
-        { "in_2", NEW_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE("true", "0"),
+        { "in_2", NEW_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE(ARGUED),
             NOTICE_DISPUTED, 2261 },
         { "in_2", NEW_INVOICE("in_2", "open", "subscription_cycle", ""), NULL, NOTICE_OPENED,
             2261 },
@@ -383,7 +385,7 @@ TEST("a renewal is asked about by its invoice, and a first period by its session
             "\"amount_total\":2261,\"currency\":\"usd\",\"livemode\":false,\"subscription\":"
             "\"sub_1SAbX0\",\"invoice\":" NEW_INVOICE(
                 "in_1", "paid", "subscription_create", "") "}",
-            CHARGE("false", "2261"), NOTICE_REFUNDED, 2261 },
+            CHARGE(BACK), NOTICE_REFUNDED, 2261 },
     };
     struct wire *w = wire_open(t);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -27,6 +27,14 @@ void stripe_put_i64(struct buf *form, struct str name, int64_t value)
     stripe_put(form, name, str_fmt(form->arena, "%lld", (long long)value));
 }
 
+void stripe_put_unset(struct buf *form, struct str name)
+{
+    if (form->n > 0)
+        buf_char(form, '&');
+    buf_add(form, name);
+    buf_char(form, '=');
+}
+
 bool stripe_is_id(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
@@ -83,6 +91,13 @@ static void read_answer(struct ctx *c, struct stripe_answer *a)
     a->refusal = a->outcome == OUTCOME_DONE ? S("") : refusal_of(c, reply, error);
 }
 
+bool stripe_refused(const struct stripe_answer *a, const char *code, const char *param)
+{
+    struct json_value error = json_at(a->value, "error");
+    return a->outcome == OUTCOME_DECLINED && json_is(json_at(error, "code"), code) &&
+        (param == NULL || json_is(json_at(error, "param"), param));
+}
+
 /* ---- requests */
 
 static void add_header(struct net_request *q, struct str name, struct str value)
@@ -99,7 +114,9 @@ enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_a
         .gateway = S("stripe"),
         .call = str_of_c(in->call),
         .attempt = in->attempt,
-        .method = posts ? S("POST") : S("GET"),
+        .method = posts   ? S("POST")
+            : in->deletes ? S("DELETE")
+                          : S("GET"),
         .url = str_fmt(
             c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_STRIPE_API_URL)), SARG(in->path)),
         .body = in->form,

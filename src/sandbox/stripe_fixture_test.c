@@ -10,11 +10,12 @@ static enum err take(
 
 void vendor_open(struct test *t, struct fixture *f)
 {
+    static const char *const env[] = { "STRIPE_API_URL=http://127.0.0.1:8081", NULL };
     struct net *merchant = arena_new(t->c->arena, struct net);
     merchant->call = take;
     f->options.net = merchant;
     f->options.webhooks = S("http://127.0.0.1:8080");
-    fixture_open(t, f, NULL);
+    fixture_open(t, f, env);
 }
 
 struct said vendor_ask_with(
