@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "console/console.h"
+#include "credit/report.h"
 #include "edge/admin.h"
 #include "edge/key.h"
 #include "fact/fact.h"
@@ -16,6 +17,7 @@ const struct commands *const app_commands[] = {
     &catalog_commands,
     &console_commands,
     &reconcile_commands,
+    &report_commands,
     &simulate_commands,
     &privacy_commands,
     &switch_commands,

@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "credit/credit.h"
+#include "credit/report.h"
 #include "credit/gate.h"
 #include "customer/customer.h"
 #include "console/console.h"
@@ -33,6 +34,8 @@ const struct routes *const app_routes[] = {
     &access_routes,
     &credit_routes,
     &credit_look_routes,
+    &usage_routes,
+    &report_routes,
     &gate_routes,
     &checkout_routes,
     &order_routes,

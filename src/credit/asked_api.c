@@ -8,6 +8,11 @@ enum {
     TTL_MAX_S = 86400
 };
 
+static bool is_short(struct str text)
+{
+    return text.n <= ASKED_TEXT_MAX && str_is_text(text);
+}
+
 static enum err check_labels(struct ctx *c, const struct json_value *v, struct str *ret)
 {
     int64_t n = 0;
@@ -16,8 +21,8 @@ static enum err check_labels(struct ctx *c, const struct json_value *v, struct s
         return E_OK;
     if (v->kind == JSON_OBJECT)
         for (struct json_iter it = json_iter(*v); json_next(&it); n++)
-            if (!json_to_str(c->arena, it.value, &text) || text.n > ASKED_TEXT_MAX ||
-                !str_is_text(text))
+            if (!json_to_str(c->arena, it.value, &text) || !is_short(text) ||
+                !is_short(json_name(c->arena, &it)))
                 n = LABELS_MAX;
     if (v->kind != JSON_OBJECT || n > LABELS_MAX)
         return fail(

@@ -121,19 +121,31 @@ static enum err note(struct ctx *c, const struct credit_account *account, struct
 enum err credit_note(struct ctx *c, const struct credit_account *account, struct id id,
     enum credit_change change, int64_t amount, const struct credit_use *use)
 {
-    return note(
-        c, account, &(struct credit_move) { .id = id, .change = change, .amount = amount }, use);
+    return note(c, account,
+        &(struct credit_move) { .id = id, .change = change, .amount = amount, .date = -1 }, use);
 }
 
 enum err credit_note_use(struct ctx *c, const struct credit_account *account, struct id id,
     int64_t amount, const struct credit_use *use, struct credit_count counted)
 {
+    const struct zone *zone = NULL;
+    TRY(credit_zone_of(c, account, &zone));
     return note(c, account,
         &(struct credit_move) { .id = id,
             .change = CREDIT_USAGE,
             .amount = amount,
+            .date = zone_day_of(zone, c->now_ms).date,
             .counted = counted.count,
             .counted_ms = counted.at_ms },
+        use);
+}
+
+enum err credit_note_back(struct ctx *c, const struct credit_account *account, struct id id,
+    const struct credit_use *use, const struct credit_move *of)
+{
+    return note(c, account,
+        &(struct credit_move) {
+            .id = id, .change = CREDIT_REFUND, .amount = -of->amount, .date = of->date },
         use);
 }
 

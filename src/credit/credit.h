@@ -123,6 +123,7 @@ enum err credit_lots(struct ctx *c, int64_t customer_n,
 
 struct credit_move {
     int64_t n, customer_n, amount, balance_after, quantity, created_ms;
+    int64_t date; /* of a use: its day, where its customer lived; of what is given back the use's */
     int64_t counted, counted_ms; /* of a use: so much of the limit of the day of that moment */
     struct id id;
     enum credit_change change;
@@ -136,9 +137,8 @@ struct credit_filter {
 /* Newest first. */
 enum err credit_history(struct ctx *c, const struct credit_filter *filter,
     enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg), void *arg);
-/* Credits used between two moments, given back ones not counted. */
-enum err credit_used(
-    struct ctx *c, int64_t customer_n, int64_t from_ms, int64_t until_ms, int64_t *ret);
+/* The balance at a moment; 0 before there was any. */
+enum err credit_balance_at(struct ctx *c, int64_t customer_n, int64_t ms, int64_t *ret);
 
 /* ---- days (credit_day.c), in a snapshot or transaction */
 

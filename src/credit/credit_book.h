@@ -26,6 +26,9 @@ struct credit_count {
 /* The history row of a use. */
 enum err credit_note_use(struct ctx *c, const struct credit_account *account, struct id id,
     int64_t amount, const struct credit_use *use, struct credit_count counted);
+/* And of its return. */
+enum err credit_note_back(struct ctx *c, const struct credit_account *account, struct id id,
+    const struct credit_use *use, const struct credit_move *of);
 /* A history row; description, reference and so on of use, which may be NULL. */
 enum err credit_note(struct ctx *c, const struct credit_account *account, struct id id,
     enum credit_change change, int64_t amount, const struct credit_use *use);
@@ -35,6 +38,8 @@ struct str credit_id(struct arena *a, struct id id); /* "crd_…" */
 /* Draws amount, which is there, from the lots in their order. */
 enum err credit_draw_lots(
     struct ctx *c, const struct credit_account *account, int64_t amount, struct id holder);
+enum err credit_zone_of(
+    struct ctx *c, const struct credit_account *account, const struct zone **ret);
 /* Today of an account that is locked. */
 enum err credit_today_of(
     struct ctx *c, const struct credit_account *account, struct credit_today *ret);

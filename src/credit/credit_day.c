@@ -62,10 +62,16 @@ enum err credit_today(struct ctx *c, int64_t customer_n, struct credit_today *re
     return today_in(c, customer_n, zone, ret);
 }
 
+enum err credit_zone_of(
+    struct ctx *c, const struct credit_account *account, const struct zone **ret)
+{
+    return zone_of(c, account->time_zone, ret);
+}
+
 enum err credit_today_of(
     struct ctx *c, const struct credit_account *account, struct credit_today *ret)
 {
     const struct zone *zone = NULL;
-    TRY(zone_of(c, account->time_zone, &zone));
+    TRY(credit_zone_of(c, account, &zone));
     return today_in(c, account->customer_n, zone, ret);
 }

@@ -214,89 +214,6 @@ enum err credit_db_move_draw(
         DB_IN(in_id(from), in_i64(draw->lot_n), in_id(to), in_i64(draw->amount)));
 }
 
-/* ---- history */
-
-enum err credit_db_add_move(struct ctx *c, const struct credit_move *k)
-{
-    return db_exec(c, 1,
-        "INSERT INTO credit_move (id, customer_n, kind, amount, balance_after, description,"
-        " reference, operation, quantity, labels, undone, created_ms, counted, counted_ms)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)",
-        DB_IN(in_id(k->id), in_i64(k->customer_n), in_i64((int64_t)k->change), in_i64(k->amount),
-            in_i64(k->balance_after), in_str(k->description), in_str(k->reference),
-            in_str(k->operation), in_i64(k->quantity), in_str(k->labels), in_i64(c->now_ms),
-            in_i64(k->counted), in_i64(k->counted_ms)));
-}
-
-#define MOVE                                                                                       \
-    "SELECT n, id, customer_n, kind, amount, balance_after, description, reference, operation,"    \
-    " quantity, labels, undone, created_ms, counted, counted_ms FROM credit_move"
-#define MOVE_OUT(k)                                                                                \
-    DB_OUT(out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->customer_n), out_enum(&(k)->change),  \
-        out_i64(&(k)->amount), out_i64(&(k)->balance_after), out_str(&(k)->description),           \
-        out_str(&(k)->reference), out_str(&(k)->operation), out_i64(&(k)->quantity),               \
-        out_str(&(k)->labels), out_bool(&(k)->undone), out_i64(&(k)->created_ms),                  \
-        out_i64(&(k)->counted), out_i64(&(k)->counted_ms))
-
-enum err credit_db_move(
-    struct ctx *c, int64_t customer_n, struct id id, bool *ret_found, struct credit_move *ret)
-{
-    return db_find(c, ret_found, MOVE " WHERE id = $1 AND customer_n = $2",
-        DB_IN(in_id(id), in_i64(customer_n)), MOVE_OUT(ret));
-}
-
-enum err credit_db_move_of(struct ctx *c, int64_t customer_n, struct str reference, bool *ret_found,
-    struct credit_move *ret)
-{
-    return db_find(c, ret_found,
-        MOVE " WHERE customer_n = $1 AND reference = $2 AND reference <> '' AND kind = 2"
-             " AND undone = 0 ORDER BY n DESC LIMIT 1",
-        DB_IN(in_i64(customer_n), in_str(reference)), MOVE_OUT(ret));
-}
-
-enum err credit_db_undo(struct ctx *c, int64_t move_n)
-{
-    return db_exec(c, 1, "UPDATE credit_move SET undone = 1 WHERE n = $1 AND undone = 0",
-        DB_IN(in_i64(move_n)));
-}
-
-struct moves {
-    struct credit_move row;
-    enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg);
-    void *arg;
-};
-
-static enum err one_move(struct ctx *c, void *arg)
-{
-    struct moves *m = arg;
-    return m->each(c, &m->row, m->arg);
-}
-
-enum err credit_history(struct ctx *c, const struct credit_filter *f,
-    enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg), void *arg)
-{
-    struct moves m = { .each = each, .arg = arg };
-    return db_each(c,
-        MOVE " WHERE customer_n = $1 AND n < $2 AND created_ms >= $3 AND created_ms < $4"
-             " AND ($5 < 0 OR kind = $5) ORDER BY n DESC LIMIT $6",
-        DB_IN(in_i64(f->customer_n), in_i64(f->after_n > 0 ? f->after_n : INT64_MAX),
-            in_i64(f->from_ms), in_i64(f->until_ms > 0 ? f->until_ms : INT64_MAX),
-            in_i64(f->change_or_minus_1), in_i64(f->limit)),
-        MOVE_OUT(&m.row), one_move, &m);
-}
-
-enum err credit_used(
-    struct ctx *c, int64_t customer_n, int64_t from_ms, int64_t until_ms, int64_t *ret)
-{
-    int64_t sum = 0;
-    TRY(db_one(c,
-        "SELECT CAST(COALESCE(SUM(-amount), 0) AS BIGINT) FROM credit_move WHERE customer_n = $1"
-        " AND kind = 2 AND undone = 0 AND created_ms >= $2 AND created_ms < $3",
-        DB_IN(in_i64(customer_n), in_i64(from_ms), in_i64(until_ms)), DB_OUT(out_i64(&sum))));
-    *ret = sum;
-    return E_OK;
-}
-
 /* ---- reservations */
 
 enum err credit_db_hold(struct ctx *c, const struct credit_held *h)
@@ -403,11 +320,16 @@ enum err credit_db_sums(struct ctx *c,
         " CAST(COALESCE((SELECT SUM(unused) FROM credit_lot l WHERE l.customer_n = a.customer_n),"
         "  0) AS BIGINT),"
         " CAST(COALESCE((SELECT SUM(amount) FROM credit_reservation r"
-        "  WHERE r.customer_n = a.customer_n AND r.state = 0), 0) AS BIGINT)"
+        "  WHERE r.customer_n = a.customer_n AND r.state = 0), 0) AS BIGINT),"
+        " CAST(COALESCE((SELECT SUM(credits) FROM credit_used u"
+        "  WHERE u.customer_n = a.customer_n), 0) AS BIGINT),"
+        " CAST(COALESCE((SELECT SUM(-amount) FROM credit_move m"
+        "  WHERE m.customer_n = a.customer_n AND m.n <= a.summed_n AND m.kind IN (2, 3)"
+        "  AND m.day >= 0), 0) AS BIGINT)"
         " FROM credit_account a JOIN customer ON customer.n = a.customer_n ORDER BY a.customer_n",
         DB_NO_IN,
         DB_OUT(out_i64(&a->customer_n), out_i64(&a->balance), out_i64(&a->reserved),
             out_i64(&a->debt), out_str(&a->customer_id), out_i64(&s.row.unused),
-            out_i64(&s.row.held)),
+            out_i64(&s.row.held), out_i64(&s.row.added), out_i64(&s.row.used)),
         one_sum, &s);
 }

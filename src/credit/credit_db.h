@@ -79,6 +79,7 @@ enum err credit_db_tell_day(struct ctx *c, int64_t customer_n, const struct cred
 struct credit_sum {
     struct credit_account account;
     int64_t unused, held;
+    int64_t added, used; /* of what a job has added up: by its days, by its moves */
 };
 enum err credit_db_sums(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct credit_sum *sum, void *arg), void *arg);

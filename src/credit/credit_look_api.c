@@ -1,7 +1,7 @@
 #include "access/access.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "credit/credit.h"
+#include "credit/usage.h"
 #include "customer/whose.h"
 #include "web/list.h"
 
@@ -48,8 +48,9 @@ static enum err show(struct req *r)
     TRY(credit_look(c, n, &account));
     TRY(access_of(c, n, &access));
     TRY(credit_zone(c, n, &zone));
-    struct month month = month_of(zone, zone_day_of(zone, c->now_ms).date);
-    TRY(credit_used(c, n, month.from_ms, INT64_MAX, &used));
+    const int64_t date = zone_day_of(zone, c->now_ms).date;
+    const struct usage_span month = { n, date_of_month(date), date_next_month(date) };
+    TRY(usage_sum(c, &month, &used));
     TRY(credit_today(c, n, &today));
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');

@@ -366,7 +366,7 @@ enum err credit_refund(struct ctx *c, int64_t customer_n, bool by_id, struct id 
     if (!MUTANT(61)) /* it could be given back again */
         TRY(credit_db_undo(c, move.n));
     TRY(credit_book(c, &account, &entry));
-    TRY(credit_note(c, &account, id, CREDIT_REFUND, -move.amount, &words));
+    TRY(credit_note_back(c, &account, id, &words, &move));
     TRY(put_back(c, &account, &move));
     if (move.counted > 0)
         TRY(credit_db_uncount_day(c, customer_n, move.counted_ms, move.counted));

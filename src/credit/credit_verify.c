@@ -3,7 +3,8 @@
 #include "credit/credit_db.h"
 #include "ledger/ledger.h"
 
-/* I2 and I9: an account is what its lots and reservations hold, and what the ledger says. */
+/* I2 and I9: an account is what its lots and reservations hold, and what the ledger says; its days
+ * are what its moves say. */
 
 struct checking {
     struct buf *out;
@@ -31,6 +32,11 @@ static enum err check_one(struct ctx *c, const struct credit_sum *s, void *arg)
         line(k, a, "reservations hold", a->reserved, s->held);
     if (balance != a->balance)
         line(k, a, "a balance of", a->balance, balance);
+    if (s->added != s->used) {
+        buf_fmt(k->out, "credits of %.*s: days add up to %lld used, moves to %lld\n",
+            SARG(a->customer_id), (long long)s->added, (long long)s->used);
+        k->found++;
+    }
     if (held != a->reserved)
         line(k, a, "a reserved sum of", a->reserved, held);
     return E_OK;

@@ -159,3 +159,67 @@ test('bad input has a sentence, a code and no effect', async (t) => {
   const missing = await post(server, 'credits/settle', nothing);
   assert.equal(missing.status, 404);
 });
+
+test('what was used in a month, and its history as a table', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const customerId = 'dora';
+  const key = token({ sub: customerId });
+  const put = await call(server, 'PUT', `/api/customers/${customerId}`, {
+    body: { timeZone: 'Pacific/Auckland' },
+  });
+  assert.equal(put.status, 200);
+  const nowhere = await call(server, 'PUT', `/api/customers/${customerId}`, {
+    body: { timeZone: 'Middle/Earth' },
+  });
+  assert.equal(nowhere.status, 400);
+  assert.match(nowhere.body.error, /^timeZone: Middle\/Earth is no time zone that this machine/);
+  const song = { customerId, operation: 'standard_generation', labels: { team: '=red' } };
+  const first = await post(server, 'credits/spend', song);
+  await post(server, 'credits/spend', song);
+  await post(server, 'credits/spend', { customerId, amount: 3 });
+  const { transactionId } = first.body.data;
+  await post(server, 'credits/refund', { customerId, transactionId, reason: 'it failed' });
+  const { body } = await call(server, 'GET', '/api/credits/usage', { key });
+  const { data } = body;
+  assert.equal(data.timeZone, 'Pacific/Auckland');
+  assert.equal(data.usedCredits, 8);
+  assert.equal(data.remainingCredits, 42);
+  assert.equal(data.totalCredits, 50);
+  const last = data.dailyUsage.at(-1);
+  const there = new Date().toLocaleDateString('en-CA', { timeZone: 'Pacific/Auckland' });
+  assert.deepEqual(last, { date: there, credits: 8 });
+  assert.equal(data.weeklyUsage.at(-1).credits, 8);
+  assert.deepEqual(data.monthlyUsage.at(-1), { month: there.slice(0, 7), credits: 8 });
+  assert.deepEqual(data.byOperation, [
+    { operation: 'standard_generation', credits: 5, uses: 1, quantity: 1 },
+    { operation: null, credits: 3, uses: 1, quantity: 0 },
+  ]);
+  assert.deepEqual(data.byLabel, [{ label: 'team', value: '=red', credits: 5, uses: 1 }]);
+  assert.equal(data.recommendation, null);
+  const { resetsAt } = (await call(server, 'GET', '/api/credits', { key })).body.data;
+  const hour = new Date(resetsAt).toLocaleTimeString('en-GB', { timeZone: 'Pacific/Auckland' });
+  assert.equal(hour, '00:00:00');
+
+  const usage = await call(server, 'GET', '/api/credits/history?type=usage&limit=2', { key });
+  assert.equal(usage.body.data.items.length, 2);
+  assert.equal(usage.body.data.hasMore, true);
+  const rest = `/api/credits/history?type=usage&after=${usage.body.data.next}`;
+  assert.equal((await call(server, 'GET', rest, { key })).body.data.items.length, 1);
+  const refunds = await call(server, 'GET', '/api/credits/history?type=refund', { key });
+  assert.equal(refunds.body.data.items.length, 1);
+  const other = await call(server, 'GET', '/api/credits/history?period=2020-01', { key });
+  assert.deepEqual(other.body.data.items, []);
+  const table = await fetch(`${server.url}/api/credits/history`, {
+    headers: { authorization: `Bearer ${key}`, accept: 'text/csv' },
+  });
+  assert.match(table.headers.get('content-type'), /^text\/csv/);
+  const lines = (await table.text()).trimEnd().split('\r\n');
+  assert.equal(lines.length, 6);
+  assert.match(lines[0], /^id,type,amount,balanceAfter,description,reference/);
+  const report = command(['report', 'credits', '--json'], server.env);
+  assert.equal(report.status, 0, report.err);
+  await server.stop();
+  const later = JSON.parse(command(['report', 'credits', '--json'], server.env).out);
+  assert.equal(later.days.length, 30);
+  await verified(server);
+});
