@@ -2,6 +2,7 @@
 #include "app/bench.h"
 #include "app/openapi.h"
 #include "access/access.h"
+#include "account/account.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "credit/credit.h"

@@ -59,6 +59,6 @@ enum err checkout_order_json(
 
 extern const struct routes checkout_routes, order_routes;
 extern const struct routes store_pages, product_pages, pricing_pages, checkout_pages, payment_pages,
-    order_pages, account_pages;
+    order_pages;
 
 #endif

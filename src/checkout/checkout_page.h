@@ -50,6 +50,8 @@ void shelf_hidden(struct buf *b, const struct shelf_view *v);
 /* The frame of the store's pages: "Store", and the order so far when there is one. */
 struct page_head;
 struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_head *head);
+/* The same frame where nothing is being put together. */
+struct buf *buyer_open(struct req *r, struct page_head *head);
 /* The catalogue in force, or NULL before there is one. */
 enum err shelf_catalog(struct ctx *c, const struct catalog **ret);
 /* Goods and works are on the shelf; credits and plans have their own pages. */

@@ -9,8 +9,7 @@
 enum {
     PLANS_MAX = 8,
     PACKS_MAX = 12,
-    GROUPS_MAX = 4,
-    NAV_MAX = 3
+    GROUPS_MAX = 4
 };
 
 struct pricing {
@@ -336,22 +335,10 @@ static void questions(struct req *r, struct buf *b, const struct pricing *k)
     html(b, "</div>");
 }
 
-static struct buf *open_frame(struct req *r, const struct pricing *k)
-{
-    struct part_link *nav = arena_array(r->c->arena, struct part_link, NAV_MAX);
-    size_t n = 0;
-    nav[n++] = (struct part_link) { S("/pricing"), SAY(PRICING) };
-    nav[n++] = (struct part_link) { S("/store"), SAY(STORE) };
-    if (k->signed_in)
-        nav[n++] = (struct part_link) { S("/account"), SAY(ACCOUNT) };
-    return page_open(r,
-        &(struct page_head) {
-            .title = SAY(PRICING), .here = S("/pricing"), .nav = nav, .nav_count = n });
-}
-
 static void write_all(struct req *r, const struct pricing *k)
 {
-    struct buf *b = open_frame(r, k);
+    struct buf *b =
+        buyer_open(r, &(struct page_head) { .title = SAY(PRICING), .here = S("/pricing") });
     if (k->plans + k->packs == 0) {
         html(b, "<h1>", SAY(PRICING), "</h1>\n");
         part_empty(b,

@@ -34,7 +34,7 @@ struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_he
     if (sells_plans(r->c))
         nav[n++] = (struct part_link) { S("/pricing"), SAY(PRICING) };
     if (r->c->customer_id.n > 0)
-        nav[n++] = (struct part_link) { S("/account/orders"), SAY(YOUR_ORDERS) };
+        nav[n++] = (struct part_link) { S("/account"), SAY(ACCOUNT) };
     if (count > 0)
         nav[n++] = (struct part_link) { basket_url(a, "/checkout/confirm", &v->had),
             SAY_WITH(a, YOUR_ORDER_N, { "count", number_text(a, count) }) };
@@ -43,6 +43,12 @@ struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_he
     head->nav = nav;
     head->nav_count = n;
     return page_open(r, head);
+}
+
+struct buf *buyer_open(struct req *r, struct page_head *head)
+{
+    const struct shelf_view bare = { .kind = SHELF_ALL };
+    return shelf_open(r, &bare, head);
 }
 
 enum err shelf_catalog(struct ctx *c, const struct catalog **ret)

@@ -114,15 +114,17 @@ static enum err take_sum(struct ctx *c, const struct order_sum *sum, void *arg)
 {
     struct buf *b = arg;
     struct money paid = { sum->total_minor, sum->currency };
-    html(b, "<div class=\"card tile\"><span class=\"small muted\">Paid in ",
-        currency_code(sum->currency), "</span><span class=\"money big\">", paid,
-        "</span><span class=\"small muted\">", number_text(b->arena, sum->orders),
-        sum->orders == 1 ? S(" order") : S(" orders"));
-    if (sum->refunded_minor > 0) {
-        struct money back = { sum->refunded_minor, sum->currency };
-        html(b, ", given back ", back);
-    }
-    html(b, "</span></div>");
+    struct money back = { sum->refunded_minor, sum->currency };
+    struct str orders = str_fmt(b->arena, "%.*s %s", SARG(number_text(b->arena, sum->orders)),
+        sum->orders == 1 ? "order" : "orders");
+    if (sum->refunded_minor > 0)
+        orders = str_fmt(
+            b->arena, "%.*s, given back %.*s", SARG(orders), SARG(money_text(b->arena, back)));
+    part_tile(b,
+        &(struct part_tile) {
+            .label = str_fmt(b->arena, "Paid in %.*s", SARG(currency_code(sum->currency))),
+            .figure = money_text(b->arena, paid),
+            .below = orders });
     return c->dead ? E_DEAD : E_OK;
 }
 
@@ -230,9 +232,11 @@ static enum err customer(struct req *r)
     TRY(console_open(
         r, &(struct console_head) { .title = who.external_id, .here = S("/admin/customers") }, &b));
     console_crumb(b, S("/admin/customers"), S("Customers"));
-    html(b, "<h1 class=\"any\">", who.external_id, "</h1>\n<div class=\"tiles\">");
+    html(b, "<h1 class=\"any\">", who.external_id, "</h1>\n");
+    part_tiles_open(b);
     TRY(order_sums(r->c, who.n, take_sum, b));
-    html(b, "</div>\n<div class=\"split\"><div class=\"stack loose\">\n");
+    part_tiles_close(b);
+    html(b, "\n<div class=\"split\"><div class=\"stack loose\">\n");
     TRY(write_orders(r->c, b, &who, &orders));
     TRY(write_mails(r->c, b, &orders));
     html(b, "</div>\n<div class=\"stack loose\">\n");

@@ -72,19 +72,6 @@ static struct str weekday(int64_t ms)
     return names[civil_of_ms(ms).weekday];
 }
 
-struct tile {
-    struct str label, href, figure, below;
-};
-
-static void tile(struct buf *b, const struct tile *t)
-{
-    html(b, "<a class=\"card tile\" href=\"");
-    html_url(b, t->href);
-    html(b, "\"><span class=\"small muted\">", t->label, "</span><span class=\"money big",
-        t->figure.n > 9 ? S(" long") : S(""), "\">", t->figure,
-        "</span><span class=\"small muted\">", t->below, "</span></a>");
-}
-
 static struct str before(struct buf *b, const struct figures *f, struct str figure)
 {
     return str_fmt(b->arena, "Last %.*s by %02d:00: %.*s", SARG(weekday(f->today)),
@@ -106,30 +93,38 @@ static void today(struct buf *b, const struct figures *f)
     const struct figures_part *now = &f->now, *then = &f->before;
     html(b,
         "<section class=\"stack\" aria-labelledby=\"today\"><div><h2 id=\"today\">Today</h2>"
-        "<p class=\"small muted\">Since 00:00 UTC, beside the same hours of last week.</p></div>"
-        "<div class=\"tiles\">");
+        "<p class=\"small muted\">Since 00:00 UTC, beside the same hours of last week.</p></div>");
+    part_tiles_open(b);
     for (size_t i = 0; i < f->currencies; i++)
-        tile(b,
-            &(struct tile) { str_fmt(a, "Sales in %.*s", SARG(currency_code(f->currency[i]))),
-                S("/admin/orders?status=completed&period=today"), money_text(a, now->sales[i]),
-                before(b, f, money_text(a, then->sales[i])) });
-    tile(b,
-        &(struct tile) { S("Orders begun"), S("/admin/orders?period=today"),
-            number_text(a, now->begun), before(b, f, number_text(a, then->begun)) });
-    tile(b,
-        &(struct tile) { S("Orders paid"), S("/admin/orders?status=completed&period=today"),
-            number_text(a, now->paid), before(b, f, number_text(a, then->paid)) });
-    tile(b,
-        &(struct tile) { S("Failed, of those that ended"),
-            S("/admin/orders?status=failed&period=today"), failed_words(a, now),
-            before(b, f, failed_words(a, then)) });
+        part_tile(b,
+            &(struct part_tile) {
+                .label = str_fmt(a, "Sales in %.*s", SARG(currency_code(f->currency[i]))),
+                .href = S("/admin/orders?status=completed&period=today"),
+                .figure = money_text(a, now->sales[i]),
+                .below = before(b, f, money_text(a, then->sales[i])) });
+    part_tile(b,
+        &(struct part_tile) { .label = S("Orders begun"),
+            .href = S("/admin/orders?period=today"),
+            .figure = number_text(a, now->begun),
+            .below = before(b, f, number_text(a, then->begun)) });
+    part_tile(b,
+        &(struct part_tile) { .label = S("Orders paid"),
+            .href = S("/admin/orders?status=completed&period=today"),
+            .figure = number_text(a, now->paid),
+            .below = before(b, f, number_text(a, then->paid)) });
+    part_tile(b,
+        &(struct part_tile) { .label = S("Failed, of those that ended"),
+            .href = S("/admin/orders?status=failed&period=today"),
+            .figure = failed_words(a, now),
+            .below = before(b, f, failed_words(a, then)) });
     if (f->webhook_p99_ms >= 0)
-        tile(b,
-            &(struct tile) { S("Webhooks, p99 to applied"), S("/admin/webhooks?period=today"),
-                str_fmt(a, "%.*s ms", SARG(number_text(a, f->webhook_p99_ms))),
-                str_fmt(a, "%.*s came today; of the newest 1,000",
+        part_tile(b,
+            &(struct part_tile) { .label = S("Webhooks, p99 to applied"),
+                .href = S("/admin/webhooks?period=today"),
+                .figure = str_fmt(a, "%.*s ms", SARG(number_text(a, f->webhook_p99_ms))),
+                .below = str_fmt(a, "%.*s came today; of the newest 1,000",
                     SARG(number_text(a, now->webhooks))) });
-    html(b, "</div>");
+    part_tiles_close(b);
     if (f->behind)
         html(b,
             "<p class=\"small muted\">Still counting: the newest orders are not in these figures yet.</p>");

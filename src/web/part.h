@@ -205,6 +205,18 @@ void part_shelf_open(struct buf *b);
 void part_product(struct buf *b, const struct part_product *product);
 void part_shelf_close(struct buf *b);
 
+/* A figure under what it is: as a link where there is more of it.  whole > 0 draws how much of it
+ * part is; low: soon nothing. */
+struct part_tile {
+    struct str label, href, figure, below;
+    int64_t part, whole;
+    bool low;
+    struct str measured; /* the drawing in words: "412 of 1,500 credits left" */
+};
+void part_tiles_open(struct buf *b);
+void part_tile(struct buf *b, const struct part_tile *tile);
+void part_tiles_close(struct buf *b);
+
 /* A plan, or a pack, beside others: what it costs, what it has, one way on.  flag lifts it out
  * ("Most popular"); mine says that one has it, beside the way to what one has; why stands where
  * nothing can be done. */

@@ -1,6 +1,55 @@
 #include "web/part.h"
 
-/* Parts of choosing a plan. */
+/* Parts of plans, and of what one has of them. */
+
+void part_tiles_open(struct buf *b)
+{
+    html(b, "<div class=\"tiles\">");
+}
+
+/* Attributes of shapes, since a page may not style. */
+static void meter(struct buf *b, const struct part_tile *t)
+{
+    int64_t part = t->part < 0 ? 0 : t->part > t->whole ? t->whole : t->part;
+    int64_t permille =
+        t->whole > INT64_MAX / 1000 ? part / (t->whole / 1000) : part * 1000 / t->whole;
+    html(b, "<svg class=\"meter\" role=\"img\" aria-label=\"", t->measured,
+        "\"><rect width=\"100%\" height=\"100%\" rx=\"5\"/>");
+    if (t->low)
+        html(b, "<rect class=\"fill warn\"");
+    else
+        html(b, "<rect class=\"fill\"");
+    html(b, " width=\"", permille / 10, ".", permille % 10, "%\" height=\"100%\" rx=\"5\"/></svg>");
+}
+
+static void tile_inside(struct buf *b, const struct part_tile *t)
+{
+    html(b, "<span class=\"small muted\">", t->label, "</span><span class=\"money big",
+        t->figure.n > 9 ? S(" long") : S(""), "\">", t->figure, "</span>");
+    if (t->whole > 0)
+        meter(b, t);
+    html(b, "<span class=\"small muted\">", t->below, "</span>");
+}
+
+void part_tile(struct buf *b, const struct part_tile *t)
+{
+    if (t->href.n == 0) {
+        html(b, "<div class=\"card tile\">");
+        tile_inside(b, t);
+        html(b, "</div>");
+        return;
+    }
+    html(b, "<a class=\"card tile\" href=\"");
+    html_url(b, t->href);
+    html(b, "\">");
+    tile_inside(b, t);
+    html(b, "</a>");
+}
+
+void part_tiles_close(struct buf *b)
+{
+    html(b, "</div>");
+}
 
 void part_plans_open(struct buf *b)
 {

@@ -136,6 +136,29 @@ void part_sample_plans(struct buf *b)
     static const struct str more[] = { S_INIT("1,500 credits a month"), S_INIT("Stem separation"),
         S_INIT("Priority queue, also for Rinderkennzeichnungsfleischetikettierungsüberwachung") };
     static const struct str names[] = { S_INIT("Basic"), S_INIT("Creator"), S_INIT("Team") };
+    part_tiles_open(b);
+    part_tile(b,
+        &(struct part_tile) { .label = S("Credits left"),
+            .figure = S("412"),
+            .below = S("1,500 more on 20 December 2026"),
+            .part = 412,
+            .whole = 1500,
+            .measured = S("412 of 1,500 credits left") });
+    part_tile(b,
+        &(struct part_tile) { .label = S("Today"),
+            .figure = S("149"),
+            .below = S("of 150"),
+            .part = 149,
+            .whole = 150,
+            .low = true,
+            .measured = S("149 of 150 used today") });
+    part_tile(b,
+        &(struct part_tile) { .label = S("Your plan"),
+            .figure = S("Creator"),
+            .below = S("Renews on 20 December 2026"),
+            .href = S("/account") });
+    part_tiles_close(b);
+    html(b, "\n");
     part_plans_open(b);
     part_plan(b,
         &(struct part_plan) { .name = names[0],

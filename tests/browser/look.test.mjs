@@ -98,6 +98,20 @@ test('the store and the way to the button look right', async (t) => {
 
 const STICKERS = 'sticker-sheet-usd:2';
 
+test('an account looks right', async (t) => {
+  const server = await shop(t);
+  const DEMO = 'form[action="/login/demo"] button';
+  await lookAtAll(t, server, {
+    account: async (page) => {
+      await page.goto(`${server.url}/account`);
+      if (await page.evaluate(`document.querySelector('${DEMO}') !== null`))
+        await page.follow(DEMO);
+    },
+    'account-orders': '/account/orders',
+    'pricing signed in': '/pricing',
+  });
+});
+
 test('the way back from the gateway looks right, however it went', async (t) => {
   const server = await shop(t);
   const someone = visitor(server);

@@ -1,8 +1,9 @@
 #include "app/visitor_fixture.h"
 
-#include "catalog/catalog.h"
+#include "access/access.h"
+#include "db/db.h"
 
-/* /pricing in its main states. */
+/* /pricing and /account in their main states. */
 
 #define PLANS                                                                                      \
     "\"plans\":["                                                                                  \
@@ -57,4 +58,58 @@ TEST("packs without plans, and a catalogue without either, have words of their o
     shop_catalog(v.shop, "{}");
     open_page(&v, "/pricing?every=fortnight&group=%3Cscript%3E");
     EXPECT(has(&v, "Nothing is for sale here yet"));
+}
+
+/* A subscription as a payment would have begun it. */
+static enum err subscribe(struct ctx *c, void *arg)
+{
+    struct subscription *s = arg;
+    bool is_new = false;
+    struct order o;
+    TRY(order_by_n(c, 1, &o));
+    s->customer_n = o.customer_n;
+    s->order_n = o.n;
+    TRY(subscription_insert(c, s, &is_new));
+    must(is_new);
+    const struct access_plan plan = { .group = s->terms.group,
+        .plan = s->terms.plan,
+        .terms = s->terms.source,
+        .until_ms = ACCESS_FOREVER };
+    return access_set(c, o.customer_n, &plan);
+}
+
+TEST("an account shows what is there, what it is of, and what one must know first")
+{
+    struct visitor v = visit(t, MANY);
+    shop_catalog(v.shop, "{" PLANS "," PACKS "," ROUTING "}");
+    sign_in(&v, "u-1", "grace@example.com");
+    open_page(&v, "/account");
+    page_is(&v, "page_account_new.html");
+    open_page(&v, "/checkout/confirm?items=pack-usd:3");
+    confirm(&v, "items=pack-usd:3&q0=3&method=card&do=pay");
+    pay_newest(&v);
+    struct subscription s = {
+        .status = SUBSCRIPTION_ACTIVE,
+        .terms = { .plan = S("basic"),
+            .group = S("ai"),
+            .price = S("basic-m"),
+            .source = S("{\"id\":\"basic\",\"credits\":{\"allowance\":500},"
+                        "\"limits\":{\"generationsPerDay\":50}}"),
+            .months = 1,
+            .amount = { 999, CUR_USD },
+            .coupon = S(""),
+            .country = S(""),
+            .tax_name = S("") },
+        .payer = S(""),
+        .reason = S(""),
+        .feedback = S(""),
+        .next_price = S(""),
+        .period_start_ms = t->c->now_ms,
+        .period_end_ms = t->c->now_ms + INT64_C(30) * 24 * 3600 * 1000,
+    };
+    EXPECT_OK(db_tx(t->c, "subscribe", subscribe, &s));
+    open_page(&v, "/account");
+    page_is(&v, "page_account.html");
+    open_page(&v, "/pricing");
+    EXPECT(has(&v, "Your plan"));
 }

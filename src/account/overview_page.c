@@ -1,0 +1,281 @@
+#include "access/access.h"
+#include "account/account_page.h"
+#include "base/clock.h"
+#include "catalog/catalog.h"
+#include "credit/credit.h"
+#include "subscription/subscription.h"
+#include "web/page.h"
+
+/* /account: what one has right now, in three figures, and below them where it came from. */
+
+enum {
+    ORDERS_SHOWN = 5,
+    PLANS_MAX = 8
+};
+
+struct overview {
+    struct credit_account credits;
+    struct access access;
+    struct credit_today today;
+    struct str plan; /* the name of the highest one, also of one that nobody pays for */
+    struct subscription paid[PLANS_MAX];
+    size_t plans;
+    bool has_credits; /* there is anything to say about them */
+};
+
+static enum err take_plan(struct ctx *c, const struct subscription *s, void *arg)
+{
+    struct overview *o = arg;
+    if (s->status != SUBSCRIPTION_CANCELED && o->plans < PLANS_MAX)
+        o->paid[o->plans++] = *s;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static struct str plan_name(const struct catalog *k, struct str id)
+{
+    const struct product *p = k == NULL ? NULL : catalog_product(k, id);
+    return p == NULL ? id : p->name;
+}
+
+static enum err look(struct ctx *c, struct overview *o)
+{
+    const struct catalog *k = NULL;
+    struct subscription_filter mine = { .limit = 100 };
+    TRY(checkout_caller(c));
+    int64_t n = c->customer_n > 0 ? c->customer_n : 0;
+    TRY(shelf_catalog(c, &k));
+    TRY(credit_look(c, n, &o->credits));
+    TRY(access_of(c, n, &o->access));
+    TRY(credit_today(c, n, &o->today));
+    mine.customer_n = n;
+    if (n > 0)
+        TRY(subscription_list(c, &mine, take_plan, o));
+    o->plan = plan_name(k, o->access.plan);
+    o->has_credits = o->credits.balance + o->credits.reserved + o->access.allowance > 0;
+    return E_OK;
+}
+
+static struct str day_words(struct arena *a, int64_t ms)
+{
+    struct str day, clock, rest = time_words(a, ms); /* "20 November 2026, 02:14 UTC" */
+    str_cut(rest, ',', &day, &clock);
+    return day;
+}
+
+/* ---- what one must know first */
+
+static void note(struct buf *b, enum tone tone, struct str words, struct str action)
+{
+    part_note_open(b, &(struct part_note) { .tone = tone, .icon = ICON_ALERT });
+    html(b, "<p>", words, " <a href=\"/account/plan\">", action, "</a></p>");
+    part_note_close(b);
+    html(b, "\n");
+}
+
+static void notes(struct buf *b, const struct overview *o, const struct catalog *k)
+{
+    struct arena *a = b->arena;
+    for (size_t i = 0; i < o->plans; i++) {
+        const struct subscription *s = &o->paid[i];
+        struct str name = plan_name(k, s->terms.plan);
+        if (s->status == SUBSCRIPTION_PAST_DUE)
+            note(b, TONE_BAD, SAY_WITH(a, PLAN_PAST_DUE, { "plan", name }), SAY(PLAN_MEND));
+        else if (s->cancel_at_ms > 0)
+            note(b, TONE_WAIT,
+                SAY_WITH(a, PLAN_ENDS, { "plan", name }, { "day", day_words(a, s->cancel_at_ms) }),
+                SAY_WITH(a, KEEP_PLAN, { "plan", name }));
+    }
+}
+
+/* ---- the figures */
+
+static const struct subscription *giving(const struct overview *o)
+{
+    for (size_t i = 0; i < o->plans; i++)
+        if (str_eq(o->paid[i].terms.plan, o->access.plan))
+            return &o->paid[i];
+    return NULL;
+}
+
+static struct str more_credits(struct arena *a, const struct overview *o)
+{
+    const struct subscription *s = giving(o);
+    if (s != NULL && s->cancel_at_ms == 0 && o->access.allowance > 0 && s->terms.months == 1)
+        return SAY_WITH(a, CREDITS_MORE, { "n", number_text(a, o->access.allowance) },
+            { "day", day_words(a, s->period_end_ms) });
+    if (o->credits.reserved > 0)
+        return SAY_WITH(a, CREDITS_HELD, { "n", number_text(a, o->credits.reserved) });
+    return SAY(CREDITS_TO_SPEND);
+}
+
+static void credits_tile(struct buf *b, const struct overview *o)
+{
+    struct arena *a = b->arena;
+    int64_t left = o->credits.balance, of = o->access.allowance;
+    part_tile(b,
+        &(struct part_tile) {
+            .label = SAY(CREDITS_LEFT),
+            .figure = number_text(a, left),
+            .below = more_credits(a, o),
+            .part = left,
+            .whole = of,
+            .low = of > 0 && left < of / 5,
+            .measured = SAY_WITH(
+                a, CREDITS_OF, { "left", number_text(a, left) }, { "all", number_text(a, of) }),
+        });
+}
+
+static void today_tile(struct buf *b, const struct overview *o)
+{
+    struct arena *a = b->arena;
+    int64_t used = o->today.used, of = o->access.day_limit;
+    struct str day, clock;
+    str_cut(time_words(a, o->today.ends_ms), ',', &day, &clock);
+    part_tile(b,
+        &(struct part_tile) {
+            .label = SAY(TODAY),
+            .figure = number_text(a, used),
+            .below = SAY_WITH(
+                a, TODAY_OF, { "limit", number_text(a, of) }, { "clock", str_trim(clock) }),
+            .part = used,
+            .whole = of,
+            .low = used >= of - of / 5,
+            .measured = SAY_WITH(
+                a, TODAY_USED, { "used", number_text(a, used) }, { "limit", number_text(a, of) }),
+        });
+}
+
+static struct str state_words(struct arena *a, const struct subscription *s)
+{
+    if (s->cancel_at_ms > 0)
+        return SAY_WITH(a, ENDS_ON, { "day", day_words(a, s->cancel_at_ms) });
+    switch (s->status) {
+    case SUBSCRIPTION_TRIALING:
+        return SAY_WITH(a, TRIAL_UNTIL, { "day", day_words(a, s->trial_end_ms) });
+    case SUBSCRIPTION_ACTIVE:
+        return SAY_WITH(a, RENEWS_ON, { "day", day_words(a, s->period_end_ms) });
+    case SUBSCRIPTION_PAST_DUE:
+        return SAY(IS_UNPAID);
+    case SUBSCRIPTION_INCOMPLETE:
+        return SAY(IS_BEGINNING);
+    case SUBSCRIPTION_CANCELED:
+    case SUBSCRIPTION_STATUS_COUNT:
+        break;
+    }
+    never("a plan that one has is not over");
+}
+
+static void plan_tiles(struct buf *b, const struct overview *o, const struct catalog *k)
+{
+    for (size_t i = 0; i < o->plans; i++)
+        part_tile(b,
+            &(struct part_tile) {
+                .label = SAY(YOUR_PLAN),
+                .href = S("/account/plan"),
+                .figure = plan_name(k, o->paid[i].terms.plan),
+                .below = state_words(b->arena, &o->paid[i]),
+            });
+    if (o->plans == 0 && o->plan.n > 0)
+        part_tile(b,
+            &(struct part_tile) {
+                .label = SAY(YOUR_PLAN),
+                .href = S("/pricing"),
+                .figure = o->plan,
+                .below = SAY(SEE_PLANS),
+            });
+}
+
+/* ---- where the credits came from */
+
+static const struct part_column lot_columns[] = {
+    { .label = S_INIT("Credits"), .number = true, .whole = true },
+    { .label = S_INIT("Until"), .whole = true },
+    { .label = S_INIT("From"), .full = true, .muted = true },
+};
+
+struct lots {
+    struct part_rows rows;
+    bool any;
+};
+
+static struct str lot_words(const struct credit_lot *lot)
+{
+    switch (lot->kind) {
+    case CREDIT_PLAN:
+        return SAY(LOT_PLAN);
+    case CREDIT_BONUS:
+        return SAY(LOT_BONUS);
+    case CREDIT_ADJUSTMENT:
+        return SAY(LOT_ADJUSTMENT);
+    case CREDIT_PURCHASE:
+        return SAY(LOT_PURCHASE);
+    case CREDIT_KIND_COUNT:
+        break;
+    }
+    never("a lot has four kinds");
+}
+
+static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
+{
+    struct lots *l = arg;
+    struct buf *b = l->rows.b;
+    struct arena *a = c->arena;
+    if (!l->any) {
+        html(b, "<section class=\"stack\" aria-labelledby=\"lots\"><h2 id=\"lots\">", SAY(LOTS),
+            "</h2>\n");
+        l->rows = part_rows_open(b, SAY(LOTS), lot_columns, ARRAY_LEN(lot_columns));
+    }
+    l->any = true;
+    part_row(&l->rows);
+    part_cell(&l->rows);
+    html(b, number_text(a, lot->unused));
+    part_cell(&l->rows);
+    html(b, lot->ends_ms > 0 ? day_words(a, lot->ends_ms) : SAY(LOT_FOREVER));
+    part_cell(&l->rows);
+    html(b, lot_words(lot));
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err write_lots(struct ctx *c, struct buf *b)
+{
+    struct lots l = { .rows = { .b = b } };
+    if (c->customer_n <= 0)
+        return E_OK;
+    TRY(credit_lots(c, c->customer_n, one_lot, &l));
+    if (l.any) {
+        part_rows_close(&l.rows);
+        html(b, "</section>\n");
+    }
+    return E_OK;
+}
+
+/* ---- the page */
+
+enum err overview_page(struct req *r)
+{
+    struct overview o = { .plans = 0 };
+    struct account_orders orders = { .limit = ORDERS_SHOWN };
+    const struct catalog *k = NULL;
+    struct buf *b = NULL;
+    TRY(look(r->c, &o));
+    TRY(shelf_catalog(r->c, &k));
+    TRY(account_open(r, ACCOUNT_OVERVIEW, &b));
+    notes(b, &o, k);
+    part_tiles_open(b);
+    if (o.has_credits)
+        credits_tile(b, &o);
+    if (o.access.day_limit > 0)
+        today_tile(b, &o);
+    plan_tiles(b, &o, k);
+    part_tiles_close(b);
+    html(b, "\n");
+    TRY(write_lots(r->c, b));
+    html(b, "<section class=\"stack\" aria-labelledby=\"orders\"><h2 id=\"orders\">",
+        SAY(LAST_ORDERS), "</h2>\n");
+    TRY(account_orders_write(r->c, b, 0, &orders));
+    if (orders.more)
+        html(b, "<p><a href=\"/account/orders\">", SAY(ALL_ORDERS), "</a></p>");
+    html(b, "</section>");
+    account_close(r, b);
+    return E_OK;
+}
