@@ -17,23 +17,23 @@ static enum err hand_over(struct ctx *c, void *arg)
 enum err access_db_each(struct ctx *c, int64_t customer_n,
     enum err (*each)(struct ctx *c, const struct access_plan *plan, void *arg), void *arg)
 {
-    struct each e = { .plan = { .price = S("") }, .each = each, .arg = arg };
+    struct each e = { .each = each, .arg = arg };
     return db_each(c,
-        "SELECT plan_group, plan, terms, until_ms FROM access_plan"
+        "SELECT plan_group, plan, terms, price, until_ms FROM access_plan"
         " WHERE customer_n = $1 AND until_ms > $2 ORDER BY plan_group",
         DB_IN(in_i64(customer_n), in_i64(c->now_ms)),
         DB_OUT(out_str(&e.plan.group), out_str(&e.plan.plan), out_str(&e.plan.terms),
-            out_i64(&e.plan.until_ms)),
+            out_str(&e.plan.price), out_i64(&e.plan.until_ms)),
         hand_over, &e);
 }
 
 enum err access_db_set(struct ctx *c, int64_t customer_n, const struct access_plan *p)
 {
     return db_exec(c, 1,
-        "INSERT INTO access_plan (customer_n, plan_group, plan, terms, until_ms)"
-        " VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO access_plan (customer_n, plan_group, plan, terms, price, until_ms)"
+        " VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (customer_n, plan_group) DO UPDATE SET plan = EXCLUDED.plan,"
-        " terms = EXCLUDED.terms, until_ms = EXCLUDED.until_ms",
+        " terms = EXCLUDED.terms, price = EXCLUDED.price, until_ms = EXCLUDED.until_ms",
         DB_IN(in_i64(customer_n), in_str(p->group), in_str(p->plan), in_str(p->terms),
-            in_i64(p->until_ms)));
+            in_str(p->price.n > 0 ? p->price : S("")), in_i64(p->until_ms)));
 }

@@ -34,13 +34,13 @@ static enum err find_plan(struct ctx *c, int64_t customer_n, struct asking *a)
     size_t n = 0;
     if (a->q->plan.n == 0)
         return E_OK;
-    const struct product *asked = catalog_product(a->k, a->q->plan);
-    if (asked == NULL || !asked->is_plan)
-        return fail(c, INVALID_REQUEST, "there is no plan %.*s", SARG(a->q->plan));
     TRY(access_plans(c, customer_n, &plan, &n));
     a->has_plan = false;
     for (size_t i = 0; i < n && !a->has_plan; i++)
-        a->has_plan = access_at_least(a->k, plan[i].plan, asked->id);
+        a->has_plan = access_at_least(a->k, plan[i].plan, a->q->plan);
+    const struct product *asked = catalog_product(a->k, a->q->plan);
+    if (!a->has_plan && (asked == NULL || !asked->is_plan))
+        return fail(c, INVALID_REQUEST, "there is no plan %.*s", SARG(a->q->plan));
     return E_OK;
 }
 

@@ -22,7 +22,8 @@ static const char catalogue[] =
     "{\"id\":\"creator-eur\",\"amount\":5,\"currency\":\"EUR\"}]},"
     "{\"id\":\"team\",\"group\":\"ai\",\"name\":\"Team\",\"credits\":{\"allowance\":5000},"
     "\"features\":{\"stems\":true,\"models\":false},\"limits\":{\"generationsPerDay\":500},"
-    "\"prices\":[{\"id\":\"team-month\",\"amount\":2999}]},"
+    "\"prices\":[{\"id\":\"team-month\",\"amount\":2999},"
+    "{\"id\":\"team-year\",\"interval\":\"year\",\"amount\":29990}]},"
     "{\"id\":\"patron\",\"group\":\"club\",\"name\":\"Patron\",\"features\":{\"letters\":true},"
     "\"prices\":[{\"id\":\"patron-month\",\"amount\":10}]}],"
     "\"operations\":{\"song\":5,\"album\":600,\"stems\":15},"
@@ -131,6 +132,81 @@ TEST(
     /* Both at once are in no plan. */
     a.question.use.amount = 51;
     expect(t, a, GATE_FEATURE, S(""), S(""));
+}
+
+struct holding {
+    int64_t customer_n;
+    struct access_plan plan;
+};
+
+static enum err hold_tx(struct ctx *c, void *arg)
+{
+    struct holding *h = arg;
+    const struct catalog *k = NULL;
+    TRY(catalog_now(c, &k));
+    if (h->plan.terms.n == 0)
+        h->plan.terms = catalog_product(k, h->plan.plan)->source;
+    h->plan.group = S("ai");
+    return access_set(c, h->customer_n, &h->plan);
+}
+
+static void hold(struct test *t, int64_t n, struct access_plan plan)
+{
+    struct holding h = { n, plan };
+    if (plan.until_ms == 0)
+        h.plan.until_ms = ACCESS_FOREVER;
+    EXPECT_OK(db_tx(t->c, "hold", hold_tx, &h));
+}
+
+TEST("who pays for a plan is offered what is above it, in their currency and by their interval")
+{
+    int64_t n = begin(t);
+    struct asked stems = { .customer_n = n, .question = { .feature = S("stems") } };
+    struct asked dear = { .customer_n = n, .question = { .use = { .amount = 5001 } } };
+    hold(t, n, (struct access_plan) { .plan = S("basic") });
+    expect(t, stems, GATE_FEATURE, S("creator"), S("creator-month"));
+    hold(t, n, (struct access_plan) { .plan = S("basic"), .price = S("basic-year") });
+    expect(t, stems, GATE_FEATURE, S("team"), S("team-year"));
+    expect(t, dear, GATE_CREDITS, S("team"), S("team-year"));
+    hold(t, n, (struct access_plan) { .plan = S("basic"), .price = S("creator-eur") });
+    expect(t, stems, GATE_FEATURE, S("creator"), S("creator-eur"));
+    hold(t, n, (struct access_plan) { .plan = S("creator"), .price = S("creator-month") });
+    expect(t, stems, GATE_OPEN, S(""), S(""));
+    expect(t, dear, GATE_CREDITS, S("team"), S("team-month"));
+    hold(t, n, (struct access_plan) { .plan = S("team") });
+    expect(t, dear, GATE_CREDITS, S(""), S(""));
+}
+
+TEST("a gate for a plan is open to those above it in its group, and to no others")
+{
+    int64_t n = begin(t);
+    struct asked creator = { .customer_n = n, .question = { .plan = S("creator") } };
+    struct asked patron = { .customer_n = n, .question = { .plan = S("patron") } };
+    hold(t, n, (struct access_plan) { .plan = S("basic") });
+    expect(t, creator, GATE_PLAN, S("creator"), S("creator-month"));
+    hold(t, n, (struct access_plan) { .plan = S("team") });
+    expect(t, creator, GATE_OPEN, S(""), S(""));
+    expect(t, patron, GATE_PLAN, S("patron"), S("patron-month"));
+    hold(t, n, (struct access_plan) { .plan = S("team"), .until_ms = t->c->now_ms });
+    expect(t, creator, GATE_PLAN, S("creator"), S("creator-month"));
+}
+
+TEST("what was agreed to stays open when the catalogue no longer has it")
+{
+    int64_t n = begin(t);
+    struct asked old = { .customer_n = n, .question = { .feature = S("choir") } };
+    EXPECT_FAIL(db_read(t->c, ask_tx, &old), INVALID_REQUEST);
+    hold(t, n,
+        (struct access_plan) {
+            .plan = S("early"),
+            .terms = S("{\"id\":\"early\",\"features\":{\"choir\":true},\"credits\":{},"
+                       "\"limits\":{\"generationsPerDay\":7}}"),
+        });
+    expect(t, old, GATE_OPEN, S(""), S(""));
+    expect(t, operation(n, S("song"), 7), GATE_OPEN, S(""), S(""));
+    expect(t, operation(n, S("song"), 8), GATE_DAY, S("basic"), S("basic-month"));
+    old.question = (struct gate_question) { .plan = S("early") };
+    expect(t, old, GATE_OPEN, S(""), S(""));
 }
 
 TEST("a gate asks for what the catalogue knows")
