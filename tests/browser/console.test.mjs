@@ -4,9 +4,9 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
+import { control } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
 import { look } from './lib/look.mjs';
-import { control } from './lib/visit.mjs';
 
 const VIEWS = [
   { width: 360, scheme: 'light' },

@@ -3,8 +3,9 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
+import { control } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
-import { control, visitor } from './lib/visit.mjs';
+import { visitor } from './lib/visit.mjs';
 
 const env = {
   PURSER_CHECKOUTS_PER_MINUTE: '1000',

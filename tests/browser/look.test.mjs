@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
+import { control } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
 import { look } from './lib/look.mjs';
-import { control, visitor } from './lib/visit.mjs';
+import { visitor } from './lib/visit.mjs';
 
 const VIEWS = [
   { width: 360, scheme: 'light' },

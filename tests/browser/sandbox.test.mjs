@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { open } from './lib/browser.mjs';
 import { axeFindings } from './lib/look.mjs';
-import { control, visitor } from './lib/visit.mjs';
+import { visitor } from './lib/visit.mjs';
 import { serve } from '../system/lib/server.mjs';
+import { control } from '../system/lib/shop.mjs';
 
 async function session(server) {
   const origin = `http://127.0.0.1:${server.sandboxPort}`;
@@ -133,21 +134,19 @@ test('a gateway goes away and comes back from the drawer', async (t) => {
     await page.fill('select[name=webhooks]', webhooks);
     await page.follow('form:has(select[name=away]) button');
   };
-  const state = () =>
-    fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/state`).then((answer) => answer.json());
   await set('yes', 'hold');
-  let { data } = await state();
-  assert.equal(data.modes.moneymotion, 'hold');
+  let state = await control(server, 'state');
+  assert.equal(state.modes.moneymotion, 'hold');
   assert.deepEqual(
-    data.faults.map(({ gateway, call, fault }) => [gateway, call, fault]),
+    state.faults.map(({ gateway, call, fault }) => [gateway, call, fault]),
     [['moneymotion', 'any', '500']],
   );
   await page.goto(`${server.url}/_sandbox`);
   assert.equal(await page.evaluate(`document.querySelector('select[name=away]').value`), 'yes');
   await set('no', 'normal');
-  ({ data } = await state());
-  assert.equal(data.modes.moneymotion, 'normal');
-  assert.deepEqual(data.faults, []);
+  state = await control(server, 'state');
+  assert.equal(state.modes.moneymotion, 'normal');
+  assert.deepEqual(state.faults, []);
 });
 
 test('caught mails are a page for a person, and JSON for a program', async (t) => {

@@ -3,6 +3,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
+import { control } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
 
 const PAY = 'button[name=do][value=pay]';
@@ -18,13 +19,6 @@ async function shop(t, options = {}) {
 
 const orders = (server) =>
   call(server, 'GET', '/api/orders').then(({ body }) => body.data.items);
-
-const control = (server, path, body) =>
-  fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).then((answer) => answer.json());
 
 // From the confirm page to the gateway's.
 async function pay(page, mail = 'ada@example.com') {

@@ -3,18 +3,8 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { call, command, folder, serve } from './lib/server.mjs';
-
-async function until(what, milliseconds = 20_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    const got = await what();
-    if (got) return got;
-    assert.ok(Date.now() < end, String(what));
-    await sleep(50);
-  }
-}
+import { until } from './lib/shop.mjs';
 
 const copies = (dir) => readdirSync(dir).filter((name) => /^purser-\d{8}T\d{6}Z\.db$/.test(name));
 const made = (server) =>

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { startGateway } from './lib/gateway.mjs';
 import { died, interfere, orderLife, Place } from './lib/place.mjs';
-import { ON_POSTGRES, command, folder, freshDatabase } from './lib/server.mjs';
+import { ON_POSTGRES, folder, freshDatabase } from './lib/server.mjs';
+import { verified } from './lib/shop.mjs';
 
 const EX_IOERR = 74;
 
@@ -23,9 +24,7 @@ async function failing(t, name, error, points) {
     assert.match(before.err, /what is on the disk is unknown, so this process ends/);
   }
   const server = await place.here();
-  await server.stop();
-  const checked = command(['verify'], server.env);
-  assert.equal(checked.status, 0, checked.out + checked.err);
+  await verified(server);
 }
 
 if (!ON_POSTGRES) {

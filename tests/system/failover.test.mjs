@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway } from './lib/gateway.mjs';
-import { ON_POSTGRES, call, command, folder, psql, serve } from './lib/server.mjs';
+import { ON_POSTGRES, call, folder, psql } from './lib/server.mjs';
+import { becomes, control, shop, until, verified } from './lib/shop.mjs';
 
 const FAILOVERS = Number(process.env.FAILOVERS ?? 2);
 const CLIENTS = 8;
@@ -71,21 +72,13 @@ function load(server, gateway) {
   };
 }
 
-async function until(what, ask, wanted, milliseconds = 60_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    const got = await ask();
-    if (wanted(got)) return got;
-    assert.ok(Date.now() < end, `${what}: ${JSON.stringify(got).slice(0, 500)}`);
-    await sleep(50);
-  }
-}
+const serves = (ask) => until(ask, ({ status }) => status === 200, 60_000);
 
 async function start(t) {
   const pg = pair(t);
   const gateway = await startGateway(t);
   const cwd = folder(t);
-  const server = await serve(t, { database: pg.both, sandbox: true, env: gateway.env, cwd });
+  const server = await shop(t, { database: pg.both, env: gateway.env, cwd });
   return { pg, gateway, server };
 }
 
@@ -94,11 +87,7 @@ async function askAgain(server, keys, told) {
   const answers = [];
   for (const key of keys) {
     const headers = { 'idempotency-key': key };
-    const again = await until(
-      'again',
-      () => post(server, headers),
-      ({ status }) => status === 200,
-    );
+    const again = await serves(() => post(server, headers));
     const before = told.created.get(key);
     if (before !== undefined) assert.equal(again.text, before, 'what was told is still so');
     answers.push(again.body.data);
@@ -107,12 +96,7 @@ async function askAgain(server, keys, told) {
 }
 
 // A call of the process that died cannot be told from one that runs: its lease must pass.
-const pastLeases = (server) =>
-  fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/clock`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ advance: '2m' }),
-  });
+const pastLeases = (server) => control(server, 'clock', { advance: '2m' });
 
 async function failover(t) {
   const { pg, gateway, server } = await start(t);
@@ -122,11 +106,7 @@ async function failover(t) {
   const began = Date.now();
   pg.tool('failover');
   const promoted = Date.now();
-  await until(
-    'it serves again',
-    () => call(server, 'GET', '/readyz'),
-    ({ status }) => status === 200,
-  );
+  await serves(() => call(server, 'GET', '/readyz'));
   const back = Date.now();
   await sleep(1000);
   await clients.stop();
@@ -142,17 +122,10 @@ async function failover(t) {
   assert.equal(psql(pg.second, 'SELECT count(*) FROM purchase'), String(keys.length));
   // A webhook that was answered with 200 is not sent again.
   for (const orderId of told.paid.keys()) {
-    const path = `/api/orders/${orderId}`;
-    const paid = await until(
-      'paid',
-      () => call(server, 'GET', path),
-      ({ body }) => body.data?.status === 'completed',
-    );
-    assert.equal(paid.body.data.payments.length, 1);
+    const paid = await becomes(server, orderId, 'completed');
+    assert.equal(paid.payments.length, 1);
   }
-  await server.stop();
-  const checked = command(['verify'], server.env);
-  assert.equal(checked.status, 0, checked.out + checked.err);
+  await verified(server);
   return {
     told: told.created.size + told.paid.size,
     refused: told.refused,
@@ -191,11 +164,7 @@ if (ON_POSTGRES) {
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
     pg.tool('resume');
     await pastLeases(server);
-    const made = await until(
-      'again',
-      () => post(server, headers),
-      ({ status }) => status === 200,
-    );
+    const made = await serves(() => post(server, headers));
     assert.ok(gateway.sessions.has(made.body.data.sessionId));
     assert.equal(psql(pg.first, 'SELECT count(*) FROM purchase'), '2');
   });

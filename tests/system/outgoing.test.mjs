@@ -1,10 +1,9 @@
 // Telling the application: a receiver that knows the standard by its own library.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ON_POSTGRES, call, freshDatabase, serve } from './lib/server.mjs';
+import { ON_POSTGRES, call, freshDatabase } from './lib/server.mjs';
+import { buy, shop, until } from './lib/shop.mjs';
 
 const PRIVATE = { PURSER_PRIVATE_WEBHOOK_TARGETS: 'yes' };
 
@@ -26,25 +25,9 @@ async function receiver(t, answer = () => 204) {
 }
 
 const add = (server, body) => call(server, 'POST', '/api/webhook-endpoints', { body });
-const buy = (server) =>
-  call(server, 'POST', '/api/checkout/create', {
-    body: { priceId: 'sticker-sheet-usd', email: `${randomUUID()}@example.com` },
-    headers: { 'idempotency-key': randomUUID() },
-  });
-
-async function until(what, milliseconds = 20_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    const got = await what();
-    if (got) return got;
-    assert.ok(Date.now() < end, String(what));
-    await sleep(50);
-  }
-}
-
 test('R32 the library of Standard Webhooks verifies what is sent', async (t) => {
   const { Webhook } = await import('./oracles/node_modules/standardwebhooks/dist/index.js');
-  const server = await serve(t, { sandbox: true, env: PRIVATE });
+  const server = await shop(t, { env: PRIVATE });
   const app = await receiver(t);
   const hook = await add(server, { url: app.url, types: ['order.created'] });
   assert.equal(hook.status, 201);
@@ -65,18 +48,18 @@ test('R32 the library of Standard Webhooks verifies what is sent', async (t) => 
 test('R35 what was committed is told after a kill -9', async (t) => {
   const database = freshDatabase(t);
   const app = await receiver(t, (n) => (n === 1 ? 500 : 204));
-  let server = await serve(t, { sandbox: true, database, env: PRIVATE });
+  let server = await shop(t, { database, env: PRIVATE });
   await add(server, { url: app.url });
   await buy(server);
   await server.stop('SIGKILL');
-  server = await serve(t, { sandbox: true, database, env: PRIVATE });
+  server = await shop(t, { database, env: PRIVATE });
   const types = () => app.heard.map(({ body }) => JSON.parse(body).type);
   // On PostgreSQL the dead server's leases have to end first.
-  await until(() => types().includes('order.created'), ON_POSTGRES ? 150_000 : 20_000);
+  await until(() => types().includes('order.created'), Boolean, ON_POSTGRES ? 150_000 : 20_000);
 });
 
 test('R33 a try is logged, a test is sent, and what is removed is told no more', async (t) => {
-  const server = await serve(t, { sandbox: true, env: PRIVATE });
+  const server = await shop(t, { env: PRIVATE });
   const app = await receiver(t, () => 'http://169.254.169.254/latest/meta-data/');
   const { id } = (await add(server, { url: app.url })).body.data;
   const tried = await call(server, 'POST', `/api/webhook-endpoints/${id}/test`);
@@ -91,7 +74,7 @@ test('R33 a try is logged, a test is sent, and what is removed is told no more',
 });
 
 test('R34 private addresses are not called unless it is allowed, whoever names them', async (t) => {
-  const server = await serve(t, { sandbox: true });
+  const server = await shop(t);
   const app = await receiver(t);
   assert.equal((await add(server, { url: app.url })).status, 400);
   const secure = app.url.replace('http:', 'https:').replace('127.0.0.1', 'localhost');

@@ -4,33 +4,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { call, command, folder, freePort, serve } from './lib/server.mjs';
+import { call, command, folder, freePort } from './lib/server.mjs';
+import { becomes, buy, pay, shop } from './lib/shop.mjs';
 
-const buy = async (server) => {
-  const { body } = await call(server, 'POST', '/api/checkout/create', {
-    body: { priceId: 'sticker-sheet-usd', email: `${randomUUID()}@example.com` },
-    headers: { 'idempotency-key': randomUUID() },
-  });
-  return body.data;
+// Everybody buys the same.
+const bought = async (server) => {
+  const body = { priceId: 'sticker-sheet-usd', email: `${randomUUID()}@example.com` };
+  return (await buy(server, body)).body.data;
 };
-
-const pay = (server, { sessionId }) =>
-  fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/pay`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ session: sessionId, card: '4242424242424242' }),
-  }).then((answer) => answer.json());
-
-async function status(server, { orderId }, wanted) {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    const { body } = await call(server, 'GET', `/api/orders/${orderId}`);
-    if (body.data?.status === wanted) return;
-    assert.ok(Date.now() < end, `${orderId} is still ${body.data?.status}`);
-    await sleep(50);
-  }
-}
 
 const lose = (path) => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end, { force: true }));
 
@@ -39,26 +20,26 @@ test('R92 the disk is lost: restore, start, and what the gateway knows comes bac
   const path = join(dir, 'purser.db');
   const copy = join(dir, 'backup.db');
   const database = `sqlite:${path}`;
-  const options = { sandbox: true, database, cwd: dir, sandboxPort: await freePort() };
-  let server = await serve(t, options);
-  const paid = await buy(server);
-  await pay(server, paid);
-  await status(server, paid, 'completed');
-  const open = await buy(server);
+  const options = { database, cwd: dir, sandboxPort: await freePort() };
+  let server = await shop(t, options);
+  const paid = await bought(server);
+  await pay(server, paid.sessionId);
+  await becomes(server, paid.orderId, 'completed');
+  const open = await bought(server);
   assert.equal(command(['backup', copy], server.env).status, 0);
   // Paid after the backup: the gateway has the money, and its webhook is not repeated any more.
-  await pay(server, open);
-  await status(server, open, 'completed');
+  await pay(server, open.sessionId);
+  await becomes(server, open.orderId, 'completed');
   await server.stop();
   lose(path);
 
   const restored = command(['restore', copy, '--database', database], server.env);
   assert.equal(restored.status, 0, restored.err);
   assert.match(command(['verify'], server.env).out, /everything holds/);
-  server = await serve(t, options);
-  await status(server, paid, 'completed');
+  server = await shop(t, options);
+  await becomes(server, paid.orderId, 'completed');
   command(['reconcile'], server.env);
-  await status(server, open, 'completed');
+  await becomes(server, open.orderId, 'completed');
   await server.stop();
   assert.match(command(['verify'], server.env).out, /everything holds/);
 });
@@ -67,17 +48,17 @@ test('R92 a bad release: the old state is put back, the bad one kept to be read'
   const dir = folder(t);
   const path = join(dir, 'purser.db');
   const database = `sqlite:${path}`;
-  let server = await serve(t, { sandbox: true, database, cwd: dir });
-  const before = await buy(server);
+  let server = await shop(t, { database, cwd: dir });
+  const before = await bought(server);
   assert.equal(command(['backup', join(dir, 'before.db')], server.env).status, 0);
-  const after = await buy(server);
+  const after = await bought(server);
   await server.stop();
   for (const end of ['', '-wal', '-shm'])
     if (existsSync(path + end)) renameSync(path + end, join(dir, `bad.db${end}`));
   const back = command(['restore', join(dir, 'before.db'), '--database', database], server.env);
   assert.equal(back.status, 0, back.err);
-  server = await serve(t, { sandbox: true, database, cwd: dir });
-  await status(server, before, 'pending');
+  server = await shop(t, { database, cwd: dir });
+  await becomes(server, before.orderId, 'pending');
   const { status: gone } = await call(server, 'GET', `/api/orders/${after.orderId}`);
   assert.equal(gone, 404);
   const bad = ['orders', 'list', '--database', `sqlite:${join(dir, 'bad.db')}`];

@@ -2,12 +2,13 @@
 // is killed between them.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PROGRAM, call, command, folder, freePort, serve } from './lib/server.mjs';
+import { command, folder, freePort } from './lib/server.mjs';
+import * as shops from './lib/shop.mjs';
+import { buy, control, order, pay, simulators, until } from './lib/shop.mjs';
 
 const SECRET = 'mm_sandbox_secret_0123456789abcdef';
 const ORDER = {
@@ -48,40 +49,6 @@ async function merchant(t) {
   return shop;
 }
 
-async function simulators(t, shop, cwd, port) {
-  const args = ['sandbox', '--listen', `127.0.0.1:${port}`, '--webhooks', shop.url];
-  const database = `sqlite:${join(cwd, 'purser.db')}`;
-  const child = spawn(PROGRAM, [...args, '--database', database], {
-    env: { PATH: process.env.PATH, PURSER_LOG: 'error' },
-    cwd,
-  });
-  const ended = new Promise((done) => child.on('exit', done));
-  const it = {
-    url: `http://127.0.0.1:${port}`,
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-  t.after(it.kill);
-  await new Promise((done, failed) => {
-    child.stdout.on('data', (text) => String(text).includes('simulates') && done());
-    child.on('exit', () => failed(new Error('the sandbox ended')));
-  });
-  return it;
-}
-
-const control = async (it, path, body) => {
-  const answer = await fetch(`${it.url}/_sandbox/${path}`, {
-    method: body ? 'POST' : 'GET',
-    headers: { 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-  });
-  const json = await answer.json();
-  assert.equal(json.success, true, JSON.stringify(json));
-  return json.data;
-};
-
 const ask = (it) =>
   fetch(`${it.url}/checkoutSessions.createCheckoutSession`, {
     method: 'POST',
@@ -94,33 +61,25 @@ const ask = (it) =>
   });
 const open = async (it) => (await (await ask(it)).json()).result.data.json.checkoutSessionId;
 
-async function until(what, milliseconds = 10_000) {
-  const end = Date.now() + milliseconds;
-  while (!what()) {
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await sleep(10);
-  }
-}
-
 test('webhooks are signed, doubled and held as asked, and outlive the process', async (t) => {
   const shop = await merchant(t);
   const cwd = folder(t);
   const port = await freePort();
-  let it = await simulators(t, shop, cwd, port);
+  let it = await simulators(t, shop.url, cwd, port);
   const first = await open(it);
   await until(() => shop.heard.length === 1);
   assert.deepEqual(shop.heard, ['checkout_session:new']);
   await control(it, 'webhooks', { mode: 'duplicate' });
   shop.atOnce = 2;
-  await control(it, 'pay', { session: first });
+  await pay(it, first);
   await until(() => shop.heard.length === 3);
   assert.equal(shop.most, 2, 'both at the same time');
   await control(it, 'webhooks', { mode: 'hold' });
   const second = await open(it);
-  await control(it, 'pay', { session: second });
+  await pay(it, second);
   await it.kill();
 
-  it = await simulators(t, shop, cwd, port);
+  it = await simulators(t, shop.url, cwd, port);
   const state = await control(it, 'state');
   assert.equal(state.captures.length, 2);
   assert.equal(state.webhookCounts.held, 2);
@@ -130,7 +89,7 @@ test('webhooks are signed, doubled and held as asked, and outlive the process', 
   await until(() => shop.open > 0);
   await it.kill();
 
-  it = await simulators(t, shop, cwd, port);
+  it = await simulators(t, shop.url, cwd, port);
   shop.answer = 200;
   await until(() => shop.heard.length === 5);
   const both = ['checkout_session:complete', 'checkout_session:new'];
@@ -140,7 +99,7 @@ test('webhooks are signed, doubled and held as asked, and outlive the process', 
 
 test('a gateway hangs up, hangs, is slow, and is itself again afterwards', async (t) => {
   const shop = await merchant(t);
-  const it = await simulators(t, shop, folder(t), await freePort());
+  const it = await simulators(t, shop.url, folder(t), await freePort());
   const next = (fault) => control(it, 'faults', { gateway: 'moneymotion', call: 'create', fault });
   await next('reset_after');
   await assert.rejects(ask(it));
@@ -162,56 +121,35 @@ test('a gateway hangs up, hangs, is slow, and is itself again afterwards', async
 });
 
 test('mails that no server takes are read at the sandbox', async (t) => {
-  const server = await serve(t, { sandbox: true });
-  const it = { url: `http://127.0.0.1:${server.sandboxPort}` };
-  assert.deepEqual((await control(it, 'mail')).items, []);
-  const body = {
-    items: [{ price: 'sticker-sheet-usd', quantity: 1 }],
-    email: 'ada@example.com',
-    successUrl: `${server.url}/payment/success`,
-    cancelUrl: `${server.url}/payment/cancelled`,
-  };
-  const headers = { 'idempotency-key': 'mail-1' };
-  const made = await call(server, 'POST', '/api/checkout/create', { body, headers });
+  const server = await shops.shop(t);
+  assert.deepEqual((await control(server, 'mail')).items, []);
+  const made = await buy(server);
   assert.equal(made.body.success, true, made.text);
   const { orderId, sessionId } = made.body.data;
-  await control(it, 'pay', { session: sessionId });
-  await control(it, 'clock', { advance: '30s' });
-  const caught = () => control(it, `mail?about=${orderId}`);
-  let { items } = await caught();
-  for (let i = 0; i < 200 && items.length === 0; i++) {
-    await sleep(50);
-    ({ items } = await caught());
-  }
+  await pay(server, sessionId);
+  await control(server, 'clock', { advance: '30s' });
+  const { items } = await until(
+    () => control(server, `mail?about=${orderId}`),
+    (caught) => caught.items.length > 0,
+  );
   assert.equal(items.length, 1);
   assert.equal(items[0].to, 'ada@example.com');
   assert.match(items[0].text, /\$4\.00/);
 });
 
 test('the clock moves purser and the gateways together, also after a crash', async (t) => {
-  const options = { sandbox: true, database: `sqlite:${join(folder(t), 'purser.db')}` };
-  let server = await serve(t, options);
-  const it = { url: `http://127.0.0.1:${server.sandboxPort}` };
-  const body = {
-    items: [{ price: 'sticker-sheet-usd', quantity: 1 }],
-    email: 'ada@example.com',
-    successUrl: `${server.url}/payment/success`,
-    cancelUrl: `${server.url}/payment/cancelled`,
-  };
-  const made = await call(server, 'POST', '/api/checkout/create', {
-    body,
-    headers: { 'idempotency-key': 'clock-1' },
-  });
+  const options = { database: `sqlite:${join(folder(t), 'purser.db')}` };
+  let server = await shops.shop(t, options);
+  const made = await buy(server);
   assert.equal(made.body.success, true, made.text);
-  const moved = await control(it, 'clock', { advance: '25h' });
+  const moved = await control(server, 'clock', { advance: '25h' });
   assert.ok(moved.steps > 1 && moved.gatewayEvents >= 2 && moved.jobs > 0, JSON.stringify(moved));
-  const order = await call(server, 'GET', `/api/orders/${made.body.data.orderId}`);
-  assert.equal(order.body.data.status, 'expired');
+  assert.equal((await order(server, made.body.data.orderId)).status, 'expired');
   const said = command(['clock', 'advance', '1h', '--json', '--database', options.database]);
   assert.ok(JSON.parse(said.out).steps >= 1, said.err);
   await server.stop('SIGKILL');
-  server = await serve(t, { ...options, sandboxPort: server.sandboxPort });
-  const state = await control(it, 'state');
+  server = await shops.shop(t, { ...options, sandboxPort: server.sandboxPort });
+  const state = await control(server, 'state');
   assert.ok(Math.abs(state.offsetSeconds - 26 * 3600) < 5);
   assert.equal(state.sessions[0].status, 'expired');
 });

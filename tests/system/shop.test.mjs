@@ -5,38 +5,9 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ON_POSTGRES, call, command, folder, ready, serve } from './lib/server.mjs';
+import { ON_POSTGRES, call, folder, ready } from './lib/server.mjs';
+import { becomes, buy, control, order, pay, shop, until, verified } from './lib/shop.mjs';
 import { KEY, effectServer, trpcServer } from './oracles/moneymotion.mjs';
-
-const shop = (t, options = {}) => serve(t, { sandbox: true, ...options });
-
-// once: the Idempotency-Key.
-const buy = (server, body, once = randomUUID()) =>
-  call(server, 'POST', '/api/checkout/create', {
-    body: { email: 'ada@example.com', ...body },
-    headers: { 'idempotency-key': once },
-  });
-
-const control = (server, path, body) =>
-  fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  }).then((answer) => answer.json());
-
-const order = (server, id, query = '') =>
-  call(server, 'GET', `/api/orders/${id}${query}`).then(({ body }) => body.data);
-
-async function until(what, wanted, milliseconds = 15_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    const got = await what();
-    if (wanted(got)) return got;
-    assert.ok(Date.now() < end, `still ${JSON.stringify(got).slice(0, 500)}`);
-    await sleep(50);
-  }
-}
 
 test('an order is opened, paid at the sandbox, confirmed and booked', async (t) => {
   const server = await shop(t);
@@ -44,7 +15,7 @@ test('an order is opened, paid at the sandbox, confirmed and booked', async (t) 
   assert.equal(made.status, 200, made.text);
   const { orderId, sessionId } = made.body.data;
   assert.equal((await order(server, orderId)).status, 'pending');
-  await control(server, 'pay', { session: sessionId, card: '4242424242424242' });
+  await pay(server, sessionId);
   const paid = await order(server, orderId, '?wait=15');
   assert.equal(paid.status, 'completed');
   // Which card it was comes with the webhook, which may come after the answer to our question.
@@ -53,14 +24,12 @@ test('an order is opened, paid at the sandbox, confirmed and booked', async (t) 
     ({ last4 }) => last4 !== undefined,
   );
   assert.deepEqual(method, { type: 'card', brand: 'visa', last4: '4242' });
-  const { data } = await control(server, 'state');
+  const { captures } = await control(server, 'state');
   assert.deepEqual(
-    data.captures.map(({ amount, currency }) => ({ amount, currency })),
+    captures.map(({ amount, currency }) => ({ amount, currency })),
     [{ amount: 1200, currency: 'USD' }],
   );
-  await server.stop();
-  const checked = command(['verify'], server.env);
-  assert.equal(checked.status, 0, checked.out + checked.err);
+  await verified(server);
 });
 
 test('R3 totals in five currencies, with code and tax, arrive to the last unit', async (t) => {
@@ -84,14 +53,14 @@ test('R3 totals in five currencies, with code and tax, arrive to the last unit',
       const made = await buy(server, { items, again: true, ...more });
       assert.equal(made.status, 200, `${id} ${JSON.stringify(more)}: ${made.text}`);
       const { orderId, sessionId, total } = made.body.data;
-      await control(server, 'pay', { session: sessionId });
+      await pay(server, sessionId);
       const paid = await order(server, orderId, '?wait=15');
       assert.equal(paid.status, 'completed', `${id} ${JSON.stringify(more)}`);
       assert.deepEqual(paid.total, total);
       want[currency] += total.amount;
     }
-  const { data } = await control(server, 'state');
-  const captured = Object.fromEntries(data.totals.map((sum) => [sum.currency, sum.amount]));
+  const { totals } = await control(server, 'state');
+  const captured = Object.fromEntries(totals.map((sum) => [sum.currency, sum.amount]));
   assert.deepEqual(captured, want);
 });
 
@@ -102,12 +71,9 @@ test('F31 F32 F34 duplicates, another order and lost webhooks end in the same st
     const made = await buy(server, { priceId: 'field-notebook-usd', again: true });
     assert.equal(made.status, 200, made.text);
     const { orderId, sessionId } = made.body.data;
-    await control(server, 'pay', { session: sessionId });
+    await pay(server, sessionId);
     if (mode === 'drop') await control(server, 'clock', { advance: '2m' });
-    const paid = await until(
-      () => order(server, orderId),
-      (o) => o.status === 'completed',
-    );
+    const paid = await becomes(server, orderId, 'completed');
     assert.equal(paid.payments.length, 1, mode);
   }
 });
@@ -128,7 +94,7 @@ test('F21 F22 F23 a create that fails leaves one order, and its key goes on', as
     const orders = await call(server, 'GET', '/api/orders?limit=100');
     const mine = orders.body.data.items.filter((o) => o.email === email);
     assert.equal(mine.length, 1, fault);
-    await control(server, 'pay', { session: second.body.data.sessionId });
+    await pay(server, second.body.data.sessionId);
     const paid = await order(server, second.body.data.orderId, '?wait=15');
     assert.equal(paid.status, 'completed', fault);
   }
@@ -154,7 +120,7 @@ test('F29 another amount or currency at the gateway sends the order to review', 
     const made = await buy(server, { priceId: 'field-notebook-usd', again: true });
     const { orderId, sessionId } = made.body.data;
     await control(server, 'faults', { gateway: 'moneymotion', call: 'query', fault, times: 100 });
-    await control(server, 'pay', { session: sessionId });
+    await pay(server, sessionId);
     const seen = await until(
       () => order(server, orderId),
       (o) => o.status !== 'pending',
@@ -201,8 +167,8 @@ test('R12 sixty-four identical creates at once are one order and one session', a
   const ids = new Set(all.filter((a) => a.status === 200).map((a) => a.body.data.orderId));
   assert.equal(ids.size, 1);
   assert.ok(all.every(({ status }) => [200, 409].includes(status)));
-  const { data } = await control(server, 'state');
-  assert.equal(data.sessions.length, 1);
+  const { sessions } = await control(server, 'state');
+  assert.equal(sessions.length, 1);
 });
 
 const SECRET = 'mm_sandbox_secret_0123456789abcdef';
@@ -216,7 +182,7 @@ test('R21 a hundred copies of one webhook at once, while it is polled', async (t
   await control(server, 'webhooks', { mode: 'drop' });
   const made = await buy(server, { priceId: 'sticker-sheet-usd' });
   const { orderId, sessionId } = made.body.data;
-  await control(server, 'pay', { session: sessionId });
+  await pay(server, sessionId);
   const body = JSON.stringify({
     checkoutSession: { id: sessionId, status: 'completed', totalInCents: 400 },
     event: 'checkout_session:complete',
@@ -233,10 +199,7 @@ test('R21 a hundred copies of one webhook at once, while it is polled', async (t
   const statuses = (await Promise.all(rounds)).flat();
   await Promise.all(polls);
   assert.ok(statuses.every((s) => s === 200), `${new Set(statuses)}`);
-  const paid = await until(
-    () => order(server, orderId),
-    (o) => o.status === 'completed',
-  );
+  const paid = await becomes(server, orderId, 'completed');
   assert.equal(paid.payments.length, 1);
   // A fact is listed when it is sealed, a moment after its commit.
   const completed = await until(
@@ -262,7 +225,7 @@ test('R18 R27 bad signatures are throttled, genuine webhooks still get in', asyn
   for (let i = 0; i < 90; i++) seen.push((await bad()).status);
   assert.ok(seen.includes(400) && seen.includes(429), `${new Set(seen)}`);
   const made = await buy(server, { priceId: 'sticker-sheet-usd' });
-  await control(server, 'pay', { session: made.body.data.sessionId });
+  await pay(server, made.body.data.sessionId);
   const paid = await order(server, made.body.data.orderId, '?wait=15');
   assert.equal(paid.status, 'completed');
 });
@@ -386,14 +349,12 @@ test('I14 killed at each named point, nothing paid is lost and nobody pays twice
       30_000,
     );
     const { orderId, sessionId } = made.body.data;
-    await control(server, 'pay', { session: sessionId });
+    await pay(server, sessionId);
     const paid = await order(server, orderId, '?wait=20');
     assert.equal(paid.status, 'completed', point);
     assert.equal(paid.payments.length, 1, point);
     const orders = await call(server, 'GET', '/api/orders');
     assert.equal(orders.body.data.items.length, 1, point);
-    await server.stop();
-    const checked = command(['verify'], server.env);
-    assert.equal(checked.status, 0, `${point}: ${checked.out}${checked.err}`);
+    await verified(server);
   }
 });

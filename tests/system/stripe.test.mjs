@@ -2,10 +2,9 @@
 // and its command line.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
-import { PROGRAM, folder, freePort } from './lib/server.mjs';
+import { folder, freePort } from './lib/server.mjs';
+import { control, simulators } from './lib/shop.mjs';
 import { KEY, SECRET, oldSdk, promised, read, sdk, trigger } from './oracles/stripe.mjs';
 
 // What the merchant heard: events as the SDK reads them.
@@ -41,35 +40,8 @@ async function merchant(t, secret = () => SECRET) {
 }
 
 async function start(t, shop, cwd, port) {
-  const args = ['sandbox', '--listen', `127.0.0.1:${port}`, '--webhooks', shop.url];
-  const child = spawn(PROGRAM, [...args, '--database', `sqlite:${join(cwd, 'purser.db')}`], {
-    env: { PATH: process.env.PATH, PURSER_LOG: 'error' },
-    cwd,
-  });
-  const ended = new Promise((done) => child.on('exit', done));
-  const it = {
-    url: `http://127.0.0.1:${port}`,
-    kill: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-    control: async (path, body) => {
-      const answer = await fetch(`${it.url}/_sandbox/${path}`, {
-        method: body ? 'POST' : 'GET',
-        headers: { 'content-type': 'application/json' },
-        body: body && JSON.stringify(body),
-      });
-      const json = await answer.json();
-      assert.equal(json.success, true, JSON.stringify(json));
-      return json.data;
-    },
-  };
-  t.after(it.kill);
-  await new Promise((done, failed) => {
-    child.stdout.on('data', (text) => String(text).includes('simulates') && done());
-    child.on('exit', () => failed(new Error('the sandbox ended')));
-  });
-  return it;
+  const it = await simulators(t, shop.url, cwd, port);
+  return { ...it, control: (path, body) => control(it, path, body) };
 }
 
 async function simulated(t) {

@@ -44,11 +44,3 @@ export function visitor(server) {
     },
   };
 }
-
-// A control of the sandbox.
-export const control = (server, path, body) =>
-  fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).then((answer) => answer.json());

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ON_POSTGRES, call, serve } from './server.mjs';
+import { ON_POSTGRES, call } from './server.mjs';
+import { control, shop } from './shop.mjs';
 
 export const died = (server) => server.child.exitCode !== null || server.child.signalCode !== null;
 
@@ -15,13 +16,13 @@ function unanswered(error) {
 }
 
 export class Place {
-  // options: those of serve; sandbox, because its clock can be moved.
+  // options: those of shop, because its clock can be moved.
   constructor(t, options) {
     this.t = t;
-    this.options = { sandbox: true, ...options };
+    this.options = { ...options };
   }
   async start() {
-    this.server = await serve(this.t, this.options);
+    this.server = await shop(this.t, this.options);
     const { database, port, sandboxPort } = this.server;
     Object.assign(this.options, { database, port, sandboxPort });
     return this.server;
@@ -34,12 +35,7 @@ export class Place {
     return this.server;
   }
   async advance(by) {
-    const answer = await fetch(`http://127.0.0.1:${this.options.sandboxPort}/_sandbox/clock`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ advance: by }),
-    });
-    assert.equal(answer.status, 200, await answer.text());
+    await control(this.options, 'clock', { advance: by });
   }
   // Again until it is as wanted, on whatever server is there.
   async until(what, ask, wanted) {
