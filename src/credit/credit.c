@@ -155,12 +155,12 @@ enum {
     LOTS = 32 /* at a time */
 };
 
-static enum err expire_lot(
-    struct ctx *c, struct credit_account *account, const struct credit_lot *lot)
+enum err credit_end_lot(struct ctx *c, struct credit_account *account, const struct credit_lot *lot,
+    int64_t amount, struct str why)
 {
     const struct id id = id_new(c);
     const struct credit_use words = {
-        .description = str_fmt(c->arena, "%lld unused credits ended", (long long)lot->unused),
+        .description = why,
         .reference = S(""),
         .operation = S(""),
         .labels = S(""),
@@ -168,12 +168,19 @@ static enum err expire_lot(
     const struct credit_entry entry = {
         .fact = S("CREDITS_EXPIRED"),
         .subject = credit_id(c->arena, id),
-        .amount = -lot->unused,
+        .amount = -amount,
         .words = lot->source,
     };
-    TRY(credit_db_draw(c, lot->n, lot->unused));
+    TRY(credit_db_end(c, lot->n, amount));
     TRY(credit_book(c, account, &entry));
-    return credit_note(c, account, id, CREDIT_EXPIRY, -lot->unused, &words);
+    return credit_note(c, account, id, CREDIT_EXPIRY, -amount, &words);
+}
+
+static enum err expire_lot(
+    struct ctx *c, struct credit_account *account, const struct credit_lot *lot)
+{
+    return credit_end_lot(c, account, lot, lot->unused,
+        str_fmt(c->arena, "%lld unused credits ended", (long long)lot->unused));
 }
 
 enum err credit_expire_lots(struct ctx *c, struct credit_account *account)
@@ -209,9 +216,6 @@ enum err credit_draw_lots(
 
 /* ---- the account */
 
-static enum err give(
-    struct ctx *c, struct credit_account *account, const struct credit_gift *gift, bool *ret_given);
-
 /* What every customer is given once, with the plans that nobody pays for. */
 static enum err give_first(struct ctx *c, struct credit_account *account)
 {
@@ -226,7 +230,7 @@ static enum err give_first(struct ctx *c, struct credit_account *account)
         .amount = access.given_once,
         .description = S("Credits to start with"),
     };
-    return give(c, account, &gift, &given);
+    return credit_add_lot(c, account, &gift, &given);
 }
 
 enum err credit_open(struct ctx *c, int64_t customer_n, struct credit_account *ret)
@@ -307,7 +311,7 @@ enum err credit_pay_debt(
     return credit_note(c, account, id, CREDIT_CLAWBACK, -pays, &words);
 }
 
-static enum err give(
+enum err credit_add_lot(
     struct ctx *c, struct credit_account *account, const struct credit_gift *gift, bool *ret_given)
 {
     int64_t lot_n = 0;
@@ -339,7 +343,7 @@ enum err credit_give(
 {
     struct credit_account account;
     TRY(credit_open(c, customer_n, &account));
-    return give(c, &account, gift, ret_given);
+    return credit_add_lot(c, &account, gift, ret_given);
 }
 
 /* ---- taking back */
@@ -352,22 +356,15 @@ static int64_t share(int64_t of, int64_t part, int64_t whole)
     return (int64_t)(((wide)of * part * 2 + whole) / ((wide)whole * 2));
 }
 
-enum err credit_take_back(
-    struct ctx *c, int64_t customer_n, int64_t order_n, int64_t part, int64_t whole)
+/* due: all of the lot that shall have gone back by now. */
+static enum err take_back(
+    struct ctx *c, struct credit_account *account, const struct credit_lot *lot, int64_t due)
 {
-    struct credit_account account;
-    struct credit_lot lot;
-    bool found = false;
-    TRY(credit_open(c, customer_n, &account));
-    TRY(credit_db_lot_of_order(c, customer_n, order_n, &found, &lot));
-    const int64_t due = found ? share(lot.given, part, whole) - lot.taken : 0;
-    if (due <= 0)
-        return E_OK;
-    const int64_t got = lot.unused < due ? lot.unused : due;
+    const int64_t got = lot->unused < due ? lot->unused : due;
     const struct id id = id_new(c);
     const struct credit_use words = {
         .description = S("The payment for these credits went back"),
-        .reference = lot.source,
+        .reference = lot->source,
         .operation = S(""),
         .labels = S(""),
     };
@@ -375,13 +372,33 @@ enum err credit_take_back(
         .fact = S("CREDITS_TAKEN_BACK"),
         .subject = credit_id(c->arena, id),
         .amount = -got,
-        .words = lot.source,
+        .words = lot->source,
     };
-    TRY(credit_db_take(c, lot.n, due, got));
+    TRY(credit_db_take(c, lot->n, due, got));
     if (due > got)
-        TRY(credit_db_owe(c, customer_n, due - got));
-    TRY(credit_book(c, &account, &entry));
-    return credit_note(c, &account, id, CREDIT_CLAWBACK, -got, &words);
+        TRY(credit_db_owe(c, account->customer_n, due - got));
+    TRY(credit_book(c, account, &entry));
+    return credit_note(c, account, id, CREDIT_CLAWBACK, -got, &words);
+}
+
+enum err credit_take_back(
+    struct ctx *c, int64_t customer_n, int64_t order_n, int64_t part, int64_t whole)
+{
+    struct credit_account account;
+    struct credit_lot lot[LOTS];
+    size_t n = 0;
+    int64_t after_n = 0;
+    TRY(credit_open(c, customer_n, &account));
+    do {
+        TRY(credit_db_lots_of_order(c, customer_n, order_n, after_n, lot, LOTS, &n));
+        for (size_t i = 0; i < n; i++) {
+            const int64_t due = share(lot[i].given, part, whole) - lot[i].taken;
+            after_n = lot[i].n;
+            if (due > 0)
+                TRY(take_back(c, &account, &lot[i], due));
+        }
+    } while (n == LOTS);
+    return E_OK;
 }
 
 enum err credit_forfeit(struct ctx *c, int64_t customer_n)

@@ -38,8 +38,9 @@ bool credit_change_parse(struct str text, enum credit_change *ret);
 
 struct credit_account {
     int64_t customer_n, balance, reserved, debt;
-    struct str customer_id; /* the application's */
-    struct str time_zone;   /* where the customer lives; empty: where the business is */
+    int64_t month_ms, renews_ms; /* credit_month_runs; 0: nothing, never */
+    struct str customer_id;      /* the application's */
+    struct str time_zone;        /* where the customer lives; empty: where the business is */
 };
 /* The account, locked until the transaction ends; made, with what every customer is given once,
  * when it is not there.  What has ended is expired first, so that balance is what may be spent. */
@@ -52,20 +53,40 @@ struct credit_gift {
     struct str source; /* given once to this customer under this name */
     enum credit_kind kind;
     int64_t amount;
-    int64_t order_n; /* what paid for it, one lot for all of an order; or 0 */
-    int64_t ends_ms; /* 0: never */
+    int64_t order_n;        /* what paid for it; or 0 */
+    int64_t subscription_n; /* whose plan gave it; or 0 */
+    int64_t ends_ms;        /* 0: never */
     struct str description;
 };
 /* *ret_given false: that source was given before, and nothing changed.  A debt is paid first. */
 enum err credit_give(
     struct ctx *c, int64_t customer_n, const struct credit_gift *gift, bool *ret_given);
-/* The money for an order went back: of the lot that it paid for, part of whole is taken back in
- * all, rounded half away from zero on the running total.  What is spent already becomes a debt. */
+/* The money for an order went back: of each lot that it paid for, part of whole is taken back in
+ * all, rounded half away from zero on the running total.  What is spent already becomes a debt;
+ * what ended before is gone once, and owed by nobody. */
 enum err credit_take_back(
     struct ctx *c, int64_t customer_n, int64_t order_n, int64_t part, int64_t whole);
 
 /* All that is left ends now, whatever its own end was: the customer is forgotten. */
 enum err credit_forfeit(struct ctx *c, int64_t customer_n);
+
+/* ---- what a plan gives, month by month */
+
+/* The allowance of one month, once under its source.  Afterwards the credits of plans come to at
+ * most cap: what is over it is taken from what ends first, through history and ledger. */
+struct credit_month {
+    struct str source; /* "sub_…/0/3": its cycle, and the month in it */
+    int64_t subscription_n, order_n, allowance, cap;
+    int64_t ends_ms;
+    struct str description;
+};
+enum err credit_renew(
+    struct ctx *c, int64_t customer_n, const struct credit_month *month, bool *ret_given);
+/* All that this subscription gave ends then, sooner or later than before. */
+enum err credit_lots_end(
+    struct ctx *c, int64_t customer_n, int64_t subscription_n, int64_t ends_ms);
+/* From when its use is counted, in whole days, and when the next allowance comes; 0: none does. */
+enum err credit_month_runs(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);
 
 /* ---- using */
 
@@ -113,7 +134,7 @@ enum err credit_refund(struct ctx *c, int64_t customer_n, bool by_id, struct id 
 
 /* ---- looking, in a snapshot */
 struct credit_lot {
-    int64_t n, given, unused, taken, order_n, ends_ms, created_ms; /* ends 0: never */
+    int64_t n, given, unused, taken, order_n, subscription_n, ends_ms, created_ms; /* 0: never */
     struct str source;
     enum credit_kind kind;
 };

@@ -44,7 +44,13 @@ enum err credit_zone_of(
 enum err credit_today_of(
     struct ctx *c, const struct credit_account *account, struct credit_today *ret);
 
-/* What has ended goes, through history and ledger. */
+/* Into a lot of its own, once for its source. */
+enum err credit_add_lot(
+    struct ctx *c, struct credit_account *account, const struct credit_gift *gift, bool *ret_given);
+/* So much of what is left in a lot ends, through history and ledger. */
+enum err credit_end_lot(struct ctx *c, struct credit_account *account, const struct credit_lot *lot,
+    int64_t amount, struct str why);
+/* What has ended goes. */
 enum err credit_expire_lots(struct ctx *c, struct credit_account *account);
 /* What was taken back after it was spent is owed, and comes out of what is given next: amount came
  * into this lot just now. */

@@ -9,11 +9,12 @@
 
 /* With the application's name for its owner, which every event carries. */
 #define ACCOUNT                                                                                    \
-    "SELECT customer_n, balance, reserved, debt, external_id, time_zone FROM credit_account"       \
-    " JOIN customer ON customer.n = customer_n WHERE customer_n = $1"
+    "SELECT customer_n, balance, reserved, debt, month_ms, renews_ms, external_id, time_zone"      \
+    " FROM credit_account JOIN customer ON customer.n = customer_n WHERE customer_n = $1"
 #define ACCOUNT_OUT(a)                                                                             \
     DB_OUT(out_i64(&(a)->customer_n), out_i64(&(a)->balance), out_i64(&(a)->reserved),             \
-        out_i64(&(a)->debt), out_str(&(a)->customer_id), out_str(&(a)->time_zone))
+        out_i64(&(a)->debt), out_i64(&(a)->month_ms), out_i64(&(a)->renews_ms),                    \
+        out_str(&(a)->customer_id), out_str(&(a)->time_zone))
 
 enum err credit_db_lock(
     struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret)
@@ -52,6 +53,13 @@ enum err credit_db_owe(struct ctx *c, int64_t customer_n, int64_t more)
         DB_IN(in_i64(customer_n), in_i64(more)));
 }
 
+enum err credit_db_month(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms)
+{
+    return db_exec(c, 1,
+        "UPDATE credit_account SET month_ms = $2, renews_ms = $3 WHERE customer_n = $1",
+        DB_IN(in_i64(customer_n), in_i64(month_ms), in_i64(renews_ms)));
+}
+
 /* ---- lots */
 
 enum err credit_db_lot(
@@ -61,11 +69,12 @@ enum err credit_db_lot(
     int64_t n = 0;
     TRY(db_find(c, &found,
         "INSERT INTO credit_lot (customer_n, source, kind, given, unused, taken, order_n, ends_ms,"
-        " created_ms) VALUES ($1, $2, $3, $4, $4, 0, $5, $6, $7)"
+        " created_ms, subscription_n) VALUES ($1, $2, $3, $4, $4, 0, $5, $6, $7, $8)"
         " ON CONFLICT (customer_n, source) DO NOTHING RETURNING n",
         DB_IN(in_i64(customer_n), in_str(gift->source), in_i64((int64_t)gift->kind),
             in_i64(gift->amount), in_i64(gift->order_n),
-            in_i64(gift->ends_ms > 0 ? gift->ends_ms : NEVER_MS), in_i64(c->now_ms)),
+            in_i64(gift->ends_ms > 0 ? gift->ends_ms : NEVER_MS), in_i64(c->now_ms),
+            in_i64(gift->subscription_n)),
         DB_OUT(out_i64(&n))));
     *ret_n = found ? n : 0;
     return E_OK;
@@ -94,11 +103,12 @@ static enum err one_lot(struct ctx *c, void *arg)
 }
 
 #define LOT                                                                                        \
-    "SELECT n, source, kind, given, unused, taken, order_n, ends_ms, created_ms FROM credit_lot"
+    "SELECT n, source, kind, given, unused, taken, order_n, subscription_n, ends_ms, created_ms"   \
+    " FROM credit_lot"
 #define LOT_OUT(l)                                                                                 \
     DB_OUT(out_i64(&(l)->n), out_str(&(l)->source), out_enum(&(l)->kind), out_i64(&(l)->given),    \
         out_i64(&(l)->unused), out_i64(&(l)->taken), out_i64(&(l)->order_n),                       \
-        out_i64(&(l)->ends_ms), out_i64(&(l)->created_ms))
+        out_i64(&(l)->subscription_n), out_i64(&(l)->ends_ms), out_i64(&(l)->created_ms))
 
 enum err credit_db_open_lots(
     struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n)
@@ -119,12 +129,49 @@ enum err credit_lots(struct ctx *c, int64_t customer_n,
         DB_IN(in_i64(customer_n)), LOT_OUT(&l.row), one_lot, &l);
 }
 
-enum err credit_db_lot_of_order(
-    struct ctx *c, int64_t customer_n, int64_t order_n, bool *ret_found, struct credit_lot *ret)
+enum err credit_db_lots_of_order(struct ctx *c, int64_t customer_n, int64_t order_n,
+    int64_t after_n, struct credit_lot *ret, size_t max, size_t *ret_n)
 {
-    return db_find(c, ret_found,
-        LOT " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2 ORDER BY n LIMIT 1",
-        DB_IN(in_i64(order_n), in_i64(customer_n)), LOT_OUT(ret));
+    struct lots l = { .lot = ret, .max = max };
+    TRY(db_each(c,
+        LOT " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2 AND taken < given AND n > $3"
+            " ORDER BY n LIMIT $4",
+        DB_IN(in_i64(order_n), in_i64(customer_n), in_i64(after_n), in_i64((int64_t)max)),
+        LOT_OUT(&l.row), one_lot, &l));
+    *ret_n = l.n;
+    return E_OK;
+}
+
+enum err credit_db_plan_lots(
+    struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n)
+{
+    struct lots l = { .lot = ret, .max = max };
+    TRY(db_each(c,
+        LOT " WHERE customer_n = $1 AND kind = 0 AND unused > 0 ORDER BY ends_ms, n LIMIT $2",
+        DB_IN(in_i64(customer_n), in_i64((int64_t)max)), LOT_OUT(&l.row), one_lot, &l));
+    *ret_n = l.n;
+    return E_OK;
+}
+
+enum err credit_db_plan_left(struct ctx *c, int64_t customer_n, int64_t *ret)
+{
+    int64_t sum = 0;
+    TRY(db_one(c,
+        "SELECT CAST(COALESCE(SUM(unused), 0) AS BIGINT) FROM credit_lot"
+        " WHERE customer_n = $1 AND kind = 0 AND unused > 0",
+        DB_IN(in_i64(customer_n)), DB_OUT(out_i64(&sum))));
+    *ret = sum;
+    return E_OK;
+}
+
+/* Also those with nothing left: what was drawn may come back. */
+enum err credit_db_lots_end(struct ctx *c, int64_t subscription_n, int64_t ends_ms)
+{
+    must(subscription_n > 0);
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE credit_lot SET ends_ms = $2 WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND ends_ms <> $2",
+        DB_IN(in_i64(subscription_n), in_i64(ends_ms)));
 }
 
 enum err credit_db_ended_lots(
@@ -149,6 +196,15 @@ enum err credit_db_end_lots(struct ctx *c, int64_t customer_n)
 enum err credit_db_draw(struct ctx *c, int64_t lot_n, int64_t amount)
 {
     return db_exec(c, 1, "UPDATE credit_lot SET unused = unused - $2 WHERE n = $1 AND unused >= $2",
+        DB_IN(in_i64(lot_n), in_i64(amount)));
+}
+
+enum err credit_db_end(struct ctx *c, int64_t lot_n, int64_t amount)
+{
+    return db_exec(c, 1,
+        "UPDATE credit_lot SET unused = unused - $2,"
+        " taken = CASE WHEN taken + $2 > given THEN given ELSE taken + $2 END"
+        " WHERE n = $1 AND unused >= $2",
         DB_IN(in_i64(lot_n), in_i64(amount)));
 }
 

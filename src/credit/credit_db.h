@@ -23,13 +23,22 @@ enum err credit_db_lot(
 /* In the order in which they are drawn: all that have something left. */
 enum err credit_db_open_lots(
     struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
-enum err credit_db_lot_of_order(
-    struct ctx *c, int64_t customer_n, int64_t order_n, bool *ret_found, struct credit_lot *ret);
+/* Those that an order paid for and that were not taken back wholly, above after_n. */
+enum err credit_db_lots_of_order(struct ctx *c, int64_t customer_n, int64_t order_n,
+    int64_t after_n, struct credit_lot *ret, size_t max, size_t *ret_n);
+/* Of plans, those that have something left: what ends first, first. */
+enum err credit_db_plan_lots(
+    struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
+enum err credit_db_plan_left(struct ctx *c, int64_t customer_n, int64_t *ret);
+enum err credit_db_lots_end(struct ctx *c, int64_t subscription_n, int64_t ends_ms);
+enum err credit_db_month(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);
 enum err credit_db_ended_lots(
     struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
 enum err credit_db_end_lots(struct ctx *c, int64_t customer_n);          /* all of them, now */
 enum err credit_db_draw(struct ctx *c, int64_t lot_n, int64_t amount);   /* from what is left */
 enum err credit_db_undraw(struct ctx *c, int64_t lot_n, int64_t amount); /* back into it */
+/* It ended: gone, and not to be taken back again. */
+enum err credit_db_end(struct ctx *c, int64_t lot_n, int64_t amount);
 /* due is noted as taken back; got of it was still there. */
 enum err credit_db_take(struct ctx *c, int64_t lot_n, int64_t due, int64_t got);
 

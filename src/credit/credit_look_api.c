@@ -36,6 +36,18 @@ static struct month month_of(const struct zone *zone, int64_t date)
         zone_date_begins(zone, date_next_month(date)) };
 }
 
+/* The plan's month while one runs, from the day on which it began, else that of the calendar. */
+static struct usage_span period_of(
+    const struct ctx *c, const struct credit_account *a, const struct zone *zone)
+{
+    const int64_t date = zone_day_of(zone, c->now_ms).date;
+    int64_t ends_ms = 0;
+    bool runs = a->month_ms > 0 &&
+        (a->renews_ms > 0 || (time_add_months(a->month_ms, 1, &ends_ms) && ends_ms > c->now_ms));
+    return (struct usage_span) { a->customer_n,
+        runs ? zone_day_of(zone, a->month_ms).date : date_of_month(date), date_next_month(date) };
+}
+
 static enum err show(struct req *r)
 {
     struct ctx *c = r->c;
@@ -48,9 +60,8 @@ static enum err show(struct req *r)
     TRY(credit_look(c, n, &account));
     TRY(access_of(c, n, &access));
     TRY(credit_zone(c, n, &zone));
-    const int64_t date = zone_day_of(zone, c->now_ms).date;
-    const struct usage_span month = { n, date_of_month(date), date_next_month(date) };
-    TRY(usage_sum(c, &month, &used));
+    const struct usage_span period = period_of(c, &account, zone);
+    TRY(usage_sum(c, &period, &used));
     TRY(credit_today(c, n, &today));
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
@@ -58,7 +69,7 @@ static enum err show(struct req *r)
     json_i64(&j, "reserved", account.reserved);
     json_str_or_null(&j, "plan", access.plan);
     json_i64(&j, "allowance", access.allowance);
-    json_time(&j, "renewsAt", 0);
+    json_time(&j, "renewsAt", account.renews_ms);
     json_i64(&j, "usedThisPeriod", used);
     json_i64(&j, "usedToday", today.used);
     if (access.day_limit >= 0)
