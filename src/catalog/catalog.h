@@ -51,6 +51,7 @@ struct catalog {
     const struct tax_rate *rates;
     size_t rate_count;
     int64_t session_ttl_ms;
+    int64_t grace_ms; /* for which a plan is kept that is not paid */
     /* JSON objects by an operation's name, and discounts by a plan's id. */
     struct str operations, operation_rules, operation_discounts;
     const int64_t *low_percent; /* of an allowance: when to warn; highest first */

@@ -68,7 +68,112 @@ bool subscription_is_native(const struct subscription *s)
     return s->reference.n > 0;
 }
 
+int64_t subscription_off_minor(const struct subscription *s)
+{
+    return s->terms.off_months != 0 ? s->terms.off_minor : 0;
+}
+
+/* ---- months */
+
+enum {
+    EARLY_MS = 60 * 1000, /* gateways count in whole seconds, and have clocks of their own */
+    DAY_MS = 24 * 3600 * 1000
+};
+
+int64_t subscription_month_ms(const struct subscription *s, int64_t m)
+{
+    int64_t ms = 0;
+    must(time_add_months(s->anchor_ms, m, &ms));
+    return ms;
+}
+
+int64_t subscription_month_at(const struct subscription *s, int64_t ms)
+{
+    struct civil anchor = civil_of_ms(s->anchor_ms), at = civil_of_ms(ms + EARLY_MS);
+    int64_t m = (at.year - anchor.year) * 12 + at.month - anchor.month;
+    return subscription_month_ms(s, m) <= ms + EARLY_MS ? m : m - 1;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+    return a < b ? b - a : a - b;
+}
+
+bool subscription_month_near(const struct subscription *s, int64_t ms, int64_t *ret_m)
+{
+    int64_t m = subscription_month_at(s, ms);
+    if (distance(subscription_month_ms(s, m + 1), ms) < distance(subscription_month_ms(s, m), ms))
+        m++;
+    *ret_m = m;
+    return distance(subscription_month_ms(s, m), ms) <= DAY_MS;
+}
+
+int64_t subscription_next_end_ms(const struct subscription *s)
+{
+    int64_t m = 0, ms = 0;
+    if (subscription_month_near(s, s->period_end_ms, &m))
+        return subscription_month_ms(s, m + s->terms.months);
+    must(time_add_months(s->period_end_ms, s->terms.months, &ms)); /* after a trial */
+    return ms;
+}
+
 /* ---- what was agreed to */
+
+static const char *period_word(int64_t months)
+{
+    return months == 12 ? "year" : "month";
+}
+
+static struct str price_words(struct arena *a, const struct subscription_terms *t, int64_t off)
+{
+    struct money m = { t->amount.minor - off, t->amount.cur };
+    return str_fmt(a, "%.*s a %s", SARG(money_text(a, m)), period_word(t->months));
+}
+
+/* "$8.99 for the first month, then $9.99 a month": how long the coupon holds. */
+static struct str off_words(struct arena *a, const struct subscription_terms *t)
+{
+    struct str less =
+        money_text(a, (struct money) { t->amount.minor - t->off_minor, t->amount.cur });
+    struct str then = price_words(a, t, 0);
+    int64_t periods = t->off_months == 0 ? 1 : (t->off_months + t->months - 1) / t->months;
+    if (t->off_months < 0)
+        return price_words(a, t, t->off_minor);
+    if (periods == 1)
+        return str_fmt(
+            a, "%.*s for the first %s, then %.*s", SARG(less), period_word(t->months), SARG(then));
+    return str_fmt(a, "%.*s a %s for the first %lld, then %.*s", SARG(less), period_word(t->months),
+        (long long)periods, SARG(then));
+}
+
+struct str subscription_terms_words(struct arena *a, const struct subscription_terms *t)
+{
+    struct str words = t->off_minor > 0 ? off_words(a, t) : price_words(a, t, 0);
+    if (t->trial_days > 0)
+        words = str_fmt(a, "%lld day%s free, then %.*s", (long long)t->trial_days,
+            t->trial_days == 1 ? "" : "s", SARG(words));
+    return words;
+}
+
+struct str subscription_plan_name(struct arena *a, const struct subscription_terms *t)
+{
+    return json_text(a, json_root(t->source), "name");
+}
+
+struct subscription_credits subscription_credits(const struct subscription_terms *t)
+{
+    struct json_value v = json_at(json_root(t->source), "credits");
+    struct subscription_credits k = { .every = 1 };
+    json_to_i64(json_at(v, "allowance"), &k.allowance);
+    k.cap = -1;
+    json_to_i64(json_at(v, "rolloverCap"), &k.cap);
+    if (k.cap < 0)
+        k.cap = 2 * k.allowance;
+    k.every = json_is(json_at(v, "every"), "once") ? 0
+        : json_is(json_at(v, "every"), "year")     ? 12
+                                                   : 1;
+    return k;
+}
 
 void subscription_terms_json(struct json *j, const char *name, const struct subscription_terms *t)
 {

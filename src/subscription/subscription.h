@@ -42,6 +42,17 @@ struct json;
 void subscription_terms_json(struct json *j, const char *name, const struct subscription_terms *t);
 /* Reads what was written: the object's text.  STORE_CORRUPT. */
 enum err subscription_terms_read(struct ctx *c, struct str text, struct subscription_terms *ret);
+struct str subscription_plan_name(struct arena *a, const struct subscription_terms *t);
+/* For people, all of what is agreed to: "14 days free, then $9.99 a month", "$8.99 for the first
+ * month, then $9.99 a month". */
+struct str subscription_terms_words(struct arena *a, const struct subscription_terms *t);
+/* What the plan gives of credits, as it was agreed to. */
+struct subscription_credits {
+    int64_t allowance; /* 0: none */
+    int64_t cap;       /* the most that a plan's credits come to after a renewal */
+    int64_t every;     /* so many months: 1, 12; 0: once */
+};
+struct subscription_credits subscription_credits(const struct subscription_terms *t);
 
 struct subscription {
     int64_t n, version;
@@ -51,6 +62,7 @@ struct subscription {
     struct subscription_terms terms; /* off_months: that are left; trial_days: not kept */
     enum gateway_id gateway;
     struct str reference, payer; /* empty: managed; not known */
+    /* period: the newest one that was paid for, or the trial. */
     int64_t cycle, anchor_ms, period_start_ms, period_end_ms, trial_end_ms;
     int64_t cancel_at_ms, ended_ms;
     struct str reason, feedback, next_price;
@@ -58,6 +70,18 @@ struct subscription {
 };
 struct str subscription_id(struct arena *a, const struct subscription *s); /* sub_… */
 bool subscription_is_native(const struct subscription *s);
+/* What the coupon takes off the next period. */
+int64_t subscription_off_minor(const struct subscription *s);
+
+/* ---- its months: month m begins m months after the anchor, on the anchor's day or the month's
+ * last */
+int64_t subscription_month_ms(const struct subscription *s, int64_t m);
+/* The month in which a moment lies; a second or two before its beginning are the gateway's. */
+int64_t subscription_month_at(const struct subscription *s, int64_t ms);
+/* The month whose beginning is nearest; false: none is within a day. */
+bool subscription_month_near(const struct subscription *s, int64_t ms, int64_t *ret_m);
+/* Where the period after this one ends. */
+int64_t subscription_next_end_ms(const struct subscription *s);
 
 /* ---- the row, in a transaction */
 
@@ -85,6 +109,13 @@ enum err subscription_by_reference(struct ctx *c, enum gateway_id gateway, struc
 enum err subscription_of_order(
     struct ctx *c, int64_t order_n, bool *ret_found, struct subscription *ret);
 enum err subscription_had_trial(struct ctx *c, int64_t customer_n, bool *ret);
+/* Of this group, alive or not: the one that says what the customer has. */
+enum err subscription_is_newest(struct ctx *c, const struct subscription *s, bool *ret);
+/* The gateway's own customer, as it last said; empty: it was never told of this one. */
+enum err subscription_payer(
+    struct ctx *c, int64_t customer_n, enum gateway_id gateway, struct str *ret);
+/* How many are alive on a plan. */
+enum err subscription_count(struct ctx *c, struct str plan, int64_t *ret);
 struct subscription_filter {
     int64_t customer_n; /* 0: anyone's */
     struct str plan;    /* of those that are alive; empty: any */

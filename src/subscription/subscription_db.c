@@ -141,6 +141,39 @@ enum err subscription_had_trial(struct ctx *c, int64_t customer_n, bool *ret)
         DB_IN(in_i64(customer_n)), DB_OUT(out_i64(&n)));
 }
 
+enum err subscription_is_newest(struct ctx *c, const struct subscription *s, bool *ret)
+{
+    int64_t n = 0;
+    TRY(db_one(c,
+        "SELECT n FROM subscription WHERE customer_n = $1 AND plan_group = $2"
+        " ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(s->customer_n), in_str(s->terms.group)), DB_OUT(out_i64(&n))));
+    *ret = n == s->n;
+    return E_OK;
+}
+
+enum err subscription_payer(
+    struct ctx *c, int64_t customer_n, enum gateway_id gateway, struct str *ret)
+{
+    struct str payer = S("");
+    bool found = false;
+    TRY(db_find(c, &found,
+        "SELECT payer FROM subscription WHERE customer_n = $1 AND gateway = $2 AND payer <> ''"
+        " ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(customer_n), in_i64((int64_t)gateway)), DB_OUT(out_str(&payer))));
+    *ret = payer;
+    return E_OK;
+}
+
+enum err subscription_count(struct ctx *c, struct str plan, int64_t *ret)
+{
+    int64_t n = 0;
+    TRY(db_one(c, "SELECT COUNT(*) FROM subscription WHERE plan = $1 AND status <> 4",
+        DB_IN(in_str(plan)), DB_OUT(out_i64(&n))));
+    *ret = n;
+    return E_OK;
+}
+
 /* ---- several */
 
 struct each {
