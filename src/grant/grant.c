@@ -1,8 +1,11 @@
 #include "grant/grant.h"
 
 #include "credit/credit.h"
+#include "grant/grant_plan.h"
 
-enum err grant_give(struct ctx *c, const struct order *o)
+/* What a person holds of an order: credits that were bought, or a plan (grant_plan.c). */
+
+static enum err give_credits(struct ctx *c, const struct order *o)
 {
     bool given = false;
     if (o->credits == 0)
@@ -18,9 +21,25 @@ enum err grant_give(struct ctx *c, const struct order *o)
     return credit_give(c, o->customer_n, &gift, &given);
 }
 
+enum err grant_refuses(
+    struct ctx *c, const struct order *o, const struct grant_how *how, struct str *ret_why)
+{
+    *ret_why = S("");
+    return o->kind == ORDER_ONCE ? E_OK : grant_plan_refuses(c, o->n, how, ret_why);
+}
+
+enum err grant_give(struct ctx *c, const struct order *o, const struct grant_how *how)
+{
+    return o->kind == ORDER_ONCE ? give_credits(c, o) : grant_plan_give(c, o->n, how);
+}
+
 enum err grant_take(struct ctx *c, const struct order *o)
 {
-    if (o->credits == 0 || o->refunded_minor == 0)
+    if (o->refunded_minor == 0)
         return E_OK;
-    return credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor);
+    if (o->kind != ORDER_ONCE)
+        return grant_plan_take(c, o);
+    return o->credits == 0
+        ? E_OK
+        : credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor);
 }

@@ -4,11 +4,33 @@
 #include "order/order.h"
 
 /* What an order bought is handed out, and taken back when its money goes back: the one place that
- * knows credits, access and what comes after them together.  In the transaction of the settle. */
+ * knows credits, access and subscriptions together.  In the transaction of the settle. */
 
-/* Once for an order, however often it is called. */
-enum err grant_give(struct ctx *c, const struct order *o);
-/* What refunded_minor of its total stands for, in all; calling it again takes nothing more. */
+/* How it was paid, as far as that decides who renews it. */
+struct grant_how {
+    enum gateway_id gateway;
+    struct str reference, payer; /* its own subscription and customer; empty: purser renews it */
+};
+
+/* Why what this order bought cannot be given, as a sentence for the person who decides about its
+ * money; empty: it can.  Asked before the order is completed. */
+enum err grant_refuses(
+    struct ctx *c, const struct order *o, const struct grant_how *how, struct str *ret_why);
+/* Once for an order: settle completes it once.  CONFLICT where grant_refuses has a reason. */
+enum err grant_give(struct ctx *c, const struct order *o, const struct grant_how *how);
+/* What refunded_minor of its total stands for, in all; calling it again takes nothing more.  A
+ * period that went back whole ends the plan, too. */
 enum err grant_take(struct ctx *c, const struct order *o);
+
+/* What the customer has of a subscription: the plan at every gate, until when, and until when its
+ * credits may be spent.  After every change of its row, in the same transaction. */
+enum err grant_access(struct ctx *c, const struct subscription *s);
+/* The credits of each month of the period that runs, up to now, each once; and the job that gives
+ * the next one, where a period has more. */
+enum err grant_period(struct ctx *c, const struct subscription *s);
+
+/* The job: the months of one subscription (its n) that have begun. */
+#define GRANT_MONTH S("grant_month")
+enum err grant_month(struct ctx *c, struct str subscription_n);
 
 #endif

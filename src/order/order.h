@@ -97,7 +97,9 @@ enum err order_path(struct ctx *c, const struct order *o, enum order_place place
  * transaction.  Fills all that is frozen on the order, and its lines. */
 struct order_item {
     struct str price;   /* a price's id; or … */
-    struct str product; /* … a product's, whose price in the order's currency is taken */
+    struct str product; /* … a product's, whose price in the order's currency is taken; or … */
+    struct str plan;    /* … a plan's: that by the month, or … */
+    bool yearly;        /* … by the year */
     int64_t quantity;
 };
 struct order_ask {
@@ -140,6 +142,9 @@ enum err order_become(struct ctx *c, struct order *o, enum order_status to);
 
 /* In the transaction that begins it: whose period the order paid for. */
 enum err order_belongs(struct ctx *c, struct order *o);
+/* The first order that a subscription was paid with whose period began between these two. */
+enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms, int64_t to_ms,
+    bool *ret_found, struct order *ret);
 
 /* In a transaction: only the reason, as it stands in *o; where it stands stays. */
 enum err order_note(struct ctx *c, struct order *o);
@@ -147,6 +152,10 @@ enum err order_note(struct ctx *c, struct order *o);
 /* The newest order of this basket made since then. */
 enum err order_same_basket(
     struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret);
+
+/* n of a customer's orders that would begin a plan and may still be paid, oldest first. */
+enum err order_open_starts(
+    struct ctx *c, int64_t customer_n, int64_t *ret_n, size_t max, size_t *ret_count);
 
 /* In a transaction: what a guest bought under this mail becomes the customer's, who has proved that
  * the mail is theirs. */

@@ -92,6 +92,20 @@ enum err order_db_belongs(struct ctx *c, const struct order *o)
             in_i64(o->n)));
 }
 
+enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms, int64_t to_ms,
+    bool *ret_found, struct order *ret)
+{
+    struct order o = { .n = 0 };
+    TRY(db_find(c, ret_found,
+        "SELECT " COLUMNS " FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND completed_ms > 0 AND period_start_ms >= $2 AND period_start_ms <= $3"
+        " ORDER BY n LIMIT 1",
+        DB_IN(in_i64(subscription_n), in_i64(from_ms), in_i64(to_ms)), OUT(&o)));
+    if (*ret_found)
+        *ret = o;
+    return E_OK;
+}
+
 enum err order_same_basket(
     struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret)
 {
@@ -267,6 +281,18 @@ enum err order_overdue(struct ctx *c, int64_t *ret_n, size_t max, size_t *ret_co
         "SELECT n FROM purchase WHERE status IN (0, 1, 3) AND expires_ms <= $1"
         " ORDER BY expires_ms, n LIMIT $2",
         DB_IN(in_i64(c->now_ms), in_i64((int64_t)max)), DB_OUT(out_i64(&k.row)), take_number, &k));
+    *ret_count = k.count;
+    return E_OK;
+}
+
+enum err order_open_starts(
+    struct ctx *c, int64_t customer_n, int64_t *ret_n, size_t max, size_t *ret_count)
+{
+    struct numbers k = { .n = ret_n };
+    TRY(db_each(c,
+        "SELECT n FROM purchase WHERE customer_n = $1 AND kind = 1 AND status IN (0, 1, 3)"
+        " ORDER BY n LIMIT $2",
+        DB_IN(in_i64(customer_n), in_i64((int64_t)max)), DB_OUT(out_i64(&k.row)), take_number, &k));
     *ret_count = k.count;
     return E_OK;
 }

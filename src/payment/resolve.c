@@ -126,6 +126,11 @@ static enum err accept(struct ctx *c, struct decision *d, int64_t cause_n)
         return fail(c, CONFLICT, "the order is paid already: give the second payment back instead");
     TRY(find_named(c, d, &a));
     bool held = attempt_is_held(a);
+    struct str why = S("");
+    const struct grant_how how = { .gateway = a->gateway, .reference = a->subscription };
+    TRY(grant_refuses(c, o, &how, &why));
+    if (why.n > 0)
+        return fail(c, CONFLICT, "%.*s", SARG(why));
     TRY(take(c, d, a));
     o->completed_ms = c->now_ms;
     o->reason = S("");
@@ -135,7 +140,7 @@ static enum err accept(struct ctx *c, struct decision *d, int64_t cause_n)
     TRY(fact_add(c, &fact, NULL));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
-    TRY(grant_give(c, o));
+    TRY(grant_give(c, o, &how));
     return mail_later(c, d, "paid");
 }
 

@@ -135,6 +135,20 @@ static void take_method(struct ctx *c, struct attempt *a, const struct notice *k
     a->method_last4 = str_clean(c->arena, last4, 4);
 }
 
+/* Its ids there, also of what contradicts: who decides about it must find it. */
+static void take_names(struct attempt *a, const struct notice *k)
+{
+    if (k->subscription.n > 0)
+        a->subscription = k->subscription;
+    if (k->payment.n > 0)
+        a->payment = k->payment;
+}
+
+static struct grant_how how_of(const struct settle *s)
+{
+    return (struct grant_how) { s->gateway, s->attempt.subscription, s->notice.payer };
+}
+
 static void take_payment(struct ctx *c, struct settle *s)
 {
     struct attempt *a = &s->attempt;
@@ -142,10 +156,7 @@ static void take_payment(struct ctx *c, struct settle *s)
     take_method(c, a, k);
     if (a->session_id.n == 0)
         a->session_id = k->session_id;
-    if (k->subscription.n > 0)
-        a->subscription = k->subscription;
-    if (k->payment.n > 0)
-        a->payment = k->payment;
+    take_names(a, k);
     a->confirmed_by = s->confirmed_by;
     a->captured_ms = c->now_ms;
 }
@@ -187,6 +198,7 @@ static enum err contradicts(struct ctx *c, struct settle *s)
         return result(s, SETTLED_BEFORE, s->why);
     const struct notice *k = &s->notice;
     s->attempt.why = s->why;
+    take_names(&s->attempt, k);
     if (k->kind == NOTICE_REFUNDED) /* it is not there any more */
         s->attempt.came = (struct money) { 0, CUR_NONE };
     if (k->kind == NOTICE_PAID)
@@ -198,11 +210,11 @@ static enum err contradicts(struct ctx *c, struct settle *s)
     return E_OK;
 }
 
-/* The order has been paid already, by another attempt: this one is captured too, and extra. */
-static enum err paid_twice(struct ctx *c, struct settle *s)
+/* Captured, and not the order's payment until a person says so. */
+static enum err held(struct ctx *c, struct settle *s, struct str why)
 {
     int64_t fact_n = 0;
-    s->why = S("the order was paid a second time; give one payment back");
+    s->why = why;
     TRY(capture(c, s, true));
     TRY(book_unexplained(c, &s->attempt, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
     TRY(to_review(c, s, fact_n));
@@ -214,6 +226,12 @@ static enum err complete(struct ctx *c, struct settle *s)
 {
     struct order *o = &s->order;
     int64_t fact_n = 0;
+    struct str why = S("");
+    take_names(&s->attempt, &s->notice);
+    const struct grant_how how = how_of(s);
+    TRY(grant_refuses(c, o, &how, &why));
+    if (why.n > 0)
+        return held(c, s, why);
     TRY(capture(c, s, false));
     o->completed_ms = c->now_ms;
     metric_observe_us(
@@ -226,7 +244,7 @@ static enum err complete(struct ctx *c, struct settle *s)
     TRY(order_fact(c, s, S("ORDER_COMPLETED"), fact_n));
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
-    TRY(grant_give(c, o));
+    TRY(grant_give(c, o, &how));
     TRY(mail_later(c, s, S("paid")));
     s->result = SETTLED_NOW;
     return E_OK;
@@ -263,16 +281,9 @@ static enum err act_paid(struct ctx *c, struct settle *s)
     case ORDER_PARTIALLY_REFUNDED:
     case ORDER_REFUNDED:
     case ORDER_DISPUTED:
-        return paid_twice(c, s);
-    case ORDER_REVIEW: {
-        int64_t fact_n = 0;
-        s->why = S("a payment came while the order was in review");
-        TRY(capture(c, s, true));
-        TRY(book_unexplained(c, &s->attempt, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
-        TRY(to_review(c, s, fact_n));
-        s->result = SETTLED_REVIEW;
-        return E_OK;
-    }
+        return held(c, s, S("the order was paid a second time; give one payment back"));
+    case ORDER_REVIEW:
+        return held(c, s, S("a payment came while the order was in review"));
     case ORDER_STATUS_COUNT:
         break;
     }

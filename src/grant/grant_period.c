@@ -1,0 +1,221 @@
+#include "grant/grant.h"
+
+#include "access/access.h"
+#include "base/fault.h"
+#include "catalog/catalog.h"
+#include "credit/credit.h"
+#include "db/db.h"
+#include "grant/grant_plan.h"
+#include "job/job.h"
+
+/* What a customer has of a subscription while its period runs: access at every gate, and credits
+ * month by month.  Everything here follows from the row and from the order that paid for the
+ * period, and is the same however often it is worked out. */
+
+enum {
+    DAY_MS = 24 * 3600 * 1000,
+    REST_MS = 3 * DAY_MS /* what is left of a trial behind a month of it is not another month */
+};
+
+/* The first order whose period began where this one did; what came after it is a change in it. */
+static enum err paid_by(
+    struct ctx *c, const struct subscription *s, bool *ret_found, struct order *ret)
+{
+    return order_of_period(
+        c, s->n, s->period_start_ms - DAY_MS, s->period_start_ms + DAY_MS, ret_found, ret);
+}
+
+static bool went_back(const struct order *o)
+{
+    return o->total_minor > 0 && o->refunded_minor == o->total_minor;
+}
+
+/* While it goes on there are some days to pay for the next period in; nobody keeps a plan only
+ * because whatever should have taken it failed. */
+static int64_t until_ms(const struct subscription *s, int64_t grace_ms)
+{
+    int64_t on = s->period_end_ms + grace_ms, end = s->cancel_at_ms;
+    if (s->status == SUBSCRIPTION_CANCELED || (end > 0 && end <= s->period_end_ms))
+        return s->period_end_ms;
+    return end > 0 && end < on ? end : on;
+}
+
+struct held {
+    struct order payer; /* n 0: it cannot be told */
+    int64_t until_ms;
+    bool over; /* the period's money went back */
+};
+
+static enum err hold(struct ctx *c, const struct subscription *s, struct held *ret)
+{
+    const struct catalog *k = NULL;
+    struct held h = { .payer = { .n = 0 } };
+    bool found = false;
+    TRY(catalog_now(c, &k));
+    TRY(paid_by(c, s, &found, &h.payer));
+    h.until_ms = until_ms(s, k->grace_ms);
+    h.over = found && went_back(&h.payer);
+    if (h.over && h.until_ms > c->now_ms)
+        h.until_ms = c->now_ms;
+    *ret = h;
+    return E_OK;
+}
+
+/* ---- months */
+
+struct months {
+    int64_t first, begun, last; /* of the period; those up to begun have begun */
+};
+
+static struct months months_of(const struct ctx *c, const struct subscription *s)
+{
+    struct months k = { .first = 0 };
+    if (!subscription_month_near(s, s->period_start_ms, &k.first) || k.first < 0)
+        k.first = 0;
+    k.last = k.first;
+    while (subscription_month_ms(s, k.last + 1) + REST_MS <= s->period_end_ms)
+        k.last++;
+    k.begun = subscription_month_at(s, c->now_ms);
+    k.begun = k.begun < k.first ? k.first : k.begun > k.last ? k.last : k.begun;
+    return k;
+}
+
+/* Does this month of its cycle bring credits? */
+static bool brings(const struct subscription *s, int64_t every, int64_t m)
+{
+    return every == 0 ? m == 0 && s->cycle == 0 : m % every == 0;
+}
+
+/* The month after m that does; or -1. */
+static int64_t next_that_brings(
+    const struct subscription *s, const struct months *k, int64_t every, int64_t m)
+{
+    for (m++; m <= k->last; m++)
+        if (brings(s, every, m))
+            return m;
+    return -1;
+}
+
+static enum err give_month(struct ctx *c, const struct subscription *s, const struct held *h,
+    const struct subscription_credits *k, int64_t m)
+{
+    bool given = false;
+    struct credit_month month = {
+        .source = str_fmt(c->arena, "%.*s/%lld/%lld", SARG(subscription_id(c->arena, s)),
+            (long long)s->cycle, (long long)m),
+        .subscription_n = s->n,
+        .order_n = h->payer.n,
+        .allowance = k->allowance,
+        .cap = k->cap,
+        .ends_ms = h->until_ms,
+        .description = str_fmt(c->arena, "Credits of the plan %.*s",
+            SARG(subscription_plan_name(c->arena, &s->terms))),
+    };
+    if (MUTANT(17)) /* each time that it is asked for */
+        month.source = id_text(c->arena, S("sub"), id_new(c));
+    return credit_renew(c, s->customer_n, &month, &given);
+}
+
+static enum err next_month_later(struct ctx *c, const struct subscription *s, int64_t m)
+{
+    return job_add(
+        c, GRANT_MONTH, str_fmt(c->arena, "%lld", (long long)s->n), subscription_month_ms(s, m));
+}
+
+enum err grant_period(struct ctx *c, const struct subscription *s)
+{
+    const struct subscription_credits k = subscription_credits(&s->terms);
+    const struct months months = months_of(c, s);
+    struct held h;
+    if (k.allowance == 0 || s->status == SUBSCRIPTION_INCOMPLETE)
+        return E_OK;
+    TRY(hold(c, s, &h));
+    if (h.over)
+        return E_OK;
+    for (int64_t m = months.first; m <= months.begun; m++)
+        if (brings(s, k.every, m))
+            TRY(give_month(c, s, &h, &k, m));
+    /* Part of the period's money went back before these months began. */
+    if (h.payer.n > 0 && h.payer.refunded_minor > 0)
+        TRY(credit_take_back(
+            c, s->customer_n, h.payer.n, h.payer.refunded_minor, h.payer.total_minor));
+    int64_t next = next_that_brings(s, &months, k.every, months.begun);
+    return next < 0 ? E_OK : next_month_later(c, s, next);
+}
+
+enum err grant_raise(
+    struct ctx *c, const struct subscription *s, const struct order *o, int64_t more)
+{
+    struct held h;
+    bool given = false;
+    TRY(hold(c, s, &h));
+    if (more <= 0 || h.over)
+        return E_OK;
+    const struct credit_gift gift = {
+        .source = order_id(c->arena, o),
+        .kind = CREDIT_PLAN,
+        .amount = more,
+        .order_n = o->n,
+        .subscription_n = s->n,
+        .ends_ms = h.until_ms,
+        .description = str_fmt(c->arena, "More credits of the plan %.*s",
+            SARG(subscription_plan_name(c->arena, &s->terms))),
+    };
+    return credit_give(c, s->customer_n, &gift, &given);
+}
+
+static enum err month_tx(struct ctx *c, void *arg)
+{
+    struct subscription s;
+    TRY(subscription_lock(c, *(const int64_t *)arg, &s));
+    TRY(grant_access(c, &s));
+    return grant_period(c, &s);
+}
+
+enum err grant_month(struct ctx *c, struct str subscription_n)
+{
+    int64_t n = 0;
+    if (!str_to_i64(subscription_n, &n))
+        return fail(c, STORE_CORRUPT, "a job gives the credits of \"%.*s\"", SARG(subscription_n));
+    return db_tx_job(c, "grant month", month_tx, &n);
+}
+
+/* ---- access */
+
+/* When the next credits come, as it stands; 0: none do. */
+static int64_t renews_ms(
+    const struct ctx *c, const struct subscription *s, const struct held *h, int64_t every)
+{
+    const struct months k = months_of(c, s);
+    int64_t next = every == 0 || h->over ? -1 : next_that_brings(s, &k, every, k.begun);
+    if (next >= 0)
+        return subscription_month_ms(s, next);
+    bool goes_on = s->status != SUBSCRIPTION_CANCELED && s->cancel_at_ms == 0;
+    return goes_on && every == 1 && !h->over ? s->period_end_ms : 0;
+}
+
+enum err grant_access(struct ctx *c, const struct subscription *s)
+{
+    const struct subscription_credits k = subscription_credits(&s->terms);
+    struct held h;
+    bool newest = false;
+    if (s->status == SUBSCRIPTION_INCOMPLETE) /* nothing was paid yet */
+        return E_OK;
+    TRY(hold(c, s, &h));
+    TRY(credit_lots_end(c, s->customer_n, s->n, h.until_ms));
+    TRY(subscription_is_newest(c, s, &newest));
+    if (!newest) /* what it has left is credits; the plan is another one's */
+        return E_OK;
+    const struct access_plan plan = {
+        .group = s->terms.group,
+        .plan = s->terms.plan,
+        .terms = s->terms.source,
+        .price = s->terms.price,
+        .until_ms = h.until_ms,
+    };
+    TRY(access_set(c, s->customer_n, &plan));
+    if (k.allowance == 0)
+        return E_OK;
+    return credit_month_runs(c, s->customer_n, subscription_month_ms(s, months_of(c, s).begun),
+        renews_ms(c, s, &h, k.every));
+}

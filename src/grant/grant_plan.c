@@ -1,0 +1,242 @@
+#include "grant/grant_plan.h"
+
+#include "credit/credit.h"
+#include "job/job.h"
+
+/* What the orders of a subscription mean for its row: the first one begins it, a renewal moves its
+ * period on, a change puts other terms in place of the old.  What follows from the row is
+ * grant_period.c. */
+
+enum {
+    HOUR_MS = 3600 * 1000,
+    DAY_MS = 24 * HOUR_MS
+};
+
+static enum err terms_of(struct ctx *c, const struct order *o, struct subscription_terms *ret)
+{
+    struct order_line *line = NULL;
+    size_t n = 0;
+    TRY(order_lines(c, o, &line, &n));
+    if (n != 1)
+        return fail(c, STORE_CORRUPT, "an order of a plan has %zu lines", n);
+    return subscription_terms_read(c, line[0].plan, ret);
+}
+
+/* How long the coupon holds after a period of so many months was paid. */
+static int64_t off_left(int64_t off_months, int64_t months)
+{
+    return off_months <= 0 ? off_months : off_months > months ? off_months - months : 0;
+}
+
+/* ---- may it be given? */
+
+static enum err refuses_start(
+    struct ctx *c, const struct order *o, const struct grant_how *how, struct str *ret_why)
+{
+    const struct gateway *g = gateway_by_id(how->gateway);
+    struct subscription_terms t;
+    struct subscription other;
+    bool found = false;
+    TRY(terms_of(c, o, &t));
+    if (how->reference.n == 0 && g != NULL && (g->can & GATEWAY_CAN_SUBSCRIBE) != 0) {
+        *ret_why = str_fmt(
+            c->arena, "%.*s did not say which subscription this payment began", SARG(g->title));
+        return E_OK;
+    }
+    TRY(subscription_of(c, o->customer_n, t.group, &found, &other));
+    if (found) {
+        *ret_why = str_fmt(c->arena,
+            "the customer has the plan %.*s already: this is a second one (%.*s); end it where it "
+            "was bought, and give its payment back",
+            SARG(subscription_plan_name(c->arena, &other.terms)),
+            SARG(how->reference.n > 0 ? how->reference : t.plan));
+        return E_OK;
+    }
+    if (how->reference.n > 0)
+        TRY(subscription_by_reference(c, how->gateway, how->reference, &found, &other));
+    if (found)
+        *ret_why = str_fmt(
+            c->arena, "the subscription %.*s was begun by another order", SARG(how->reference));
+    return E_OK;
+}
+
+enum err grant_plan_refuses(
+    struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why)
+{
+    struct order o;
+    struct subscription s;
+    TRY(order_by_n(c, order_n, &o));
+    if (o.kind == ORDER_START)
+        return refuses_start(c, &o, how, ret_why);
+    if (o.kind != ORDER_CHANGE)
+        return E_OK;
+    TRY(subscription_lock(c, o.subscription_n, &s));
+    if (s.status == SUBSCRIPTION_CANCELED)
+        *ret_why = S("the subscription that this changes is over; give its payment back");
+    return E_OK;
+}
+
+/* ---- giving */
+
+static enum err tell(struct ctx *c, const struct subscription *s, struct str fact)
+{
+    TRY(subscription_fact(c, s, fact));
+    TRY(grant_access(c, s));
+    return grant_period(c, s);
+}
+
+static struct subscription first_of(
+    const struct ctx *c, const struct order *o, const struct grant_how *how)
+{
+    return (struct subscription) {
+        .customer_n = o->customer_n,
+        .order_n = o->n,
+        .status = SUBSCRIPTION_ACTIVE,
+        .gateway = how->gateway,
+        .reference = how->reference,
+        .payer = how->payer,
+        .anchor_ms = c->now_ms,
+        .period_start_ms = c->now_ms,
+    };
+}
+
+/* The period as we know it; where the gateway renews, its own figures follow. */
+static void set_period(struct subscription *s)
+{
+    const struct subscription_terms *t = &s->terms;
+    if (t->trial_days > 0) {
+        s->status = SUBSCRIPTION_TRIALING;
+        s->trial_end_ms = s->period_end_ms = s->period_start_ms + t->trial_days * DAY_MS;
+        s->terms.off_months = t->off_minor > 0 && t->off_months == 0 ? t->months : t->off_months;
+        return;
+    }
+    s->period_end_ms = subscription_month_ms(s, t->months);
+    s->terms.off_months = off_left(t->off_months, t->months);
+}
+
+static enum err begin(struct ctx *c, struct order *o, const struct grant_how *how)
+{
+    struct subscription s = first_of(c, o, how);
+    bool is_new = false;
+    TRY(terms_of(c, o, &s.terms));
+    set_period(&s);
+    TRY(subscription_insert(c, &s, &is_new));
+    if (!is_new) /* somebody began one since we looked: the next run sees it */
+        return fail(c, BUSY, "another plan of this customer began just now");
+    o->subscription_n = s.n;
+    o->period_start_ms = s.period_start_ms;
+    o->period_end_ms = s.period_end_ms;
+    TRY(order_belongs(c, o));
+    TRY(tell(c, &s, S("SUBSCRIPTION_CREATED")));
+    TRY(job_add(c, S("checkout_alone"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms));
+    if (!subscription_is_native(&s))
+        return E_OK;
+    return job_add(c, S("renewal_mirror"),
+        str_fmt(c->arena, "%.*s %.*s", SARG(gateway_name(s.gateway)), SARG(s.reference)),
+        c->now_ms);
+}
+
+/* Another price, as the order that was paid froze it. */
+static enum err take_terms(struct ctx *c, const struct order *o, struct subscription *s)
+{
+    struct subscription_terms t;
+    TRY(terms_of(c, o, &t));
+    if (!str_eq(t.group, s->terms.group))
+        return fail(c, STORE_CORRUPT, "an order changes a plan of %.*s to one of %.*s",
+            SARG(s->terms.group), SARG(t.group));
+    if (!str_eq(t.price, s->terms.price))
+        s->terms = t;
+    if (str_eq(s->next_price, t.price))
+        s->next_price = S("");
+    return E_OK;
+}
+
+/* On the anchor's months it is the same cycle; elsewhere another one begins. */
+static void move_to(struct subscription *s, const struct order *o)
+{
+    int64_t m = 0;
+    if (!subscription_month_near(s, o->period_start_ms, &m)) {
+        s->cycle++;
+        s->anchor_ms = o->period_start_ms;
+    }
+    s->period_start_ms = o->period_start_ms;
+    s->period_end_ms = o->period_end_ms;
+}
+
+/* Of a subscription that is over a late payment still brings the period that it pays for. */
+static enum err renew(struct ctx *c, const struct order *o)
+{
+    struct subscription s;
+    TRY(subscription_lock(c, o->subscription_n, &s));
+    struct subscription before = s;
+    bool over = s.status == SUBSCRIPTION_CANCELED;
+    if (o->period_end_ms > s.period_end_ms) {
+        TRY(take_terms(c, o, &s));
+        move_to(&s, o);
+    }
+    s.terms.off_months = off_left(s.terms.off_months, s.terms.months);
+    s.past_due_ms = 0;
+    TRY(subscription_become(c, &s, over ? SUBSCRIPTION_CANCELED : SUBSCRIPTION_ACTIVE));
+    TRY(tell(c, &s, S("SUBSCRIPTION_RENEWED")));
+    if (o->period_end_ms > before.period_end_ms)
+        return E_OK;
+    /* An older period was paid after a newer one: it brings what it would have brought. */
+    before = s;
+    before.period_start_ms = o->period_start_ms;
+    before.period_end_ms = o->period_end_ms;
+    return grant_period(c, &before);
+}
+
+/* In the middle of a period the customer gets what the new plan gives more; a new period from now
+ * on is another cycle and brings all that a period brings. */
+static enum err change(struct ctx *c, const struct order *o)
+{
+    struct subscription s;
+    TRY(subscription_lock(c, o->subscription_n, &s));
+    bool anew = o->period_start_ms > s.period_start_ms + HOUR_MS;
+    TRY(grant_period(c, &s)); /* what the old plan owes by now */
+    int64_t was = subscription_credits(&s.terms).allowance;
+    TRY(take_terms(c, o, &s));
+    if (anew) {
+        s.cycle++;
+        s.anchor_ms = s.period_start_ms = o->period_start_ms;
+        s.terms.off_months = off_left(s.terms.off_months, s.terms.months);
+    }
+    if (o->period_end_ms > 0)
+        s.period_end_ms = o->period_end_ms;
+    s.past_due_ms = 0;
+    bool trial = s.status == SUBSCRIPTION_TRIALING && !anew;
+    TRY(subscription_become(c, &s, trial ? SUBSCRIPTION_TRIALING : SUBSCRIPTION_ACTIVE));
+    TRY(tell(c, &s, S("SUBSCRIPTION_UPDATED")));
+    return anew ? E_OK : grant_raise(c, &s, o, subscription_credits(&s.terms).allowance - was);
+}
+
+enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how)
+{
+    struct order o;
+    TRY(order_by_n(c, order_n, &o));
+    must(o.customer_n > 0);
+    switch (o.kind) {
+    case ORDER_START:
+        return begin(c, &o, how);
+    case ORDER_RENEWAL:
+        return renew(c, &o);
+    case ORDER_CHANGE:
+        return change(c, &o);
+    case ORDER_ONCE:
+        break;
+    }
+    never("an order of a plan has three kinds");
+}
+
+/* ---- taking back */
+
+enum err grant_plan_take(struct ctx *c, const struct order *o)
+{
+    struct subscription s;
+    if (o->subscription_n == 0) /* its money went back before it began anything */
+        return E_OK;
+    TRY(subscription_lock(c, o->subscription_n, &s));
+    TRY(credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor));
+    return grant_access(c, &s);
+}

@@ -1,0 +1,17 @@
+#ifndef GRANT_GRANT_PLAN_H
+#define GRANT_GRANT_PLAN_H
+
+#include "grant/grant.h"
+
+/* The orders of a subscription: its beginning, its renewals, its changes.  For grant.c. */
+
+enum err grant_plan_refuses(
+    struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why);
+enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how);
+enum err grant_plan_take(struct ctx *c, const struct order *o);
+
+/* A lot beside the month's, for a plan that gives more from now on: once for its order. */
+enum err grant_raise(
+    struct ctx *c, const struct subscription *s, const struct order *o, int64_t more);
+
+#endif
