@@ -6,6 +6,7 @@
 #include "credit/usage.h"
 #include "edge/session.h"
 #include "fact/fact_count.h"
+#include "grant/grant.h"
 #include "inbox/inbox.h"
 #include "ledger/ledger_hour.h"
 #include "mail/mail.h"
@@ -61,7 +62,9 @@ static const struct job_kind table[] = {
     { S_INIT("credit_open"), credit_open_job, 0, SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("credit_end"), credit_end_job, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE, JOB_ALONE },
     { S_INIT("credit_sum"), usage_sum_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("grant_month"), grant_month, 0, 5 * SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("order_mail"), order_letter, 0, SECOND, 0, MINUTE, JOB_BODY },
+    { S_INIT("checkout_alone"), checkout_alone, 0, SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("orders_expire"), orders_expire, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE, JOB_ALONE },
     { S_INIT("payment_end"), payment_end, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },

@@ -292,7 +292,11 @@ TEST("R5 what a client says of prices is refused, in every spelling")
 TEST("what later work will grant is shown and not sold yet")
 {
     struct shop *s = shop_open(t);
-    static const char *const early[] = { "basic-month", "pen-old" };
+    static const char *const early[] = { "tape-usd", "pen-old" };
+    shop_catalog(s,
+        "{\"products\":[{\"id\":\"tape\",\"name\":\"Tape\",\"grants\":{\"access\":\"tape\"},"
+        "\"prices\":[{\"id\":\"tape-usd\",\"amount\":700},"
+        "{\"id\":\"pen-old\",\"amount\":5,\"active\":false}]}]}");
     for (size_t i = 0; i < ARRAY_LEN(early); i++) {
         int status = 0;
         struct str answer = shop_post(s, "/api/checkout/quote", KEY,

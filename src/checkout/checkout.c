@@ -1,6 +1,7 @@
 #include "checkout/checkout.h"
 
 #include "catalog/catalog.h"
+#include "checkout/checkout_plan.h"
 #include "customer/customer.h"
 #include "db/db.h"
 #include "fact/fact.h"
@@ -239,7 +240,9 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     struct coupon coupon;
     size_t lines = 0;
     bool same = false;
+    struct checkout_starts starts;
     TRY(find_buyer(c, k, &ask, true));
+    TRY(checkout_may_begin(c, &ask, &starts));
     /* Before the code is looked at: the first of two alike holds the buyer's one use of it. */
     TRY(find_same(c, k, &ask, &same));
     *ret_subject = k->open.order.n;
@@ -250,16 +253,14 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     if (o.credits > 0 && o.customer_n == 0)
         return fail(
             c, INVALID_REQUEST, "credits need an account to go to: sign in, or say customerId");
-    if (o.email.n == 0 && o.total_minor > 0)
+    if (o.email.n == 0 && (o.total_minor > 0 || o.kind == ORDER_START))
         return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");
     TRY(check_seen(c, k, &o));
+    TRY(checkout_end_starts(c, &starts));
     TRY(insert(c, k, &o, line, lines, &coupon));
     k->open = (struct payment_open) { .order = o, .line = line, .lines = lines };
-    k->ready = o.total_minor == 0;
-    if (k->ready)
-        TRY(settle_free_order(c, o.n));
-    else
-        TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
+    TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
+    k->ready = is_ready(&k->open.attempt);
     *ret_subject = k->open.order.n;
     return E_OK;
 }

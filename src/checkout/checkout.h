@@ -42,6 +42,10 @@ extern const struct operation_kind checkout_operation;
 /* The same, answered with where the form leads to: a page's Location. */
 extern const struct operation_kind checkout_page_operation;
 
+/* The job: a plan began (a subscription's n), and no other order of its group shall begin one. */
+#define CHECKOUT_ALONE S("checkout_alone")
+enum err checkout_alone(struct ctx *c, struct str subscription_n);
+
 /* An order for its reader: a key's or console's any, a customer's own, and for who holds the
  * link's token that one.  NOT_FOUND for all others. */
 enum err checkout_order(struct req *r, struct str id_or_number, struct order *ret);

@@ -11,10 +11,12 @@ static enum err check_payable(struct ctx *c, const struct checkout *k, const str
 {
     struct payment_offer offer = { .gateway = GATEWAY_NONE };
     const struct gateway *named = gateway_by_id(gateway_by_name(k->gateway));
-    if (o->total_minor == 0)
+    struct money sum;
+    if (o->total_minor == 0 && o->kind == ORDER_ONCE)
         return E_OK;
+    TRY(payment_collected(c, o, line, lines, &sum));
     if (named != NULL)
-        return named->accepts(c, (struct money) { o->total_minor, o->currency });
+        return named->accepts(c, sum);
     TRY(payment_offered(c, o, line, lines, k->method, &offer));
     return !offer.offered || offer.gateway != GATEWAY_NONE
         ? E_OK

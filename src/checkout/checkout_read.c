@@ -42,11 +42,16 @@ static enum err read_short(struct ctx *c, struct checkout *k, struct str price, 
             "say what to buy once: items, or one of plan, packageId, priceId, productId");
     if (interval.n > 0 && plan.n == 0)
         return fail(c, INVALID_REQUEST, "interval goes with plan");
-    if (plan.n > 0)
-        price = str_fmt(
-            c->arena, "%.*s-%.*s", SARG(plan), SARG(interval.n > 0 ? interval : S("month")));
+    if (interval.n > 0 && !str_eq(interval, S("month")) && !str_eq(interval, S("year")))
+        return fail(c, INVALID_REQUEST, "interval is month or year");
     if (k->items == 0)
-        k->item[k->items++] = (struct order_item) { price, product, 1 };
+        k->item[k->items++] = (struct order_item) {
+            .price = price,
+            .product = product,
+            .plan = plan,
+            .yearly = str_eq(interval, S("year")),
+            .quantity = 1,
+        };
     return E_OK;
 }
 

@@ -144,6 +144,19 @@ enum err order_path(struct ctx *c, const struct order *o, enum order_place place
 
 /* ---- the frozen lines */
 
+/* What goes on, of what was agreed to. */
+static void plan_json(struct json *j, struct str plan)
+{
+    struct json_value v = json_root(plan);
+    int64_t months = 0, days = 0;
+    json_to_i64(json_at(v, "months"), &months);
+    json_to_i64(json_at(v, "trialDays"), &days);
+    json_str(j, "interval", months == 12 ? S("year") : S("month"));
+    json_raw(j, "recurring", json_at(v, "amount").raw);
+    if (days > 0)
+        json_i64(j, "trialDays", days);
+}
+
 static void line_json(struct json *j, const struct order_line *l, bool stored)
 {
     json_open(j, NULL, '{');
@@ -165,6 +178,8 @@ static void line_json(struct json *j, const struct order_line *l, bool stored)
         json_str(j, "stripePrice", l->stripe_price);
     if (stored && l->plan.n > 0)
         json_raw(j, "plan", l->plan);
+    if (!stored && l->plan.n > 0)
+        plan_json(j, l->plan);
     json_close(j, '}');
 }
 

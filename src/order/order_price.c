@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "catalog/catalog.h"
+#include "order/order_plan.h"
 
 /* What the items cost.  Everything comes from the catalogue in force; the caller says only which
  * and how many (R5).  One rounding for the discount and one for the tax, each on the whole order
@@ -14,6 +15,7 @@ struct pricing {
     struct order *o;
     struct order_line *line;
     size_t n;
+    struct subscription_terms terms; /* months 0: no plan */
 };
 
 static enum err too_large(struct ctx *c)
@@ -27,8 +29,6 @@ enum err order_for_sale(struct ctx *c, const struct product *p, const struct pri
 {
     if (!p->active || !price->active)
         return fail(c, PRICE_NOT_ACTIVE, "%.*s is not for sale now", SARG(p->name));
-    if (p->is_plan)
-        return fail(c, PRICE_NOT_ACTIVE, "%.*s is a plan; plans are not sold yet", SARG(p->name));
     if (p->access.n > 0 || p->seller.n > 0)
         return fail(
             c, PRICE_NOT_ACTIVE, "%.*s is a digital work; works are not sold yet", SARG(p->name));
@@ -46,13 +46,31 @@ static enum err find_price(struct pricing *k, const struct order_item *item,
         return E_OK;
     }
     enum currency cur = k->ask->currency != CUR_NONE ? k->ask->currency : k->catalog->currency;
-    *ret_product = catalog_product(k->catalog, item->product);
-    if (*ret_product == NULL)
-        return fail(c, INVALID_REQUEST, "there is no product %.*s", SARG(item->product));
-    *ret = catalog_price_of(*ret_product, cur);
+    struct str id = item->plan.n > 0 ? item->plan : item->product;
+    const struct product *p = catalog_product(k->catalog, id);
+    if (p == NULL || (item->plan.n > 0 && !p->is_plan))
+        return fail(c, INVALID_REQUEST, "there is no %s %.*s",
+            item->plan.n > 0 ? "plan" : "product", SARG(id));
+    *ret_product = p;
+    if (p->is_plan)
+        return plan_price(c, p, item->yearly ? INTERVAL_YEAR : INTERVAL_MONTH, cur, ret);
+    *ret = catalog_price_of(p, cur);
     if (*ret == NULL)
-        return fail(c, PRICE_NOT_ACTIVE, "%.*s has no price in %.*s", SARG((*ret_product)->name),
+        return fail(c, PRICE_NOT_ACTIVE, "%.*s has no price in %.*s", SARG(p->name),
             SARG(currency_code(cur)));
+    return E_OK;
+}
+
+/* A trial is the first period, and costs nothing. */
+static enum err add_plan(
+    struct pricing *k, const struct product *p, const struct price *price, struct order_line *line)
+{
+    TRY(plan_terms(k->c, k->ask, p, price, &k->terms));
+    k->o->kind = ORDER_START;
+    if (k->terms.trial_days > 0) {
+        k->o->subtotal_minor -= line->amount_minor;
+        line->unit_minor = line->amount_minor = 0;
+    }
     return E_OK;
 }
 
@@ -89,7 +107,7 @@ static enum err add_line(struct pricing *k, const struct order_item *item)
         .access = p->access,
         .stripe_price = price->stripe_price,
     };
-    return E_OK;
+    return p->is_plan ? add_plan(k, p, price, &k->line[k->n - 1]) : E_OK;
 }
 
 static enum err add_lines(struct pricing *k)
@@ -105,15 +123,30 @@ static enum err add_lines(struct pricing *k)
     return E_OK;
 }
 
+/* Of a plan the code is about its periods: the first one's share is the order's, unless that is a
+ * trial and costs nothing. */
+static void take_off_periods(struct pricing *k, const struct coupon *coupon, int64_t *off)
+{
+    struct subscription_terms *t = &k->terms;
+    t->off_minor = off[0];
+    t->off_months = coupon->duration == COUPON_FOREVER ? -1
+        : coupon->duration == COUPON_MONTHS            ? coupon->months
+                                                       : 0;
+    if (t->trial_days > 0)
+        off[0] = 0;
+}
+
 static enum err apply_coupon(struct pricing *k, struct coupon *ret)
 {
     struct ctx *c = k->c;
+    bool plan = k->terms.months > 0;
     if (k->ask->coupon.n == 0)
         return E_OK;
     struct coupon_line *line = arena_array(c->arena, struct coupon_line, k->n);
     int64_t *off = arena_array(c->arena, int64_t, k->n);
     for (size_t i = 0; i < k->n; i++)
-        line[i] = (struct coupon_line) { k->line[i].product, k->line[i].amount_minor };
+        line[i] = (struct coupon_line) { k->line[i].product,
+            plan ? k->terms.amount.minor : k->line[i].amount_minor };
     struct coupon_ask ask = {
         .code = k->ask->coupon,
         .buyer = coupon_buyer(c->arena, k->ask->customer_n, k->ask->email),
@@ -123,6 +156,8 @@ static enum err apply_coupon(struct pricing *k, struct coupon *ret)
     };
     TRY(coupon_find(c, &ask, ret));
     TRY(coupon_discount(c, ret, &ask, off));
+    if (plan)
+        take_off_periods(k, ret, off);
     for (size_t i = 0; i < k->n; i++) {
         k->line[i].discount_minor = off[i];
         k->o->discount_minor += off[i];
@@ -193,6 +228,8 @@ enum err order_price(struct ctx *c, const struct order_ask *ask, struct order *r
     TRY(add_lines(&k));
     TRY(apply_coupon(&k, &coupon));
     TRY(apply_tax(&k));
+    if (o.kind == ORDER_START)
+        plan_freeze(c->arena, &o, &k.terms, &k.line[0]);
     for (size_t i = 0; i < k.n; i++)
         o.credits += k.line[i].credits;
     o.basket = basket_of(&k);

@@ -31,7 +31,7 @@ static bool tried(const struct attempt *k, size_t n, enum gateway_id gateway)
 
 /* The gateways that may be asked, in order: names of the catalogue, or the one that was named. */
 static enum err route_of(struct ctx *c, const struct payment_open *p, struct str method,
-    struct str asked, struct str *ret, size_t *ret_n)
+    struct str asked, struct money sum, struct str *ret, size_t *ret_n)
 {
     const struct catalog *k = NULL;
     if (asked.n > 0) {
@@ -46,7 +46,7 @@ static enum err route_of(struct ctx *c, const struct payment_open *p, struct str
         .product = p->lines == 1 ? catalog_product(k, p->line[0].product) : NULL,
         .method = method,
         .country = p->order.country,
-        .total = { p->order.total_minor, p->order.currency },
+        .total = sum,
     };
     /* Several products are collected together only where each of them would be alone. */
     if (p->lines > 1)
@@ -69,6 +69,24 @@ static enum err is_usable(struct ctx *c, const struct gateway *g, bool *ret)
     return E_OK;
 }
 
+enum err payment_collected(struct ctx *c, const struct order *o, const struct order_line *line,
+    size_t lines, struct money *ret)
+{
+    struct subscription_terms t = { .amount = { o->total_minor, o->currency } };
+    if (o->kind != ORDER_ONCE && o->total_minor == 0 && lines == 1)
+        TRY(subscription_terms_read(c, line[0].plan, &t));
+    *ret = t.amount;
+    return E_OK;
+}
+
+/* A plan that begins with nothing needs a page where the gateway renews: it asks there with what.
+ * Where purser renews, it asks when the first period is to be paid. */
+static bool has_page(const struct order *o, enum gateway_id gateway)
+{
+    return o->total_minor > 0 ||
+        (o->kind == ORDER_START && (gateway_by_id(gateway)->can & GATEWAY_CAN_SUBSCRIBE) != 0);
+}
+
 static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct str method,
     struct str asked, enum gateway_id *ret)
 {
@@ -76,7 +94,9 @@ static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct
     struct attempt *before = NULL;
     size_t n = 0, tries = 0;
     struct errinfo why = { .code = CODE_NONE };
-    TRY(route_of(c, p, method, asked, route, &n));
+    struct money sum;
+    TRY(payment_collected(c, &p->order, p->line, p->lines, &sum));
+    TRY(route_of(c, p, method, asked, sum, route, &n));
     TRY(attempts_of(c, p->order.n, &before, &tries));
     for (size_t i = 0; i < n; i++) {
         enum gateway_id id = gateway_by_name(route[i]);
@@ -85,7 +105,7 @@ static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct
         TRY(is_usable(c, g, &usable));
         if (!usable || tried(before, tries, id))
             continue;
-        if (g->accepts(c, (struct money) { p->order.total_minor, p->order.currency }) == E_OK) {
+        if (g->accepts(c, sum) == E_OK) {
             *ret = id;
             return E_OK;
         }
@@ -104,9 +124,10 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
 {
     const struct catalog *k = NULL;
     struct str route[ROUTE_MAX];
-    struct money total = { o->total_minor, o->currency };
+    struct money total;
     struct payment_offer offer = { .gateway = GATEWAY_NONE };
     TRY(catalog_now(c, &k));
+    TRY(payment_collected(c, o, line, lines, &total));
     struct route_ask ask = {
         .product = lines > 0 ? catalog_product(k, line[0].product) : NULL,
         .method = method,
@@ -141,6 +162,14 @@ static int64_t page_ends_ms(struct ctx *c, const struct order *o, enum gateway_i
     return o->expires_ms < least ? least : o->expires_ms > most ? most : o->expires_ms;
 }
 
+static enum err find_payer(struct ctx *c, struct payment_open *p)
+{
+    p->payer = S("");
+    return p->order.kind == ORDER_START
+        ? subscription_payer(c, p->order.customer_n, p->attempt.gateway, &p->payer)
+        : E_OK;
+}
+
 static enum err add_attempt(
     struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway, bool named)
 {
@@ -153,15 +182,21 @@ static enum err add_attempt(
         .method = method,
         .expires_ms = page_ends_ms(c, &p->order, gateway),
     };
-    return attempt_insert(c, &p->attempt);
+    TRY(attempt_insert(c, &p->attempt));
+    return find_payer(c, p);
 }
 
 enum err payment_open_plan(
     struct ctx *c, struct payment_open *p, struct str method, struct str asked)
 {
     enum gateway_id gateway = GATEWAY_NONE;
-    TRY(next_gateway(c, p, method, asked, &gateway));
-    return add_attempt(c, p, method, gateway, asked.n > 0);
+    bool bare = p->order.kind == ORDER_ONCE && p->order.total_minor == 0;
+    if (!bare)
+        TRY(next_gateway(c, p, method, asked, &gateway));
+    if (!bare && has_page(&p->order, gateway))
+        return add_attempt(c, p, method, gateway, asked.n > 0);
+    TRY(settle_free_order(c, p->order.n));
+    return payment_open_load(c, p->order.n, p);
 }
 
 enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *p)
@@ -173,7 +208,7 @@ enum err payment_open_load(struct ctx *c, int64_t order_n, struct payment_open *
     TRY(attempts_of(c, order_n, &k, &n));
     if (n > 0)
         p->attempt = k[n - 1];
-    return E_OK;
+    return find_payer(c, p);
 }
 
 /* ---- once more at the same gateway */
@@ -251,6 +286,36 @@ static enum err return_url(
     return E_OK;
 }
 
+/* What goes on after the first period, where the gateway is who goes on with it. */
+static enum err plan_for_gateway(
+    struct ctx *c, const struct payment_open *p, struct gateway_open *in)
+{
+    const struct order_line *l = &p->line[0];
+    struct subscription_terms t;
+    if (p->order.kind != ORDER_START ||
+        (gateway_by_id(p->attempt.gateway)->can & GATEWAY_CAN_SUBSCRIBE) == 0)
+        return E_OK;
+    TRY(subscription_terms_read(c, l->plan, &t));
+    struct gateway_plan *plan = arena_new(c->arena, struct gateway_plan);
+    *plan = (struct gateway_plan) {
+        .name = l->name,
+        .description = l->description,
+        .months = t.months,
+        .amount = t.amount,
+        .listed = l->stripe_price,
+        .trial_days = t.trial_days,
+        .coupon = t.coupon,
+        .off_minor = t.off_minor,
+        .off_months = t.off_months,
+        .tax_name = t.tax_name,
+        .tax_bps = t.tax_bps,
+        .tax_inclusive = t.tax_inclusive,
+        .payer = p->payer,
+    };
+    in->plan = plan;
+    return E_OK;
+}
+
 enum err payment_open_call(struct ctx *c, struct payment_open *p)
 {
     const struct gateway *g = gateway_by_id(p->attempt.gateway);
@@ -271,6 +336,7 @@ enum err payment_open_call(struct ctx *c, struct payment_open *p)
     TRY(return_url(c, o, ORDER_PLACE_SUCCESS, &in.success_url));
     TRY(return_url(c, o, ORDER_PLACE_CANCELLED, &in.cancel_url));
     TRY(lines_for_gateway(c, p, &in));
+    TRY(plan_for_gateway(c, p, &in));
     return g->open(c, &in, &p->session);
 }
 
@@ -312,6 +378,8 @@ static enum err record_opened(struct ctx *c, struct payment_open *p)
         a->expires_ms = p->session.expires_ms;
     TRY(attempt_become(c, a, is_fresh(a) ? ATTEMPT_OPEN : a->status));
     TRY(session_fact(c, p, S("CHECKOUT_SESSION_CREATED")));
+    if (p->order.status == ORDER_CANCELLED || p->order.status == ORDER_EXPIRED)
+        TRY(payment_end_later(c, a)); /* given up while its page was being opened */
     TRY(job_add(
         c, PAYMENT_POLL, str_fmt(c->arena, "%lld", (long long)a->n), c->now_ms + 60 * 1000));
     /* Events that came before their session id was stored wait under this name (R25). */
@@ -366,6 +434,8 @@ static enum err fail_over(struct ctx *c, struct payment_open *p, bool *ret_next)
         return E_OK;
     }
     TRY(e);
+    if (!has_page(&p->order, next)) /* nobody can ask there with what it shall be paid later */
+        return E_OK;
     if (a->status != ATTEMPT_DECLINED)
         TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
     TRY(add_attempt(c, p, a->method, next, false));

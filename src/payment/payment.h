@@ -115,13 +115,20 @@ struct payment_open {
     struct order_line *line;
     size_t lines;
     struct attempt attempt;
+    struct str payer;               /* the customer at the attempt's gateway, where it renews */
     struct gateway_session session; /* what the call brought */
 };
 /* In the order's transaction: an attempt at the first gateway of the route that is on, takes the
  * amount and has not been tried for this order.  GATEWAY_UNAVAILABLE or INVALID_REQUEST with a
- * sentence when there is none.  asked: a gateway that the caller named is used alone. */
+ * sentence when there is none.  asked: a gateway that the caller named is used alone.  An order of
+ * zero is settled on the spot, unless it begins a plan at a gateway that renews it and wants to
+ * know with what: then the attempt is captured already. */
 enum err payment_open_plan(
     struct ctx *c, struct payment_open *p, struct str method, struct str asked);
+/* What a gateway must be able to collect of this order: its total, or, where a plan begins with
+ * nothing, that of a period. */
+enum err payment_collected(struct ctx *c, const struct order *o, const struct order_line *line,
+    size_t lines, struct money *ret);
 /* In a snapshot: may this order be paid in this way?  Offered where a gateway for it is set up;
  * then ret->gateway is who would be asked first, or GATEWAY_NONE with a sentence that says why not.
  */

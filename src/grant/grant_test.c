@@ -1,0 +1,193 @@
+#include "base/clock.h"
+#include "db/db.h"
+#include "grant/plan_fixture.h"
+
+/* How a plan begins and ends: its row, its access, and that it comes once. */
+
+/* ---- the beginning */
+
+TEST("a plan that was paid for is there: its row, its access, its credits, its month")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_STR(subscription_status_text(s.status), S("active"));
+    EXPECT_I64(s.period_start_ms, t->c->now_ms);
+    EXPECT_STR(time_iso(t->c->arena, s.period_end_ms), S("2026-02-28T00:00:00.000Z"));
+    struct plan_seen k = plan_see(t, n);
+    EXPECT_STR(k.access.plan, S("basic"));
+    EXPECT_I64(k.account.balance, 550);
+    EXPECT_I64(k.account.month_ms, s.period_start_ms);
+    EXPECT_I64(k.account.renews_ms, s.period_end_ms);
+}
+
+TEST("a second plan of a group is refused with a sentence, and one of another group is not")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct plan_deed second = plan_buy(t, n, "pro-month", NULL);
+    EXPECT(str_has(second.why, S("has the plan Basic already")));
+    EXPECT_STR(plan_of(t, n, "ai").terms.plan, S("basic"));
+    EXPECT_I64(plan_see(t, n).account.balance, 550);
+    EXPECT_I64((int64_t)plan_buy(t, n, "fan-month", NULL).why.n, 0);
+    EXPECT_STR(plan_of(t, n, "club").terms.plan, S("fan"));
+}
+
+TEST("a trial costs nothing, gives the plan, and is had once")
+{
+    int64_t n = plan_customer(t);
+    struct plan_deed d = plan_buy(t, n, "pro-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_I64(d.order.total_minor, 0);
+    EXPECT(str_has(d.order.lines, S("14 days free, then $19.99 a month")));
+    EXPECT_STR(subscription_status_text(s.status), S("trialing"));
+    EXPECT_I64(s.trial_end_ms, t->c->now_ms + 14 * PLAN_DAY);
+    EXPECT_I64(plan_see(t, n).account.balance, 1550);
+    struct order_line *line = NULL;
+    size_t lines = 0;
+    struct plan_deed again = { .customer_n = n, .price = "pro-month" };
+    EXPECT_OK(db_tx(t->c, "buy", plan_buy_tx, &again));
+    EXPECT_OK(order_lines(t->c, &again.order, &line, &lines));
+    EXPECT_STR(line[0].description, S("$19.99 a month"));
+    EXPECT_I64(again.order.total_minor, 1999);
+    plan_renew(t, n, "pro-month"); /* the first period that is paid */
+    s = plan_of(t, n, "ai");
+    EXPECT_STR(subscription_status_text(s.status), S("active"));
+    EXPECT_I64(s.cycle, 1);
+    EXPECT_I64(s.anchor_ms, s.trial_end_ms);
+    EXPECT_I64(plan_see(t, n).plan, 1600); /* 1550 left and 1500 new are more than carries over */
+}
+
+TEST("a coupon is counted in months, and what it takes off is agreed to with the plan")
+{
+    int64_t n = plan_customer(t);
+    struct plan_deed d = plan_buy(t, n, "basic-month", "THREE");
+    EXPECT_I64(d.order.total_minor, 899);
+    EXPECT(str_has(d.order.lines, S("$8.99 a month for the first 3, then $9.99 a month")));
+    struct subscription s = plan_of(t, n, "ai");
+    for (int64_t left = 2; left >= 0; left--) {
+        EXPECT_I64(s.terms.off_months, left);
+        EXPECT_I64(subscription_off_minor(&s), left > 0 ? 100 : 0);
+        plan_renew(t, n, "basic-month");
+        s = plan_of(t, n, "ai");
+    }
+}
+
+TEST("a coupon for the first period waits for the trial's end")
+{
+    int64_t n = plan_customer(t);
+    struct plan_deed d = plan_buy(t, n, "pro-month", "HALF");
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_I64(d.order.total_minor, 0);
+    EXPECT(str_has(d.order.lines, S("14 days free, then $9.99 for the first month, then $19.99")));
+    EXPECT_I64(subscription_off_minor(&s), 1000);
+    plan_renew(t, n, "pro-month");
+    s = plan_of(t, n, "ai");
+    EXPECT_I64(subscription_off_minor(&s), 0);
+}
+
+/* ---- ending */
+
+struct move {
+    int64_t n;
+    enum subscription_status to;
+    int64_t cancel_ms;
+};
+
+static enum err move_tx(struct ctx *c, void *arg)
+{
+    const struct move *m = arg;
+    struct subscription s;
+    TRY(subscription_lock(c, m->n, &s));
+    s.cancel_at_ms = m->cancel_ms;
+    s.ended_ms = m->to == SUBSCRIPTION_CANCELED ? c->now_ms : 0;
+    TRY(subscription_become(c, &s, m->to));
+    return grant_access(c, &s);
+}
+
+static void move(struct test *t, const struct subscription *s, struct move m)
+{
+    m.n = s->n;
+    EXPECT_OK(db_tx(t->c, "move", move_tx, &m));
+}
+
+TEST("however a plan ends, its credits and its access stay to the end of what was paid for")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    t->c->now_ms += 5 * PLAN_DAY;
+    move(t, &s, (struct move) { .to = SUBSCRIPTION_CANCELED });
+    t->c->now_ms = s.period_end_ms - 1;
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    EXPECT_I64(plan_see(t, n).account.renews_ms, 0);
+    t->c->now_ms = s.period_end_ms;
+    EXPECT_I64(plan_see(t, n).plan, 50); /* the free ones never end */
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+}
+
+TEST("a plan that goes on is kept for the days of grace, and one that was cancelled is not")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    move(t, &s, (struct move) { .to = SUBSCRIPTION_PAST_DUE });
+    t->c->now_ms = s.period_end_ms + 7 * PLAN_DAY - 1;
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    move(t, &s, (struct move) { SUBSCRIPTION_PAST_DUE, SUBSCRIPTION_PAST_DUE, s.period_end_ms });
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+    EXPECT_I64(plan_see(t, n).plan, 50);
+}
+
+TEST("money that comes for a plan that is over still brings the period that it paid for")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    struct plan_deed d = { .customer_n = n,
+        .price = "basic-month",
+        .kind = ORDER_RENEWAL,
+        .subscription_n = s.n,
+        .start_ms = s.period_end_ms,
+        .end_ms = subscription_next_end_ms(&s) };
+    t->c->now_ms = s.period_end_ms + 8 * PLAN_DAY;
+    move(t, &s, (struct move) { .to = SUBSCRIPTION_CANCELED });
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+    EXPECT_OK(db_tx(t->c, "late", plan_buy_tx, &d));
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    t->c->now_ms = d.end_ms;
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+}
+
+TEST("R11 a period whose money went back takes its credits with it, and the plan")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    plan_spend(t, n, 100);
+    struct plan_deed d = plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 950);
+    d.back_minor = d.order.total_minor;
+    plan_back(t, &d);
+    struct plan_seen k = plan_see(t, n);
+    EXPECT_I64(k.plan, 50); /* the free ones: what was left of the first month is over, too */
+    EXPECT_I64(k.account.debt, 0);
+    EXPECT_STR(k.access.plan, S("free"));
+}
+
+TEST("R11 a part of a period's money takes that part of its credits, and leaves the plan")
+{
+    int64_t n = plan_customer(t);
+    struct plan_deed d = plan_buy(t, n, "basic-year", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    d.back_minor = 999; /* a tenth */
+    plan_back(t, &d);
+    EXPECT_I64(plan_see(t, n).plan, 500);
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    plan_spend(t, n, 500);
+    t->c->now_ms = subscription_month_ms(&s, 1);
+    plan_month(t, &s); /* and of each month that comes */
+    EXPECT_I64(plan_see(t, n).plan, 450);
+}

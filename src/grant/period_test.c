@@ -1,0 +1,134 @@
+#include "base/clock.h"
+#include "db/db.h"
+#include "grant/plan_fixture.h"
+
+/* What each period of a plan brings, and what stays of the one before. */
+
+/* ---- going on */
+
+TEST("R100 a renewal moves the period on its anchor's day and brings the allowance")
+{
+    static const char *const ends[] = { "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31" };
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        struct subscription s = plan_of(t, n, "ai");
+        EXPECT_STR(str_part(time_iso(t->c->arena, s.period_end_ms), 0, 10), str_of_c(ends[i]));
+        plan_spend(t, n, 500);
+        plan_renew(t, n, "basic-month");
+        EXPECT_I64(plan_see(t, n).account.balance, 550);
+    }
+}
+
+TEST("R100 what is left is carried over up to the cap, the free credits included")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 1000); /* 1050 */
+    plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 1000);
+    plan_spend(t, n, 700);
+    plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 800);
+}
+
+static enum err give_bonus(struct ctx *c, void *arg)
+{
+    const struct credit_gift gift = {
+        .source = S("grt_1"), .kind = CREDIT_BONUS, .amount = 5000, .description = S("thanks")
+    };
+    bool given = false;
+    return credit_give(c, *(int64_t *)arg, &gift, &given);
+}
+
+TEST("bought and given credits are nobody's rollover, and stay when the plan is over")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    EXPECT_OK(db_tx(t->c, "bonus", give_bonus, &n));
+    plan_renew(t, n, "basic-month");
+    struct plan_seen k = plan_see(t, n);
+    EXPECT_I64(k.plan, 1000);
+    EXPECT_I64(k.account.balance, 6000);
+}
+
+TEST("R100 a year's months come by the job, each on the anchor's day and once")
+{
+    int64_t n = plan_customer(t), given = 550;
+    plan_buy(t, n, "basic-year", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_STR(str_part(time_iso(t->c->arena, s.period_end_ms), 0, 10), S("2027-01-31"));
+    for (int64_t m = 1; m < 12; m++) {
+        EXPECT_I64(plan_see(t, n).account.balance, given);
+        plan_spend(t, n, given - 10);
+        t->c->now_ms = subscription_month_ms(&s, m) - PLAN_DAY;
+        plan_month(t, &s); /* too early for it */
+        EXPECT_I64(plan_see(t, n).account.balance, 10);
+        t->c->now_ms += PLAN_DAY;
+        for (int i = 0; i < 3; i++)
+            plan_month(t, &s);
+        given = 510;
+    }
+    t->c->now_ms = s.period_end_ms + PLAN_DAY; /* and no thirteenth */
+    plan_month(t, &s);
+    EXPECT_I64(plan_see(t, n).account.balance, 510);
+    plan_renew(t, n, "basic-year");
+    EXPECT_I64(plan_see(t, n).account.balance, 1000);
+}
+
+TEST(
+    "R100 months that a job slept through come one after the other, and no more than the cap stays")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-year", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    t->c->now_ms = subscription_month_ms(&s, 5);
+    plan_month(t, &s);
+    EXPECT_I64(plan_see(t, n).plan, 1000);
+    EXPECT_I64(plan_see(t, n).account.renews_ms, subscription_month_ms(&s, 6));
+}
+
+/* ---- changing */
+
+TEST("an upgrade raises the month that runs by the difference, and the next one is the new plan's")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    plan_spend(t, n, 200);
+    t->c->now_ms += 10 * PLAN_DAY;
+    struct plan_deed d = plan_change(t, n, "pro-month", 0);
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_STR(s.terms.plan, S("pro"));
+    EXPECT_I64(s.cycle, 0);
+    EXPECT_I64(plan_see(t, n).plan, 550 - 200 + 1000);
+    EXPECT_STR(plan_see(t, n).access.plan, S("pro"));
+    plan_spend(t, n, 1350);
+    plan_renew(t, n, "pro-month");
+    EXPECT_I64(plan_see(t, n).plan, 1500);
+    EXPECT(d.order.subscription_n == s.n);
+}
+
+TEST("an upgrade that begins anew is another cycle with another anchor")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    plan_spend(t, n, 550);
+    t->c->now_ms += 10 * PLAN_DAY;
+    plan_change(t, n, "pro-month", t->c->now_ms);
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_I64(s.cycle, 1);
+    EXPECT_I64(s.anchor_ms, t->c->now_ms);
+    EXPECT_I64(plan_see(t, n).plan, 1500);
+}
+
+TEST("a plan that gives less takes nothing of the month that runs")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    plan_change(t, n, "pro-month", 0);
+    EXPECT_I64(plan_see(t, n).plan, 1550);
+    plan_change(t, n, "basic-month", 0);
+    EXPECT_I64(plan_see(t, n).plan, 1550);
+}
