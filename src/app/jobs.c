@@ -20,7 +20,7 @@
  */
 
 static const struct operation_kind *const operations[] = { &checkout_operation,
-    &checkout_page_operation };
+    &checkout_page_operation, &order_pay_operation, &renewal_operation, &renewal_page_operation };
 const struct operation_kinds app_operations = { operations, ARRAY_LEN(operations) };
 
 static enum err resume(struct ctx *c, struct str subject)
@@ -70,6 +70,7 @@ static const struct job_kind table[] = {
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_mirror"), inbox_mirror, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
+    { S_INIT("renewal_due"), renewal_due, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },

@@ -19,6 +19,7 @@
 #include "inbox/inbox.h"
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
+#include "renewal/renewal.h"
 #include "web/asset.h"
 #include "web/site.h"
 
@@ -39,6 +40,7 @@ const struct routes *const app_routes[] = {
     &report_routes,
     &gate_routes,
     &checkout_routes,
+    &renewal_routes,
     &order_routes,
     &store_pages,
     &product_pages,

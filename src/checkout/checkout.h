@@ -46,6 +46,15 @@ extern const struct operation_kind checkout_page_operation;
 #define CHECKOUT_ALONE S("checkout_alone")
 enum err checkout_alone(struct ctx *c, struct str subscription_n);
 
+/* Behind the button of an order's own page: a renewal, or what a change of plan costs. */
+struct order_pay {
+    struct str order, token; /* in: its number; the link's token, or empty */
+    struct payment_open open;
+    bool ready;
+};
+extern const struct operation_kind order_pay_operation;
+bool order_can_be_paid(const struct ctx *c, const struct order *o);
+
 /* An order for its reader: a key's or console's any, a customer's own, and for who holds the
  * link's token that one.  NOT_FOUND for all others. */
 enum err checkout_order(struct req *r, struct str id_or_number, struct order *ret);

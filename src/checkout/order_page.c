@@ -43,9 +43,36 @@ static void story(struct buf *b, const struct shown *s)
     html(b, "</section>\n");
 }
 
-static void next_step(const struct ctx *c, struct buf *b, const struct shown *s)
+/* What a period or a change costs is paid from here: its page is opened when somebody wants it.
+ * Pressed twice it is one page; once that has ended, another. */
+static void pay_form(struct req *r, struct buf *b, const struct shown *s)
 {
     struct arena *a = b->arena;
+    struct str order, token;
+    struct money total = { s->order.total_minor, s->order.currency };
+    str_cut(s->query, '&', &order, &token);
+    struct str number = order_number(a, &s->order);
+    part_form_open(b,
+        &(struct part_form) {
+            .action = str_fmt(a, "/order/%.*s/pay?%.*s", SARG(number), SARG(token)),
+            .csrf = r->csrf,
+            .key = str_fmt(a, "pay-%.*s-%zu", SARG(number), s->attempts) });
+    part_button(b,
+        &(struct part_button) { .words = SAY_WITH(a, PAY, { "total", money_text(a, total) }),
+            .icon = ICON_LOCK,
+            .pays = true });
+    part_form_close(b);
+    html(b, "\n");
+}
+
+static void next_step(struct req *r, struct buf *b, const struct shown *s)
+{
+    struct arena *a = b->arena;
+    const struct ctx *c = r->c;
+    if (order_can_be_paid(c, &s->order) && !shown_is_open(c, s)) {
+        pay_form(r, b, s);
+        return;
+    }
     enum order_status status = s->order.status;
     struct money total = { s->order.total_minor, s->order.currency };
     struct part_button next = {
@@ -102,7 +129,7 @@ static void write(struct req *r, const struct shown *s)
         "</span></h1><p>");
     order_badge(b, s->order.status, ORDER_FOR_BUYER);
     html(b, "</p><p>", shown_sentence(a, s), "</p></div>\n");
-    next_step(r->c, b, s);
+    next_step(r, b, s);
     html(b, "<div class=\"pair\"><section class=\"card stack\"><h2>", SAY(YOUR_ORDER), "</h2>");
     shown_bill(b, s);
     receipt(r, b, s);
@@ -130,8 +157,20 @@ static enum err show(struct req *r)
     return E_OK;
 }
 
+static enum err parse_pay(struct req *r)
+{
+    struct order_pay *k = r->in;
+    bool given = false;
+    k->order = r->params[0];
+    return req_query(r, "t", &given, &k->token);
+}
+
 static const struct route table[] = {
-    { "GET", "/order/{number}", SHAPE_WAIT, NULL, show, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0,
+    { "GET", "/order/{number}", SHAPE_WAIT, NULL, show, NULL, 0, ALLOW_ANYONE,
+        ROUTE_PAGE | ROUTE_FORM, 0,
         "One order for its buyer; ?t= is a guest's link, ?wait= answers when it changes." },
+    { "POST", "/order/{number}/pay", SHAPE_CALL, parse_pay, NULL, &order_pay_operation,
+        sizeof(struct order_pay), ALLOW_ANYONE, ROUTE_PAGE | ROUTE_FORM | ROUTE_MONEY, 4096,
+        "Its button: leads to a page at the gateway; ?t= is a guest's link." },
 };
 const struct routes order_pages = { table, ARRAY_LEN(table) };

@@ -21,10 +21,17 @@ enum {
     KEY_ERRORS_MAX = 2
 };
 
+/* A page that ended unpaid was no refusal: a renewal is paid on the next one. */
+static bool has_ended(const struct attempt *k)
+{
+    return k->status == ATTEMPT_EXPIRED || k->status == ATTEMPT_CANCELLED ||
+        k->status == ATTEMPT_FAILED;
+}
+
 static bool tried(const struct attempt *k, size_t n, enum gateway_id gateway)
 {
     for (size_t i = 0; i < n; i++)
-        if (k[i].gateway == gateway)
+        if (k[i].gateway == gateway && !has_ended(&k[i]))
             return true;
     return false;
 }

@@ -302,7 +302,8 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
     TRY(order_fact(c, s, S("PAYMENT_FAILED"), 0));
     /* A declined card is not the end: the buyer may try another way until the order's time is
      * over, so a failure is the attempt's; the session's own end is the order's. */
-    if (to == ATTEMPT_EXPIRED && s->order.status == ORDER_PENDING) {
+    bool one_page = s->order.kind != ORDER_RENEWAL; /* that one is paid on any page in its time */
+    if (to == ATTEMPT_EXPIRED && s->order.status == ORDER_PENDING && one_page) {
         TRY(payment_give_up(c, &s->order, ORDER_EXPIRED, S("the time to pay ran out")));
     } else if (to == ATTEMPT_FAILED && order_may_become(s->order.status, ORDER_FAILED)) {
         s->order.reason = words;

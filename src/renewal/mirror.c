@@ -1,4 +1,4 @@
-#include "renewal/renewal.h"
+#include "renewal/mirror.h"
 
 #include "alert/alert.h"
 #include "base/fault.h"
@@ -210,6 +210,14 @@ static enum err mirror_tx(struct ctx *c, void *arg)
     k->before = s;
     TRY(take_invoices(c, k));
     return write_standing(c, k);
+}
+
+enum err mirror_take(struct ctx *c, const struct subscription *s, const struct gateway_standing *at)
+{
+    struct mirror k = {
+        .gateway = gateway_by_id(s->gateway), .at = *at, .before = *s, .asked_ms = c->now_ms
+    };
+    return mirror_tx(c, &k);
 }
 
 /* ---- one that has no row: not ours, or what begins it is not complete */

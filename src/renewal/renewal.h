@@ -46,4 +46,8 @@ enum err renewal_due(struct ctx *c, struct str subscription_n);
 /* In a transaction: looked at now. */
 enum err renewal_look(struct ctx *c, const struct subscription *s);
 
+extern const struct operation_kind renewal_operation, renewal_page_operation; /* of change.h */
+struct routes;
+extern const struct routes renewal_routes;
+
 #endif

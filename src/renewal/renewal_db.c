@@ -44,3 +44,20 @@ enum err renewal_db_managed(struct ctx *c, int64_t after_n, int64_t *ret_n, size
     *ret_count = k.count;
     return E_OK;
 }
+
+/* Gateways count in whole seconds, and what begins a period is settled a little later. */
+enum err renewal_db_discount(
+    struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_minor)
+{
+    int64_t minor = 0;
+    bool found = false;
+    TRY(db_find(c, &found,
+        "SELECT discount_minor FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND kind IN (1, 2) AND completed_ms > 0 AND period_start_ms BETWEEN $2 AND $3"
+        " ORDER BY n DESC LIMIT 1",
+        DB_IN(
+            in_i64(subscription_n), in_i64(start_ms - 3600 * 1000), in_i64(start_ms + 3600 * 1000)),
+        DB_OUT(out_i64(&minor))));
+    *ret_minor = found ? minor : 0;
+    return E_OK;
+}

@@ -11,5 +11,8 @@ enum err renewal_db_open_order(
 enum err renewal_db_asked(struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_ms);
 /* n of those that purser renews and that are alive, above after_n, at most 100. */
 enum err renewal_db_managed(struct ctx *c, int64_t after_n, int64_t *ret_n, size_t *ret_count);
+/* What the order took off that paid for the period that began then; 0: nothing is known of it. */
+enum err renewal_db_discount(
+    struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_minor);
 
 #endif

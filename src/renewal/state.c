@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "catalog/catalog.h"
-#include "access/access.h"
+#include "grant/grant.h"
 #include "job/job.h"
 
 /* Whatever moved a subscription (the gateway's answer, a day that came, a person), what follows is
@@ -95,20 +95,6 @@ enum err renewal_look(struct ctx *c, const struct subscription *s)
 }
 
 /* ---- what follows */
-
-static enum err grant_access(struct ctx *c, const struct subscription *s)
-{
-    struct dunning d;
-    TRY(dunning_now(c, &d));
-    bool ends = s->status == SUBSCRIPTION_CANCELED || s->cancel_at_ms > 0;
-    const struct access_plan plan = {
-        .group = s->terms.group,
-        .plan = s->terms.plan,
-        .terms = s->terms.source,
-        .until_ms = s->period_end_ms + (ends ? 0 : d.grace_ms),
-    };
-    return access_set(c, s->customer_n, &plan);
-}
 
 static enum err facts(struct ctx *c, const struct subscription *was, const struct subscription *s)
 {

@@ -145,6 +145,9 @@ struct subscription_change {
     struct str price, reason, feedback, why, actor;
     bool at_end;
     int64_t at_ms, created_ms;
+    int prorate; /* CHANGE now: what is said to the gateway, as in gateway_change */
+    int64_t allowed_minor;
+    int64_t order_n; /* for what it costs, where purser collects that; 0: none */
 };
 enum err subscription_change_insert(struct ctx *c, struct subscription_change *k);
 enum err subscription_change_by_n(struct ctx *c, int64_t n, struct subscription_change *ret);

@@ -1,0 +1,162 @@
+#include "checkout/checkout.h"
+
+#include "customer/customer.h"
+
+/* Paying an order that was not made at the checkout: a renewal, or what a change of plan costs.
+ * Its own page opens a page at the gateway, and another when the last one has ended. */
+
+enum {
+    PAGES_MAX = 40
+};
+
+static enum err find(struct ctx *c, const struct order_pay *k, struct order *ret)
+{
+    struct order o;
+    struct customer customer;
+    int64_t bound = c->customer_n;
+    bool own = false;
+    c->customer_n = 0;
+    enum err e = order_get(c, k->order, &o);
+    c->customer_n = bound;
+    TRY(e);
+    if (c->customer_id.n > 0)
+        TRY(customer_find(c, c->customer_id, &own, &customer));
+    own = own && o.customer_n == customer.n;
+    if (!own && (k->token.n == 0 || !order_token_holds(c, &o, k->token)))
+        return fail(c, NOT_FOUND, "there is no such order");
+    return order_lock(c, o.n, ret);
+}
+
+bool order_can_be_paid(const struct ctx *c, const struct order *o)
+{
+    bool waits = o->status == ORDER_PENDING || o->status == ORDER_FAILED;
+    bool ours = o->kind == ORDER_RENEWAL || o->kind == ORDER_CHANGE;
+    return ours && waits && o->total_minor > 0 && o->expires_ms > c->now_ms;
+}
+
+static bool has_ended(const struct attempt *a)
+{
+    return a->status == ATTEMPT_EXPIRED || a->status == ATTEMPT_CANCELLED ||
+        a->status == ATTEMPT_FAILED || a->status == ATTEMPT_DECLINED;
+}
+
+static bool is_open(const struct ctx *c, const struct attempt *a)
+{
+    return a->status == ATTEMPT_OPEN && a->expires_ms > c->now_ms;
+}
+
+/* The last page goes on, or another is opened where it was; the first one is asked for at the
+ * gateway where the plan was bought. */
+static enum err open_page(struct ctx *c, struct payment_open *p)
+{
+    struct attempt *before = NULL, last = p->attempt;
+    struct order first;
+    size_t tries = 0;
+    bool same = false;
+    TRY(attempts_of(c, p->order.n, &before, &tries));
+    if (tries >= PAGES_MAX)
+        return fail(c, CONFLICT, "this order was tried too often; ask us for help");
+    if (last.n > 0 && !has_ended(&last)) {
+        if (last.status == ATTEMPT_CREATED || last.status == ATTEMPT_UNKNOWN)
+            TRY(payment_key_answers(c, &last, &same));
+        return same ? E_OK : payment_open_again(c, p);
+    }
+    struct str method = last.n > 0 ? last.method : S("card"), named = S("");
+    struct subscription s;
+    TRY(subscription_by_n(c, p->order.subscription_n, &s));
+    TRY(order_by_n(c, s.order_n, &first));
+    TRY(attempts_of(c, first.n, &before, &tries));
+    for (size_t i = 0; i < tries; i++)
+        if (before[i].status == ATTEMPT_CAPTURED && before[i].gateway != GATEWAY_NONE) {
+            method = before[i].method;
+            named = gateway_name(before[i].gateway);
+        }
+    return payment_open_plan(c, p, method, named);
+}
+
+static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
+{
+    struct order_pay *k = work;
+    TRY(find(c, k, &k->open.order));
+    struct order *o = &k->open.order;
+    *ret_subject = o->n;
+    k->ready = true;
+    if (o->completed_ms > 0)
+        return E_OK;
+    if (!order_can_be_paid(c, o))
+        return fail(c, CONFLICT, "this order cannot be paid any more");
+    TRY(payment_open_load(c, o->n, &k->open));
+    if (is_open(c, &k->open.attempt))
+        return E_OK;
+    if (o->status == ORDER_FAILED)
+        TRY(order_become(c, o, ORDER_PENDING));
+    k->ready = false;
+    return open_page(c, &k->open);
+}
+
+static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
+{
+    struct order_pay *k = work;
+    bool same = false;
+    TRY(payment_open_load(c, subject, &k->open));
+    const struct attempt *a = &k->open.attempt;
+    k->ready = (a->status != ATTEMPT_CREATED && a->status != ATTEMPT_UNKNOWN) ||
+        !order_can_be_paid(c, &k->open.order);
+    if (k->ready || (!perhaps_sent && a->status != ATTEMPT_UNKNOWN))
+        return E_OK;
+    TRY(payment_key_answers(c, a, &same));
+    return same ? E_OK : payment_open_again(c, &k->open);
+}
+
+static struct str gateway_of(const void *work)
+{
+    const struct order_pay *k = work;
+    return gateway_name(k->open.attempt.gateway);
+}
+
+static enum err call(struct ctx *c, void *work)
+{
+    struct order_pay *k = work;
+    return k->ready ? E_OK : payment_open_call(c, &k->open);
+}
+
+static enum err record(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next)
+{
+    struct order_pay *k = work;
+    enum payment_opened opened = PAYMENT_OPENED;
+    must(subject == k->open.order.n);
+    if (!k->ready)
+        TRY(payment_open_record(c, &k->open, &opened));
+    *ret_next = opened == PAYMENT_TRY_NEXT ? OPERATION_AGAIN
+        : opened == PAYMENT_NOT_NOW        ? OPERATION_STUCK
+                                           : OPERATION_DONE;
+    return E_OK;
+}
+
+static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    struct payment_open p;
+    struct str token, path;
+    TRY(payment_open_load(c, subject, &p));
+    if (p.order.completed_ms == 0 && p.attempt.checkout_url.n > 0) {
+        TRY(order_token(c, &p.order, &token));
+        path = str_fmt(c->arena, "/checkout/go/%.*s?t=%.*s", SARG(attempt_id(c->arena, &p.attempt)),
+            SARG(token));
+    } else {
+        TRY(order_path(c, &p.order, ORDER_PLACE_ITSELF, &path));
+    }
+    *ret_status = 303;
+    buf_add(body, path);
+    return E_OK;
+}
+
+const struct operation_kind order_pay_operation = {
+    .name = S_INIT("order_pay"),
+    .work_size = sizeof(struct order_pay),
+    .plan = plan,
+    .load = load,
+    .gateway = gateway_of,
+    .call = call,
+    .record = record,
+    .answer = answer,
+};

@@ -1,0 +1,480 @@
+#include "renewal/change.h"
+
+#include "base/json.h"
+#include "db/db.h"
+#include "job/job.h"
+#include "renewal/mirror.h"
+#include "renewal/renewal_db.h"
+#include "renewal/state.h"
+
+/* A change, planned, asked for, recorded.  What is said to the gateway stands in the row before it
+ * is said: whoever takes over says the same under the same key. */
+
+/* ---- plan: where purser renews, the row's transaction is the deed */
+
+static enum err close_order(struct ctx *c, struct order *open, struct str why)
+{
+    bool waits = open->n > 0 && order_may_become(open->status, ORDER_CANCELLED);
+    return waits ? payment_give_up(c, open, ORDER_CANCELLED, why) : E_OK;
+}
+
+static enum err store(struct ctx *c, const struct subscription *was, struct subscription *s,
+    enum subscription_status to)
+{
+    const struct state_change change = { .was = *was };
+    TRY(state_store(c, &change, s, to));
+    return to == SUBSCRIPTION_CANCELED ? E_OK : renewal_look(c, s);
+}
+
+static enum err end_managed(struct ctx *c, struct change *k, struct order *open)
+{
+    const struct subscription was = k->s;
+    struct subscription *s = &k->s;
+    bool now = !k->row.at_end || s->period_end_ms <= c->now_ms;
+    TRY(close_order(c, open, S("the plan was cancelled")));
+    s->next_price = S("");
+    s->reason = k->row.reason;
+    s->feedback = k->row.feedback;
+    s->cancel_at_ms = now ? 0 : s->period_end_ms;
+    if (now)
+        s->ended_ms = c->now_ms;
+    return store(c, &was, s, now ? SUBSCRIPTION_CANCELED : s->status);
+}
+
+static enum err schedule(struct ctx *c, struct change *k, struct order *open)
+{
+    const struct subscription was = k->s;
+    TRY(close_order(c, open, S("the plan changes with the next period")));
+    k->s.next_price = k->row.price;
+    TRY(tell_changes(c, &k->s, &k->cost.to));
+    return store(c, &was, &k->s, k->s.status);
+}
+
+static enum err stay(struct ctx *c, struct change *k, bool resume)
+{
+    const struct subscription was = k->s;
+    if (resume)
+        k->s.cancel_at_ms = 0;
+    else
+        k->s.next_price = S("");
+    return store(c, &was, &k->s, k->s.status);
+}
+
+/* A page for what it costs; the change happens when that is paid, as every order does. */
+static enum err open_page(struct ctx *c, struct change *k, struct bill *b)
+{
+    struct attempt *first = NULL;
+    size_t n = 0;
+    TRY(attempts_of(c, k->s.order_n, &first, &n));
+    struct str method = n > 0 && first[0].gateway != GATEWAY_NONE ? first[0].method : S("card");
+    struct str named = k->s.gateway != GATEWAY_NONE ? gateway_name(k->s.gateway) : S("");
+    k->open = (struct payment_open) { .order = b->order, .line = b->line, .lines = 1 };
+    k->row.order_n = b->order.n;
+    k->ready = false;
+    return payment_open_plan(c, &k->open, method, named);
+}
+
+static enum err change_managed(struct ctx *c, struct change *k, struct order *open)
+{
+    const struct bill_period period = { &k->cost.to, k->cost.start_ms, k->cost.end_ms };
+    struct bill *b = arena_new(c->arena, struct bill);
+    if (open->n > 0)
+        return fail(c, CONFLICT,
+            "the next period can be paid already: pay it first, or change with it (period_end)");
+    if (k->cost.over_minor > 0)
+        return fail(c, CONFLICT,
+            "what is paid for is worth more than the new plan: change at the period's end "
+            "(period_end)");
+    TRY(bill_of_change(c, &k->s, &period, &k->cost.sum, b));
+    TRY(bill_insert(c, b));
+    if (b->order.total_minor > 0)
+        return open_page(c, k, b);
+    TRY(settle_free_order(c, b->order.n));
+    return subscription_by_n(c, k->s.n, &k->s);
+}
+
+static enum err do_managed(struct ctx *c, struct change *k, struct order *open)
+{
+    k->ready = true;
+    switch (k->row.deed) {
+    case SUBSCRIPTION_CHANGE:
+        return k->row.at_end ? schedule(c, k, open) : change_managed(c, k, open);
+    case SUBSCRIPTION_CANCEL:
+        return end_managed(c, k, open);
+    case SUBSCRIPTION_RESUME:
+        return stay(c, k, true);
+    case SUBSCRIPTION_UNSCHEDULE:
+        return stay(c, k, false);
+    }
+    never("there are four deeds");
+}
+
+/* The order before the subscription: as settling locks them. */
+static enum err lock_both(struct ctx *c, struct change *k, struct order *ret_open)
+{
+    bool found = false;
+    int64_t order_n = 0;
+    struct order open = { .n = 0 };
+    TRY(change_find(c, k, &k->s));
+    TRY(renewal_db_open_order(c, k->s.n, k->s.period_end_ms, &found, &order_n));
+    if (found)
+        TRY(order_lock(c, order_n, &open));
+    TRY(subscription_lock(c, k->s.n, &k->s));
+    *ret_open = open;
+    return k->s.status == SUBSCRIPTION_CANCELED
+        ? fail(c, CONFLICT, "the subscription has just ended")
+        : E_OK;
+}
+
+static enum err take_offer(struct ctx *c, struct change *k)
+{
+    const struct subscription was = k->s;
+    struct change_offer offer;
+    TRY(change_offer(c, &k->s, k->reason, &offer));
+    if (offer.code.n == 0 || !str_eq_nocase(offer.code, k->accept))
+        return fail(c, INVALID_COUPON, "%.*s is not offered for this reason", SARG(k->accept));
+    if (subscription_is_native(&k->s))
+        return fail(c, CONFLICT,
+            "%.*s renews this plan, and a discount on a plan that runs cannot be given there yet",
+            SARG(gateway_by_id(k->s.gateway)->title));
+    k->s.terms.coupon = offer.code;
+    k->s.terms.off_minor = offer.off_minor;
+    k->s.terms.off_months = offer.off_months;
+    k->s.cancel_at_ms = 0;
+    k->ready = true;
+    return store(c, &was, &k->s, k->s.status);
+}
+
+static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
+{
+    struct change *k = work;
+    struct cost_ask ask = { .at_end = false };
+    struct order open;
+    TRY(lock_both(c, k, &open));
+    TRY(change_judge(c, k, &k->s, &ask));
+    k->row = (struct subscription_change) {
+        .subscription_n = k->s.n,
+        .deed = k->deed,
+        .price = ask.price,
+        .at_end = ask.at_end,
+        .at_ms = ask.at_ms,
+        .reason = k->reason,
+        .feedback = k->feedback,
+    };
+    if (k->deed == SUBSCRIPTION_CHANGE)
+        TRY(cost_reckon(c, &k->s, &ask, &k->cost));
+    k->row.prorate = k->cost.prorate;
+    k->row.allowed_minor = k->cost.allowed_minor;
+    if (k->deed == SUBSCRIPTION_CANCEL && k->accept.n > 0)
+        TRY(take_offer(c, k));
+    else if (!subscription_is_native(&k->s))
+        TRY(do_managed(c, k, &open));
+    TRY(subscription_change_insert(c, &k->row));
+    *ret_subject = k->row.n;
+    if (!k->ready)
+        return E_OK;
+    k->row.status = SUBSCRIPTION_DONE;
+    return subscription_change_update(c, &k->row);
+}
+
+/* ---- taking over, calling */
+
+static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
+{
+    struct change *k = work;
+    bool same = false;
+    TRY(subscription_change_by_n(c, subject, &k->row));
+    TRY(subscription_by_n(c, k->row.subscription_n, &k->s));
+    k->deed = k->row.deed;
+    k->ready = k->row.status == SUBSCRIPTION_DONE || k->row.status == SUBSCRIPTION_REFUSED;
+    if (k->ready)
+        return E_OK;
+    if (k->row.deed == SUBSCRIPTION_CHANGE)
+        TRY(bill_terms(c, &k->s.terms, k->row.price, &k->cost.to));
+    if (k->row.order_n == 0)
+        return E_OK;
+    TRY(payment_open_load(c, k->row.order_n, &k->open));
+    const struct attempt *a = &k->open.attempt;
+    k->ready = (a->status != ATTEMPT_CREATED && a->status != ATTEMPT_UNKNOWN) ||
+        k->open.order.completed_ms > 0;
+    if (k->ready || (!perhaps_sent && a->status != ATTEMPT_UNKNOWN))
+        return E_OK;
+    TRY(payment_key_answers(c, a, &same));
+    return same ? E_OK : payment_open_again(c, &k->open);
+}
+
+static struct str gateway_of(const void *work)
+{
+    const struct change *k = work;
+    return gateway_name(k->open.order.n > 0 ? k->open.attempt.gateway : k->s.gateway);
+}
+
+static struct gateway_change said(struct ctx *c, const struct change *k)
+{
+    const struct subscription_change *row = &k->row;
+    struct gateway_change in = {
+        .reference = k->s.reference,
+        .payer = k->s.payer,
+        .key = id_text(c->arena, S("chg"), row->id),
+        .allowed_minor = row->allowed_minor,
+        .at_ms = row->at_ms,
+    };
+    in.prorate = row->prorate;
+    switch (row->deed) {
+    case SUBSCRIPTION_CHANGE:
+        in.what = row->at_end ? CHANGE_PLAN_AT_END : CHANGE_PLAN;
+        break;
+    case SUBSCRIPTION_CANCEL:
+        in.what = row->at_end ? CHANGE_END_AT_END : CHANGE_END;
+        break;
+    case SUBSCRIPTION_RESUME:
+        in.what = CHANGE_RESUME;
+        break;
+    case SUBSCRIPTION_UNSCHEDULE:
+        in.what = CHANGE_STAY;
+        break;
+    }
+    return in;
+}
+
+struct planning {
+    struct change *change;
+    struct gateway_change in;
+};
+
+static enum err read_plan(struct ctx *c, void *arg)
+{
+    struct planning *p = arg;
+    p->in.plan = cost_gateway_plan(c, &p->change->cost.to);
+    return E_OK;
+}
+
+static enum err call(struct ctx *c, void *work)
+{
+    struct change *k = work;
+    if (k->ready)
+        return E_OK;
+    if (k->open.order.n > 0)
+        return payment_open_call(c, &k->open);
+    const struct gateway *g = gateway_by_id(k->s.gateway);
+    struct planning p = { .change = k, .in = said(c, k) };
+    if (k->row.deed == SUBSCRIPTION_CHANGE)
+        TRY(db_read(c, read_plan, &p));
+    return g->change(c, &p.in, &k->at);
+}
+
+/* ---- recording */
+
+static enum err record_page(struct ctx *c, struct change *k, enum operation_next *ret_next)
+{
+    enum payment_opened opened = PAYMENT_OPENED;
+    TRY(payment_open_record(c, &k->open, &opened));
+    *ret_next = opened == PAYMENT_NOT_NOW ? OPERATION_STUCK
+        : opened == PAYMENT_TRY_NEXT      ? OPERATION_AGAIN
+                                          : OPERATION_DONE;
+    if (*ret_next != OPERATION_DONE)
+        return E_OK;
+    k->row.status = opened == PAYMENT_OPENED ? SUBSCRIPTION_DONE : SUBSCRIPTION_REFUSED;
+    k->row.why = k->open.session.refusal;
+    return subscription_change_update(c, &k->row);
+}
+
+/* What only this request knows of it; all else the gateway has just said. */
+static enum err note_request(struct ctx *c, const struct change *k, struct subscription *s)
+{
+    const struct subscription was = *s;
+    switch (k->row.deed) {
+    case SUBSCRIPTION_CHANGE:
+        s->next_price = k->row.at_end ? k->row.price : S("");
+        if (k->row.at_end)
+            TRY(tell_changes(c, s, &k->cost.to));
+        break;
+    case SUBSCRIPTION_CANCEL:
+        s->reason = k->row.reason;
+        s->feedback = k->row.feedback;
+        s->next_price = S("");
+        break;
+    case SUBSCRIPTION_RESUME:
+        s->reason = S("");
+        break;
+    case SUBSCRIPTION_UNSCHEDULE:
+        s->next_price = S("");
+        break;
+    }
+    const struct state_change change = { .was = was };
+    return state_store(c, &change, s, s->status);
+}
+
+static enum err record_done(struct ctx *c, struct change *k)
+{
+    struct subscription s;
+    TRY(subscription_lock(c, k->s.n, &s));
+    bool moved = s.version != k->s.version; /* somebody asked later than we did */
+    k->row.status = SUBSCRIPTION_DONE;
+    TRY(subscription_change_update(c, &k->row));
+    if (s.status == SUBSCRIPTION_CANCELED)
+        return E_OK;
+    TRY(note_request(c, k, &s));
+    if (!moved)
+        TRY(mirror_take(c, &s, &k->at));
+    return renewal_later(c, s.gateway, s.reference);
+}
+
+static enum err record(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next)
+{
+    struct change *k = work;
+    struct subscription_change now;
+    must(subject == k->row.n);
+    *ret_next = OPERATION_DONE;
+    if (k->ready)
+        return E_OK;
+    TRY(subscription_change_by_n(c, subject, &now));
+    k->row = now;
+    if (now.status == SUBSCRIPTION_DONE || now.status == SUBSCRIPTION_REFUSED)
+        return E_OK; /* recorded by who took over before us */
+    if (k->open.order.n > 0)
+        return record_page(c, k, ret_next);
+    switch (k->at.outcome) {
+    case OUTCOME_DONE:
+        return record_done(c, k);
+    case OUTCOME_DECLINED:
+        k->row.status = SUBSCRIPTION_REFUSED;
+        k->row.why = k->at.refusal;
+        return subscription_change_update(c, &k->row);
+    case OUTCOME_NOT_SENT:
+    case OUTCOME_PENDING:
+    case OUTCOME_UNKNOWN:
+        *ret_next = OPERATION_STUCK;
+        k->row.status = SUBSCRIPTION_UNKNOWN;
+        k->row.why = k->at.refusal;
+        return subscription_change_update(c, &k->row);
+    }
+    never("a call has five outcomes");
+}
+
+/* ---- the answer, from stored rows only */
+
+static enum err opened_json(struct ctx *c, struct json *j, int64_t order_n)
+{
+    struct payment_open p;
+    TRY(payment_open_load(c, order_n, &p));
+    json_str(j, "orderId", order_id(c->arena, &p.order));
+    json_money(j, "dueNow", (struct money) { p.order.total_minor, p.order.currency });
+    json_str_or_null(j, "checkoutUrl", p.attempt.checkout_url);
+    return E_OK;
+}
+
+static enum err offer_json(
+    struct ctx *c, struct json *j, const struct subscription *s, struct str reason)
+{
+    struct change_offer offer;
+    TRY(change_offer(c, s, reason, &offer));
+    if (offer.code.n == 0)
+        return E_OK;
+    json_open(j, "offer", '{');
+    json_str(j, "coupon", offer.code);
+    json_money(j, "off", (struct money) { offer.off_minor, s->terms.amount.cur });
+    json_i64(j, "months", offer.off_months);
+    json_close(j, '}');
+    return E_OK;
+}
+
+static enum err refused(
+    struct ctx *c, const struct subscription_change *row, int *ret_status, struct buf *body)
+{
+    struct json j = JSON(body);
+    json_open(&j, NULL, '{');
+    json_bool(&j, "success", false);
+    json_str(&j, "error", row->why.n > 0 ? row->why : S("the gateway refused"));
+    json_str(&j, "code", S("GATEWAY_REJECTED"));
+    json_str(&j, "requestId", c->request_id);
+    json_close(&j, '}');
+    *ret_status = 502;
+    return E_OK;
+}
+
+static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    struct subscription_change row;
+    struct subscription s;
+    struct json j = JSON(body);
+    TRY(subscription_change_by_n(c, subject, &row));
+    TRY(subscription_by_n(c, row.subscription_n, &s));
+    if (row.status == SUBSCRIPTION_REFUSED)
+        return refused(c, &row, ret_status, body);
+    json_open(&j, NULL, '{');
+    json_bool(&j, "success", true);
+    json_open(&j, "data", '{');
+    TRY(change_status_json(c, &j, s.customer_n, &s));
+    if (row.order_n > 0)
+        TRY(opened_json(c, &j, row.order_n));
+    if (row.deed == SUBSCRIPTION_CANCEL && s.status != SUBSCRIPTION_CANCELED)
+        TRY(offer_json(c, &j, &s, row.reason));
+    json_close(&j, '}');
+    json_close(&j, '}');
+    *ret_status = 200;
+    return E_OK;
+}
+
+static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    struct subscription_change row;
+    struct order o;
+    struct str path = S("/account");
+    TRY(subscription_change_by_n(c, subject, &row));
+    if (row.order_n > 0) {
+        TRY(order_by_n(c, row.order_n, &o));
+        TRY(order_path(c, &o, ORDER_PLACE_ITSELF, &path));
+    } else if (row.status == SUBSCRIPTION_REFUSED) {
+        path =
+            str_fmt(c->arena, "/account?refused=%.*s", SARG(id_text(c->arena, S("chg"), row.id)));
+    }
+    *ret_status = 303;
+    buf_add(body, path);
+    return E_OK;
+}
+
+const struct operation_kind renewal_operation = {
+    .name = S_INIT("subscription"),
+    .work_size = sizeof(struct change),
+    .plan = plan,
+    .load = load,
+    .gateway = gateway_of,
+    .call = call,
+    .record = record,
+    .answer = answer,
+};
+
+const struct operation_kind renewal_page_operation = {
+    .name = S_INIT("subscription_page"),
+    .work_size = sizeof(struct change),
+    .plan = plan,
+    .load = load,
+    .gateway = gateway_of,
+    .call = call,
+    .record = record,
+    .answer = page_answer,
+};
+
+enum err change_end_unpaid(struct ctx *c, const struct subscription *s)
+{
+    struct change k = {
+        .deed = SUBSCRIPTION_CANCEL,
+        .subscription_n = s->n,
+        .when = WHEN_NOW,
+        .reason = S("unpaid"),
+    };
+    struct operation_key key;
+    struct operation_run run;
+    TRY(operation_key_own(c,
+        str_fmt(c->arena, "unpaid:%.*s:%lld", SARG(subscription_id(c->arena, s)),
+            (long long)s->past_due_ms),
+        &key));
+    operation_run_start(c, &run, &renewal_operation, &key, &k);
+    TRY(operation_run_all(c, &run));
+    TRY(operation_result(c, &run));
+    return run.answer.status == 200
+        ? E_OK
+        : fail(c, GATEWAY_REJECTED, "%.*s did not end an unpaid subscription",
+              SARG(gateway_by_id(s->gateway)->title));
+}

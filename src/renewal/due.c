@@ -1,0 +1,241 @@
+#include "base/clock.h"
+#include "db/db.h"
+#include "job/job.h"
+#include "renewal/bill.h"
+#include "renewal/change.h"
+#include "renewal/renewal_db.h"
+#include "renewal/state.h"
+
+/* What falls due by itself, a subscription at a time.
+ *
+ * Where purser renews: RENEWAL_LEAD_DAYS before a period ends there is an order for the next one,
+ * and a mail with its page.  Unpaid at the end it is past due, reminded of on the days that the
+ * catalogue says, and over when grace is.  Whoever pays before that goes on as if nothing had
+ * been; each step looks at the day alone, so one that was slept through is made up for.
+ *
+ * Where the gateway renews: it is asked when it should have told, and what it could not collect in
+ * the days of grace ends there and here. */
+
+enum {
+    HOUR_MS = 3600 * 1000,
+    DAY_MS = 24 * HOUR_MS
+};
+
+struct due {
+    struct subscription s;
+    struct dunning dunning;
+    struct order open; /* for the period that comes; n 0: none */
+};
+
+static enum err later(struct ctx *c, const struct subscription *s)
+{
+    int64_t next_ms = 0;
+    TRY(state_next_ms(c, s, &next_ms));
+    return next_ms > 0
+        ? job_add(c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)s->n), next_ms)
+        : E_OK;
+}
+
+static bool is_alive(const struct subscription *s)
+{
+    return s->status != SUBSCRIPTION_CANCELED && s->status != SUBSCRIPTION_INCOMPLETE;
+}
+
+/* ---- where purser renews */
+
+static enum err end(struct ctx *c, struct due *d, int64_t at_ms, struct str reason)
+{
+    struct subscription *s = &d->s;
+    const struct state_change change = { .was = *s };
+    if (d->open.n > 0 && order_may_become(d->open.status, ORDER_EXPIRED))
+        TRY(payment_give_up(c, &d->open, ORDER_EXPIRED, S("the plan has ended")));
+    s->ended_ms = at_ms;
+    s->cancel_at_ms = 0;
+    s->next_price = S("");
+    s->reason = s->reason.n > 0 ? s->reason : reason;
+    return state_store(c, &change, s, SUBSCRIPTION_CANCELED);
+}
+
+/* From the anchor, so that the day of the month stays: the 31st is the 28th in February, and the
+ * 31st again in March.  What follows a trial counts from its end. */
+static enum err period_after(
+    struct ctx *c, const struct subscription *s, int64_t months, struct bill_period *ret)
+{
+    int64_t m = 0;
+    ret->start_ms = s->period_end_ms;
+    if (subscription_month_near(s, s->period_end_ms, &m)) {
+        ret->end_ms = subscription_month_ms(s, m + months);
+        return E_OK;
+    }
+    return time_add_months(s->period_end_ms, months, &ret->end_ms)
+        ? E_OK
+        : fail(c, STORE_CORRUPT, "a subscription's period does not fit");
+}
+
+static enum err make_bill(struct ctx *c, const struct due *d, struct bill *ret)
+{
+    const struct subscription *s = &d->s;
+    struct subscription_terms terms = s->terms;
+    struct bill_period period = { .terms = &terms };
+    struct bill b;
+    if (s->next_price.n > 0)
+        TRY(bill_terms(c, &s->terms, s->next_price, &terms));
+    TRY(period_after(c, s, terms.months, &period));
+    TRY(bill_of_period(c, s, &period, &b));
+    int64_t last_ms = s->period_end_ms + d->dunning.grace_ms;
+    b.order.expires_ms = (last_ms > c->now_ms ? last_ms : c->now_ms) + DAY_MS;
+    *ret = b;
+    return E_OK;
+}
+
+/* Reminded of on this day; 0: of the end itself; -1: nothing yet. */
+static int64_t reminder(const struct ctx *c, const struct due *d)
+{
+    int64_t last = -1, since_ms = c->now_ms - d->s.period_end_ms;
+    if (since_ms >= 0)
+        last = 0;
+    for (size_t i = 0; i < d->dunning.retries; i++)
+        if (since_ms >= d->dunning.retry_ms[i] && d->dunning.retry_ms[i] > last)
+            last = d->dunning.retry_ms[i];
+    return last;
+}
+
+static enum err ask_to_pay(struct ctx *c, const struct due *d, const struct order *o)
+{
+    int64_t day = reminder(c, d);
+    struct str key = str_fmt(c->arena, "%lld:%lld", (long long)d->s.period_end_ms,
+        (long long)(day < 0 ? -1 : day / DAY_MS));
+    return tell_to_pay(c, &d->s, o, key, day >= 0);
+}
+
+static enum err past_due(struct ctx *c, struct due *d)
+{
+    struct state_change change = { .was = d->s };
+    if (d->s.status == SUBSCRIPTION_PAST_DUE)
+        return E_OK;
+    d->s.past_due_ms = d->s.period_end_ms;
+    return state_store(c, &change, &d->s, SUBSCRIPTION_PAST_DUE);
+}
+
+/* Its period ends soon, or has ended. */
+static enum err collect(struct ctx *c, struct due *d)
+{
+    bool over = c->now_ms >= d->s.period_end_ms;
+    if (d->open.n == 0) {
+        struct bill b;
+        TRY(make_bill(c, d, &b));
+        if (b.order.total_minor == 0 && !over) /* it goes on by itself at the end */
+            return later(c, &d->s);
+        TRY(bill_insert(c, &b));
+        d->open = b.order;
+    }
+    if (d->open.total_minor == 0) {
+        TRY(settle_free_order(c, d->open.n));
+        TRY(subscription_by_n(c, d->s.n, &d->s));
+        return later(c, &d->s);
+    }
+    if (over)
+        TRY(past_due(c, d));
+    if (d->open.status != ORDER_REVIEW) /* there a person decides */
+        TRY(ask_to_pay(c, d, &d->open));
+    return later(c, &d->s);
+}
+
+/* The order before the subscription: as settling locks them. */
+static enum err lock_both(struct ctx *c, struct due *d)
+{
+    bool found = false;
+    int64_t order_n = 0;
+    TRY(subscription_by_n(c, d->s.n, &d->s));
+    TRY(renewal_db_open_order(c, d->s.n, d->s.period_end_ms, &found, &order_n));
+    d->open = (struct order) { .n = 0 };
+    if (found)
+        TRY(order_lock(c, order_n, &d->open));
+    TRY(subscription_lock(c, d->s.n, &d->s));
+    if (d->open.n > 0 && d->open.period_start_ms != d->s.period_end_ms)
+        d->open = (struct order) { .n = 0 }; /* it was paid meanwhile */
+    return E_OK;
+}
+
+/* Nobody loses a plan that he was not asked to pay for in time, however long nothing ran here. */
+static enum err is_over(struct ctx *c, const struct due *d, bool *ret)
+{
+    int64_t asked_ms = 0, since_ms = d->s.period_end_ms;
+    TRY(renewal_db_asked(c, d->s.n, d->s.period_end_ms, &asked_ms));
+    if (asked_ms > since_ms)
+        since_ms = asked_ms;
+    bool waits = d->open.n > 0 && d->open.status == ORDER_REVIEW; /* there a person decides */
+    *ret = asked_ms > 0 && !waits && c->now_ms >= since_ms + d->dunning.grace_ms;
+    return E_OK;
+}
+
+static enum err managed_tx(struct ctx *c, void *arg)
+{
+    struct due *d = arg;
+    const struct subscription *s = &d->s;
+    bool over = false;
+    TRY(dunning_now(c, &d->dunning));
+    TRY(lock_both(c, d));
+    if (!is_alive(s))
+        return E_OK;
+    if (s->cancel_at_ms > 0)
+        return s->cancel_at_ms <= c->now_ms ? end(c, d, s->cancel_at_ms, S("")) : later(c, s);
+    TRY(is_over(c, d, &over));
+    if (over)
+        return end(c, d, c->now_ms, S("unpaid"));
+    if (c->now_ms >= s->period_end_ms - RENEWAL_LEAD_DAYS * (int64_t)DAY_MS)
+        return collect(c, d);
+    return later(c, s);
+}
+
+/* ---- where the gateway renews */
+
+static enum err native_tx(struct ctx *c, void *arg)
+{
+    struct due *d = arg;
+    TRY(subscription_lock(c, d->s.n, &d->s));
+    const struct subscription *s = &d->s;
+    if (!is_alive(s))
+        return E_OK;
+    if (s->status == SUBSCRIPTION_TRIALING && s->cancel_at_ms == 0 &&
+        c->now_ms >= s->trial_end_ms - RENEWAL_LEAD_DAYS * (int64_t)DAY_MS)
+        TRY(tell_trial_ends(c, s));
+    return later(c, s);
+}
+
+static enum err read_one(struct ctx *c, void *arg)
+{
+    struct due *d = arg;
+    TRY(dunning_now(c, &d->dunning));
+    return subscription_by_n(c, d->s.n, &d->s);
+}
+
+static bool should_have_told(const struct ctx *c, const struct due *d)
+{
+    const struct subscription *s = &d->s;
+    return s->status == SUBSCRIPTION_PAST_DUE || s->period_end_ms + 2 * HOUR_MS <= c->now_ms ||
+        (s->cancel_at_ms > 0 && s->cancel_at_ms <= c->now_ms);
+}
+
+static enum err native(struct ctx *c, struct due *d)
+{
+    if (is_alive(&d->s) && should_have_told(c, d)) {
+        struct renewal_mirror m = { .gateway = d->s.gateway, .reference = d->s.reference };
+        TRY(renewal_mirror(c, &m));
+        TRY(db_read(c, read_one, d));
+    }
+    if (d->s.status == SUBSCRIPTION_PAST_DUE && c->now_ms >= d->s.past_due_ms + d->dunning.grace_ms)
+        TRY(change_end_unpaid(c, &d->s));
+    return db_tx_job(c, "renewal due", native_tx, d);
+}
+
+enum err renewal_due(struct ctx *c, struct str subscription_n)
+{
+    struct due d = { .s = { .n = 0 } };
+    if (!str_to_i64(subscription_n, &d.s.n))
+        return fail(
+            c, STORE_CORRUPT, "a job looks at the subscription \"%.*s\"", SARG(subscription_n));
+    TRY(db_read(c, read_one, &d));
+    return subscription_is_native(&d.s) ? native(c, &d)
+                                        : db_tx_job(c, "renewal due", managed_tx, &d);
+}
