@@ -130,7 +130,7 @@ static enum err begin(struct ctx *c, struct order *o, const struct grant_how *ho
     TRY(tell(c, &s, S("SUBSCRIPTION_CREATED")));
     TRY(job_add(c, S("checkout_alone"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms));
     if (!subscription_is_native(&s))
-        return E_OK;
+        return job_add(c, S("renewal_due"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms);
     return job_add(c, S("renewal_mirror"),
         str_fmt(c->arena, "%.*s %.*s", SARG(gateway_name(s.gateway)), SARG(s.reference)),
         c->now_ms);
