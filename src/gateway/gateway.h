@@ -188,27 +188,32 @@ struct gateway_change {
     struct str reference, payer;
     struct str key; /* "chg_…": a repeat under it is the same change */
     enum {
-        CHANGE_PLAN, /* to plan, now */
+        CHANGE_PLAN, /* to plan, now; a card that is declined leaves everything as it was */
+        /* The next period is plan's, and nothing is taken now.  The gateway is told at once, so
+         * that no job has to hurry before a period ends: how it stands shows plan's price from then
+         * on, and what is given until the end is the caller's business.  Only where plan's periods
+         * are as long as the running one: others are DECLINED, and begin by CHANGE_PLAN. */
         CHANGE_PLAN_AT_END,
-        CHANGE_STAY, /* what was planned for the period's end is called off */
+        CHANGE_STAY, /* that is called off; plan: the one that runs */
         CHANGE_END,  /* over now */
         CHANGE_END_AT_END,
         CHANGE_RESUME /* END_AT_END is called off */
     } what;
+    /* off_months: that are left of an earlier coupon; 0: of the period that begins by this. */
     struct gateway_plan plan;
-    /* CHANGE_PLAN: what an upgrade in the middle of a period costs. */
+    /* CHANGE_PLAN: what an upgrade in the middle of a period costs.  In a trial nothing. */
     enum {
         PRORATE_TIME, /* by the time that is left */
         PRORATE_NONE, /* a whole new period from now */
         PRORATE_GIVEN /* a whole new period from now, less allowed_minor for what is unused */
     } prorate;
-    int64_t allowed_minor;
-    int64_t at_ms; /* the moment from which it is reckoned: the same in try and deed */
+    int64_t allowed_minor; /* before tax; what is more than the new period costs is lost */
+    int64_t at_ms;         /* the moment from which it is reckoned: the same in try and deed */
 };
 struct gateway_cost {
     enum outcome outcome; /* DONE: the rest holds */
     struct money now;     /* what is taken at once; what is not used comes off the next ones */
-    struct money credit;  /* what stays to be taken off the next ones */
+    struct money credit;  /* what stays to be taken off the next ones; below 0: comes on top */
     struct money next;    /* the next regular one */
     int64_t next_ms;
     struct str refusal;
@@ -275,7 +280,8 @@ struct gateway {
     enum err (*standing)(struct ctx *c, struct str reference, struct gateway_standing *ret);
     enum err (*try_change)(
         struct ctx *c, const struct gateway_change *in, struct gateway_cost *ret);
-    /* DONE: ret is how it stands after it.  DECLINED: nothing changed, and refusal says why. */
+    /* DONE: ret is how it stands after it.  DECLINED, NOT_SENT: nothing changed, and refusal says
+     * why.  UNKNOWN: perhaps; the same key again is the same change. */
     enum err (*change)(
         struct ctx *c, const struct gateway_change *in, struct gateway_standing *ret);
     /* A page of the gateway on which the payer mends how he pays: its address in *ret_url. */

@@ -407,5 +407,8 @@ const struct gateway gateway_stripe = {
     .told = stripe_told,
     .examine = stripe_examine,
     .standing = stripe_standing,
+    .try_change = stripe_try_change,
+    .change = stripe_change,
+    .portal = stripe_portal,
     .changed = stripe_changed,
 };

@@ -7,7 +7,7 @@
 /* Private to the files of Stripe: stripe.c opens and asks, stripe_event.c is what it tells,
  * stripe_object.c reads its objects, stripe_exam.c is doctor's, stripe_wire.c is how all of them
  * speak.  Of what it renews by itself: stripe_plan.c is what must be there before it can be bought,
- * and stripe_standing.c how it stands.
+ * stripe_standing.c how it stands, stripe_change.c what somebody wants otherwise.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -93,6 +93,7 @@ struct stripe_made {
     struct str id, refusal;
     struct net_reply reply;
 };
+enum outcome stripe_settled(enum outcome o);
 struct stripe_off {
     struct str name; /* for people */
     struct money off;
@@ -113,7 +114,13 @@ enum err stripe_plan_form(
 /* Would the session that was opened collect that, now and each period? */
 bool stripe_plan_costs(struct ctx *c, struct json_value session, const struct gateway_plan *plan);
 
-/* ---- stripe_standing.c */
+/* ---- stripe_standing.c, stripe_change.c */
 enum err stripe_standing(struct ctx *c, struct str reference, struct gateway_standing *ret);
+enum err stripe_try_change(
+    struct ctx *c, const struct gateway_change *in, struct gateway_cost *ret);
+enum err stripe_change(
+    struct ctx *c, const struct gateway_change *in, struct gateway_standing *ret);
+enum err stripe_portal(struct ctx *c, struct str payer, struct str return_url,
+    enum outcome *ret_outcome, struct str *ret_url);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* What was asked for without a certain answer is asked for again by the next one; nothing was
  * opened and nobody charged. */
-static enum outcome settled(enum outcome o)
+enum outcome stripe_settled(enum outcome o)
 {
     return o == OUTCOME_DONE || o == OUTCOME_DECLINED ? o : OUTCOME_NOT_SENT;
 }
@@ -18,7 +18,7 @@ static enum outcome settled(enum outcome o)
 static struct stripe_made made(struct ctx *c, const struct stripe_answer *a)
 {
     struct stripe_made m = {
-        .outcome = settled(a->outcome), .refusal = a->refusal, .reply = a->reply
+        .outcome = stripe_settled(a->outcome), .refusal = a->refusal, .reply = a->reply
     };
     if (a->outcome == OUTCOME_DONE)
         m.id = json_text(c->arena, a->value, "id");
@@ -197,7 +197,7 @@ static enum err find_rate(
             more && stripe_is_id(after);
     }
     *ret = (struct stripe_made) {
-        .outcome = settled(a.outcome), .id = found, .refusal = a.refusal, .reply = a.reply
+        .outcome = stripe_settled(a.outcome), .id = found, .refusal = a.refusal, .reply = a.reply
     };
     return E_OK;
 }
@@ -248,18 +248,50 @@ static bool is_same_price(struct ctx *c, struct json_value price, const struct g
         there.minor == plan->amount.minor && stripe_months(price) == plan->months;
 }
 
+/* One of the catalogue's may have been changed there. */
+static enum err listed_price(
+    struct ctx *c, const struct gateway_plan *plan, struct str id, struct stripe_made *ret)
+{
+    struct stripe_answer a;
+    struct stripe_call call = { .call = "query",
+        .path = str_fmt(c->arena, "/v1/prices/%.*s", SARG(id)) };
+    TRY(stripe_ask(c, &call, &a));
+    *ret = made(c, &a);
+    if (a.outcome == OUTCOME_DONE && !is_same_price(c, a.value, plan)) {
+        ret->outcome = OUTCOME_DECLINED;
+        ret->refusal =
+            str_fmt(c->arena, "Stripe's price %.*s is another than the plan's", SARG(id));
+    }
+    return E_OK;
+}
+
+/* *ret->id empty: nobody made it yet. */
+static enum err find_price(
+    struct ctx *c, const struct gateway_plan *plan, struct str lookup, struct stripe_made *ret)
+{
+    struct stripe_answer a;
+    struct stripe_call call = { .call = "query",
+        .path = str_fmt(
+            c->arena, "/v1/prices?active=true&limit=1&lookup_keys%%5B%%5D=%.*s", SARG(lookup)) };
+    TRY(stripe_ask(c, &call, &a));
+    struct json_value there = json_at(a.value, "data.0");
+    *ret = (struct stripe_made) {
+        .outcome = stripe_settled(a.outcome), .refusal = a.refusal, .reply = a.reply
+    };
+    if (a.outcome == OUTCOME_DONE && is_same_price(c, there, plan))
+        ret->id = json_text(c->arena, there, "id");
+    return E_OK;
+}
+
 enum err stripe_plan_price(
     struct ctx *c, struct str key, const struct gateway_plan *plan, struct stripe_made *ret)
 {
-    struct str listed = stripe_price(c, plan->listed);
-    struct str name = str_clean(c->arena, plan->name, 250);
+    struct str listed = stripe_price(c, plan->listed), name = str_clean(c->arena, plan->name, 250);
     struct stripe_answer a;
     struct buf form = BUF(c->arena);
     int64_t units = 0;
-    if (listed.n > 0) {
-        *ret = (struct stripe_made) { .outcome = OUTCOME_DONE, .id = listed };
-        return E_OK;
-    }
+    if (stripe_is_id(listed))
+        return listed_price(c, plan, listed, ret);
     if (!units_of(plan->amount, &units)) {
         *ret = not_taken(c, plan->amount);
         return E_OK;
@@ -267,17 +299,8 @@ enum err stripe_plan_price(
     struct str lookup = name_of(c,
         str_fmt(c->arena, "price\n%.*s\n%.*s\n%lld\n%lld", SARG(name),
             SARG(currency_of(c, plan->amount)), (long long)units, (long long)plan->months));
-    struct stripe_call find = { .call = "query",
-        .path = str_fmt(
-            c->arena, "/v1/prices?active=true&limit=1&lookup_keys%%5B%%5D=%.*s", SARG(lookup)) };
-    TRY(stripe_ask(c, &find, &a));
-    *ret = (struct stripe_made) {
-        .outcome = settled(a.outcome), .refusal = a.refusal, .reply = a.reply
-    };
-    struct json_value there = json_at(a.value, "data.0");
-    if (a.outcome == OUTCOME_DONE && is_same_price(c, there, plan))
-        ret->id = json_text(c->arena, there, "id");
-    if (a.outcome != OUTCOME_DONE || ret->id.n > 0)
+    TRY(find_price(c, plan, lookup, ret));
+    if (ret->outcome != OUTCOME_DONE || ret->id.n > 0)
         return E_OK;
     stripe_put(&form, S("currency"), currency_of(c, plan->amount));
     stripe_put_i64(&form, S("unit_amount"), units);
@@ -285,11 +308,11 @@ enum err stripe_plan_price(
     stripe_put(&form, S("product_data[name]"), name);
     stripe_put(&form, S("lookup_key"), lookup);
     stripe_put(&form, S("transfer_lookup_key"), S("true"));
-    struct stripe_call create = { .call = "create",
+    struct stripe_call call = { .call = "create",
         .path = S("/v1/prices"),
         .key = key_of(c, key, lookup),
         .form = buf_str(&form) };
-    TRY(stripe_ask(c, &create, &a));
+    TRY(stripe_ask(c, &call, &a));
     *ret = made(c, &a);
     return E_OK;
 }

@@ -232,6 +232,20 @@ static enum err call_tx(struct ctx *c, void *arg)
     return s->key.n > 0 ? stripe_answer_put(c, s->key, &kept) : E_OK;
 }
 
+/* A card that was declined is remembered under its key, also where nothing else is left of it. */
+static enum err keep_tx(struct ctx *c, void *arg)
+{
+    struct asked *k = arg;
+    struct stripe_answer kept = { k->print, k->s.request, error_body(&k->s), 402 };
+    return stripe_answer_put(c, k->s.key, &kept);
+}
+
+static enum err keep_refusal(struct asked *k)
+{
+    bool executed = k->s.refusal.status == 402 && k->s.key.n > 0;
+    return executed ? sandbox_tx(k->r->c, "stripe.keep", keep_tx, k) : E_OK;
+}
+
 /* ---- answering */
 
 static void prevented(struct asked *k)
@@ -296,6 +310,8 @@ static enum err called(struct req *r)
         enum err e = sandbox_tx(r->c, "stripe.call", call_tx, &k);
         if (e != E_OK && k.s.refusal.status == 0)
             return e;
+        if (e != E_OK)
+            TRY(keep_refusal(&k));
         if (e != E_OK)
             k.body = S("");
         else if (fault_prevents(k.s.fault))

@@ -35,8 +35,8 @@ struct str st_line_words(struct st *s, const struct tree *price, int64_t quantit
 struct str st_name(struct st *s, const struct tree *price); /* of its product */
 /* Tax rates by their ids below at; *ret an array of objects, NULL when none is given. */
 enum err st_rates(struct st *s, struct tree *at, const char *path, struct tree **ret);
-/* Sets all sums of an invoice from its lines and, when it is not NULL, this discount. */
-enum err st_add_up(struct st *s, struct tree *invoice, const struct tree *discount);
+/* Sets all sums of an invoice from its lines and these discounts; NULL: none. */
+enum err st_add_up(struct st *s, struct tree *invoice, const struct tree *discounts);
 
 /* ---- stripe_invoice.c */
 struct thing st_invoice(struct st *s, const struct tree *customer, struct str currency,
@@ -72,9 +72,13 @@ void st_sub_advance(struct st *s, struct thing *sub); /* to the next period */
 void st_sub_begin(struct st *s, struct thing *sub, int64_t trial_end);
 /* The lines of the period that runs, and what is pending, on an invoice. */
 enum err st_sub_lines(struct st *s, const struct thing *sub, struct thing *invoice);
-enum err st_sub_discount(struct st *s, struct thing *sub, const struct discount *d);
-/* Of an invoice that is made now: the discount that holds, or NULL. */
-enum err st_sub_discount_now(struct st *s, const struct thing *sub, struct tree **ret);
+struct thing st_discount_of(struct st *s, const struct thing *sub, const struct discount *d);
+/* These in the place of those that it had. */
+enum err st_sub_discounts(struct st *s, struct thing *sub, const struct discount *d, size_t n);
+/* Of an invoice that is made now: the discounts that hold, an array. */
+enum err st_sub_discounts_now(struct st *s, const struct thing *sub, struct tree **ret);
+/* What is for once was on that invoice. */
+void st_sub_used(struct st *s, struct thing *sub, const struct tree *discounts);
 struct thing st_sub_invoice(
     struct st *s, const struct thing *sub, const struct tree *customer, const char *reason);
 void st_sub_due(struct st *s, struct thing *sub); /* when it changes by itself next */

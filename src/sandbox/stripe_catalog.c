@@ -178,16 +178,44 @@ static enum err read_price(struct st *s, struct tree *at, struct thing *t, bool 
     return read_product_of(s, at, t, listed);
 }
 
+struct lookup {
+    struct str key, id; /* of whom it shall be */
+    bool moves;
+};
+
+static enum err give_up_key(struct st *s, struct thing *other, void *arg)
+{
+    const struct lookup *l = arg;
+    if (str_eq(other->id, l->id) || !str_eq(tree_str(other->body, "lookup_key"), l->key))
+        return E_OK;
+    if (!l->moves)
+        return st_refuse(s, 400, "", S("lookup_key"),
+            "A price (`%.*s`) already uses that lookup key.", SARG(other->id));
+    tree_set_null(s->a, other->body, "lookup_key");
+    return st_save_and_tell(s, other, "price.updated");
+}
+
+/* A key names one price; it moves when that is asked for. */
+static enum err read_lookup_key(struct st *s, struct thing *t)
+{
+    struct lookup l = { .id = t->id };
+    TRY(PARAM_TEXTS(s, NULL, t->body, "lookup_key"));
+    TRY(param_bool(s, NULL, "transfer_lookup_key", &l.moves));
+    l.key = tree_str(t->body, "lookup_key");
+    bool given = l.key.n > 0 && param_given(s, NULL, "lookup_key");
+    return given ? st_each(s, "price", S(""), S(""), give_up_key, &l) : E_OK;
+}
+
 enum err v1_price_create(struct st *s)
 {
     struct thing t = st_new(s, "price");
     bool active = true;
     TRY(read_price(s, NULL, &t, true));
-    TRY(PARAM_TEXTS(s, NULL, t.body, "lookup_key", "nickname"));
+    TRY(read_lookup_key(s, &t));
+    TRY(PARAM_TEXTS(s, NULL, t.body, "nickname"));
     TRY(param_metadata(s, NULL, t.body));
     TRY(param_bool(s, NULL, "active", &active));
     tree_set_bool(s->a, t.body, "active", active);
-    param_skip(s, NULL, "transfer_lookup_key");
     param_skip(s, NULL, "billing_scheme");
     s->answer = t.body;
     return st_add_and_tell(s, &t, "price.created");
@@ -235,9 +263,9 @@ enum err v1_price_update(struct st *s)
     bool active = tree_true(t.body, "active");
     TRY(param_bool(s, NULL, "active", &active));
     tree_set_bool(s->a, t.body, "active", active);
-    TRY(PARAM_TEXTS(s, NULL, t.body, "lookup_key", "nickname", "tax_behavior"));
+    TRY(read_lookup_key(s, &t));
+    TRY(PARAM_TEXTS(s, NULL, t.body, "nickname", "tax_behavior"));
     TRY(param_metadata(s, NULL, t.body));
-    param_skip(s, NULL, "transfer_lookup_key");
     s->answer = t.body;
     return st_save_and_tell(s, &t, "price.updated");
 }

@@ -232,31 +232,52 @@ static enum err usable(struct st *s, const struct thing *coupon, const char *par
     return E_OK;
 }
 
-enum err st_discount(struct st *s, struct tree *at, struct discount *ret)
+static enum err read_discount(struct st *s, struct tree *at, struct discount *ret)
 {
-    struct tree *given = param_group(s, at, "discounts");
-    struct str coupon = S(""), code = S("");
-    *ret = (struct discount) { 0 };
-    if (param_unset(s, at, "discounts") || given == NULL)
-        return E_OK;
-    if (tree_count(given) > 1)
-        return st_refuse(
-            s, 400, "", S("discounts"), "The simulated Stripe takes one discount at a time.");
-    TRY(param_str(s, given, "0.coupon", &coupon));
-    TRY(param_str(s, given, "0.promotion_code", &code));
+    struct str coupon = S(""), code = S(""), name = form_name(s->a, at);
+    const char *of_coupon = str_c(s->a, str_fmt(s->a, "%.*s[coupon]", SARG(name)));
+    const char *of_code = str_c(s->a, str_fmt(s->a, "%.*s[promotion_code]", SARG(name)));
+    TRY(param_str(s, at, "coupon", &coupon));
+    TRY(param_str(s, at, "promotion_code", &code));
     if (code.n > 0) {
         struct thing promotion;
-        TRY(st_refer(s, "promotion_code", code, "discounts[0][promotion_code]", &promotion));
+        TRY(st_refer(s, "promotion_code", code, of_code, &promotion));
         if (!tree_true(promotion.body, "active"))
-            return st_refuse(
-                s, 400, "", S("discounts[0][promotion_code]"), "This promotion code is inactive.");
+            return st_refuse(s, 400, "", str_of_c(of_code), "This promotion code is inactive.");
         ret->promotion_code = code;
         coupon = tree_str(promotion.body, "promotion.coupon");
     }
     if (coupon.n == 0)
         return E_OK;
-    TRY(st_refer(s, "coupon", coupon, "discounts[0][coupon]", &ret->coupon));
-    return usable(s, &ret->coupon, "discounts[0][coupon]");
+    TRY(st_refer(s, "coupon", coupon, of_coupon, &ret->coupon));
+    return usable(s, &ret->coupon, of_coupon);
+}
+
+enum err st_discounts(struct st *s, struct tree *at, struct discount *ret, size_t *ret_n)
+{
+    struct tree *given = param_group(s, at, "discounts");
+    *ret_n = 0;
+    if (param_unset(s, at, "discounts") || given == NULL)
+        return E_OK;
+    tree_each (one, given) {
+        one->seen = true;
+        if (one->kind != JSON_OBJECT || *ret_n == DISCOUNTS_MAX)
+            return st_refuse(s, 400, "", form_name(s->a, one), "Invalid object");
+        ret[*ret_n] = (struct discount) { 0 };
+        TRY(read_discount(s, one, &ret[(*ret_n)++]));
+    }
+    return E_OK;
+}
+
+enum err st_discount(struct st *s, struct tree *at, struct discount *ret)
+{
+    struct discount d[DISCOUNTS_MAX];
+    size_t n = 0;
+    TRY(st_discounts(s, at, d, &n));
+    if (n > 1)
+        return st_refuse(s, 400, "", S("discounts"), "There is one discount at most here.");
+    *ret = n == 1 ? d[0] : (struct discount) { 0 };
+    return E_OK;
 }
 
 enum err st_take_off(struct st *s, const struct tree *coupon, struct str currency,

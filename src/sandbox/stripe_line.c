@@ -135,54 +135,55 @@ static void tax_line(struct st *s, struct tree *invoice, struct tree *line, stru
     tree_set(s->a, line, "taxes", taxes);
 }
 
+/* What an earlier discount left. */
 static enum err take_off(
     struct st *s, struct tree *invoice, const struct tree *discount, struct sums *x)
 {
     enum {
         LINES = 200
     };
-    struct tree *lines = tree_at(invoice, "lines.data"), *on[LINES];
-    int64_t amount[LINES], off[LINES];
+    struct tree *lines = tree_at(invoice, "lines.data"), *on[LINES], *whole;
+    int64_t amount[LINES], off[LINES], sum = 0;
     size_t n = 0;
-    tree_each (line, lines)
-        if (tree_true(line, "discountable") && tree_i64(line, "amount") > 0 && n < LINES) {
-            on[n] = line;
-            amount[n++] = tree_i64(line, "amount");
-        }
+    tree_each (line, lines) {
+        int64_t left = tree_i64(line, "amount") - tree_i64(line, "_off");
+        if (!tree_true(line, "discountable") || left <= 0 || n == LINES)
+            continue;
+        on[n] = line;
+        amount[n++] = left;
+    }
     TRY(st_take_off(
         s, tree_at(discount, "_coupon"), tree_str(invoice, "currency"), amount, n, off));
     for (size_t i = 0; i < n; i++) {
-        struct tree *t = tree_of(s->a, JSON_OBJECT), *list = tree_of(s->a, JSON_ARRAY);
+        struct tree *t = tree_of(s->a, JSON_OBJECT);
         tree_set_i64(s->a, t, "amount", off[i]);
         tree_set_str(s->a, t, "discount", tree_str(discount, "id"));
-        tree_push(list, t);
-        tree_set(s->a, on[i], "discount_amounts", list);
-        tree_set_i64(s->a, on[i], "_off", off[i]);
-        x->off += off[i];
+        tree_push(tree_at(on[i], "discount_amounts"), t);
+        tree_set_i64(s->a, on[i], "_off", tree_i64(on[i], "_off") + off[i]);
+        sum += off[i];
     }
+    x->off += sum;
+    whole = tree_of(s->a, JSON_OBJECT);
+    tree_set_i64(s->a, whole, "amount", sum);
+    tree_set_str(s->a, whole, "discount", tree_str(discount, "id"));
+    tree_push(tree_at(invoice, "total_discount_amounts"), whole);
+    tree_push(tree_at(invoice, "discounts"), tree_of_str(s->a, tree_str(discount, "id")));
     return E_OK;
 }
 
-enum err st_add_up(struct st *s, struct tree *invoice, const struct tree *discount)
+enum err st_add_up(struct st *s, struct tree *invoice, const struct tree *discounts)
 {
     struct sums x = { 0 };
-    struct tree *offs = tree_of(s->a, JSON_ARRAY);
     tree_set(s->a, invoice, "total_taxes", tree_of(s->a, JSON_ARRAY));
+    tree_set(s->a, invoice, "total_discount_amounts", tree_of(s->a, JSON_ARRAY));
     tree_set(s->a, invoice, "discounts", tree_of(s->a, JSON_ARRAY));
     tree_each (line, tree_at(invoice, "lines.data")) {
         x.subtotal += tree_i64(line, "amount");
         tree_set_i64(s->a, line, "_off", 0);
         tree_set(s->a, line, "discount_amounts", tree_of(s->a, JSON_ARRAY));
     }
-    if (discount != NULL) {
-        TRY(take_off(s, invoice, discount, &x));
-        struct tree *t = tree_of(s->a, JSON_OBJECT);
-        tree_set_i64(s->a, t, "amount", x.off);
-        tree_set_str(s->a, t, "discount", tree_str(discount, "id"));
-        tree_push(offs, t);
-        tree_push(tree_at(invoice, "discounts"), tree_of_str(s->a, tree_str(discount, "id")));
-    }
-    tree_set(s->a, invoice, "total_discount_amounts", offs);
+    for (const struct tree *d = discounts != NULL ? discounts->first : NULL; d != NULL; d = d->next)
+        TRY(take_off(s, invoice, d, &x));
     tree_each (line, tree_at(invoice, "lines.data"))
         tax_line(s, invoice, line, &x);
     int64_t total = x.subtotal - x.off + x.added;

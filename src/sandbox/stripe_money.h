@@ -24,12 +24,16 @@ enum err st_price(struct st *s, struct tree *at, bool recurring, struct thing *r
 /* "12.5" as 125000 ten thousandths of a per cent; false: no such number. */
 bool percent_parse(struct str text, int64_t *ret);
 int64_t percent_of(int64_t amount, int64_t percent); /* rounded, half up */
-/* discounts[0][coupon | promotion_code] below at; *ret_coupon.body NULL: none. */
+/* discounts[…][coupon | promotion_code] below at; coupon.body NULL: none. */
 struct discount {
     struct thing coupon;
     struct str promotion_code;
 };
-enum err st_discount(struct st *s, struct tree *at, struct discount *ret);
+enum {
+    DISCOUNTS_MAX = 20
+};
+enum err st_discounts(struct st *s, struct tree *at, struct discount *ret, size_t *ret_n);
+enum err st_discount(struct st *s, struct tree *at, struct discount *ret); /* one at most */
 /* What the coupon takes off each of n amounts. */
 enum err st_take_off(struct st *s, const struct tree *coupon, struct str currency,
     const int64_t *amount, size_t n, int64_t *ret_off);

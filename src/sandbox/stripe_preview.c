@@ -57,6 +57,10 @@ static enum err read_change(struct st *s, struct asking *k)
         k->ends = at_end;
         return E_OK;
     }
+    struct tree *rates = NULL;
+    TRY(st_rates(s, k->details, "default_tax_rates", &rates));
+    if (rates != NULL)
+        tree_set(s->a, k->sub.body, "default_tax_rates", rates);
     TRY(st_change(s, &k->sub, k->details, &k->change));
     TRY(param_bool(s, k->details, "cancel_at_period_end", &at_end));
     TRY(param_bool(s, k->details, "cancel_now", &k->ends_now));
@@ -82,10 +86,25 @@ static enum err write_lines(struct st *s, struct asking *k, struct thing *invoic
     return st_sub_lines(s, &k->sub, invoice);
 }
 
+/* Those that are asked for, in the place of the subscription's. */
+static enum err discounts_of(struct st *s, const struct thing *sub, struct tree **ret)
+{
+    struct discount d[DISCOUNTS_MAX];
+    size_t n = 0;
+    if (!param_given(s, NULL, "discounts"))
+        return st_sub_discounts_now(s, sub, ret);
+    TRY(st_discounts(s, NULL, d, &n));
+    *ret = tree_of(s->a, JSON_ARRAY);
+    for (size_t i = 0; i < n; i++)
+        if (d[i].coupon.body != NULL)
+            tree_push(*ret, st_discount_of(s, sub, &d[i]).body);
+    return E_OK;
+}
+
 static enum err preview(struct st *s, struct asking *k)
 {
     struct thing t;
-    struct tree *discount = NULL;
+    struct tree *discounts = NULL;
     s->dry = true;
     k->change.items = tree_of(s->a, JSON_ARRAY);
     TRY(read_who(s, k));
@@ -93,13 +112,12 @@ static enum err preview(struct st *s, struct asking *k)
         TRY(imagine(s, k));
     else
         TRY(read_change(s, k));
-    param_skip(s, NULL, "discounts");
     t = st_sub_invoice(s, &k->sub, k->customer.body, "upcoming");
     t.id = str_fmt(s->a, "upcoming_%.*s", SARG(t.id));
     tree_set_str(s->a, t.body, "id", t.id);
     TRY(write_lines(s, k, &t));
-    TRY(st_sub_discount_now(s, &k->sub, &discount));
-    TRY(st_add_up(s, t.body, discount));
+    TRY(discounts_of(s, &k->sub, &discounts));
+    TRY(st_add_up(s, t.body, discounts));
     int64_t balance = tree_i64(k->customer.body, "balance");
     int64_t due = tree_i64(t.body, "total") + balance;
     tree_set_i64(s->a, t.body, "starting_balance", balance);

@@ -117,7 +117,7 @@ static enum err first_invoice(struct st *s, const struct thing *session, struct 
     const struct thing *intent, struct thing *ret)
 {
     struct thing customer;
-    struct tree *discount = NULL;
+    struct tree *discounts = NULL;
     TRY(st_own(s, tree_str(sub->body, "customer"), &customer));
     struct thing t = st_sub_invoice(s, sub, customer.body, "subscription_create");
     struct str id = tree_str(session->body, "_invoice");
@@ -126,10 +126,9 @@ static enum err first_invoice(struct st *s, const struct thing *session, struct 
     tree_set_str(s->a, t.body, "lines.url", str_fmt(s->a, "/v1/invoices/%.*s/lines", SARG(id)));
     TRY(st_sub_lines(s, sub, &t));
     add_once(s, session, sub, &t);
-    TRY(st_sub_discount_now(s, sub, &discount));
-    TRY(st_add_up(s, t.body, discount));
-    if (discount != NULL && str_eq(tree_str(discount, "_coupon.duration"), S("once")))
-        tree_set(s->a, sub->body, "discounts", tree_of(s->a, JSON_ARRAY));
+    TRY(st_sub_discounts_now(s, sub, &discounts));
+    TRY(st_add_up(s, t.body, discounts));
+    st_sub_used(s, sub, discounts);
     TRY(st_add_and_tell(s, &t, "invoice.created"));
     if (intent != NULL)
         TRY(st_payment_of(s, &t, intent));
@@ -156,7 +155,7 @@ enum err st_subscribed(struct st *s, struct thing *session, const struct thing *
     tree_set_str_or_null(s->a, sub.body, "default_payment_method", method);
     set_items(s, &sub, session);
     st_sub_begin(s, &sub, tree_i64(data, "trial_end"));
-    TRY(st_sub_discount(s, &sub, &discount));
+    TRY(st_sub_discounts(s, &sub, &discount, 1));
     TRY(first_invoice(s, session, &sub, intent, &invoice));
     tree_set_str(s->a, sub.body, "latest_invoice", invoice.id);
     st_sub_due(s, &sub);

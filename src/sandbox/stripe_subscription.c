@@ -118,12 +118,8 @@ void st_sub_advance(struct st *s, struct thing *sub)
 
 /* ---- invoices */
 
-enum err st_sub_discount(struct st *s, struct thing *sub, const struct discount *d)
+struct thing st_discount_of(struct st *s, const struct thing *sub, const struct discount *d)
 {
-    struct tree *list = tree_of(s->a, JSON_ARRAY);
-    tree_set(s->a, sub->body, "discounts", list);
-    if (d->coupon.body == NULL)
-        return E_OK;
     struct thing t = st_new(s, "discount");
     tree_drop(t.body, "created");
     tree_set(s->a, t.body, "_coupon", tree_copy(s->a, d->coupon.body));
@@ -135,29 +131,52 @@ enum err st_sub_discount(struct st *s, struct thing *sub, const struct discount 
     int64_t months = tree_i64(d->coupon.body, "duration_in_months"), end = 0;
     if (months > 0 && time_add_months(s->c->now_ms, months, &end))
         tree_set_i64(s->a, t.body, "end", end / 1000);
-    tree_push(list, tree_of_str(s->a, t.id));
-    return st_add(s, &t);
+    return t;
 }
 
-/* A discount that is for once is gone after the first invoice. */
-enum err st_sub_discount_now(struct st *s, const struct thing *sub, struct tree **ret)
+enum err st_sub_discounts(struct st *s, struct thing *sub, const struct discount *d, size_t n)
 {
-    struct thing t;
-    struct str id = tree_str(sub->body, "discounts.0");
-    *ret = NULL;
-    if (id.n == 0)
-        return E_OK;
-    TRY(st_own(s, id, &t));
-    int64_t end = tree_i64(t.body, "end");
-    if (end == 0 || end > st_now(s))
-        *ret = t.body;
+    struct tree *list = tree_of(s->a, JSON_ARRAY);
+    tree_set(s->a, sub->body, "discounts", list);
+    for (size_t i = 0; i < n; i++) {
+        if (d[i].coupon.body == NULL)
+            continue;
+        struct thing t = st_discount_of(s, sub, &d[i]);
+        tree_push(list, tree_of_str(s->a, t.id));
+        TRY(st_add(s, &t));
+    }
     return E_OK;
 }
 
-static void forget_once(struct st *s, struct thing *sub, const struct tree *discount)
+enum err st_sub_discounts_now(struct st *s, const struct thing *sub, struct tree **ret)
 {
-    if (discount != NULL && str_eq(tree_str(discount, "_coupon.duration"), S("once")))
-        tree_set(s->a, sub->body, "discounts", tree_of(s->a, JSON_ARRAY));
+    *ret = tree_of(s->a, JSON_ARRAY);
+    tree_each (id, tree_at(sub->body, "discounts")) {
+        struct thing t;
+        TRY(st_own(s, id->text, &t));
+        int64_t end = tree_i64(t.body, "end");
+        if (end == 0 || end > st_now(s))
+            tree_push(*ret, t.body);
+    }
+    return E_OK;
+}
+
+static bool used_up(const struct tree *discounts, struct str id)
+{
+    tree_each (one, discounts)
+        if (str_eq(tree_str(one, "id"), id))
+            return str_eq(tree_str(one, "_coupon.duration"), S("once"));
+    return false;
+}
+
+/* A discount that is for once is gone after the first invoice. */
+void st_sub_used(struct st *s, struct thing *sub, const struct tree *discounts)
+{
+    struct tree *left = tree_of(s->a, JSON_ARRAY);
+    tree_each (id, tree_at(sub->body, "discounts"))
+        if (!used_up(discounts, id->text))
+            tree_push(left, tree_of_str(s->a, id->text));
+    tree_set(s->a, sub->body, "discounts", left);
 }
 
 enum err st_sub_lines(struct st *s, const struct thing *sub, struct thing *invoice)
@@ -283,7 +302,7 @@ static enum err set_aside(struct st *s, struct thing *invoice, struct str behavi
 static enum err renew(struct st *s, struct thing *sub)
 {
     struct thing customer, invoice;
-    struct tree *discount = NULL;
+    struct tree *discounts = NULL;
     bool trial = str_eq(tree_str(sub->body, "status"), S("trialing"));
     TRY(st_own(s, tree_str(sub->body, "customer"), &customer));
     if (trial)
@@ -294,9 +313,9 @@ static enum err renew(struct st *s, struct thing *sub)
         tree_i64(sub->was, "items.data.0.current_period_start"));
     TRY(st_invoice_pending(s, &invoice, sub->id, true));
     TRY(st_sub_lines(s, sub, &invoice));
-    TRY(st_sub_discount_now(s, sub, &discount));
-    TRY(st_add_up(s, invoice.body, discount));
-    forget_once(s, sub, discount);
+    TRY(st_sub_discounts_now(s, sub, &discounts));
+    TRY(st_add_up(s, invoice.body, discounts));
+    st_sub_used(s, sub, discounts);
     tree_set_str(s->a, sub->body, "latest_invoice", invoice.id);
     struct str paused = tree_str(sub->body, "pause_collection.behavior");
     if (paused.n == 0) {

@@ -17,7 +17,8 @@ static enum err read_cancel(struct st *s, struct thing *t)
     TRY(param_bool(s, NULL, "cancel_at_period_end", &at_end));
     if (param_unset(s, NULL, "cancel_at"))
         at = 0;
-    TRY(param_i64(s, NULL, "cancel_at", 1, INT64_MAX / 1000, &at));
+    else
+        TRY(param_i64(s, NULL, "cancel_at", 1, INT64_MAX / 1000, &at));
     if (given)
         at = at_end ? tree_i64(t->body, "items.data.0.current_period_end") : 0;
     tree_set_bool(s->a, t->body, "cancel_at_period_end", given && at_end);
@@ -102,19 +103,25 @@ static enum err read_pause(struct st *s, struct thing *t)
     return E_OK;
 }
 
-static enum err read_discount(struct st *s, struct thing *t)
+static enum err read_discounts(struct st *s, struct thing *t)
 {
-    struct discount d = { 0 };
+    struct discount d[DISCOUNTS_MAX];
     struct str coupon = S("");
+    size_t n = 0;
     if (!version_from(s->version, FAMILY_BASIL))
         TRY(param_str(s, NULL, "coupon", &coupon));
     if (coupon.n == 0 && !param_given(s, NULL, "discounts"))
         return E_OK;
-    TRY(st_discount(s, NULL, &d));
-    if (coupon.n > 0)
-        TRY(st_refer(s, "coupon", coupon, "coupon", &d.coupon));
-    TRY(st_sub_discount(s, t, &d));
-    return st_redeem(s, &d);
+    TRY(st_discounts(s, NULL, d, &n));
+    if (coupon.n > 0) {
+        d[0] = (struct discount) { 0 };
+        n = 1;
+        TRY(st_refer(s, "coupon", coupon, "coupon", &d[0].coupon));
+    }
+    TRY(st_sub_discounts(s, t, d, n));
+    for (size_t i = 0; i < n; i++)
+        TRY(st_redeem(s, &d[i]));
+    return E_OK;
 }
 
 /* ---- beginning */
@@ -164,14 +171,13 @@ static enum err read_trial(struct st *s, int64_t *ret_end)
 static enum err first_invoice(
     struct st *s, struct thing *t, const struct thing *customer, struct thing *ret)
 {
-    struct tree *discount = NULL;
+    struct tree *discounts = NULL;
     *ret = st_sub_invoice(s, t, customer->body, "subscription_create");
     TRY(st_invoice_pending(s, ret, t->id, true));
     TRY(st_sub_lines(s, t, ret));
-    TRY(st_sub_discount_now(s, t, &discount));
-    TRY(st_add_up(s, ret->body, discount));
-    if (discount != NULL && str_eq(tree_str(discount, "_coupon.duration"), S("once")))
-        tree_set(s->a, t->body, "discounts", tree_of(s->a, JSON_ARRAY));
+    TRY(st_sub_discounts_now(s, t, &discounts));
+    TRY(st_add_up(s, ret->body, discounts));
+    st_sub_used(s, t, discounts);
     TRY(st_add_and_tell(s, ret, "invoice.created"));
     return st_invoice_open(s, ret);
 }
@@ -225,7 +231,7 @@ enum err v1_subscription_create(struct st *s)
     param_skip(s, NULL, "billing_cycle_anchor");
     st_sub_begin(s, &t, trial_end);
     TRY(read_cancel(s, &t));
-    TRY(read_discount(s, &t));
+    TRY(read_discounts(s, &t));
     TRY(first_invoice(s, &t, &customer, &invoice));
     st_sub_due(s, &t);
     TRY(st_add(s, &t));
@@ -296,7 +302,7 @@ static enum err refuse_over(struct st *s)
 static enum err bill_change(struct st *s, struct thing *t, const struct change *c)
 {
     struct thing customer, invoice;
-    struct tree *discount = NULL;
+    struct tree *discounts = NULL;
     struct str behavior = S("allow_incomplete");
     enum went went = WENT_PAID;
     tree_each (body, c->items) {
@@ -314,8 +320,9 @@ static enum err bill_change(struct st *s, struct thing *t, const struct change *
     TRY(st_invoice_pending(s, &invoice, t->id, true));
     if (c->anchor_now)
         TRY(st_sub_lines(s, t, &invoice));
-    TRY(st_sub_discount_now(s, t, &discount));
-    TRY(st_add_up(s, invoice.body, discount));
+    TRY(st_sub_discounts_now(s, t, &discounts));
+    TRY(st_add_up(s, invoice.body, discounts));
+    st_sub_used(s, t, discounts);
     tree_set_str(s->a, t->body, "latest_invoice", invoice.id);
     TRY(st_save(s, t));
     TRY(st_add_and_tell(s, &invoice, "invoice.created"));
@@ -336,7 +343,7 @@ enum err st_sub_update(struct st *s, struct thing *t)
     TRY(read_common(s, t));
     TRY(st_change(s, t, NULL, &c));
     TRY(read_cancel(s, t));
-    TRY(read_discount(s, t));
+    TRY(read_discounts(s, t));
     TRY(read_pause(s, t));
     st_sub_due(s, t);
     TRY(st_save(s, t));
