@@ -148,9 +148,28 @@ size_t utf8_at(struct str s, size_t at, uint32_t *ret_point)
     return len;
 }
 
+/* How many bytes from `at` on are printable ASCII, eight at a time: most of all text is.  A byte
+ * below 0x20 borrows, one of 0x7f is 0 in the other word, one from 0x80 on has its high bit. */
+static size_t plain_run(struct str s, size_t at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    size_t i = at;
+    for (; s.n - i >= sizeof ones; i += sizeof ones) {
+        uint64_t w;
+        memcpy(&w, s.p + i, sizeof w);
+        uint64_t del = w ^ ones * 0x7f;
+        if (((w | (w - ones * 0x20) | (del - ones)) & high) != 0)
+            break;
+    }
+    return i - at;
+}
+
 bool str_is_text(struct str s)
 {
     for (size_t i = 0; i < s.n;) {
+        i += plain_run(s, i);
+        if (i == s.n)
+            return true;
         uint32_t point = 0;
         size_t len = utf8_at(s, i, &point);
         if (len == 0 || point == 0x7f)
@@ -165,6 +184,10 @@ bool str_is_text(struct str s)
 struct str str_clean(struct arena *a, struct str s, size_t max)
 {
     struct buf b = BUF(a);
+    if (s.n <= max && str_is_text(s)) {
+        buf_add(&b, s);
+        return buf_str(&b);
+    }
     for (size_t i = 0, len; i < s.n; i += len) {
         uint32_t point = 0;
         len = utf8_at(s, i, &point);
@@ -182,8 +205,9 @@ bool str_is_utf8(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
     for (size_t i = 0; i < s.n;) {
-        if (p[i] > 0 && p[i] < 0x80) {
-            i++;
+        size_t plain = plain_run(s, i);
+        if (plain > 0 || (p[i] > 0 && p[i] < 0x80)) {
+            i += plain > 0 ? plain : 1;
             continue;
         }
         uint32_t point = 0;

@@ -1,6 +1,8 @@
 #include "base/id.h"
 #include "base/test.h"
 
+#include <string.h>
+
 TEST("a string is a number only when all of it is")
 {
     int64_t v = 7;
@@ -38,6 +40,26 @@ TEST("text is valid UTF-8 without control characters")
     EXPECT(!str_is_text(S("\xed\xa0\x80")));     /* surrogate */
     EXPECT(!str_is_text(S("\xf4\x90\x80\x80"))); /* above U+10FFFF */
     EXPECT(!str_is_text(S("\xe2\x82")));         /* cut off */
+}
+
+TEST("a text is judged byte by byte, wherever in it the byte stands")
+{
+    enum {
+        LENGTH = 27
+    };
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < LENGTH; at++) {
+            char text[LENGTH];
+            memset(text, at % 2 == 0 ? ' ' : '~', sizeof text);
+            text[at] = (char)byte;
+            struct str s = { text, sizeof text };
+            bool blank = byte == '\t' || byte == '\n' || byte == '\r';
+            bool good = blank || (byte >= 0x20 && byte < 0x7f);
+            EXPECT(str_is_text(s) == good);
+            EXPECT(str_is_utf8(s) == (byte > 0 && byte < 0x80));
+            EXPECT_I64((int64_t)str_clean(t->c->arena, s, 100).n, LENGTH);
+            EXPECT(str_clean(t->c->arena, s, 100).p[at] == (good ? (char)byte : '?'));
+        }
 }
 
 TEST("every code point survives UTF-8, and no second spelling of it exists")
