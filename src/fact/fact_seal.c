@@ -50,10 +50,17 @@ static enum err seal_tx(struct ctx *c, void *arg)
     return E_OK;
 }
 
+/* With memory of its own: whoever seals goes on until nothing is left, however much that was. */
 enum err fact_seal(struct ctx *c, int64_t *ret_sealed)
 {
+    struct arena arena = { 0 };
+    struct ctx own = ctx_sibling(c, &arena);
     int64_t sealed = 0;
-    TRY(db_tx(c, "fact.seal", seal_tx, &sealed));
+    enum err e = db_tx(&own, "fact.seal", seal_tx, &sealed);
+    if (e != E_OK)
+        ctx_keep_error(c, &own);
+    arena_free(&arena);
+    TRY(e);
     metric_add(c, METRIC_facts_sealed_total, sealed);
     *ret_sealed = sealed;
     return E_OK;
