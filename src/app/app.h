@@ -118,9 +118,11 @@ int app_serve(struct app *a);
 /* Calls to gateways: the server's, and for commands that ask without one. */
 void app_open_net(struct app *a);
 
-/* Two threads that run due jobs; woken by commits that touch "job". */
+/* Two threads that run due jobs; woken by commits that touch JOB_TOPIC. */
 struct runners *runners_start(struct app *a);
 void runners_wake(struct runners *r);
+/* Nobody waits for what came due: they look within a moment, at all of it together. */
+void runners_gather(struct runners *r);
 /* Held: what runs has ended when this returns, and nothing begins; somebody else runs jobs. */
 void runners_hold(struct runners *r, bool held);
 void runners_stop(struct runners *r);

@@ -37,12 +37,17 @@ static void committed(void *self, int64_t commit_no, const uint64_t *topics, siz
     if (server == NULL)
         return;
     server_committed(server, commit_no, topics, n);
-    uint64_t job = str_hash(JOB_TOPIC);
-    for (size_t i = 0; i < n; i++)
-        if (topics[i] == job) {
+    uint64_t now = str_hash(JOB_TOPIC), gather = str_hash(JOB_GATHER_TOPIC);
+    bool some = false;
+    for (size_t i = 0; i < n; i++) {
+        if (topics[i] == now) {
             runners_wake(a->runners);
             return;
         }
+        some = some || topics[i] == gather;
+    }
+    if (some)
+        runners_gather(a->runners);
 }
 
 /* A concern of the store becomes an alert.  The store's own thread cannot wait for a transaction,

@@ -35,6 +35,8 @@ struct job_kinds {
 /* Inside a transaction.  The same (kind, subject) is one row: adding it again moves it to the
  * earlier time.  A parked one is woken.  One that is running right now runs once more. */
 enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due_ms);
+/* The same, for what nobody waits for (a mail): it is looked at within a moment, with others. */
+enum err job_add_gathered(struct ctx *c, struct str kind, struct str subject, int64_t due_ms);
 /* If such a job waits, it is due now.  One that is running right now runs once more. */
 enum err job_hurry(struct ctx *c, struct str kind, struct str subject);
 /* If such a job waits, it is gone. */
@@ -43,7 +45,7 @@ enum err job_drop(struct ctx *c, struct str kind, struct str subject);
 /* Claims up to max (at most 100) due jobs, standing ones first, runs them one by one, finishes them
  * together; after 10 s the rest is given back.  *ret_ran says how many; 0: nothing is due.  In no
  * transaction.  The runner's threads live in app/; the simulator and tests call it.  A commit that
- * made a job due touches JOB_TOPIC. */
+ * made a job due touches JOB_TOPIC, or JOB_GATHER_TOPIC when that can wait for a moment. */
 enum err job_run_due(struct ctx *c, const struct job_kinds *kinds, int64_t max, int64_t *ret_ran);
 /* The same, but those that wait for the outside are handed over, so that one gateway's second is
  * not everybody's: away->take copies what it is given, runs each with job_run_one where it may
@@ -56,6 +58,7 @@ struct job_away {
 enum err job_run_due_away(struct ctx *c, const struct job_kinds *kinds, int64_t max,
     const struct job_away *away, int64_t *ret_ran);
 #define JOB_TOPIC S("jobs")
+#define JOB_GATHER_TOPIC S("jobs, together")
 /* When the next one is due; INT64_MAX: none.  In a snapshot, or opens one. */
 enum err job_next_due(struct ctx *c, int64_t *ret_ms);
 /* The same without standing ones, which look again and again anyhow: the steps of the sandbox's

@@ -7,14 +7,15 @@
 
 /* ---- asking for work */
 
-enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due_ms)
+static enum err add(
+    struct ctx *c, struct str kind, struct str subject, int64_t due_ms, struct str topic)
 {
     must(due_ms > 0);
     /* SQLite gives the number of a job that is gone to the next one: a token that began at nothing
      * would let who sleeps past his lease end that one. */
     int64_t token = random_below(c, INT64_C(1) << 48);
     if (due_ms <= c->now_ms)
-        db_touch(c, JOB_TOPIC);
+        db_touch(c, topic);
     return db_exec(c, 1,
         "INSERT INTO job (kind, subject, standing, state, due_ms, again_ms, leased_until_ms,"
         "   token, tries, created_ms, first_due_ms, last_error)"
@@ -30,6 +31,16 @@ enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due
         "   first_due_ms = CASE WHEN job.state = 0 THEN job.first_due_ms"
         "       ELSE excluded.first_due_ms END",
         DB_IN(in_str(kind), in_str(subject), in_i64(due_ms), in_i64(c->now_ms), in_i64(token)));
+}
+
+enum err job_add(struct ctx *c, struct str kind, struct str subject, int64_t due_ms)
+{
+    return add(c, kind, subject, due_ms, JOB_TOPIC);
+}
+
+enum err job_add_gathered(struct ctx *c, struct str kind, struct str subject, int64_t due_ms)
+{
+    return add(c, kind, subject, due_ms, JOB_GATHER_TOPIC);
 }
 
 #define DUE_NOW                                                                                    \

@@ -78,7 +78,7 @@ static struct fact fact_of(struct ctx *c, const struct decision *d, struct str k
 
 static enum err mail_later(struct ctx *c, const struct decision *d, const char *kind)
 {
-    return job_add(c, S("order_mail"),
+    return job_add_gathered(c, S("order_mail"),
         str_fmt(c->arena, "%s:%.*s", kind, SARG(order_id(c->arena, d->order))), c->now_ms);
 }
 

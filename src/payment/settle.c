@@ -121,7 +121,7 @@ static enum err order_fact(struct ctx *c, const struct settle *s, struct str kin
 
 static enum err mail_later(struct ctx *c, const struct settle *s, struct str kind)
 {
-    return job_add(c, S("order_mail"),
+    return job_add_gathered(c, S("order_mail"),
         str_fmt(c->arena, "%.*s:%.*s", SARG(kind), SARG(order_id(c->arena, &s->order))), c->now_ms);
 }
 
