@@ -108,8 +108,7 @@ static enum err find_sessions(struct ctx *c, const struct erasure *e, struct era
 {
     struct rows k = { .found = ret };
     TRY(db_each(c,
-        "SELECT n FROM session WHERE customer_id = $1 AND customer_id IS NOT NULL AND n > $2"
-        " ORDER BY n LIMIT 100",
+        "SELECT n FROM session WHERE customer_id = $1 AND customer_id IS NOT NULL AND n > $2 ORDER BY n LIMIT 100",
         DB_IN(in_str(e->who.external_id), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
     return end_of(ret);
 }
@@ -183,8 +182,7 @@ static enum err look_other_webhooks(struct ctx *c, const struct window *w, struc
 {
     k->quoted = &w->e->who;
     return db_each(c,
-        "SELECT n, body FROM event WHERE order_n = 0 AND n > $1 AND n <= $2"
-        " AND status IN (1, 2) ORDER BY n",
+        "SELECT n, body FROM event WHERE order_n = 0 AND n > $1 AND n <= $2 AND status IN (1, 2) ORDER BY n",
         DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_bytes(&k->text)), take_row, k);
 }
 
@@ -258,8 +256,7 @@ static enum err find_moves(struct ctx *c, const struct erasure *e, struct erasur
 {
     struct rows k = { .found = ret };
     TRY(db_each(c,
-        "SELECT n FROM credit_move WHERE customer_n = $1 AND n > $2"
-        " AND (description <> '' OR reference <> '' OR labels <> '') ORDER BY n LIMIT 100",
+        "SELECT n FROM credit_move WHERE customer_n = $1 AND n > $2 AND (description <> '' OR reference <> '' OR labels <> '') ORDER BY n LIMIT 100",
         DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
     return end_of(ret);
 }
@@ -270,6 +267,24 @@ static enum err forget_move(struct ctx *c, const struct erasure *e, int64_t n)
     return db_exec(c, DB_ANY_ROWS,
         "UPDATE credit_move SET description = '', reference = '', labels = '' WHERE n = $1",
         DB_IN(in_i64(n)));
+}
+
+/* A month at a time: it has two hundred rows at most. */
+static enum err find_labels(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    bool found = false;
+    TRY(db_find(c, &found,
+        "SELECT month FROM credit_labelled WHERE customer_n = $1 AND month > $2 ORDER BY month LIMIT 1",
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&ret->next_n))));
+    *ret = (struct erasure_found) { { ret->next_n }, found, found ? ret->next_n : 0, !found };
+    return E_OK;
+}
+
+static enum err forget_labels(struct ctx *c, const struct erasure *e, int64_t month)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "DELETE FROM credit_labelled WHERE customer_n = $1 AND month = $2",
+        DB_IN(in_i64(e->who.n), in_i64(month)));
 }
 
 static enum err look_reservations(struct ctx *c, const struct window *w, struct rows *k)
@@ -422,8 +437,7 @@ static enum err look_jobs(struct ctx *c, const struct window *w, struct rows *k)
 {
     k->quoted = &w->e->who;
     return db_each(c,
-        "SELECT n, last_error FROM job WHERE n > $1 AND n <= $2 AND last_error <> ''"
-        " ORDER BY n",
+        "SELECT n, last_error FROM job WHERE n > $1 AND n <= $2 AND last_error <> '' ORDER BY n",
         DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_str(&k->text)), take_row, k);
 }
 
@@ -474,6 +488,7 @@ const struct erasure_kind erasure_kinds[] = {
     { S_INIT("subscriptions"), true, find_subscriptions, forget_subscription },
     { S_INIT("changes of them"), true, find_changes, forget_change },
     { S_INIT("credit history"), true, find_moves, forget_move },
+    { S_INIT("credit labels"), true, find_labels, forget_labels },
     { S_INIT("credit reservations"), true, find_reservations, forget_reservation },
     { S_INIT("records"), true, find_records, forget_client },
     { S_INIT("records of orders"), false, find_order_records, forget_client },
