@@ -37,6 +37,7 @@ const WORDS = {
   null: 'null',
   time: 'string',
   text: 'string',
+  stream: 'string',
   currency: 'string',
 };
 

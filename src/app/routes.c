@@ -3,6 +3,7 @@
 #include "app/openapi.h"
 #include "access/access.h"
 #include "account/account.h"
+#include "account/stream.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "credit/credit.h"
@@ -38,6 +39,7 @@ const struct routes *const app_routes[] = {
     &credit_look_routes,
     &usage_routes,
     &report_routes,
+    &stream_routes,
     &gate_routes,
     &checkout_routes,
     &renewal_routes,

@@ -108,6 +108,11 @@ static enum err update(struct ctx *c, struct customer *k, const struct customer 
     return E_OK;
 }
 
+struct str customer_topic(struct arena *a, struct str external_id)
+{
+    return str_fmt(a, "somebody:%.*s", SARG(external_id));
+}
+
 enum err customer_ensure(struct ctx *c, const struct customer *said, struct customer *ret)
 {
     struct customer k = *said;
@@ -123,6 +128,7 @@ enum err customer_ensure(struct ctx *c, const struct customer *said, struct cust
         k.version = 1;
         TRY(check_mail_is_free(c, &k));
         TRY(customer_db_insert(c, &k));
+        db_touch(c, customer_topic(c->arena, k.external_id));
         /* What everybody is given at first is the business of a feature to the right. */
         TRY(job_add(c, S("credit_open"), str_fmt(c->arena, "%lld", (long long)k.n), c->now_ms));
     } else {

@@ -19,6 +19,9 @@ struct customer {
  * (not empty) and differs is stored.  CONFLICT when the mail belongs to another customer. */
 enum err customer_ensure(struct ctx *c, const struct customer *said, struct customer *ret);
 
+/* Who waits for somebody of whom nothing is known yet: touched when their row is made. */
+struct str customer_topic(struct arena *a, struct str external_id);
+
 /* In the same transaction: parts of what is stored are emptied. */
 enum {
     CUSTOMER_EMAIL = 1,

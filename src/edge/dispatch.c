@@ -456,8 +456,11 @@ void dispatch_request(const struct dispatch *d, struct req *r)
         return;
     if (e == E_OK && r->after != NULL)
         db_later(r->c, r->route->path, r->after, r->after_about);
-    if (e == E_OK && r->out.parked)
-        d->answer(r);
-    else
+    if (e != E_OK || !r->out.parked) {
         answer(j, e);
+        return;
+    }
+    if (r->out.stream)
+        cors_answer(r); /* its head leaves now */
+    d->answer(r);
 }

@@ -113,6 +113,28 @@ static void commit_to_client(struct ctx *c, struct fact_row *row)
     row->client = (struct str) { (const char *)h->b, sizeof h->b };
 }
 
+struct str fact_topic(struct arena *a, struct str subject)
+{
+    return str_fmt(a, "fact:%.*s", SARG(subject));
+}
+
+struct str fact_topic_of_customer(struct arena *a, int64_t customer_n)
+{
+    return str_fmt(a, "customer:%lld", (long long)customer_n);
+}
+
+void fact_touch(struct ctx *c, const struct fact_row *row)
+{
+    const bool order = str_starts(row->kind, S("ORDER_"));
+    if (!order && !str_starts(row->kind, S("CREDITS_")) &&
+        !str_starts(row->kind, S("SUBSCRIPTION_")))
+        return;
+    if (row->customer_n > 0)
+        db_touch(c, fact_topic_of_customer(c->arena, row->customer_n));
+    if (order)
+        db_touch(c, fact_topic(c->arena, row->subject));
+}
+
 /* On SQLite the writer keeps the head of the chain, and puts it back when a member is undone. */
 static enum err add_sealed(struct ctx *c, struct fact_head *head, struct fact_row *row)
 {
@@ -126,6 +148,7 @@ static enum err add_sealed(struct ctx *c, struct fact_head *head, struct fact_ro
     struct sha256 h = fact_hash(c, previous, row);
     row->hash = str_copy(c->arena, (struct str) { (const char *)h.b, sizeof h.b });
     TRY(fact_insert_sealed(c, row));
+    fact_touch(c, row);
     for (size_t i = 0; i < sizeof h.b; i++)
         next.hash[i] = h.b[i];
     *head = next;

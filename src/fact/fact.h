@@ -59,6 +59,13 @@ enum err fact_search(struct ctx *c, const struct fact_filter *filter,
     int64_t *ret_below);
 enum err fact_list(struct ctx *c, const struct fact_filter *filter,
     enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg);
+/* A customer's, by its index: after_seq, limit and newest_first count. */
+enum err fact_list_of(struct ctx *c, int64_t customer_n, const struct fact_filter *filter,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg);
+/* What streams wait for: touched when a fact of an order, of credits or of a subscription is
+ * sealed, for its subject and for its customer. */
+struct str fact_topic(struct arena *a, struct str subject);
+struct str fact_topic_of_customer(struct arena *a, int64_t customer_n);
 /* The application's feed: those whose kind is an event, oldest first.  Looks at no more than
  * FACT_FEED_LOOK facts; *ret_seq is where it stopped, *ret_more whether it stopped before the end.
  * In a snapshot. */

@@ -215,6 +215,21 @@ enum err fact_list(struct ctx *c, const struct fact_filter *f,
         outs, hand_over, &rows);
 }
 
+#define OF_CUSTOMER " FROM fact WHERE customer_n = $1 AND customer_n > 0"
+
+enum err fact_list_of(struct ctx *c, int64_t customer_n, const struct fact_filter *f,
+    enum err (*each)(struct ctx *c, const struct fact_row *row, void *arg), void *arg)
+{
+    struct rows rows = { .each = each, .arg = arg };
+    const int64_t after = f->newest_first && f->after_seq == 0 ? INT64_MAX : f->after_seq;
+    const struct db_ins in = DB_IN(in_i64(customer_n), in_i64(after), in_i64(f->limit));
+    if (f->newest_first)
+        return db_each(c, "SELECT " COLUMNS OF_CUSTOMER " AND seq < $2 ORDER BY seq DESC LIMIT $3",
+            in, OUT_ROW(&rows.row), hand_over, &rows);
+    return db_each(c, "SELECT " COLUMNS OF_CUSTOMER " AND seq > $2 ORDER BY seq LIMIT $3", in,
+        OUT_ROW(&rows.row), hand_over, &rows);
+}
+
 enum err fact_place_of(struct ctx *c, int64_t ms, struct fact_place *ret)
 {
     struct fact_head head;

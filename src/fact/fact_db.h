@@ -5,6 +5,9 @@
 
 /* Between fact's rules and its SQL. */
 
+/* Inside the transaction that seals it: wakes who waits for such facts. */
+void fact_touch(struct ctx *c, const struct fact_row *row);
+
 /* The end of the chain.  On SQLite it is what the store's memo holds; all zero: not read yet, or
  * no facts. */
 struct fact_head {

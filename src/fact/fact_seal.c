@@ -29,6 +29,7 @@ static enum err seal_next(struct ctx *c, struct fact_head *head, struct fact_row
     row->seq = head->seq + 1;
     struct sha256 h = fact_hash(c, head->seq == 0 ? S("") : fact_head_hash(head), row);
     TRY(fact_set_seal(c, row->n, row->seq, h));
+    fact_touch(c, row);
     head->seq = row->seq;
     memcpy(head->hash, h.b, sizeof h.b);
     return E_OK;

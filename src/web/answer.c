@@ -254,6 +254,12 @@ int64_t answer_stream(struct req *r)
     return r->last_event_;
 }
 
+void answer_stream_at(struct req *r, int64_t seq)
+{
+    must(r->out.stream && seq >= 0);
+    r->last_event_ = seq;
+}
+
 void answer_event(struct req *r, int64_t seq, struct str event, struct str data)
 {
     must(r->out.stream && seq > r->last_event_);

@@ -249,6 +249,9 @@ void req_park(struct req *r, struct str topic);
  * return value, then req_park the topics; at most 100 events a run, r->wait.more when there are
  * others.  seq rises and is what Last-Event-ID will say.  data is one line. */
 int64_t answer_stream(struct req *r);
+/* Everything up to seq has been looked at, though nothing of it was said: where the next run goes
+ * on.  0: from the beginning. */
+void answer_stream_at(struct req *r, int64_t seq);
 void answer_event(struct req *r, int64_t seq, struct str event, struct str data);
 
 /* Lists: ?limit= 1..100 (default 20), ?after=CURSOR. */
