@@ -60,6 +60,20 @@ static enum err refuses_start(
     return E_OK;
 }
 
+/* A period is paid for once: of two orders for it (the first was given up, and paid after all) one
+ * payment goes back. */
+static enum err refuses_renewal(struct ctx *c, const struct order *o, struct str *ret_why)
+{
+    struct order other;
+    bool found = false;
+    TRY(order_of_period(
+        c, o->subscription_n, o->period_start_ms, o->period_start_ms, &found, &other));
+    if (found && other.n != o->n)
+        *ret_why = str_fmt(c->arena, "%.*s has paid for this period already; give one payment back",
+            SARG(order_number(c->arena, &other)));
+    return E_OK;
+}
+
 enum err grant_plan_refuses(
     struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why)
 {
@@ -68,9 +82,9 @@ enum err grant_plan_refuses(
     TRY(order_by_n(c, order_n, &o));
     if (o.kind == ORDER_START)
         return refuses_start(c, &o, how, ret_why);
-    if (o.kind != ORDER_CHANGE)
-        return E_OK;
     TRY(subscription_lock(c, o.subscription_n, &s));
+    if (o.kind == ORDER_RENEWAL)
+        return refuses_renewal(c, &o, ret_why);
     if (s.status == SUBSCRIPTION_CANCELED)
         *ret_why = S("the subscription that this changes is over; give its payment back");
     return E_OK;

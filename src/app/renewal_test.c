@@ -1,0 +1,202 @@
+#include "app/plan_shop.h"
+
+/* A plan of MoneyMotion's, which renews nothing: purser asks for each period, and people pay on the
+ * pages of its orders. */
+
+static const int64_t day = 24 * 3600 * 1000;
+
+TEST(
+    "R100 a plan of a gateway that renews nothing goes on month by month, paid on its order's page")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    EXPECT_STR(plan_status(s, "credits"), S("550"));
+    for (int month = 1; month <= 3; month++) {
+        for (int i = 0; i < 28; i++)
+            shop_wait(s, day);
+        struct plan_seen k = plan_order(s);
+        EXPECT_I64(k.n, 1 + month);
+        EXPECT_STR(order_status_text(k.order.status), S("pending"));
+        size_t pages = s->sessions;
+        plan_press_pay(s, &k.order);
+        EXPECT_I64((int64_t)s->sessions, (int64_t)pages + 1);
+        plan_pay(s);
+        EXPECT_STR(order_status_text(plan_order(s).order.status), S("completed"));
+        EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+        for (int i = 0; i < 3; i++)
+            shop_wait(s, day);
+    }
+    EXPECT_I64(shop_facts(s, "SUBSCRIPTION_RENEWED"), 3);
+    EXPECT_I64(shop_facts(s, "SUBSCRIPTION_PAST_DUE"), 0);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 4 * 999);
+    shop_verify(s);
+}
+
+TEST(
+    "a page of a renewal that ended is followed by another, and the first is believed all the same")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 28; i++)
+        shop_wait(s, day);
+    struct plan_seen k = plan_order(s);
+    plan_press_pay(s, &k.order);
+    struct shop_session *first = plan_hosted(s);
+    first->status = "expired";
+    EXPECT_I64(shop_webhook(s, "expired", first, first->total), 200);
+    shop_jobs(s);
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("pending"));
+    plan_press_pay(s, &k.order);
+    EXPECT(plan_hosted(s) != first);
+    plan_pay(s);
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("completed"));
+    first->status = "completed";
+    EXPECT_I64(shop_webhook(s, "complete", first, first->total), 200);
+    shop_jobs(s);
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("review"));
+    EXPECT_I64(shop_facts(s, "SUBSCRIPTION_RENEWED"), 1);
+    shop_verify(s);
+}
+
+TEST("two orders for one period are never both given: the second payment waits for a person")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 28; i++)
+        shop_wait(s, day);
+    struct plan_seen k = plan_order(s);
+    plan_press_pay(s, &k.order);
+    struct shop_session *first = plan_hosted(s);
+    int status = 0;
+    struct arena *a = t->c->arena;
+    shop_post(s, str_c(a, str_fmt(a, "/api/orders/%.*s/cancel", SARG(order_id(a, &k.order)))),
+        KEY "Idempotency-Key: c1\r\n", S("{}"), &status);
+    EXPECT_I64(status, 200);
+    for (int i = 0; i < 4; i++)
+        shop_wait(s, day);
+    struct plan_seen second = plan_order(s);
+    EXPECT(second.order.n != k.order.n);
+    EXPECT_I64(second.order.period_start_ms, k.order.period_start_ms);
+    plan_press_pay(s, &second.order);
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    first->status = "completed";
+    EXPECT_I64(shop_webhook(s, "complete", first, first->total), 200);
+    shop_jobs(s);
+    EXPECT_STR(order_status_text(shop_order(s, order_id(a, &k.order)).status), S("review"));
+    EXPECT_I64(shop_facts(s, "SUBSCRIPTION_RENEWED"), 1);
+    shop_verify(s);
+}
+
+TEST("a plan that nobody pays for is past due, and ends with grace; coming back begins another")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 33; i++)
+        shop_wait(s, day);
+    EXPECT_STR(plan_status(s, "status"), S("\"past_due\""));
+    EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
+    for (int i = 0; i < 7; i++)
+        shop_wait(s, day);
+    EXPECT_STR(plan_status(s, "status"), S("null"));
+    EXPECT_STR(plan_status(s, "plan"), S("\"free\""));
+    EXPECT_I64(shop_facts(s, "SUBSCRIPTION_CANCELED"), 1);
+    shop_verify(s);
+}
+
+TEST("a plan is cancelled with its period, resumed, cancelled again, and ends exactly then")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    struct str end = str_copy(t->c->arena, plan_status(s, "currentPeriodEnd"));
+    struct str answer =
+        plan_ask(s, "cancel", "x1", "\"reason\":\"price\",\"feedback\":\"too dear\"", 200);
+    EXPECT_STR(plan_member(s, answer, "cancelAtPeriodEnd"), S("true"));
+    EXPECT_STR(plan_member(s, answer, "endsAt"), end);
+    EXPECT_STR(plan_member(s, answer, "offer.coupon"), S("\"STAY\""));
+    EXPECT_STR(plan_member(s, answer, "offer.off.amount"), S("300"));
+    plan_ask(s, "cancel", "x2", "", 409);
+    EXPECT_STR(
+        plan_member(s, plan_ask(s, "resume", "x3", "", 200), "cancelAtPeriodEnd"), S("false"));
+    plan_ask(s, "resume", "x4", "", 409);
+    plan_ask(s, "cancel", "x5", "\"when\":\"period_end\"", 200);
+    for (int i = 0; i < 27; i++)
+        shop_wait(s, day);
+    int64_t end_ms = 0;
+    EXPECT(time_parse_iso(str_part(end, 1, end.n - 2), &end_ms));
+    shop_wait(s, end_ms - 1 - s->c->now_ms);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    EXPECT_I64(plan_order(s).n, 1);
+    shop_wait(s, 1);
+    EXPECT_STR(plan_status(s, "status"), S("null"));
+    EXPECT_STR(plan_status(s, "plan"), S("\"free\""));
+    shop_verify(s);
+}
+
+TEST("an offer to who wants to leave takes something off the next periods, once")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    plan_ask(s, "cancel", "x1", "\"reason\":\"other\",\"accept\":\"STAY\"", 422);
+    struct str answer =
+        plan_ask(s, "cancel", "x2", "\"reason\":\"price\",\"accept\":\"STAY\"", 200);
+    EXPECT_STR(plan_member(s, answer, "cancelAtPeriodEnd"), S("false"));
+    plan_ask(s, "cancel", "x3", "\"reason\":\"price\",\"accept\":\"STAY\"", 422);
+    static const int64_t totals[] = { 699, 699, 999 };
+    for (size_t i = 0; i < ARRAY_LEN(totals); i++) {
+        for (int k = 0; k < 29; k++)
+            shop_wait(s, day);
+        struct plan_seen k = plan_order(s);
+        EXPECT_I64(k.order.total_minor, totals[i]);
+        plan_press_pay(s, &k.order);
+        plan_pay(s);
+        shop_wait(s, 2 * day);
+    }
+    shop_verify(s);
+}
+
+TEST("the coupon that a plan began with counts its months down, with the tax that was agreed to")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\",\"coupon\":\"THREE\",\"country\":\"DE\"");
+    EXPECT_I64(plan_hosted(s)->total, 594);
+    plan_pay(s);
+    static const int64_t totals[] = { 594, 594, 1189 };
+    for (size_t i = 0; i < ARRAY_LEN(totals); i++) {
+        for (int k = 0; k < 29; k++)
+            shop_wait(s, day);
+        struct plan_seen k = plan_order(s);
+        EXPECT_I64(k.order.total_minor, totals[i]);
+        plan_press_pay(s, &k.order);
+        plan_pay(s);
+        shop_wait(s, 2 * day);
+    }
+    shop_verify(s);
+}
+
+TEST("the first bill of a trial comes before its end")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"try\"");
+    EXPECT_I64((int64_t)s->sessions, 0);
+    EXPECT_STR(plan_status(s, "status"), S("\"trialing\""));
+    for (int i = 0; i < 12; i++)
+        shop_wait(s, day);
+    struct plan_seen k = plan_order(s);
+    EXPECT_I64(k.order.total_minor, 500);
+    EXPECT_I64(k.mails, 1);
+    EXPECT(str_starts(k.mail.mail.subject, S("Your trial of Club ends on")));
+    plan_press_pay(s, &k.order);
+    plan_pay(s);
+    for (int i = 0; i < 3; i++)
+        shop_wait(s, day);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    shop_verify(s);
+}

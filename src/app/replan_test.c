@@ -1,0 +1,126 @@
+#include "app/plan_shop.h"
+
+/* Another plan: what it costs is what was shown, and what is then there is what was paid for. */
+
+static const int64_t day = 24 * 3600 * 1000;
+
+static int64_t number(struct shop *s, struct str answer, const char *path)
+{
+    int64_t n = -1;
+    struct str raw = plan_member(s, answer, path);
+    return raw.n > 0 && str_to_i64(raw, &n) ? n : -1;
+}
+
+/* Half a month in: what the preview says is what the page asks for, and what is then there. */
+static void upgrade(struct test *t, const char *policy, int64_t due, int64_t credits, bool anew)
+{
+    struct shop *s = plan_shop_with(t, policy);
+    struct arena *a = t->c->arena;
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    struct str end = str_copy(a, plan_status(s, "currentPeriodEnd"));
+    int64_t from_ms = s->c->now_ms, end_ms = 0;
+    EXPECT(time_parse_iso(str_part(end, 1, end.n - 2), &end_ms));
+    shop_wait(s, (end_ms - from_ms) / 2);
+    int status = 0;
+    shop_post(s, "/api/credits/spend", KEY "Idempotency-Key: s1\r\n",
+        S("{\"customerId\":\"ada\",\"amount\":400}"), &status);
+    EXPECT_I64(status, 200);
+    struct str seen = plan_ask(s, "preview", "p1", "\"plan\":\"pro\"", 200);
+    EXPECT_STR(plan_member(s, seen, "when"), S("\"now\""));
+    EXPECT_I64(number(s, seen, "dueNow.amount"), due);
+    EXPECT_I64(number(s, seen, "next.amount"), 1999);
+    EXPECT_I64(number(s, seen, "creditsNow"), credits);
+    struct str at = plan_member(s, seen, "at");
+    shop_wait(s, 60 * 1000);
+    struct str answer = plan_ask(
+        s, "change", "c1", str_c(a, str_fmt(a, "\"plan\":\"pro\",\"at\":%.*s", SARG(at))), 200);
+    EXPECT_I64(number(s, answer, "dueNow.amount"), due);
+    EXPECT_STR(plan_member(s, answer, "plan"), S("\"basic\"")); /* not before it is paid */
+    EXPECT_I64(plan_hosted(s)->total, due);
+    int64_t before = number(s, answer, "credits");
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "plan"), S("\"pro\""));
+    EXPECT_I64(
+        number(s, shop_get(s, "/api/subscription/status?customerId=ada", KEY, NULL), "credits"),
+        before + credits);
+    EXPECT(str_eq(plan_status(s, "currentPeriodEnd"), end) == !anew);
+    shop_verify(s);
+}
+
+TEST("an upgrade by time costs the rest of the period, and raises its credits by the difference")
+{
+    upgrade(t, "", 1000 - 500, 1000, false);
+}
+
+TEST("an upgrade without an allowance is a whole new period from now")
+{
+    upgrade(t, "\"credits\":{\"upgrade\":\"none\"},", 1999, 1500, true);
+}
+
+TEST(
+    "an upgrade by credits allows for those that are left: who burned them does not get them cheap")
+{
+    /* 50 once and 500 of the plan; 400 spent, the plan's first: a fifth of 9.99 is allowed for. */
+    upgrade(t, "\"credits\":{\"upgrade\":\"credits\"},", 1999 - 200, 1500, true);
+}
+
+TEST("a cheaper plan begins with the next period, is called off, and planned again")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"pro\"");
+    plan_pay(s);
+    plan_ask(s, "change", "c0", "\"plan\":\"basic\",\"when\":\"now\"", 409);
+    struct str answer = plan_ask(s, "change", "c1", "\"plan\":\"basic\"", 200);
+    EXPECT_STR(plan_member(s, answer, "pendingChange.plan"), S("\"basic\""));
+    EXPECT_STR(plan_member(s, answer, "plan"), S("\"pro\""));
+    answer = plan_ask(s, "resume", "c2", "\"pendingChange\":true", 200);
+    EXPECT_STR(plan_member(s, answer, "pendingChange"), S("null"));
+    plan_ask(s, "change", "c3", "\"plan\":\"basic\"", 200);
+    for (int i = 0; i < 29; i++)
+        shop_wait(s, day);
+    struct plan_seen k = plan_order(s);
+    EXPECT_I64(k.order.total_minor, 999);
+    plan_press_pay(s, &k.order);
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
+    EXPECT_STR(plan_status(s, "pendingChange"), S("null"));
+    shop_verify(s);
+}
+
+TEST("R12 a change under one key is one change; nobody changes what is another's")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    struct str first = plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    struct str again = plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    EXPECT_STR(again, first);
+    plan_ask(s, "change", "c1", "\"plan\":\"basic\",\"interval\":\"year\"", 422);
+    struct str bearer = str_fmt(t->c->arena, "Authorization: Bearer %.*s\r\n",
+        SARG(shop_token(s, "bob", "bob@example.com", true)));
+    int status = 0;
+    struct str headers = str_fmt(t->c->arena, "%.*sIdempotency-Key: b1\r\n", SARG(bearer));
+    shop_post(s, "/api/subscription/cancel", str_c(t->c->arena, headers), S("{}"), &status);
+    EXPECT_I64(status, 404);
+    shop_post(s, "/api/subscription/cancel", str_c(t->c->arena, headers),
+        S("{\"customerId\":\"ada\"}"), &status);
+    EXPECT_I64(status, 404);
+    shop_post(s, "/api/subscription/cancel", "Idempotency-Key: b2\r\n", S("{}"), &status);
+    EXPECT_I64(status, 401);
+    struct str own = shop_get(s, "/api/subscription/status", str_c(t->c->arena, bearer), NULL);
+    EXPECT_STR(plan_member(s, own, "status"), S("null"));
+    EXPECT_STR(plan_member(s, own, "plan"), S("\"free\""));
+}
+
+TEST("where purser renews, the page for payers is the account page")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    int status = 0;
+    struct str answer =
+        shop_post(s, "/api/portal/create", KEY, S("{\"customerId\":\"ada\"}"), &status);
+    EXPECT_I64(status, 200);
+    EXPECT_STR(plan_member(s, answer, "url"), S("\"https://pay.example.com/account\""));
+}
