@@ -99,27 +99,37 @@ static void add_plan(const struct access_plan *plan, struct access *a)
         a->day_limit = limit;
 }
 
+struct access access_sum(const struct access_plan *plan, size_t n)
+{
+    struct access a = { .plan = S(""), .day_limit = -1 };
+    for (size_t i = 0; i < n; i++)
+        add_plan(&plan[i], &a);
+    return a;
+}
+
+bool access_any_says(const struct access_plan *plan, size_t n, struct str feature)
+{
+    for (size_t i = 0; i < n; i++)
+        if (access_says(plan[i].terms, feature))
+            return true;
+    return false;
+}
+
 enum err access_of(struct ctx *c, int64_t customer_n, struct access *ret)
 {
     const struct access_plan *plan = NULL;
-    struct access a = { .plan = S(""), .day_limit = -1 };
     size_t n = 0;
     TRY(access_plans(c, customer_n, &plan, &n));
-    for (size_t i = 0; i < n; i++)
-        add_plan(&plan[i], &a);
-    *ret = a;
+    *ret = access_sum(plan, n);
     return E_OK;
 }
 
 enum err access_has(struct ctx *c, int64_t customer_n, struct str feature, bool *ret)
 {
     const struct access_plan *plan = NULL;
-    bool has = false;
     size_t n = 0;
     TRY(access_plans(c, customer_n, &plan, &n));
-    for (size_t i = 0; i < n && !has; i++)
-        has = access_says(plan[i].terms, feature);
-    *ret = has;
+    *ret = access_any_says(plan, n, feature);
     return E_OK;
 }
 

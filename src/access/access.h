@@ -29,6 +29,9 @@ struct access {
 };
 enum err access_of(struct ctx *c, int64_t customer_n, struct access *ret);
 enum err access_has(struct ctx *c, int64_t customer_n, struct str feature, bool *ret);
+/* The same of plans that were read already. */
+struct access access_sum(const struct access_plan *plan, size_t n);
+bool access_any_says(const struct access_plan *plan, size_t n, struct str feature);
 /* The same for everything that any plan names, as JSON objects: for showing and for tokens. */
 struct access_union {
     struct str plans;    /* {"ai":"creator"}: of each group the highest */

@@ -53,12 +53,9 @@ static struct str features_of(struct ctx *c, const struct held *h)
     for (size_t i = 0; i < h->n; i++)
         add_names(c, h->plan[i].terms, "features", &names);
     json_open(&j, NULL, '{');
-    for (size_t k = 0; k < names.n; k++) {
-        bool has = false;
-        for (size_t i = 0; i < h->n && !has; i++)
-            has = access_says(h->plan[i].terms, names.name[k]);
-        json_bool(&j, str_c(c->arena, names.name[k]), has);
-    }
+    for (size_t k = 0; k < names.n; k++)
+        json_bool(
+            &j, str_c(c->arena, names.name[k]), access_any_says(h->plan, h->n, names.name[k]));
     json_close(&j, '}');
     return buf_str(&b);
 }

@@ -108,8 +108,9 @@ struct credit_cost {
 enum err credit_cost(
     struct ctx *c, int64_t customer_n, const struct credit_use *use, struct credit_cost *ret);
 /* What it costs whoever has this plan. */
-enum err credit_cost_in(
-    struct ctx *c, struct str plan, const struct credit_use *use, struct credit_cost *ret);
+struct catalog;
+enum err credit_cost_in(struct ctx *c, const struct catalog *k, struct str plan,
+    const struct credit_use *use, struct credit_cost *ret);
 
 struct credit_done {
     struct id id; /* of the history row, "crd_…", or of the reservation, "res_…" */

@@ -62,14 +62,12 @@ static enum err cost_of_operation(
     return E_OK;
 }
 
-enum err credit_cost_in(
-    struct ctx *c, struct str plan, const struct credit_use *use, struct credit_cost *ret)
+enum err credit_cost_in(struct ctx *c, const struct catalog *k, struct str plan,
+    const struct credit_use *use, struct credit_cost *ret)
 {
-    const struct catalog *k = NULL;
     struct credit_cost cost = { .amount = use->amount, .plan = plan, .feature = S("") };
     if ((use->amount != 0) == (use->operation.n > 0))
         return fail(c, INVALID_REQUEST, "say either amount or operation");
-    TRY(catalog_now(c, &k));
     if (use->operation.n > 0)
         TRY(cost_of_operation(c, k, use, &cost));
     else if (use->amount < 0 || use->amount > AMOUNT_MAX)
@@ -81,7 +79,9 @@ enum err credit_cost_in(
 enum err credit_cost(
     struct ctx *c, int64_t customer_n, const struct credit_use *use, struct credit_cost *ret)
 {
+    const struct catalog *k = NULL;
     struct access access;
+    TRY(catalog_now(c, &k));
     TRY(access_of(c, customer_n, &access));
-    return credit_cost_in(c, access.plan, use, ret);
+    return credit_cost_in(c, k, access.plan, use, ret);
 }

@@ -1,6 +1,7 @@
 #include "credit/gate.h"
 
 #include "base/json.h"
+#include "credit/credit_book.h"
 
 static const struct str reason_texts[GATE_REASON_COUNT] = {
     [GATE_OPEN] = S_INIT(""),
@@ -21,6 +22,8 @@ struct str gate_reason_text(enum gate_reason reason)
 struct asking {
     const struct gate_question *q;
     const struct catalog *k;
+    const struct access_plan *plan; /* which the customer has */
+    size_t plans;
     struct credit_account account;
     struct access access;
     struct credit_cost cost;
@@ -28,28 +31,32 @@ struct asking {
     bool has_plan, has_feature, has_rule; /* rule: the operation's feature */
 };
 
-static enum err find_plan(struct ctx *c, int64_t customer_n, struct asking *a)
+/* An account says where its customer lives; who has none yet is looked up. */
+static enum err find_today(struct ctx *c, struct asking *a)
 {
-    const struct access_plan *plan = NULL;
-    size_t n = 0;
+    return a->account.customer_id.n > 0 ? credit_today_of(c, &a->account, &a->today)
+                                        : credit_today(c, a->account.customer_n, &a->today);
+}
+
+static enum err find_plan(struct ctx *c, struct asking *a)
+{
     if (a->q->plan.n == 0)
         return E_OK;
-    TRY(access_plans(c, customer_n, &plan, &n));
     a->has_plan = false;
-    for (size_t i = 0; i < n && !a->has_plan; i++)
-        a->has_plan = access_at_least(a->k, plan[i].plan, a->q->plan);
+    for (size_t i = 0; i < a->plans && !a->has_plan; i++)
+        a->has_plan = access_at_least(a->k, a->plan[i].plan, a->q->plan);
     const struct product *asked = catalog_product(a->k, a->q->plan);
     if (!a->has_plan && (asked == NULL || !asked->is_plan))
         return fail(c, INVALID_REQUEST, "there is no plan %.*s", SARG(a->q->plan));
     return E_OK;
 }
 
-static enum err find_feature(struct ctx *c, int64_t customer_n, struct asking *a)
+static enum err find_feature(struct ctx *c, struct asking *a)
 {
     bool known = false;
     if (a->q->feature.n == 0)
         return E_OK;
-    TRY(access_has(c, customer_n, a->q->feature, &a->has_feature));
+    a->has_feature = access_any_says(a->plan, a->plans, a->q->feature);
     for (size_t i = 0; i < a->k->product_count && !known; i++)
         known = access_knows(a->k->products[i].source, a->q->feature);
     if (!known && !a->has_feature)
@@ -62,13 +69,13 @@ static bool is_use(const struct credit_use *use)
     return use->amount != 0 || use->operation.n > 0;
 }
 
-static enum err find_cost(struct ctx *c, int64_t customer_n, struct asking *a)
+static enum err find_cost(struct ctx *c, struct asking *a)
 {
     if (!is_use(&a->q->use))
         return E_OK;
-    TRY(credit_cost(c, customer_n, &a->q->use, &a->cost));
+    TRY(credit_cost_in(c, a->k, a->access.plan, &a->q->use, &a->cost));
     if (a->cost.feature.n > 0)
-        TRY(access_has(c, customer_n, a->cost.feature, &a->has_rule));
+        a->has_rule = access_any_says(a->plan, a->plans, a->cost.feature);
     return E_OK;
 }
 
@@ -107,7 +114,7 @@ static enum err would_allow(struct ctx *c, const struct product *plan, void *arg
         return E_OK;
     const int64_t limit = access_number(plan->source, "limits.generationsPerDay", -1);
     const int64_t allowance = access_number(plan->source, "credits.allowance", 0);
-    TRY(credit_cost_in(c, plan->id, &a->q->use, &cost));
+    TRY(credit_cost_in(c, a->k, plan->id, &a->q->use, &cost));
     *ret = cost.amount <= a->account.balance + allowance &&
         day_allows(a, cost.counts, limit > a->access.day_limit ? limit : a->access.day_limit);
     return E_OK;
@@ -121,12 +128,13 @@ enum err gate_ask(
     if (question->plan.n == 0 && question->feature.n == 0 && !is_use(&question->use))
         return fail(c, INVALID_REQUEST, "say what for: plan, feature, operation or amount");
     TRY(catalog_now(c, &a.k));
-    TRY(access_of(c, customer_n, &a.access));
+    TRY(access_plans(c, customer_n, &a.plan, &a.plans));
+    a.access = access_sum(a.plan, a.plans);
     TRY(credit_look(c, customer_n, &a.account));
-    TRY(credit_today(c, customer_n, &a.today));
-    TRY(find_plan(c, customer_n, &a));
-    TRY(find_feature(c, customer_n, &a));
-    TRY(find_cost(c, customer_n, &a));
+    TRY(find_today(c, &a));
+    TRY(find_plan(c, &a));
+    TRY(find_feature(c, &a));
+    TRY(find_cost(c, &a));
     g.reason = reason_of(&a);
     g.cost = a.cost.amount;
     g.balance = a.account.balance;
