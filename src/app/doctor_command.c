@@ -144,6 +144,7 @@ static void listed_prices(struct ctx *c, const struct catalog *k, struct gateway
     for (size_t i = 0; i < k->product_count; i++)
         for (size_t n = 0; n < k->products[i].price_count; n++) {
             const struct price *p = &k->products[i].prices[n];
+            ret->plans = ret->plans || (p->active && p->interval != INTERVAL_NONE);
             if (p->active && p->stripe_price.n > 0)
                 price[ret->prices++] = (struct gateway_price) { p->id, p->stripe_price, p->amount,
                     (int)months_of(p->interval) };

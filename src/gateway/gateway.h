@@ -236,6 +236,7 @@ enum verdict {
 struct gateway_exam {
     const struct gateway_price *price; /* those with a price at the gateway */
     size_t prices;
+    bool plans;      /* something is sold that goes on */
     struct str site; /* our public origin */
     void (*say)(void *self, enum verdict verdict, struct str words);
     void *self;

@@ -1,7 +1,7 @@
 #include "gateway/stripe.h"
 
 /* Is everything at Stripe as we need it: the key, the endpoint of our webhooks, the prices that the
- * catalogue names? */
+ * catalogue names, the portal of who has a plan? */
 
 static void say(struct ctx *c, const struct gateway_exam *in, enum verdict verdict, struct str what,
     struct str words)
@@ -131,6 +131,48 @@ static enum err examine_prices(struct ctx *c, const struct gateway_exam *in)
     return E_OK;
 }
 
+/* ---- the portal */
+
+static bool allows(struct json_value configuration, const char *feature)
+{
+    bool enabled = false;
+    json_to_bool(json_at(json_at(configuration, feature), "enabled"), &enabled);
+    return enabled;
+}
+
+/* What purser offers itself, it offers at the terms that were agreed to. */
+static void examine_configuration(
+    struct ctx *c, const struct gateway_exam *in, struct json_value configuration)
+{
+    if (configuration.kind != JSON_OBJECT)
+        say(c, in, VERDICT_BAD,
+            S("the customer portal has no configuration; save its settings in the Dashboard"),
+            S(""));
+    else if (!allows(configuration, "features.payment_method_update"))
+        say(c, in, VERDICT_BAD, S("the customer portal lets nobody change his card; turn it on"),
+            S(""));
+    else if (allows(configuration, "features.subscription_update"))
+        say(c, in, VERDICT_MIND,
+            S("the customer portal lets customers change plans; turn it off, for purser does not "
+              "know its prices"),
+            S(""));
+    else
+        say(c, in, VERDICT_GOOD, S("the customer portal is configured"), S(""));
+}
+
+static enum err examine_portal(struct ctx *c, const struct gateway_exam *in)
+{
+    struct stripe_answer a;
+    if (!in->plans)
+        return E_OK;
+    TRY(get(c, S("/v1/billing_portal/configurations?is_default=true&active=true&limit=1"), &a));
+    if (a.outcome == OUTCOME_DONE)
+        examine_configuration(c, in, json_at(a.value, "data.0"));
+    else
+        say(c, in, VERDICT_MIND, S("the portal's configuration cannot be read: "), a.refusal);
+    return E_OK;
+}
+
 enum err stripe_examine(struct ctx *c, const struct gateway_exam *in)
 {
     struct stripe_answer a;
@@ -144,5 +186,6 @@ enum err stripe_examine(struct ctx *c, const struct gateway_exam *in)
     else
         say(c, in, VERDICT_MIND, S("the key may not read webhook endpoints: look at them yourself"),
             S(""));
+    TRY(examine_portal(c, in));
     return examine_prices(c, in);
 }

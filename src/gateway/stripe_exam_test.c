@@ -139,3 +139,41 @@ TEST("doctor: a price of Stripe's is active, and costs what the catalogue says, 
     examine(t, &unset, 1);
     EXPECT_I64((int64_t)(w->asks - asks), 1); /* its amount is said with each order */
 }
+
+#define PORTAL(card, plan)                                                                         \
+    "{\"object\":\"list\",\"data\":[{\"id\":\"bpc_1\",\"active\":true,\"is_default\":true,"        \
+    "\"features\":{\"payment_method_update\":{\"enabled\":" card                                   \
+    "},\"subscription_update\":{\"enabled\":" plan "}}}]}"
+
+TEST("doctor: who sells plans has a portal in which a card is changed and nothing else is sold")
+{
+    static const struct {
+        int status;
+        const char *body, *words;
+    } rows[] = {
+        { 200, PORTAL("true", "false"), "good Stripe: the customer portal is configured\n" },
+        { 200, PORTAL("true", "true"),
+            "mind Stripe: the customer portal lets customers change plans; turn it off, for purser "
+            "does not know its prices\n" },
+        { 200, PORTAL("false", "true"),
+            "bad Stripe: the customer portal lets nobody change his card; turn it on\n" },
+        { 200, "{\"object\":\"list\",\"data\":[]}",
+            "bad Stripe: the customer portal has no configuration; save its settings in the "
+            "Dashboard\n" },
+        { 403, "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"No.\"}}",
+            "mind Stripe: the portal's configuration cannot be read: Stripe answered 403: No.\n" },
+    };
+    struct wire *w = wire_open(t);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct heard h = { .t = t, .words = BUF(t->c->arena) };
+        struct gateway_exam in = {
+            .plans = true, .site = S("https://pay.example.com"), .say = hear, .self = &h
+        };
+        wire_restart(w);
+        wire_next(w, 200, ENDPOINT(OURS, "enabled", "\"*\"", "\"2026-08-26.dahlia\""));
+        wire_next(w, rows[i].status, rows[i].body);
+        EXPECT_OK(STRIPE->examine(t->c, &in));
+        EXPECT(str_ends(buf_str(&h.words), str_of_c(rows[i].words)));
+        EXPECT_I64((int64_t)w->asks, 2);
+    }
+}
