@@ -56,7 +56,7 @@ static void print_route(struct json *j, struct arena *a, const struct route *r)
     json_str(j, "shape", shape_text(r->shape));
     json_str(j, "allow", allow_text(a, r->allow));
     json_bool(j, "page", (r->flags & ROUTE_PAGE) != 0);
-    json_bool(j, "idempotencyKey", (r->flags & ROUTE_MONEY) != 0);
+    json_bool(j, "idempotencyKey", (r->flags & (ROUTE_MONEY | ROUTE_DERIVES)) == ROUTE_MONEY);
     json_str(j, "about", str_of_c(r->about));
     json_close(j, '}');
 }

@@ -20,7 +20,8 @@
  */
 
 static const struct operation_kind *const operations[] = { &checkout_operation,
-    &checkout_page_operation, &order_pay_operation, &renewal_operation, &renewal_page_operation };
+    &checkout_guide_operation, &checkout_page_operation, &order_pay_operation, &renewal_operation,
+    &renewal_page_operation };
 const struct operation_kinds app_operations = { operations, ARRAY_LEN(operations) };
 
 static enum err resume(struct ctx *c, struct str subject)

@@ -180,7 +180,7 @@ static void write_parameters(
         write_query(j, "{limit?: int, after?: string}");
     if ((route->flags & ROUTE_MONEY) != 0)
         write_parameter(
-            j, S("Idempotency-Key"), "header", (route->flags & ROUTE_LOOK) == 0, "string");
+            j, S("Idempotency-Key"), "header", (route->flags & (ROUTE_LOOK | ROUTE_DERIVES)) == 0, "string");
     json_close(j, ']');
 }
 

@@ -30,7 +30,7 @@ static void write_call(struct buf *b, const struct openapi_row *row)
     html(b, "<details id=\"", row->name, "\"><summary><code>", row->method, " ", row->path,
         "</code></summary><div class=\"stack\"><p>", route->about,
         "</p><p class=\"small muted\">Asked by: ", allow_text(a, route->allow), ".");
-    if ((route->flags & ROUTE_MONEY) != 0)
+    if ((route->flags & (ROUTE_MONEY | ROUTE_DERIVES)) == ROUTE_MONEY)
         html(b, " Needs an <code>Idempotency-Key</code>.");
     html(b, "</p>");
     write_shape(b, str_fmt(a, "%s-query", row->name), "In the query", row->query);

@@ -231,3 +231,66 @@ TEST("a plan whose payment went back at the gateway is gone, with its credits")
     EXPECT_STR(credits(s, "balance"), S("50"));
     shop_verify(s);
 }
+
+/* ---- the guides' names */
+
+static struct str guide(struct shop *s, const char *headers, const char *body, int *ret_status)
+{
+    return shop_post(s, "/api/stripe/create-checkout-session", headers, str_of_c(body), ret_status);
+}
+
+TEST("a guide's create-checkout-session sells a plan and says where to send the buyer")
+{
+    struct shop *s = begin(t);
+    int status = 0;
+    const char *body = "{\"priceId\":\"b1\",\"userId\":\"ada\",\"userEmail\":\"ada@example.com\"}";
+    struct str answer = guide(s, KEY, body, &status), again = guide(s, KEY, body, &status);
+    EXPECT_I64(status, 200);
+    EXPECT_STR(answer, again); /* pressed twice */
+    EXPECT_I64((int64_t)s->sessions, 1);
+    struct json_value v = json_root(answer);
+    EXPECT(json_is(json_at(v, "sessionId"), newest(s)->id));
+    EXPECT(json_text(t->c->arena, v, "url").n > 0);
+    EXPECT_STR(json_text(t->c->arena, v, "url"), json_text(t->c->arena, v, "data.checkoutUrl"));
+    EXPECT_STR(json_text(t->c->arena, v, "checkoutUrl"), json_text(t->c->arena, v, "url"));
+    paid(s, newest(s));
+    EXPECT_STR(credits(s, "plan"), S("\"basic\""));
+    shop_verify(s);
+}
+
+TEST("a guide's userId is the signed-in customer and nobody else")
+{
+    struct shop *s = begin(t);
+    int status = 0;
+    const char *bearer = str_c(t->c->arena,
+        str_fmt(t->c->arena, "Authorization: Bearer %.*s\r\n",
+            SARG(shop_token(s, "ada", "ada@example.com", true))));
+    guide(s, bearer, "{\"priceId\":\"b1\",\"userId\":\"eve\"}", &status);
+    EXPECT_I64(status, 403);
+    guide(
+        s, "", "{\"priceId\":\"b1\",\"userId\":\"ada\",\"userEmail\":\"a@example.com\"}", &status);
+    EXPECT_I64(status, 403);
+    guide(s, bearer, "{\"priceId\":\"b1\",\"productId\":\"mug\"}", &status);
+    EXPECT_I64(status, 400);
+    guide(s, bearer, "{\"priceId\":\"b1\",\"userId\":\"ada\"}", &status);
+    EXPECT_I64(status, 200);
+    EXPECT_I64((int64_t)s->sessions, 1);
+}
+
+TEST("the same pack is bought again a minute later, and a trial leads to our own page")
+{
+    struct shop *s = begin(t);
+    int status = 0;
+    const char *body =
+        "{\"productId\":\"mug\",\"userId\":\"ada\",\"userEmail\":\"ada@example.com\"}";
+    guide(s, KEY, body, &status);
+    paid(s, newest(s));
+    shop_wait(s, 61000);
+    t->c->wall_ms += 61000;
+    guide(s, KEY, body, &status);
+    EXPECT_I64(status, 200);
+    EXPECT_I64((int64_t)s->sessions, 2);
+    struct str answer = guide(s, KEY, "{\"priceId\":\"p1\",\"userId\":\"ada\"}", &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(answer, S("\"url\":\"https://pay.example.com/payment/success?order=ord_")));
+}

@@ -342,7 +342,23 @@ static void opened_json(
     json_time(j, "expiresAt", a->expires_ms > 0 ? a->expires_ms : o->expires_ms);
 }
 
-static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+/* What the guides' pages look for: where to send the buyer; to our own page when nothing is to be
+ * paid now. */
+static enum err guide_json(struct ctx *c, struct json *j, const struct payment_open *p)
+{
+    struct str path, url = p->attempt.checkout_url;
+    if (url.n == 0) {
+        TRY(order_path(c, &p->order, ORDER_PLACE_SUCCESS, &path));
+        url = str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
+    }
+    json_str_or_null(j, "sessionId", p->attempt.session_id);
+    json_str(j, "url", url);
+    json_str(j, "checkoutUrl", url);
+    return E_OK;
+}
+
+static enum err answer_as(
+    struct ctx *c, int64_t subject, bool guide, int *ret_status, struct buf *body)
 {
     struct payment_open p = { .lines = 0 };
     struct json j = JSON(body);
@@ -354,6 +370,8 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
         json_open(&j, "data", '{');
         opened_json(&j, c, &p.order, &p.attempt);
         json_close(&j, '}');
+        if (guide)
+            TRY(guide_json(c, &j, &p));
     } else {
         struct str why = p.order.reason.n > 0 ? p.order.reason : p.attempt.why;
         json_str(&j, "error", why.n > 0 ? why : S("the gateway refused"));
@@ -366,6 +384,16 @@ static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct b
     json_close(&j, '}');
     *ret_status = opened ? 200 : 502;
     return E_OK;
+}
+
+static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    return answer_as(c, subject, false, ret_status, body);
+}
+
+static enum err guide_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    return answer_as(c, subject, true, ret_status, body);
 }
 
 /* Where the page's form leads to: also from stored rows only. */
@@ -396,6 +424,17 @@ const struct operation_kind checkout_operation = {
     .call = call,
     .record = record,
     .answer = answer,
+};
+
+const struct operation_kind checkout_guide_operation = {
+    .name = S_INIT("checkout_guide"),
+    .work_size = sizeof(struct checkout),
+    .plan = plan,
+    .load = load,
+    .gateway = gateway_of,
+    .call = call,
+    .record = record,
+    .answer = guide_answer,
 };
 
 const struct operation_kind checkout_page_operation = {

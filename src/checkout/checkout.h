@@ -29,6 +29,8 @@ struct checkout {
 /* The members of create's body, and of the guides' short forms ({plan, interval}, {packageId},
  * {priceId}, {productId}).  No store. */
 enum err checkout_read(struct req *r, struct checkout *ret);
+/* The members of the guides' create-checkout-session: one thing, and who it is for. */
+enum err checkout_read_guide(struct req *r, struct checkout *ret);
 /* Checks what needs no store: mail, country, addresses to return to, rates; and BUSY when its disk
  * is nearly full. */
 enum err checkout_check(struct req *r, struct checkout *k);
@@ -39,6 +41,8 @@ enum err checkout_price(
 
 /* The operation behind POST /api/checkout/create and the page's button; work is struct checkout. */
 extern const struct operation_kind checkout_operation;
+/* The same, answered as the guides' pages expect it: with url beside the data. */
+extern const struct operation_kind checkout_guide_operation;
 /* The same, answered with where the form leads to: a page's Location. */
 extern const struct operation_kind checkout_page_operation;
 

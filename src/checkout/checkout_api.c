@@ -53,11 +53,23 @@ static enum err parse_create(struct req *r)
     return checkout_check(r, r->in);
 }
 
+static enum err parse_guide(struct req *r)
+{
+    TRY(checkout_read_guide(r, r->in));
+    return checkout_check(r, r->in);
+}
+
 static const struct route table[] = {
     { "POST", "/api/checkout/quote", SHAPE_READ, NULL, quote, NULL, 0, ALLOW_ANYONE, 0, 0,
         "What items would cost, with coupon and tax." },
     { "POST", "/api/checkout/create", SHAPE_CALL, parse_create, NULL, &checkout_operation,
         sizeof(struct checkout), ALLOW_ANYONE, ROUTE_MONEY, 0,
         "Make an order and open a page on which it can be paid." },
+    { "POST", "/api/stripe/create-checkout-session", SHAPE_CALL, parse_guide, NULL,
+        &checkout_guide_operation, sizeof(struct checkout), ALLOW_ANYONE,
+        ROUTE_MONEY | ROUTE_DERIVES, 0, "The same under the name that guides give it." },
+    { "POST", "/api/create-checkout-session", SHAPE_CALL, parse_guide, NULL,
+        &checkout_guide_operation, sizeof(struct checkout), ALLOW_ANYONE,
+        ROUTE_MONEY | ROUTE_DERIVES, 0, "The same under the name that guides give it." },
 };
 const struct routes checkout_routes = { table, ARRAY_LEN(table) };

@@ -90,6 +90,38 @@ static bool is_key(const struct req *r)
         str_eq(r->role, S("readonly"));
 }
 
+/* userId is who is signed in, or, with a secret key, whom the application means. */
+static enum err read_user(struct req *r, struct str user, struct checkout *k)
+{
+    struct ctx *c = r->c;
+    if (user.n == 0)
+        return E_OK;
+    if (is_key(r))
+        k->customer_id = user;
+    else if (!str_eq(user, c->customer_id))
+        return fail(c, FORBIDDEN, "userId is the signed-in customer's own id");
+    return E_OK;
+}
+
+enum err checkout_read_guide(struct req *r, struct checkout *ret)
+{
+    struct ctx *c = r->c;
+    struct checkout *k = ret;
+    struct str price = S(""), product = S(""), package = S(""), user = S("");
+    k->method = S("card");
+    k->seen_minor = -1;
+    const struct json_field fields[] = { j_str_opt("priceId", &price, 64),
+        j_str_opt("packageId", &package, 64), j_str_opt("productId", &product, 64),
+        j_str_opt("userId", &user, 128), j_str_opt("userEmail", &k->email, 254),
+        j_str_opt("successUrl", &k->success_url, RETURN_URL_MAX),
+        j_str_opt("cancelUrl", &k->cancel_url, RETURN_URL_MAX), j_end };
+    TRY(json_read(c, r->body, fields));
+    TRY(read_user(r, user, k));
+    if (product.n > 0 && package.n > 0)
+        return fail(c, INVALID_REQUEST, "say what to buy once: priceId, packageId or productId");
+    return read_short(c, k, price, product.n > 0 ? product : package, S(""), S(""));
+}
+
 /* R97: an order can wait, what a gateway has to say about one cannot. */
 static enum err room_for_orders(struct ctx *c)
 {

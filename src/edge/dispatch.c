@@ -121,8 +121,22 @@ static enum err check_content_type(struct req *r)
 
 /* ---- idempotency */
 
+enum {
+    MINUTE_MS = 60 * 1000
+};
+
+static struct str derived_key(const struct req *r)
+{
+    struct sha256 sum = sha256(r->body);
+    struct str bytes = { (const char *)sum.b, sizeof sum.b };
+    return str_fmt(r->c->arena, "derived-%lld-%.*s", (long long)(r->c->wall_ms / MINUTE_MS),
+        SARG(hex_text(r->c->arena, bytes)));
+}
+
 struct str dispatch_idempotency_key(struct req *r)
 {
+    if ((r->route->flags & ROUTE_DERIVES) != 0 && !req_has_header(r, S("Idempotency-Key")))
+        return derived_key(r);
     if ((r->route->flags & ROUTE_PAGE) == 0)
         return req_header(r, S("Idempotency-Key"));
     bool given = false;

@@ -26,7 +26,9 @@ struct dispatch {
 };
 void dispatch_request(const struct dispatch *d, struct req *r);
 
-/* Requests without an Idempotency-Key of their own (the guides' aliases) derive one. */
+/* The caller's, or the hidden field of a page's form; where a route derives them (the guides'
+ * aliases), from body and minute: a button pressed twice is one request, and the same pack can be
+ * bought again.  What falls into two minutes is still one order by its basket. */
 struct str dispatch_idempotency_key(struct req *r);
 
 #endif

@@ -163,6 +163,8 @@ enum {
                          * that they have a token and their key an owner */
     ROUTE_LOOK = 256,   /* WRITE: parse may set r->look: run() then answers in a snapshot, and no
                          * Idempotency-Key is asked for */
+    ROUTE_DERIVES = 512, /* with ROUTE_MONEY: who sends no Idempotency-Key has one from what he asks
+                          * for and the minute in which he does */
     ROUTE_SIGN_IN = 32, /* begins a session: the cookie that came is not looked at, the form may
                          * come from an allowed origin */
 };
