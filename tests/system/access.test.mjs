@@ -136,6 +136,27 @@ test('a gate says what a refusal says, and names the plan that would help', asyn
     assert.equal((await check(server, { customerId: 'fay', ...bad })).status, 400);
 });
 
+test('who pays for a plan by the year is offered the next one by the year', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const bought = await call(server, 'POST', '/api/checkout/create', {
+    body: { customerId: 'yan', email: 'yan@example.com', plan: 'basic', interval: 'year' },
+    headers: { 'idempotency-key': randomUUID() },
+  });
+  assert.equal(bought.status, 200, bought.text);
+  await fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/pay`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ session: bought.body.data.sessionId, outcome: 'success' }),
+  });
+  const order = `/api/orders/${bought.body.data.orderId}?wait=20`;
+  assert.equal((await call(server, 'GET', order)).body.data.status, 'completed');
+  const plan = (await check(server, { customerId: 'yan', plan: 'basic' })).body.data;
+  assert.equal(plan.allowed, true);
+  const stems = (await check(server, { customerId: 'yan', operation: 'stem_separation' })).body.data;
+  assert.equal(stems.upgradeTo.price.id, 'creator-year');
+  assert.equal(stems.dailyLimit, 50);
+});
+
 test('R54 a user asks for itself, and holds nothing', async (t) => {
   const server = await serve(t, { sandbox: true });
   const key = token({ sub: 'gus' });

@@ -454,6 +454,19 @@ test('a shown balance falls at once, comes back when refused, follows the stream
   await until(() => streams[1].response.destroyed);
 });
 
+test('a shown balance follows the stream of the server itself', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const mia = browserOf(server, 'mia');
+  await mia.credits.spend({ amount: 1 });
+  const store = new CreditStore(mia);
+  t.after(store.subscribe(() => undefined));
+  await until(() => store.getSnapshot().live && store.getSnapshot().balance === 49);
+  await grant(server, 'mia', 20);
+  await until(() => store.getSnapshot().balance === 69);
+  await purserOf(server).customer('mia').credits.spend({ operation: 'standard_generation' });
+  await until(() => store.getSnapshot().balance === 64);
+});
+
 test('in React a gate shows what is theirs, a prompt what would help', async (t) => {
   const server = await serve(t, { sandbox: true });
   globalThis.IS_REACT_ACT_ENVIRONMENT = true;
