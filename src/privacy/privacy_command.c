@@ -136,6 +136,9 @@ static void say(struct ctx *c, const struct erasing *k, struct buf *out)
             "A guest has bought under the same mail, which nobody has proved to be the same "
             "person: purser customer erase --mail %.*s\n",
             SARG(k->ask.who.email));
+    if (str_has(k->ask.who.external_id, S("@")))
+        buf_add(out,
+            S("The application's id for this customer is a mail: that id stays in sealed records.\n"));
     buf_add(
         out, S("Not here: backups made before, the gateways' own records, the application's.\n"));
 }

@@ -1,41 +1,10 @@
-#include "privacy/privacy_db.h"
+#include "privacy/privacy_find.h"
 
 #include "db/db.h"
 #include "fact/fact.h"
 
 /* What is overwritten and deleted, table by table, in this order: the mail on their orders is how a
  * guest's other rows are found, so orders come last.  What was forgotten is not found again. */
-
-enum {
-    WINDOWS = 50, /* that one look goes through; then its place is kept */
-    ORDERS_AT_ONCE = 20
-};
-
-/* ---- finding */
-
-struct rows {
-    int64_t n;
-    struct str text;
-    const struct person *quoted; /* only those whose text quotes this one; NULL: all */
-    struct erasure_found *found;
-};
-
-static enum err take_row(struct ctx *c, void *arg)
-{
-    struct rows *k = arg;
-    struct erasure_found *f = k->found;
-    if (f->count < ERASURE_ROWS && (k->quoted == NULL || person_is_quoted(k->quoted, k->text)))
-        f->n[f->count++] = k->n;
-    return c->dead ? E_DEAD : E_OK;
-}
-
-/* What an index leads to: behind at_n, in order, at most a hundred. */
-static enum err end_of(struct erasure_found *ret)
-{
-    ret->over = ret->count < ERASURE_ROWS;
-    ret->next_n = ret->count > 0 ? ret->n[ret->count - 1] : 0;
-    return E_OK;
-}
 
 #define ORDERS                                                                                     \
     "(SELECT n FROM purchase WHERE customer_n = $1 AND customer_n > 0 UNION ALL"                   \
@@ -44,73 +13,16 @@ static enum err end_of(struct erasure_found *ret)
     DB_IN(in_i64((e)->who.n), in_str((e)->who.n == 0 ? (e)->who.email : S("")),                    \
         in_i64((e)->who.upto_n), in_i64((e)->at_n))
 
-/* What no index leads to, a window of numbers after the other, each in memory of its own: $1 < n <=
- * $2, $3 the customer. */
-struct window {
-    int64_t from_n, to_n;
-    const struct erasure *e;
-};
-#define IN_WINDOW(w) in_i64((w)->from_n), in_i64((w)->to_n)
-struct scan {
-    enum err (*look)(struct ctx *c, const struct window *w, struct rows *k);
-    int64_t window, last_n;
-};
-
-static enum err look_through(struct ctx *c, const struct erasure *e, const struct scan *s,
-    int64_t from_n, struct erasure_found *ret)
-{
-    struct arena arena = { 0 };
-    struct ctx own = ctx_sibling(c, &arena);
-    struct rows k = { .found = ret };
-    const struct window w = { from_n, from_n + s->window, e };
-    own.db = c->db;
-    enum err err = s->look(&own, &w, &k);
-    ctx_keep_error(c, &own);
-    arena_free(&arena);
-    return err;
-}
-
-static enum err find_scanning(struct ctx *c, const struct erasure *e, const struct scan *s,
-    int64_t from_n, struct erasure_found *ret)
-{
-    ret->next_n = from_n;
-    for (int i = 0; i < WINDOWS && ret->next_n < s->last_n && ret->count < ERASURE_ROWS; i++) {
-        TRY(look_through(c, e, s, ret->next_n, ret));
-        ret->next_n += s->window;
-    }
-    if (ret->count == ERASURE_ROWS)
-        ret->next_n = ret->n[ERASURE_ROWS - 1];
-    ret->over = ret->next_n >= s->last_n;
-    return E_OK;
-}
-
-/* What is about an order by its name: an order is left behind only when nothing of it is found. */
-static enum err find_of_orders(struct ctx *c, const struct erasure *e,
-    enum err (*look)(struct ctx *c, struct str order, struct rows *k), struct erasure_found *ret)
-{
-    struct person_order order[ORDERS_AT_ONCE];
-    struct rows k = { .found = ret };
-    size_t n = 0;
-    TRY(person_db_orders(c, &e->who, e->at_n, order, ORDERS_AT_ONCE, &n));
-    ret->next_n = e->at_n;
-    for (size_t i = 0; i < n && ret->count < ERASURE_ROWS; i++) {
-        TRY(look(c, id_text(c->arena, S("ord"), order[i].id), &k));
-        if (ret->count < ERASURE_ROWS)
-            ret->next_n = order[i].n;
-    }
-    ret->over = n < ORDERS_AT_ONCE && ret->count < ERASURE_ROWS;
-    return E_OK;
-}
-
 /* ---- sessions */
 
 static enum err find_sessions(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT n FROM session WHERE customer_id = $1 AND customer_id IS NOT NULL AND n > $2 ORDER BY n LIMIT 100",
-        DB_IN(in_str(e->who.external_id), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        DB_IN(in_str(e->who.external_id), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), erasure_take,
+        &k));
+    return erasure_took(ret);
 }
 
 static enum err forget_session(struct ctx *c, const struct erasure *e, int64_t n)
@@ -123,34 +35,34 @@ static enum err forget_session(struct ctx *c, const struct erasure *e, int64_t n
 
 #define MAIL_IS_THERE " AND (to_address <> '' OR to_name <> '' OR text_body <> '')"
 
-static enum err look_mails(struct ctx *c, const struct window *w, struct rows *k)
+static enum err look_mails(struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
     return db_each(c,
         "SELECT n FROM mail WHERE n > $1 AND n <= $2 AND customer_n = $3" MAIL_IS_THERE
         " ORDER BY n LIMIT 100",
-        DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), take_row, k);
+        DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), erasure_take, k);
 }
 
 static enum err find_mails(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct scan scan = { .look = look_mails, .window = PRIVACY_WINDOW };
+    struct erasure_scanning scan = { .look = look_mails, .window = PRIVACY_WINDOW };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM mail ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
-    return find_scanning(c, e, &scan, e->at_n, ret);
+    return erasure_scan(c, e, &scan, e->at_n, ret);
 }
 
-static enum err look_order_mails(struct ctx *c, struct str order, struct rows *k)
+static enum err look_order_mails(struct ctx *c, struct str order, struct erasure_rows *k)
 {
     return db_each(c,
         "SELECT n FROM mail WHERE about = $1 AND about <> '' AND customer_n = 0" MAIL_IS_THERE
         " ORDER BY n LIMIT 100",
-        DB_IN(in_str(order)), DB_OUT(out_i64(&k->n)), take_row, k);
+        DB_IN(in_str(order)), DB_OUT(out_i64(&k->n)), erasure_take, k);
 }
 
 static enum err find_order_mails(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    return find_of_orders(c, e, look_order_mails, ret);
+    return erasure_of_orders(c, e, look_order_mails, ret);
 }
 
 static enum err forget_mail(struct ctx *c, const struct erasure *e, int64_t n)
@@ -169,31 +81,32 @@ static enum err forget_mail(struct ctx *c, const struct erasure *e, int64_t n)
 
 static enum err find_webhooks(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT n FROM event WHERE order_n IN " ORDERS " AND status IN (1, 2)"
         " AND (LENGTH(body) > 0 OR headers <> '{}' OR outcome <> '') AND n > $4"
         " ORDER BY n LIMIT 100",
-        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
 }
 
-static enum err look_other_webhooks(struct ctx *c, const struct window *w, struct rows *k)
+static enum err look_other_webhooks(
+    struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
     k->quoted = &w->e->who;
     return db_each(c,
         "SELECT n, body FROM event WHERE order_n = 0 AND n > $1 AND n <= $2 AND status IN (1, 2) ORDER BY n",
-        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_bytes(&k->text)), take_row, k);
+        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_bytes(&k->text)), erasure_take, k);
 }
 
 static enum err find_other_webhooks(
     struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct scan scan = { .look = look_other_webhooks, .window = PRIVACY_BODIES };
+    struct erasure_scanning scan = { .look = look_other_webhooks, .window = PRIVACY_BODIES };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM event ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
-    return find_scanning(c, e, &scan, e->at_n, ret);
+    return erasure_scan(c, e, &scan, e->at_n, ret);
 }
 
 static enum err forget_webhook(struct ctx *c, const struct erasure *e, int64_t n)
@@ -209,11 +122,11 @@ static enum err forget_webhook(struct ctx *c, const struct erasure *e, int64_t n
 
 static enum err find_payments(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT n FROM attempt WHERE order_n IN " ORDERS " AND n > $4 ORDER BY n LIMIT 100",
-        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
 }
 
 static enum err forget_payment(struct ctx *c, const struct erasure *e, int64_t n)
@@ -230,12 +143,12 @@ static enum err forget_payment(struct ctx *c, const struct erasure *e, int64_t n
 
 static enum err find_coupon_uses(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT order_n FROM coupon_use WHERE order_n IN " ORDERS
         " AND buyer >= 'mail:' AND buyer < 'mail;' AND order_n > $4 ORDER BY order_n LIMIT 100",
-        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
 }
 
 static enum err forget_coupon_use(struct ctx *c, const struct erasure *e, int64_t order_n)
@@ -254,11 +167,11 @@ static enum err forget_coupon_use(struct ctx *c, const struct erasure *e, int64_
 
 static enum err find_moves(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT n FROM credit_move WHERE customer_n = $1 AND n > $2 AND (description <> '' OR reference <> '' OR labels <> '') ORDER BY n LIMIT 100",
-        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
 }
 
 static enum err forget_move(struct ctx *c, const struct erasure *e, int64_t n)
@@ -287,21 +200,22 @@ static enum err forget_labels(struct ctx *c, const struct erasure *e, int64_t mo
         DB_IN(in_i64(e->who.n), in_i64(month)));
 }
 
-static enum err look_reservations(struct ctx *c, const struct window *w, struct rows *k)
+static enum err look_reservations(
+    struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
     return db_each(c,
         "SELECT n FROM credit_reservation WHERE n > $1 AND n <= $2 AND customer_n = $3"
         " AND (description <> '' OR reference <> '' OR labels <> '') ORDER BY n LIMIT 100",
-        DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), take_row, k);
+        DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), erasure_take, k);
 }
 
 static enum err find_reservations(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct scan scan = { .look = look_reservations, .window = PRIVACY_WINDOW };
+    struct erasure_scanning scan = { .look = look_reservations, .window = PRIVACY_WINDOW };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM credit_reservation ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
-    return find_scanning(c, e, &scan, e->at_n, ret);
+    return erasure_scan(c, e, &scan, e->at_n, ret);
 }
 
 static enum err forget_reservation(struct ctx *c, const struct erasure *e, int64_t n)
@@ -317,11 +231,11 @@ static enum err forget_reservation(struct ctx *c, const struct erasure *e, int64
 static enum err find_subscriptions(
     struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT n FROM subscription WHERE customer_n = $1 AND n > $2 ORDER BY n LIMIT 100",
-        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
 }
 
 static enum err forget_subscription(struct ctx *c, const struct erasure *e, int64_t n)
@@ -335,12 +249,12 @@ static enum err forget_subscription(struct ctx *c, const struct erasure *e, int6
 
 static enum err find_changes(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct rows k = { .found = ret };
+    struct erasure_rows k = { .found = ret };
     TRY(db_each(c,
         "SELECT n FROM subscription_change WHERE subscription_n IN"
         " (SELECT n FROM subscription WHERE customer_n = $1) AND n > $2 ORDER BY n LIMIT 100",
-        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), take_row, &k));
-    return end_of(ret);
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
 }
 
 static enum err forget_change(struct ctx *c, const struct erasure *e, int64_t n)
@@ -359,17 +273,17 @@ static enum err forget_change(struct ctx *c, const struct erasure *e, int64_t n)
     " AND (salt IS NOT NULL OR address IS NOT NULL OR user_agent IS NOT NULL)"                     \
     " AND (actor < 'admin:' OR actor >= 'admin;')"
 
-static enum err look_records(struct ctx *c, const struct window *w, struct rows *k)
+static enum err look_records(struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
     return db_each(c,
         "SELECT n FROM fact WHERE n > $1 AND n <= $2 AND customer_n = $3" CLIENT_IS_THERE
         " ORDER BY n LIMIT 100",
-        DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), take_row, k);
+        DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), erasure_take, k);
 }
 
 static enum err find_records(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct scan scan = { .look = look_records, .window = PRIVACY_WINDOW };
+    struct erasure_scanning scan = { .look = look_records, .window = PRIVACY_WINDOW };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM fact ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
@@ -382,21 +296,21 @@ static enum err find_records(struct ctx *c, const struct erasure *e, struct eras
         TRY(fact_place_of(c, since_ms, &first));
         from_n = first.n - 1;
     }
-    return find_scanning(c, e, &scan, from_n, ret);
+    return erasure_scan(c, e, &scan, from_n, ret);
 }
 
-static enum err look_order_records(struct ctx *c, struct str order, struct rows *k)
+static enum err look_order_records(struct ctx *c, struct str order, struct erasure_rows *k)
 {
     return db_each(c,
         "SELECT n FROM fact WHERE subject = $1 AND customer_n = 0" CLIENT_IS_THERE
         " ORDER BY n LIMIT 100",
-        DB_IN(in_str(order)), DB_OUT(out_i64(&k->n)), take_row, k);
+        DB_IN(in_str(order)), DB_OUT(out_i64(&k->n)), erasure_take, k);
 }
 
 static enum err find_order_records(
     struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    return find_of_orders(c, e, look_order_records, ret);
+    return erasure_of_orders(c, e, look_order_records, ret);
 }
 
 static enum err forget_client(struct ctx *c, const struct erasure *e, int64_t n)
@@ -409,20 +323,20 @@ static enum err forget_client(struct ctx *c, const struct erasure *e, int64_t n)
 
 /* ---- sentences that quote a mail, most likely a mail server's */
 
-static enum err look_alerts(struct ctx *c, const struct window *w, struct rows *k)
+static enum err look_alerts(struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
     k->quoted = &w->e->who;
     return db_each(c, "SELECT n, sentence FROM alert WHERE n > $1 AND n <= $2 ORDER BY n",
-        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_str(&k->text)), take_row, k);
+        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_str(&k->text)), erasure_take, k);
 }
 
 static enum err find_alerts(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct scan scan = { .look = look_alerts, .window = PRIVACY_WINDOW };
+    struct erasure_scanning scan = { .look = look_alerts, .window = PRIVACY_WINDOW };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM alert ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
-    return find_scanning(c, e, &scan, e->at_n, ret);
+    return erasure_scan(c, e, &scan, e->at_n, ret);
 }
 
 static enum err forget_alert(struct ctx *c, const struct erasure *e, int64_t n)
@@ -433,21 +347,21 @@ static enum err forget_alert(struct ctx *c, const struct erasure *e, int64_t n)
         DB_IN(in_i64(n)));
 }
 
-static enum err look_jobs(struct ctx *c, const struct window *w, struct rows *k)
+static enum err look_jobs(struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
     k->quoted = &w->e->who;
     return db_each(c,
         "SELECT n, last_error FROM job WHERE n > $1 AND n <= $2 AND last_error <> '' ORDER BY n",
-        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_str(&k->text)), take_row, k);
+        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_str(&k->text)), erasure_take, k);
 }
 
 static enum err find_jobs(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
 {
-    struct scan scan = { .look = look_jobs, .window = PRIVACY_WINDOW };
+    struct erasure_scanning scan = { .look = look_jobs, .window = PRIVACY_WINDOW };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM job ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
-    return find_scanning(c, e, &scan, e->at_n, ret);
+    return erasure_scan(c, e, &scan, e->at_n, ret);
 }
 
 static enum err forget_job_error(struct ctx *c, const struct erasure *e, int64_t n)
