@@ -62,6 +62,7 @@ static const struct job_kind table[] = {
     { S_INIT("catalog_coupons"), coupons_from_catalog, 0, SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("credit_open"), credit_open_job, 0, SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("credit_end"), credit_end_job, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE, JOB_ALONE },
+    { S_INIT("credit_low"), credit_low_job, 0, SECOND, 0, MINUTE, JOB_BODY },
     { S_INIT("credit_sum"), usage_sum_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("grant_month"), grant_month, 0, 5 * SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("order_mail"), order_letter, 0, SECOND, 0, MINUTE, JOB_BODY },

@@ -181,7 +181,12 @@ enum err credit_verify(struct ctx *c, struct buf *out);
 
 enum err credit_open_job(struct ctx *c, struct str customer_n); /* what a new customer is given */
 enum err credit_end_job(struct ctx *c, struct str subject);     /* standing: lots, reservations */
+/* Tells a customer by mail that a balance fell below so many percent, on this date: the body of a
+ * transaction. */
+enum err credit_low_job(struct ctx *c, struct str subject);
+struct str credit_low_subject(struct arena *a, int64_t customer_n, int64_t percent, int64_t date);
 #define CREDIT_OPEN S("credit_open")
+#define CREDIT_LOW S("credit_low")
 extern const struct routes credit_routes, credit_look_routes;
 
 #endif

@@ -8,6 +8,7 @@
 #include "credit/credit_book.h"
 #include "credit/gate.h"
 #include "fact/fact.h"
+#include "job/job.h"
 
 /* Using credits: at once, or held first for work that may fail. */
 
@@ -119,30 +120,46 @@ static enum err ask(
 
 /* ---- telling when it becomes little */
 
+static enum err add_low_fact(struct ctx *c, const struct asking *k, int64_t percent)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "customerId", k->account.customer_id);
+    json_i64(&j, "balance", k->account.balance);
+    json_i64(&j, "percent", percent);
+    json_close(&j, '}');
+    const struct fact fact = {
+        .kind = S("CREDITS_LOW"),
+        .subject = S("credits"),
+        .customer_n = k->account.customer_n,
+        .data = buf_str(&b),
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+/* Each line that is crossed is an event; the lowest of them is also a mail. */
 static enum err tell_low(struct ctx *c, const struct asking *k, int64_t before)
 {
     const struct catalog *catalog = NULL;
+    const struct zone *zone = NULL;
+    int64_t lowest = 0;
     TRY(catalog_now(c, &catalog));
     for (size_t i = 0; i < catalog->low_count; i++) {
-        const int64_t line = k->access.allowance * catalog->low_percent[i] / 100;
+        const int64_t percent = catalog->low_percent[i];
+        const int64_t line = k->access.allowance * percent / 100;
         if (before < line || k->account.balance >= line)
             continue;
-        struct buf b = BUF(c->arena);
-        struct json j = JSON(&b);
-        json_open(&j, NULL, '{');
-        json_str(&j, "customerId", k->account.customer_id);
-        json_i64(&j, "balance", k->account.balance);
-        json_i64(&j, "percent", catalog->low_percent[i]);
-        json_close(&j, '}');
-        const struct fact fact = {
-            .kind = S("CREDITS_LOW"),
-            .subject = S("credits"),
-            .customer_n = k->account.customer_n,
-            .data = buf_str(&b),
-        };
-        TRY(fact_add(c, &fact, NULL));
+        TRY(add_low_fact(c, k, percent));
+        lowest = lowest == 0 || percent < lowest ? percent : lowest;
     }
-    return E_OK;
+    if (lowest == 0)
+        return E_OK;
+    TRY(credit_zone_of(c, &k->account, &zone));
+    return job_add(c, CREDIT_LOW,
+        credit_low_subject(
+            c->arena, k->account.customer_n, lowest, zone_day_of(zone, c->now_ms).date),
+        c->now_ms);
 }
 
 /* ---- at once */

@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { ON_POSTGRES, call } from './lib/server.mjs';
+import { ON_POSTGRES, call, command } from './lib/server.mjs';
 import { shop, until, verified } from './lib/shop.mjs';
 import { token } from './lib/tokens.mjs';
 
@@ -158,7 +158,7 @@ test('bad input has a sentence, a code and no effect', async (t) => {
 });
 
 test('what was used in a month, and its history as a table', async (t) => {
-  const server = await serve(t, { sandbox: true });
+  const server = await shop(t);
   const customerId = 'dora';
   const key = token({ sub: customerId });
   const put = await call(server, 'PUT', `/api/customers/${customerId}`, {
