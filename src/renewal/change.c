@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "db/db.h"
-#include "job/job.h"
 #include "renewal/mirror.h"
 #include "renewal/renewal_db.h"
 #include "renewal/state.h"
@@ -10,104 +9,7 @@
 /* A change, planned, asked for, recorded.  What is said to the gateway stands in the row before it
  * is said: whoever takes over says the same under the same key. */
 
-/* ---- plan: where purser renews, the row's transaction is the deed */
-
-static enum err close_order(struct ctx *c, struct order *open, struct str why)
-{
-    bool waits = open->n > 0 && order_may_become(open->status, ORDER_CANCELLED);
-    return waits ? payment_give_up(c, open, ORDER_CANCELLED, why) : E_OK;
-}
-
-static enum err store(struct ctx *c, const struct subscription *was, struct subscription *s,
-    enum subscription_status to)
-{
-    const struct state_change change = { .was = *was };
-    TRY(state_store(c, &change, s, to));
-    return to == SUBSCRIPTION_CANCELED ? E_OK : renewal_look(c, s);
-}
-
-static enum err end_managed(struct ctx *c, struct change *k, struct order *open)
-{
-    const struct subscription was = k->s;
-    struct subscription *s = &k->s;
-    bool now = !k->row.at_end || s->period_end_ms <= c->now_ms;
-    TRY(close_order(c, open, S("the plan was cancelled")));
-    s->next_price = S("");
-    s->reason = k->row.reason;
-    s->feedback = k->row.feedback;
-    s->cancel_at_ms = now ? 0 : s->period_end_ms;
-    if (now)
-        s->ended_ms = c->now_ms;
-    return store(c, &was, s, now ? SUBSCRIPTION_CANCELED : s->status);
-}
-
-static enum err schedule(struct ctx *c, struct change *k, struct order *open)
-{
-    const struct subscription was = k->s;
-    TRY(close_order(c, open, S("the plan changes with the next period")));
-    k->s.next_price = k->row.price;
-    TRY(tell_changes(c, &k->s, &k->cost.to));
-    return store(c, &was, &k->s, k->s.status);
-}
-
-static enum err stay(struct ctx *c, struct change *k, bool resume)
-{
-    const struct subscription was = k->s;
-    if (resume)
-        k->s.cancel_at_ms = 0;
-    else
-        k->s.next_price = S("");
-    return store(c, &was, &k->s, k->s.status);
-}
-
-/* A page for what it costs; the change happens when that is paid, as every order does. */
-static enum err open_page(struct ctx *c, struct change *k, struct bill *b)
-{
-    struct attempt *first = NULL;
-    size_t n = 0;
-    TRY(attempts_of(c, k->s.order_n, &first, &n));
-    struct str method = n > 0 && first[0].gateway != GATEWAY_NONE ? first[0].method : S("card");
-    struct str named = k->s.gateway != GATEWAY_NONE ? gateway_name(k->s.gateway) : S("");
-    k->open = (struct payment_open) { .order = b->order, .line = b->line, .lines = 1 };
-    k->row.order_n = b->order.n;
-    k->ready = false;
-    return payment_open_plan(c, &k->open, method, named);
-}
-
-static enum err change_managed(struct ctx *c, struct change *k, struct order *open)
-{
-    const struct bill_period period = { &k->cost.to, k->cost.start_ms, k->cost.end_ms };
-    struct bill *b = arena_new(c->arena, struct bill);
-    if (open->n > 0)
-        return fail(c, CONFLICT,
-            "the next period can be paid already: pay it first, or change with it (period_end)");
-    if (k->cost.over_minor > 0)
-        return fail(c, CONFLICT,
-            "what is paid for is worth more than the new plan: change at the period's end "
-            "(period_end)");
-    TRY(bill_of_change(c, &k->s, &period, &k->cost.sum, b));
-    TRY(bill_insert(c, b));
-    if (b->order.total_minor > 0)
-        return open_page(c, k, b);
-    TRY(settle_free_order(c, b->order.n));
-    return subscription_by_n(c, k->s.n, &k->s);
-}
-
-static enum err do_managed(struct ctx *c, struct change *k, struct order *open)
-{
-    k->ready = true;
-    switch (k->row.deed) {
-    case SUBSCRIPTION_CHANGE:
-        return k->row.at_end ? schedule(c, k, open) : change_managed(c, k, open);
-    case SUBSCRIPTION_CANCEL:
-        return end_managed(c, k, open);
-    case SUBSCRIPTION_RESUME:
-        return stay(c, k, true);
-    case SUBSCRIPTION_UNSCHEDULE:
-        return stay(c, k, false);
-    }
-    never("there are four deeds");
-}
+/* ---- plan */
 
 /* The order before the subscription: as settling locks them. */
 static enum err lock_both(struct ctx *c, struct change *k, struct order *ret_open)
@@ -126,6 +28,14 @@ static enum err lock_both(struct ctx *c, struct change *k, struct order *ret_ope
         : E_OK;
 }
 
+static void add_offer(const struct change_offer *offer, struct subscription_terms *inout)
+{
+    inout->coupon = offer->code;
+    inout->off_minor = offer->off_minor;
+    inout->off_months = offer->off_months;
+}
+
+/* It stays as it is, and costs less for a while. */
 static enum err take_offer(struct ctx *c, struct change *k)
 {
     const struct subscription was = k->s;
@@ -133,16 +43,16 @@ static enum err take_offer(struct ctx *c, struct change *k)
     TRY(change_offer(c, &k->s, k->reason, &offer));
     if (offer.code.n == 0 || !str_eq_nocase(offer.code, k->accept))
         return fail(c, INVALID_COUPON, "%.*s is not offered for this reason", SARG(k->accept));
+    if (k->s.cancel_at_ms > 0)
+        return fail(c, CONFLICT, "the plan was cancelled: resume it, and take the offer then");
+    k->row.deed = SUBSCRIPTION_UNSCHEDULE;
+    k->row.coupon = offer.code;
+    add_offer(&offer, &k->cost.to);
     if (subscription_is_native(&k->s))
-        return fail(c, CONFLICT,
-            "%.*s renews this plan, and a discount on a plan that runs cannot be given there yet",
-            SARG(gateway_by_id(k->s.gateway)->title));
-    k->s.terms.coupon = offer.code;
-    k->s.terms.off_minor = offer.off_minor;
-    k->s.terms.off_months = offer.off_months;
-    k->s.cancel_at_ms = 0;
+        return E_OK;
+    k->s.terms = k->cost.to;
     k->ready = true;
-    return store(c, &was, &k->s, k->s.status);
+    return change_store(c, &was, &k->s, k->s.status);
 }
 
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
@@ -161,6 +71,7 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
         .reason = k->reason,
         .feedback = k->feedback,
     };
+    k->cost.to = k->s.terms;
     if (k->deed == SUBSCRIPTION_CHANGE)
         TRY(cost_reckon(c, &k->s, &ask, &k->cost));
     k->row.prorate = k->cost.prorate;
@@ -168,7 +79,7 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     if (k->deed == SUBSCRIPTION_CANCEL && k->accept.n > 0)
         TRY(take_offer(c, k));
     else if (!subscription_is_native(&k->s))
-        TRY(do_managed(c, k, &open));
+        TRY(change_do_managed(c, k, &open));
     TRY(subscription_change_insert(c, &k->row));
     *ret_subject = k->row.n;
     if (!k->ready)
@@ -178,6 +89,21 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 }
 
 /* ---- taking over, calling */
+
+/* What it was to become, as far as it has not become that yet. */
+static enum err load_terms(struct ctx *c, struct change *k)
+{
+    struct change_offer offer;
+    k->cost.to = k->s.terms;
+    if (k->row.deed == SUBSCRIPTION_CHANGE)
+        return bill_terms(c, &k->s.terms, k->row.price, &k->cost.to);
+    if (k->row.coupon.n == 0 || str_eq(k->s.terms.coupon, k->row.coupon))
+        return E_OK;
+    TRY(change_offer(c, &k->s, k->row.reason, &offer));
+    if (str_eq(offer.code, k->row.coupon))
+        add_offer(&offer, &k->cost.to);
+    return E_OK;
+}
 
 static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
 {
@@ -189,8 +115,7 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     k->ready = k->row.status == SUBSCRIPTION_DONE || k->row.status == SUBSCRIPTION_REFUSED;
     if (k->ready)
         return E_OK;
-    if (k->row.deed == SUBSCRIPTION_CHANGE)
-        TRY(bill_terms(c, &k->s.terms, k->row.price, &k->cost.to));
+    TRY(load_terms(c, k));
     if (k->row.order_n == 0)
         return E_OK;
     TRY(payment_open_load(c, k->row.order_n, &k->open));
@@ -258,7 +183,7 @@ static enum err call(struct ctx *c, void *work)
         return payment_open_call(c, &k->open);
     const struct gateway *g = gateway_by_id(k->s.gateway);
     struct planning p = { .change = k, .in = said(c, k) };
-    if (k->row.deed == SUBSCRIPTION_CHANGE)
+    if (k->row.deed == SUBSCRIPTION_CHANGE || k->row.deed == SUBSCRIPTION_UNSCHEDULE)
         TRY(db_read(c, read_plan, &p));
     return g->change(c, &p.in, &k->at);
 }
@@ -299,6 +224,8 @@ static enum err note_request(struct ctx *c, const struct change *k, struct subsc
         break;
     case SUBSCRIPTION_UNSCHEDULE:
         s->next_price = S("");
+        if (k->row.coupon.n > 0)
+            s->terms = k->cost.to;
         break;
     }
     const struct state_change change = { .was = was };

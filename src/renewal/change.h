@@ -68,6 +68,13 @@ enum err change_portal(struct ctx *c, struct change_portal *p, struct str *ret_u
 /* In no transaction: what was not paid in the days of grace ends, at the gateway and here. */
 enum err change_end_unpaid(struct ctx *c, const struct subscription *s);
 
+/* In the transaction that plans it, both locked: what is asked for where purser renews.  open: the
+ * order for the next period, n 0 where there is none. */
+enum err change_do_managed(struct ctx *c, struct change *k, struct order *open);
+/* The row as it stands in *s, and what follows. */
+enum err change_store(struct ctx *c, const struct subscription *was, struct subscription *s,
+    enum subscription_status to);
+
 struct json;
 /* Members of GET /api/subscription/status; s NULL: the customer has none. */
 enum err change_status_json(

@@ -102,7 +102,8 @@ static enum err facts(struct ctx *c, const struct subscription *was, const struc
         return subscription_fact(c, s, S("SUBSCRIPTION_CANCELED"));
     if (s->status != was->status && s->status == SUBSCRIPTION_PAST_DUE)
         return subscription_fact(c, s, S("SUBSCRIPTION_PAST_DUE"));
-    bool other = s->cancel_at_ms != was->cancel_at_ms || !str_eq(s->next_price, was->next_price);
+    bool other = s->cancel_at_ms != was->cancel_at_ms || !str_eq(s->next_price, was->next_price) ||
+        !str_eq(s->terms.coupon, was->terms.coupon);
     return other ? subscription_fact(c, s, S("SUBSCRIPTION_UPDATED")) : E_OK;
 }
 

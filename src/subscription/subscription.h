@@ -143,6 +143,7 @@ struct subscription_change {
         SUBSCRIPTION_UNKNOWN
     } status;
     struct str price, reason, feedback, why, actor;
+    struct str coupon; /* of an offer that was taken: it stays, with that */
     bool at_end;
     int64_t at_ms, created_ms;
     int prorate; /* CHANGE now: what is said to the gateway, as in gateway_change */
