@@ -44,6 +44,7 @@ unit_exposure() {
     systemd-analyze security --offline=true --threshold=15 packaging/purser.service
 }
 stage hardening tools/hardening.sh
+stage versions tools/sbom.pl --check
 stage systemd unit_exposure
 stage clang make -s -j"$jobs" BUILD=clang build/clang/test build/clang/purser
 stage trace-hash tools/simulate.sh hash

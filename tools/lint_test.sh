@@ -103,5 +103,40 @@ catches banned src/order/x.c 'is static and can change' <<<'static int n; int f(
 catches banned src/order/x.c 'is static and can change' <<<'int f(void){static int n = 3; return n++;}'
 catches banned src/order/x.c 'is static and can change' <<<'_Thread_local int n;'
 
+# R94 a version that is listed is found, whatever it is of; what is accepted does not fail
+components() {
+    printf '{"components":[{"name":"%s","version":"%s","purl":"pkg:%s","properties":%s}]}' \
+        "$2" "$3" "$1" "${4:-[]}" >"$tree/sbom.json"
+}
+listed() {
+    local want=$1 list=$2
+    echo "$list" >"$tree/list.txt"
+    if (cd "$here/.." && tools/sbom.pl --check "$tree/list.txt" "$tree/sbom.json") >"$tree/out" 2>&1; then
+        found=no
+    else
+        found=yes
+    fi
+    if [ $found = "$want" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "R94 $(cat "$tree/sbom.json") against \"$list\": $(cat "$tree/out")"
+    fi
+}
+components npm/debug@4.4.2 debug 4.4.2
+listed yes 'npm debug = 4.4.2 GHSA-x stolen'
+listed no 'npm debug = 4.4.1 GHSA-x stolen'
+listed yes 'npm debug >= 4.0.0 < 4.10.0 GHSA-x stolen'
+listed no 'npm debug < 4.4.2 GHSA-x stolen'
+listed no 'deb debug = 4.4.2 GHSA-x stolen'
+listed no 'accepted npm debug = 4.4.2 GHSA-x stolen'
+listed yes 'npm debug 4.4.2' # not a line of the list
+listed yes '# nothing is listed'
+components deb/debian/libcurl4@7 libcurl4 7 \
+    '[{"name":"debian:source","value":"curl"},{"name":"debian:source-version","value":"7.88.1-10+deb12u3"}]'
+listed yes 'deb curl < 7.88.1-10+deb12u4 CVE-x a heap'
+listed no 'deb curl < 7.88.1-10+deb12u3 CVE-x a heap'
+listed no 'deb libcurl4 < 9 CVE-x a heap'
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
