@@ -1,5 +1,6 @@
 #include "console/sheet_page.h"
 
+#include "credit/credit.h"
 #include "customer/customer.h"
 #include "order/order_part.h"
 #include "web/list.h"
@@ -128,6 +129,23 @@ static enum err take_sum(struct ctx *c, const struct order_sum *sum, void *arg)
     return c->dead ? E_DEAD : E_OK;
 }
 
+/* Of who has or had any. */
+static enum err credits_tile(struct ctx *c, struct buf *b, const struct customer *who)
+{
+    struct credit_account account;
+    TRY(credit_look(c, who->n, &account));
+    if (account.balance + account.reserved + account.debt == 0)
+        return E_OK;
+    part_tile(b,
+        &(struct part_tile) {
+            .label = S("Credits"),
+            .href = str_fmt(b->arena, "/admin/customers/%.*s/credits", SARG(cus(b->arena, who))),
+            .figure = number_text(b->arena, account.balance),
+            .below = str_fmt(b->arena, "%lld reserved", (long long)account.reserved),
+        });
+    return E_OK;
+}
+
 struct orders {
     struct part_rows rows;
     struct str id[ORDERS];
@@ -235,6 +253,7 @@ static enum err customer(struct req *r)
     html(b, "<h1 class=\"any\">", who.external_id, "</h1>\n");
     part_tiles_open(b);
     TRY(order_sums(r->c, who.n, take_sum, b));
+    TRY(credits_tile(r->c, b, &who));
     part_tiles_close(b);
     html(b, "\n<div class=\"split\"><div class=\"stack loose\">\n");
     TRY(write_orders(r->c, b, &who, &orders));
