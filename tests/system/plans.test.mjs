@@ -23,7 +23,11 @@ const begun = async (server, body) => {
 
 test('each plan of the demo is bought on Stripe, by the month and by the year', async (t) => {
   const server = await shop(t);
-  const plans = { basic: [999, 9990, 500], creator: [1999, 19990, 1500], team: [2999, 29990, 5000] };
+  const plans = {
+    basic: [999, 9990, 500],
+    creator: [1999, 19990, 1500],
+    team: [2999, 29990, 5000],
+  };
   for (const [plan, [month, year, allowance]] of Object.entries(plans))
     for (const [interval, amount] of Object.entries({ month, year })) {
       const customerId = `${plan}-${interval}`;
@@ -100,7 +104,8 @@ test('of two pages for plans of one group the first ends at Stripe, too', async 
   await becomes(server, first.orderId, 'cancelled');
   await until(
     () => control(server, 'state'),
-    ({ sessions }) => sessions.find(({ session }) => session === first.sessionId)?.status === 'expired',
+    ({ sessions }) =>
+      sessions.find(({ session }) => session === first.sessionId)?.status === 'expired',
   );
   await pay(server, second.sessionId);
   await becomes(server, second.orderId, 'completed');
