@@ -1,0 +1,237 @@
+// Plans that the simulated Stripe renews, over a clock that is moved: what it collects is what
+// purser has, whatever became of its events.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { call } from './lib/server.mjs';
+import { becomes, buy, control, pay, shop, until, verified } from './lib/shop.mjs';
+
+const status = (server, customer = 'ada') =>
+  call(server, 'GET', `/api/subscription/status?customerId=${customer}`).then(
+    ({ body }) => body.data,
+  );
+
+const stands = (server, wanted) => until(() => status(server), wanted);
+
+const orders = (server) =>
+  call(server, 'GET', '/api/orders?customerId=ada&limit=100').then(({ body }) => body.data.items);
+
+const ask = (server, deed, body = {}, once = randomUUID()) =>
+  call(server, 'POST', `/api/subscription/${deed}`, {
+    body: { customerId: 'ada', ...body },
+    headers: { 'idempotency-key': once },
+  });
+
+const advance = (server, by) => control(server, 'clock', { advance: by });
+
+async function subscribe(server, what = {}, card = undefined) {
+  const made = await buy(server, { plan: 'basic', customerId: 'ada', ...what });
+  assert.equal(made.status, 200, made.text);
+  await pay(server, made.body.data.sessionId, card === undefined ? {} : { card });
+  await becomes(server, made.body.data.orderId, 'completed');
+  await stands(server, (s) => s?.subscriptionId !== null && s.status !== null);
+  return made.body.data;
+}
+
+// What Stripe holds is what the paid orders come to.
+async function sameMoney(server) {
+  const { captures } = await control(server, 'state');
+  const held = captures.reduce((sum, { amount, refunded }) => sum + amount - refunded, 0);
+  const sold = (await orders(server))
+    .filter((o) => o.status === 'completed')
+    .flatMap((o) => o.payments)
+    .reduce((sum, p) => sum + p.amount.amount, 0);
+  assert.equal(sold, held);
+  return sold;
+}
+
+test('R100 a year of months is twelve renewals, each with its credits and its receipt', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  for (let month = 1; month <= 12; month++) {
+    const { currentPeriodEnd } = await status(server);
+    await advance(server, '1mo');
+    await advance(server, '2h');
+    const now = await stands(server, (s) => s.currentPeriodStart >= currentPeriodEnd.slice(0, 19));
+    assert.equal(now.status, 'active');
+  }
+  const all = await orders(server);
+  assert.equal(all.length, 13);
+  assert.ok(all.every((o) => o.status === 'completed'));
+  assert.equal(await sameMoney(server), 13 * 999);
+  await verified(server);
+});
+
+test('F31 F32 F34 duplicates, another order and lost events end in the same state', async (t) => {
+  for (const mode of ['duplicate', 'reorder', 'drop']) {
+    const server = await shop(t);
+    await control(server, 'webhooks', { mode });
+    const made = await buy(server, { plan: 'basic', customerId: 'ada' });
+    await pay(server, made.body.data.sessionId);
+    await advance(server, '2m');
+    await becomes(server, made.body.data.orderId, 'completed');
+    for (let month = 0; month < 3; month++) await advance(server, '1mo');
+    await advance(server, '1d');
+    const all = await until(
+      () => orders(server),
+      (list) => list.length === 4,
+    );
+    assert.ok(
+      all.every((o) => o.status === 'completed'),
+      `${mode}: ${JSON.stringify(all.map((o) => [o.orderNumber, o.status, o.reason]))}`,
+    );
+    assert.equal(await sameMoney(server), 4 * 999, mode);
+    assert.equal((await status(server)).status, 'active', mode);
+    await verified(server);
+  }
+});
+
+// A form of the simulated Stripe's pages.
+const press = (url, fields) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(fields),
+    redirect: 'manual',
+  });
+
+// The next renewal is charged to a card that is declined.
+async function cardGoesBad(server) {
+  const portal = await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } });
+  assert.equal(portal.status, 200, portal.text);
+  const { url } = portal.body.data;
+  assert.equal((await press(url, { act: 'card', number: '4000000000000341' })).status, 303);
+  return url;
+}
+
+const mails = (server) =>
+  control(server, 'mail').then((data) => data.items ?? data.mails ?? data);
+
+test('a card that fails at renewal: past due, a mail that helps, and over after grace', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await cardGoesBad(server);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  const due = await stands(server, (s) => s.status === 'past_due');
+  assert.equal(due.plan, 'basic');
+  const told = (await mails(server)).filter((m) => /did not go through/.test(m.subject));
+  assert.equal(told.length, 1, JSON.stringify(told));
+  await advance(server, '8d');
+  const over = await stands(server, (s) => s.status === null);
+  assert.equal(over.plan, 'free');
+  assert.equal(await sameMoney(server), 999);
+  await advance(server, '2mo'); // it is over at Stripe, too
+  assert.equal(await sameMoney(server), 999);
+  await verified(server);
+});
+
+test('who mends the card in the days of grace goes on as if nothing had been', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const portal = await cardGoesBad(server);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await stands(server, (s) => s.status === 'past_due');
+  const [told] = (await mails(server)).filter((m) => /did not go through/.test(m.subject));
+  const page = /https?:\/\/\S*\/i\/\S+/.exec(told.text)?.[0] ?? assert.fail(told.text);
+  await press(page, { number: '4242424242424242' });
+  const now = await stands(server, (s) => s.status === 'active');
+  await press(portal, { act: 'card', number: '4242424242424242' });
+  assert.equal((await orders(server)).length, 2);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await until(() => orders(server), (list) => list.length === 3);
+  assert.equal((await status(server)).currentPeriodStart, now.currentPeriodEnd);
+  assert.equal(await sameMoney(server), 3 * 999);
+  await verified(server);
+});
+
+test('what the customer changes on the gateway\'s own page is mirrored', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const portal = await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } });
+  const { url } = portal.body.data;
+  const id = /name="sub" value="(sub_[^"]+)"/.exec(await (await fetch(url)).text())[1];
+  await press(url, { act: 'cancel', sub: id });
+  await stands(server, (s) => s.cancelAtPeriodEnd);
+  await press(url, { act: 'resume', sub: id });
+  await stands(server, (s) => !s.cancelAtPeriodEnd);
+  await verified(server);
+});
+
+test('an upgrade now costs what its preview said, and the plan is there at once', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await advance(server, '10d');
+  const seen = await ask(server, 'preview', { plan: 'creator' });
+  assert.equal(seen.status, 200, seen.text);
+  const { dueNow, at, when } = seen.body.data;
+  assert.equal(when, 'now');
+  assert.ok(dueNow.amount > 500 && dueNow.amount < 1000, seen.text);
+  const once = randomUUID();
+  const changed = await ask(server, 'change', { plan: 'creator', at }, once);
+  assert.equal(changed.status, 200, changed.text);
+  assert.equal(changed.body.data.plan, 'creator');
+  const again = await ask(server, 'change', { plan: 'creator', at }, once);
+  assert.equal(again.text, changed.text);
+  assert.equal(await sameMoney(server), 999 + dueNow.amount);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await until(() => orders(server), (list) => list.length === 3);
+  assert.equal(await sameMoney(server), 999 + dueNow.amount + 1999);
+  assert.ok((await orders(server)).every((o) => o.status === 'completed'));
+  await verified(server);
+});
+
+test('a cheaper plan begins with the next period', async (t) => {
+  const server = await shop(t);
+  await subscribe(server, { plan: 'creator' });
+  const planned = await ask(server, 'change', { plan: 'basic' });
+  assert.equal(planned.status, 200, planned.text);
+  assert.equal(planned.body.data.plan, 'creator');
+  assert.equal(planned.body.data.pendingChange.plan, 'basic');
+  const stay = await ask(server, 'resume', { pendingChange: true });
+  assert.equal(stay.body.data.pendingChange, null, stay.text);
+  await ask(server, 'change', { plan: 'basic' });
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  const now = await stands(server, (s) => s.plan === 'basic');
+  assert.equal(now.pendingChange, null);
+  assert.equal(await sameMoney(server), 1999 + 999);
+  await verified(server);
+});
+
+test('cancelled with the period, resumed, cancelled again: over there and here', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const gone = await ask(server, 'cancel', { reason: 'price', feedback: 'too dear' });
+  assert.equal(gone.status, 200, gone.text);
+  assert.equal(gone.body.data.cancelAtPeriodEnd, true);
+  const back = await ask(server, 'resume');
+  assert.equal(back.body.data.cancelAtPeriodEnd, false, back.text);
+  await ask(server, 'cancel');
+  await advance(server, '1mo');
+  await advance(server, '1h');
+  await stands(server, (s) => s.status === null);
+  await advance(server, '2mo');
+  assert.equal(await sameMoney(server), 999);
+  await verified(server);
+});
+
+test('F21 F22 F23 a change whose answer is lost is one change', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  for (const [i, fault] of ['timeout', 'reset_after', '500_after', '429'].entries()) {
+    const once = randomUUID();
+    const deed = i % 2 === 0 ? 'cancel' : 'resume';
+    await control(server, 'faults', { gateway: 'stripe', call: 'any', fault, times: 1 });
+    await ask(server, deed, {}, once);
+    const done = await until(
+      () => ask(server, deed, {}, once),
+      ({ status: http }) => http === 200,
+    );
+    assert.equal(done.body.data.cancelAtPeriodEnd, deed === 'cancel', `${fault}: ${done.text}`);
+  }
+  await verified(server);
+});
