@@ -14,6 +14,7 @@
 #include "outgoing/outgoing.h"
 #include "payment/call.h"
 #include "privacy/privacy.h"
+#include "reconcile/reconcile.h"
 #include "renewal/renewal.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
@@ -73,6 +74,7 @@ static const struct job_kind table[] = {
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_mirror"), inbox_mirror, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
+    { S_INIT("reconcile"), reconcile_job, DAY, MINUTE, 0, 10 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_due"), renewal_due, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },

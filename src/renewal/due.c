@@ -239,3 +239,37 @@ enum err renewal_due(struct ctx *c, struct str subscription_n)
     return subscription_is_native(&d.s) ? native(c, &d)
                                         : db_tx_job(c, "renewal due", managed_tx, &d);
 }
+
+/* ---- all of them */
+
+struct piece {
+    int64_t n[100];
+    size_t count;
+    int64_t after_n;
+};
+
+static enum err find_piece(struct ctx *c, void *arg)
+{
+    struct piece *p = arg;
+    return renewal_db_managed(c, p->after_n, p->n, &p->count);
+}
+
+static enum err add_piece(struct ctx *c, void *arg)
+{
+    struct piece *p = arg;
+    for (size_t i = 0; i < p->count; i++)
+        TRY(job_add(c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)p->n[i]), c->now_ms));
+    return E_OK;
+}
+
+enum err renewal_look_at_all(struct ctx *c)
+{
+    struct piece p = { .after_n = 0 };
+    do {
+        TRY(db_read(c, find_piece, &p));
+        if (p.count > 0)
+            TRY(db_tx_job(c, "renewal look", add_piece, &p));
+        p.after_n = p.count > 0 ? p.n[p.count - 1] : p.after_n;
+    } while (p.count == ARRAY_LEN(p.n));
+    return E_OK;
+}

@@ -61,3 +61,12 @@ enum err renewal_db_discount(
     *ret_minor = found ? minor : 0;
     return E_OK;
 }
+
+enum err renewal_any(struct ctx *c, enum gateway_id gateway, bool *ret)
+{
+    int64_t n = 0;
+    return db_find(c, ret,
+        "SELECT n FROM subscription WHERE gateway = $1 AND reference IS NOT NULL"
+        " ORDER BY gateway, reference LIMIT 1",
+        DB_IN(in_i64((int64_t)gateway)), DB_OUT(out_i64(&n)));
+}

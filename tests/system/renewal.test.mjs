@@ -3,7 +3,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { call } from './lib/server.mjs';
+import { call, command } from './lib/server.mjs';
 import { becomes, buy, control, pay, shop, until, verified } from './lib/shop.mjs';
 
 const status = (server, customer = 'ada') =>
@@ -233,5 +233,23 @@ test('F21 F22 F23 a change whose answer is lost is one change', async (t) => {
     );
     assert.equal(done.body.data.cancelAtPeriodEnd, deed === 'cancel', `${fault}: ${done.text}`);
   }
+  await verified(server);
+});
+
+test('R29 the mirror heals from lists alone, whatever was never told', async (t) => {
+  // Neither events nor their list: only what the day's reconciliation asks.
+  const server = await shop(t);
+  await subscribe(server);
+  await control(server, 'webhooks', { mode: 'drop' });
+  const { url } = (
+    await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } })
+  ).body.data;
+  const id = /name="sub" value="(sub_[^"]+)"/.exec(await (await fetch(url)).text())[1];
+  await press(url, { act: 'cancel', sub: id });
+  assert.equal((await status(server)).cancelAtPeriodEnd, false);
+  const said = command(['reconcile'], server.env);
+  assert.match(said.out, /1 applied now/, said.out + said.err);
+  assert.equal((await status(server)).cancelAtPeriodEnd, true);
+  assert.match(command(['reconcile'], server.env).out, / 0 applied now/);
   await verified(server);
 });
