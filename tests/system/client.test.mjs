@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SECRET_KEY, call, command, serve } from './lib/server.mjs';
+import { control, pay, until } from './lib/shop.mjs';
 import { token } from './lib/tokens.mjs';
 
 const HOME = fileURLToPath(new URL('../../clients/typescript', import.meta.url));
@@ -42,16 +43,6 @@ async function failed(promise, code) {
   assert.ok(error instanceof PurserError, String(error?.stack ?? error));
   assert.equal(error.code, code, error.message);
   return error;
-}
-
-async function until(what, milliseconds = 10_000) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    const got = await what();
-    if (got) return got;
-    assert.ok(Date.now() < end, String(what));
-    await sleep(10);
-  }
 }
 
 // Between client and server.  how(request, { answer, response }) does what it likes with an answer
@@ -191,12 +182,7 @@ test('a checkout is opened, paid and finished', async (t) => {
   assert.equal((await checkout.quote(basket)).total.amount, 999);
   const opened = await checkout.create(basket);
   const finished = checkout.finished(opened.orderId, { timeoutMs: 20_000 });
-  const paid = await fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/pay`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ session: opened.sessionId, outcome: 'success' }),
-  });
-  assert.equal(paid.status, 200, await paid.text());
+  await pay(server, opened.sessionId);
   assert.equal((await finished).status, 'completed');
   assert.equal((await credits.balance()).balance, 150);
   const twice = await failed(checkout.create(basket), 'DUPLICATE_PURCHASE');
@@ -206,6 +192,43 @@ test('a checkout is opened, paid and finished', async (t) => {
     email: 'g@example.com',
   });
   assert.ok(guest.checkoutUrl);
+});
+
+test('a plan is bought, changed, ended and gone on with', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  const { checkout, subscription, access, credits } = purserOf(server).customer('nora');
+  await failed(subscription.status(), 'NOT_FOUND');
+  const wanted = { plan: 'basic', interval: 'month', email: 'nora@example.com' };
+  const opened = await checkout.create(wanted);
+  await pay(server, opened.sessionId);
+  assert.equal((await checkout.finished(opened.orderId)).status, 'completed');
+  const begun = await subscription.status({ group: 'ai' });
+  assert.deepEqual([begun.plan, begun.status, begun.priceId], ['basic', 'active', 'basic-month']);
+  assert.equal((await access.check({ plan: 'basic', feature: 'commercialLicense' })).allowed, true);
+  const again = await failed(checkout.create({ ...wanted, plan: 'team' }), 'ALREADY_SUBSCRIBED');
+  assert.equal(again.details.plan, 'basic');
+  const preview = await subscription.preview({ plan: 'creator', when: 'now' });
+  assert.equal(preview.priceId, 'creator-month');
+  assert.ok(preview.dueNow.amount > 0 && preview.dueNow.amount < 1999);
+  await subscription.change({ plan: 'creator', when: 'now', at: preview.at });
+  const up = await until(
+    () => subscription.status(),
+    ({ plan }) => plan === 'creator',
+  );
+  assert.equal(up.status, 'active');
+  assert.equal((await access.feature('stemSeparation')).allowed, true);
+  assert.ok((await credits.usage()).totalCredits > 500);
+  const ending = await subscription.cancel({ when: 'period_end', reason: 'a pause' });
+  assert.equal(ending.cancelAtPeriodEnd, true);
+  assert.equal((await subscription.resume()).cancelAtPeriodEnd, false);
+  assert.match((await subscription.portal({ returnUrl: `${server.url}/account` })).url, /^http/);
+  await subscription.cancel();
+  await control(server, 'clock', { advance: '40d' });
+  await until(
+    () => subscription.status(),
+    ({ status }) => status !== 'active',
+  );
+  assert.equal((await access.get()).plan, 'free');
 });
 
 test('a lost answer is asked for again under its key: nothing happens twice', async (t) => {
