@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, entry, failed, grant, packaged, purserOf } from './lib/client.mjs';
 import { SECRET_KEY, serve } from './lib/server.mjs';
-import { until } from './lib/shop.mjs';
+import { pay, until } from './lib/shop.mjs';
 import { token } from './lib/tokens.mjs';
 
 const { PurserBrowser, CreditStore } = await entry('browser');
@@ -133,6 +133,12 @@ test('in React a gate shows what is theirs, a prompt what would help', async (t)
     await failed(credits.spend({ amount: 1000 }), 'INSUFFICIENT_CREDITS');
   });
   await seen(() => credits.pending === 0 && credits.balance === 45);
+  // A plan that is paid for meanwhile opens the gate by itself.
+  const { checkout } = purserOf(server).customer('lea');
+  const bought = await checkout.create({ plan: 'creator', email: 'lea@example.com' });
+  await pay(server, bought.sessionId);
+  await seen(() => shown().includes('stems'));
+  assert.ok(!shown().includes('Upgrade'));
   assert.equal(money({ amount: 1500, currency: 'JPY' }, 'en-US'), '¥1,500');
   await act(async () => page.unmount());
 });
