@@ -108,8 +108,8 @@ enum err stripe_plan_price(
     struct ctx *c, struct str key, const struct gateway_plan *plan, struct stripe_made *ret);
 /* What a coupon's months are at Stripe.  False: it cannot be said there. */
 bool stripe_off_months(const struct gateway_plan *plan, int64_t *ret);
-/* The part of a session that is its own: mode, line, coupon, tax, trial.  INVALID_REQUEST for what
- * Stripe cannot say. */
+/* The part of a session that is its own: mode, line, coupon, tax, trial.  DECLINED for what Stripe
+ * cannot say. */
 enum err stripe_plan_form(
     struct ctx *c, const struct gateway_open *in, struct buf *form, struct stripe_made *ret);
 /* Would the session that was opened collect that, now and each period? */

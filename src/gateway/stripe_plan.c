@@ -338,10 +338,13 @@ enum err stripe_plan_form(
     struct stripe_off off = { plan->coupon, { plan->off_minor, plan->amount.cur }, 0 };
     struct stripe_made price, coupon, tax;
     must(plan->off_minor <= plan->amount.minor && plan->months > 0);
-    if (!stripe_off_months(plan, &off.months) && plan->off_minor > 0)
-        return fail(c, INVALID_REQUEST,
-            "Stripe has no coupon for the first payments after a trial of %lld days",
-            (long long)plan->trial_days);
+    if (!stripe_off_months(plan, &off.months) && plan->off_minor > 0) {
+        *ret = (struct stripe_made) { .outcome = OUTCOME_DECLINED,
+            .refusal = str_fmt(c->arena,
+                "Stripe has no coupon for the first payments after a trial of %lld days",
+                (long long)plan->trial_days) };
+        return E_OK;
+    }
     TRY(session_price(c, in, &price));
     *ret = price;
     if (price.outcome != OUTCOME_DONE)
