@@ -22,6 +22,7 @@ static enum err lock_both(struct ctx *c, struct change *k, struct order *ret_ope
     if (found)
         TRY(order_lock(c, order_n, &open));
     TRY(subscription_lock(c, k->s.n, &k->s));
+    TRY(renewal_db_check_open(c, &k->s, open.n));
     *ret_open = open;
     return k->s.status == SUBSCRIPTION_CANCELED
         ? fail(c, CONFLICT, "the subscription has just ended")
