@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "base/test.h"
+#include "catalog/catalog_fixture.h"
 #include "credit/credit.h"
 #include "credit/report.h"
 #include "customer/customer.h"
@@ -21,30 +21,16 @@ static const char catalogue[] =
     "\"prices\":[{\"id\":\"creator-month\",\"amount\":1999}]}],"
     "\"operations\":{\"song\":5,\"stems\":15}}";
 
-static enum err apply(struct ctx *c, void *arg)
-{
-    bool changed = false;
-    (void)arg;
-    return catalog_apply(c, str_of_c(catalogue), &changed);
-}
-
 static enum err put(struct ctx *c, void *arg)
 {
     struct customer *k = arg;
     return customer_ensure(c, k, k);
 }
 
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
-}
-
 static int64_t begin(struct test *t)
 {
     struct customer k = { .external_id = S("ada"), .time_zone = S("Europe/Berlin") };
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
-    EXPECT_OK(db_tx(t->c, "catalogue", apply, NULL));
+    catalog_in_force(t, str_of_c(catalogue));
     EXPECT_OK(db_tx(t->c, "customer", put, &k));
     return k.n;
 }
