@@ -51,7 +51,7 @@ static enum err compare(struct ctx *c, void *arg)
     return E_OK;
 }
 
-TEST("R82 every table and column of the schema is said to be about a person, or about nobody")
+TEST("R82 every table and column of the schema is described in privacy.def")
 {
     struct buf out = BUF(t->c->arena);
     struct comparing k = { .out = &out };
