@@ -3,7 +3,9 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { call, command } from './lib/server.mjs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { call, command, folder } from './lib/server.mjs';
 import { becomes, buy, control, pay, shop, until, verified } from './lib/shop.mjs';
 
 const status = (server, customer = 'ada') =>
@@ -102,6 +104,13 @@ async function cardGoesBad(server) {
   const { url } = portal.body.data;
   assert.equal((await press(url, { act: 'card', number: '4000000000000341' })).status, 303);
   return url;
+}
+
+// Its id at Stripe, as the customer's own page there names it.
+async function subscriptionThere(server) {
+  const portal = await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } });
+  const page = await (await fetch(portal.body.data.url)).text();
+  return /name="sub" value="(sub_[^"]+)"/.exec(page)[1];
 }
 
 const mails = (server) =>
@@ -251,5 +260,140 @@ test('R29 the mirror heals from lists alone, whatever was never told', async (t)
   assert.match(said.out, /1 applied now/, said.out + said.err);
   assert.equal((await status(server)).cancelAtPeriodEnd, true);
   assert.match(command(['reconcile'], server.env).out, / 0 applied now/);
+  await verified(server);
+});
+
+test('a renewal that goes back at Stripe is refunded here, and takes the period with it', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const id = await subscriptionThere(server);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await until(
+    () => orders(server),
+    (list) => list.length === 2 && list[0].status === 'completed',
+  );
+  await control(server, 'emit', { gateway: 'stripe', event: 'refunded', id });
+  const [renewal] = await until(
+    () => orders(server),
+    (list) => list[0].status === 'refunded',
+  );
+  assert.equal(renewal.refunded.amount, 999);
+  assert.equal(await sameMoney(server), 999);
+  await verified(server);
+});
+
+test('a dispute about a renewal is found by its payment', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const id = await subscriptionThere(server);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await until(
+    () => orders(server),
+    (list) => list.length === 2 && list[0].status === 'completed',
+  );
+  await control(server, 'emit', { gateway: 'stripe', event: 'disputed', id });
+  await until(
+    () => orders(server),
+    (list) => list[0].status === 'disputed',
+  );
+  await verified(server);
+});
+
+const catalog = {
+  plans: [
+    {
+      id: 'pro',
+      group: 'ai',
+      name: 'Pro',
+      trialDays: 14,
+      credits: { allowance: 100 },
+      prices: [
+        { id: 'pro-month', amount: 1999 },
+        { id: 'pro-year', interval: 'year', amount: 19990 },
+      ],
+    },
+  ],
+  coupons: [
+    { code: 'HALF', basisPoints: 5000, duration: 'months', months: 2 },
+    { code: 'ALL', basisPoints: 10000 },
+  ],
+  tax: { rates: [{ country: 'DE', basisPoints: 1900, name: 'VAT' }] },
+  routing: { card: ['stripe'] },
+};
+
+async function shopWith(t, more = {}) {
+  const file = join(folder(t), 'catalog.json');
+  writeFileSync(file, JSON.stringify({ ...catalog, ...more }));
+  return shop(t, { env: { PURSER_CATALOG: file } });
+}
+
+test('a trial at Stripe costs nothing, says when it ends, and is then paid', async (t) => {
+  const server = await shopWith(t);
+  await subscribe(server, { plan: 'pro' });
+  assert.equal((await status(server)).status, 'trialing');
+  await advance(server, '12d');
+  const told = (await mails(server)).filter((m) => /Your trial of Pro ends on/.test(m.subject));
+  assert.equal(told.length, 1);
+  await advance(server, '3d');
+  await stands(server, (s) => s.status === 'active');
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await until(
+    () => orders(server),
+    (list) => list.length === 3,
+  );
+  assert.ok((await orders(server)).every((o) => o.status === 'completed'));
+  assert.equal(await sameMoney(server), 2 * 1999);
+  await verified(server);
+});
+
+test('coupon and tax at Stripe are those that were agreed to, month by month', async (t) => {
+  const server = await shopWith(t, {
+    plans: [{ ...catalog.plans[0], trialDays: 0 }],
+  });
+  await subscribe(server, { plan: 'pro', coupon: 'HALF', country: 'DE' });
+  for (let month = 0; month < 3; month++) {
+    await advance(server, '1mo');
+    await advance(server, '2h');
+  }
+  const all = await until(
+    () => orders(server),
+    (list) => list.length === 4,
+  );
+  assert.deepEqual(
+    all.map((o) => [o.status, o.total.amount]),
+    [
+      ['completed', 2379],
+      ['completed', 2379],
+      ['completed', 1189],
+      ['completed', 1189],
+    ],
+  );
+  await sameMoney(server);
+  await verified(server);
+});
+
+test('R100 by the year, from the 29th of February: the day stays', async (t) => {
+  const server = await shopWith(t, { plans: [{ ...catalog.plans[0], trialDays: 0 }] });
+  const { from } = await advance(server, '1s');
+  const toLeapDay = Math.ceil((Date.UTC(2028, 1, 29, 12) - Date.parse(from)) / 86_400_000);
+  await advance(server, `${toLeapDay}d`);
+  await subscribe(server, { plan: 'pro', interval: 'year' });
+  const began = (await status(server)).currentPeriodStart;
+  assert.equal(began.slice(5, 10), '02-29');
+  const starts = [];
+  for (let year = 0; year < 5; year++) {
+    await advance(server, '1y');
+    await advance(server, '2d');
+    const now = await stands(server, (s) => s.currentPeriodStart > (starts.at(-1) ?? began));
+    starts.push(now.currentPeriodStart);
+  }
+  assert.deepEqual(
+    starts.map((s) => s.slice(0, 10)),
+    ['2029-02-28', '2030-02-28', '2031-02-28', '2032-02-29', '2033-02-28'],
+  );
+  assert.equal(await sameMoney(server), 6 * 19990);
   await verified(server);
 });
