@@ -12,7 +12,8 @@ enum {
     MINUTE_MS = 60 * 1000,
     GRACE_MS = 2 * MINUTE_MS,   /* a webhook may still be on its way */
     OVERLAP_MS = 5 * MINUTE_MS, /* an event may be listed later than it is dated */
-    WINDOW_MS = 60 * MINUTE_MS,
+    WINDOW_MS = 60 * MINUTE_MS, /* twice as much after one that had little in it */
+    WINDOW_MOST_MS = 24 * 60 * MINUTE_MS,
     PAGES_MAX = 200 /* of one run; the next goes on */
 };
 
@@ -21,7 +22,7 @@ struct fetch {
     const struct gateway *gateway;
     struct str name; /* of the setting that remembers how far we are */
     int64_t until_ms;
-    int64_t pages, missed;
+    int64_t pages, missed, window_ms;
     struct arrival arrival;
 };
 
@@ -76,6 +77,7 @@ static enum err read_window(struct ctx *c, struct fetch *f, int64_t to_ms)
 {
     struct gateway_since since = { .from_ms = f->until_ms - OVERLAP_MS, .to_ms = to_ms };
     struct gateway_told told = { .outcome = OUTCOME_NOT_SENT };
+    int64_t before = f->pages;
     do {
         TRY(f->gateway->told(c, &since, &told));
         if (told.outcome != OUTCOME_DONE)
@@ -86,6 +88,9 @@ static enum err read_window(struct ctx *c, struct fetch *f, int64_t to_ms)
         since.after = told.after;
         f->pages++;
     } while (told.after.n > 0);
+    f->window_ms = f->pages > before + 1    ? WINDOW_MS
+        : 2 * f->window_ms < WINDOW_MOST_MS ? 2 * f->window_ms
+                                            : WINDOW_MOST_MS;
     return E_OK;
 }
 
@@ -96,8 +101,9 @@ static enum err fetch(struct ctx *c, struct fetch *f)
     TRY(db_read(c, read_until, f));
     if (f->until_ms == 0) /* nothing of before concerns us */
         f->until_ms = end_ms;
+    f->window_ms = WINDOW_MS;
     while (f->until_ms < end_ms && f->pages < PAGES_MAX) {
-        int64_t to_ms = f->until_ms + WINDOW_MS < end_ms ? f->until_ms + WINDOW_MS : end_ms;
+        int64_t to_ms = f->until_ms + f->window_ms < end_ms ? f->until_ms + f->window_ms : end_ms;
         TRY(read_window(c, f, to_ms));
         f->until_ms = to_ms;
         TRY(db_tx_job(c, "inbox fetched", write_until, f));
