@@ -22,7 +22,7 @@ static enum err read_named(struct ctx *c, const struct args *args, struct named 
     return E_OK;
 }
 
-static enum err find_person(struct ctx *c, const struct named *k, struct somebody *ret)
+static enum err find_person(struct ctx *c, const struct named *k, struct person *ret)
 {
     return k->guest ? person_guest(c, k->whom, ret) : person_find(c, k->whom, ret);
 }
@@ -31,8 +31,7 @@ static enum err find_person(struct ctx *c, const struct named *k, struct somebod
 
 struct exporting {
     struct named named;
-    struct str reason;
-    struct somebody who;
+    struct person who;
     struct buf *out;
 };
 
@@ -46,7 +45,7 @@ static enum err export_read(struct ctx *c, void *arg)
 static enum err export_tx(struct ctx *c, void *arg)
 {
     const struct exporting *x = arg;
-    return privacy_exported(c, &x->who, x->reason);
+    return privacy_exported(c, &x->who);
 }
 
 static enum err export(struct ctx *c, struct args *args, struct buf *out) {
@@ -71,7 +70,7 @@ struct erasing {
 static enum err look(struct ctx *c, void *arg)
 {
     struct erasing *k = arg;
-    struct somebody guest;
+    struct person guest;
     TRY(erasure_find(c, k->named.whom, &k->found, &k->e));
     k->found = k->found && k->named.guest == (k->e.who.n == 0);
     if (k->found)
@@ -149,8 +148,6 @@ static enum err erase(struct ctx *c, struct args *args, struct buf *out)
     struct erasing k = { .out = args->json ? NULL : out };
     TRY(read_named(c, args, &k.named));
     k.ask.force = args_flag(args, "force", NULL);
-    k.ask.reason = S("");
-    args_flag(args, "reason", &k.ask.reason);
     TRY(db_read(c, look, &k));
     if (!k.found)
         TRY(db_tx(c, "customer erase", begin_tx, &k));
@@ -170,8 +167,8 @@ static enum err erase(struct ctx *c, struct args *args, struct buf *out)
 static const struct command table[] = {
     {
         .name = "customer export",
-        .usage = "ID | --mail MAIL [--reason R]",
-        .flags = "mail= reason=",
+        .usage = "ID | --mail MAIL",
+        .flags = "mail=",
         .about = "everything that is kept about a person, as one JSON document",
         .more =
             "ID is the application's id, cus_… or the customer's mail. --mail is a guest: what was\n"
@@ -181,8 +178,8 @@ static const struct command table[] = {
     },
     {
         .name = "customer erase",
-        .usage = "ID | --mail MAIL [--force] [--reason R]",
-        .flags = "mail= force reason=",
+        .usage = "ID | --mail MAIL [--force]",
+        .flags = "mail= force",
         .about = "forget a person; what tax law wants kept stays under no name",
         .more =
             "Refused while an order may still be paid, is in review or disputed, while a webhook about\n"

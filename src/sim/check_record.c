@@ -46,7 +46,7 @@ void check_webhooks(struct life *l, const struct books *b)
     for (size_t i = 0; i < l->parcels; i++) {
         const struct parcel *p = &l->parcel[i];
         const struct look_event *e = p->acked ? event_of(b, p) : NULL;
-        if (e != NULL && p->genuine && page_named(l, p->session) < 0 &&
+        if (e != NULL && p->genuine && p->session.n > 0 && page_named(l, p->session) < 0 &&
             !str_eq(p->event, vendor_of_url(p->url)->announcement) && e->status != EVENT_IS_PARKED)
             violate(l, SIM_I7, -1, "webhook %.*s of the unknown %.*s has status %lld, and no alert",
                 SARG(p->event), SARG(p->session), (long long)e->status);

@@ -168,7 +168,9 @@ enum err look_events(struct ctx *c, struct look_event *ret, size_t max, size_t *
         for (at = 0; at < facts; at++) {
             if (!str_eq(fact[at].subject, id))
                 continue;
-            ret[i].received += str_has(fact[at].kind, S("_RECEIVED")) ? fact[at].n : 0;
+            bool came = str_has(fact[at].kind, S("_RECEIVED")) ||
+                str_has(fact[at].kind, S("_FETCHED")); /* or was found in the gateway's list */
+            ret[i].received += came ? fact[at].n : 0;
             ret[i].processed += str_has(fact[at].kind, S("_PROCESSED")) ? fact[at].n : 0;
         }
         for (at = 0; at < alerts; at++)

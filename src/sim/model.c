@@ -24,14 +24,24 @@ int page_named(struct life *l, struct str session)
     return -1;
 }
 
+static void keep_headers(struct life *l, struct parcel *p, const struct net_request *in)
+{
+    p->headers = in->header_count < ARRAY_LEN(p->header) ? in->header_count : ARRAY_LEN(p->header);
+    for (size_t i = 0; i < p->headers; i++)
+        p->header[i] = (struct net_header) { str_copy(&l->arena, in->headers[i].name),
+            str_copy(&l->arena, in->headers[i].value) };
+}
+
 size_t parcel_add(struct life *l, const struct net_request *in)
 {
     struct sha256 hash = sha256(in->body);
     for (size_t i = 0; i < l->parcels; i++)
         if (str_eq((struct str) { (const char *)l->parcel[i].hash.b, sizeof hash.b },
                 (struct str) { (const char *)hash.b, sizeof hash.b }) &&
-            l->parcel[i].genuine)
+            l->parcel[i].genuine) {
+            keep_headers(l, &l->parcel[i], in); /* signed anew, some of them with a time */
             return i;
+        }
     must(l->parcels < PARCELS_MAX);
     struct parcel *p = &l->parcel[l->parcels++];
     const struct vendor *vendor = vendor_of_url(in->url);
@@ -39,13 +49,10 @@ size_t parcel_add(struct life *l, const struct net_request *in)
     *p = (struct parcel) {
         .url = str_copy(&l->arena, in->url),
         .body = str_copy(&l->arena, in->body),
-        .headers = in->header_count < ARRAY_LEN(p->header) ? in->header_count : 8,
         .hash = hash,
         .genuine = true,
     };
-    for (size_t i = 0; i < p->headers; i++)
-        p->header[i] = (struct net_header) { str_copy(&l->arena, in->headers[i].name),
-            str_copy(&l->arena, in->headers[i].value) };
+    keep_headers(l, p, in);
     if (vendor != NULL && vendor->about(&l->c, p->body, &session, &event)) {
         p->session = str_copy(&l->arena, session);
         p->event = str_copy(&l->arena, event);

@@ -112,8 +112,8 @@ enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret)
         s->ttl_ms = DAY;
     if (s->goods == 0)
         return fail(c, INVALID_REQUEST,
-            "nothing in this catalogue can be simulated: it sells products without grants, by card, through %.*s",
-            SARG(vendors[0]->name));
+            "nothing in this catalogue can be simulated: it sells products without grants, by card, through %.*s or %.*s",
+            SARG(vendors[0]->name), SARG(vendors[1]->name));
     return E_OK;
 }
 
@@ -203,7 +203,12 @@ const char shelf_own[] =
     "{\"id\":\"mug-ugx\",\"amount\":37000,\"currency\":\"UGX\"}]},"
     "{\"id\":\"pen\",\"name\":\"Pen\",\"prices\":[{\"id\":\"pen-usd\",\"amount\":333},"
     "{\"id\":\"pen-eur\",\"amount\":299,\"currency\":\"EUR\"}]},"
-    "{\"id\":\"card\",\"name\":\"Card\",\"prices\":[{\"id\":\"card-usd\",\"amount\":7}]}],"
+    "{\"id\":\"card\",\"name\":\"Card\",\"prices\":[{\"id\":\"card-usd\",\"amount\":7}]},"
+    "{\"id\":\"hat\",\"name\":\"Hat\",\"prices\":[{\"id\":\"hat-usd\",\"amount\":2150},"
+    "{\"id\":\"hat-ugx\",\"amount\":81000,\"currency\":\"UGX\"}],"
+    "\"routing\":{\"card\":[\"stripe\"]}},"
+    "{\"id\":\"scarf\",\"name\":\"Scarf\",\"prices\":[{\"id\":\"scarf-eur\",\"amount\":950,"
+    "\"currency\":\"EUR\"}],\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}}],"
     "\"coupons\":[{\"code\":\"TEN\",\"basisPoints\":1000},"
     "{\"code\":\"ODD\",\"basisPoints\":3333},"
     "{\"code\":\"TWO\",\"basisPoints\":5000,\"maxUses\":2},"

@@ -29,6 +29,7 @@ struct vendor {
     bool webhooks_name_currency;
     bool finds_by_reference; /* can be asked about a page of which only our reference is known */
     struct str announcement; /* the event that says no more than that a page exists */
+    bool (*wanted)(struct str event); /* is its endpoint sent such events?  NULL: all */
     /* Which session a webhook is about, and what it says. */
     bool (*about)(struct ctx *c, struct str body, struct str *ret_session, struct str *ret_event);
     /* Another webhook like this one; c->config has the keys.  False: not of this one. */
@@ -42,6 +43,6 @@ extern const size_t vendor_count;
 const struct vendor *vendor_named(struct str name); /* NULL: none of them */
 const struct vendor *vendor_of_url(struct str url);
 
-extern const struct vendor vendor_moneymotion;
+extern const struct vendor vendor_moneymotion, vendor_stripe;
 
 #endif

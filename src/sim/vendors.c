@@ -4,6 +4,7 @@
 
 const struct vendor *const vendors[] = {
     &vendor_moneymotion,
+    &vendor_stripe,
 };
 const size_t vendor_count = ARRAY_LEN(vendors);
 

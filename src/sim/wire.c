@@ -77,8 +77,9 @@ static struct net_reply answer(struct ctx *c, int status, const char *body)
     };
 }
 
-/* The gateway itself lies or refuses: in its own words, so it is asked to. */
-static void prepare(struct life *l, const struct net_request *in, enum trouble t)
+/* The gateway itself lies or refuses: in its own words, so it is asked to, for this one call.  An
+ * answer that it keeps and repeats is no other one for that. */
+static void ask_to(struct life *l, const struct net_request *in, enum trouble t, int times)
 {
     struct json_value data;
     const char *word = t == REFUSED ? "refuse"
@@ -88,14 +89,17 @@ static void prepare(struct life *l, const struct net_request *in, enum trouble t
     if (word != NULL)
         gateway_control(l, "/_sandbox/faults",
             str_fmt(&l->scratch,
-                "{\"gateway\":\"%.*s\",\"call\":\"%.*s\",\"fault\":\"%s\",\"times\":1}",
-                SARG(in->gateway), SARG(in->call), word),
+                "{\"gateway\":\"%.*s\",\"call\":\"%.*s\",\"fault\":\"%s\",\"times\":%d}",
+                SARG(in->gateway), SARG(in->call), word, times),
             &data);
 }
 
 static int page_add(struct life *l, const struct vendor *v, const struct opened *o)
 {
     struct arena *a = &l->arena;
+    int known = page_named(l, o->session); /* the same key brings the same page again */
+    if (known >= 0)
+        return known;
     must(l->pages < SESSIONS_MAX);
     struct paypage *p = &l->page[l->pages++];
     *p = (struct paypage) {
@@ -148,12 +152,13 @@ static enum err ask_gateway(struct life *l, struct ctx *c, const struct net_requ
     const struct vendor *v = vendor_named(in->gateway);
     struct opened o = { .units = 0 };
     int page = -1;
-    prepare(l, in, t);
+    ask_to(l, in, t, 1);
     TRY(at_gateway(l, in, ret));
     ret->body = str_copy(c->arena, ret->body);
+    ask_to(l, in, t, 0);
     if (v != NULL && v->opened(&l->c, in, ret, &o)) {
         page = page_add(l, v, &o);
-        l->page[page].lied = t == WRONG_AMOUNT || t == WRONG_CURRENCY;
+        l->page[page].lied = l->page[page].lied || t == WRONG_AMOUNT || t == WRONG_CURRENCY;
         tell(l, l->page[page].order, "%.*s opens %.*s for %.*s: %lld units of %.*s%s%s",
             SARG(v->name), SARG(o.session), SARG(o.attempt), (long long)o.units, SARG(o.currency),
             t == NO_TROUBLE ? "" : ", but: ", trouble_words[t]);
@@ -163,8 +168,9 @@ static enum err ask_gateway(struct life *l, struct ctx *c, const struct net_requ
     }
     make_worse(c, t, ret);
     if (page >= 0) {
-        l->page[page].answer_lost = t == LOST_AFTER || t == FAILS_AFTER || t == CUT;
-        if (l->page[page].answer_lost)
+        bool lost = t == LOST_AFTER || t == FAILS_AFTER || t == CUT;
+        l->page[page].answer_lost = lost;
+        if (lost)
             meet(l, SIM_MET_UNKNOWN_OUTCOME);
         life_meanwhile(l);
         l->page[page].recorded = true;
@@ -194,8 +200,9 @@ static enum err to_gateway(
     struct process *p = (struct process *)(void *)((char *)net - offsetof(struct process, net));
     struct life *l = p->faults.self;
     enum trouble t = draw_trouble(l);
-    /* Who lied once does not lie it straight again: that nobody could see through. */
-    if (t >= WRONG_AMOUNT && lied_before(l, in->attempt))
+    /* Who lied once does not lie it straight again: that nobody could see through.  A list of what
+     * happened has no amount to lie about. */
+    if (t >= WRONG_AMOUNT && (in->attempt.n == 0 || lied_before(l, in->attempt)))
         t = NO_TROUBLE;
     l->sum.calls++;
     if (str_starts(c->actor, S("job:operation_resume")))
@@ -350,7 +357,11 @@ static enum err to_purser(
 {
     struct life *l = (struct life *)(void *)((char *)net - offsetof(struct life, hook_net));
     must(c != NULL);
-    int status = send_one(l, parcel_add(l, in));
+    const struct vendor *v = vendor_of_url(in->url);
+    struct str session = S(""), event = S("");
+    bool unwanted = v != NULL && v->wanted != NULL && v->about(&l->c, in->body, &session, &event) &&
+        !v->wanted(event);
+    int status = unwanted ? 200 : send_one(l, parcel_add(l, in));
     *ret = status == 0 ? nothing(OUTCOME_UNKNOWN)
                        : (struct net_reply) { .outcome = OUTCOME_DONE, .status = status };
     return E_OK;

@@ -42,6 +42,7 @@ export interface PurserProviderProps {
 export function PurserProvider({ purser, access: known, children }: PurserProviderProps) {
   const [access, setAccess] = useState<Access | null>(known ?? null);
   const [error, setError] = useState<Failure | null>(null);
+  const credits = useMemo(() => new CreditStore(purser), [purser]);
   const refresh = useCallback(async () => {
     try {
       setAccess(await purser.access.get());
@@ -54,7 +55,6 @@ export function PurserProvider({ purser, access: known, children }: PurserProvid
   useEffect(() => {
     void refresh();
   }, [refresh]);
-  const credits = useMemo(() => new CreditStore(purser, () => void refresh()), [purser, refresh]);
   const shared = useMemo(
     () => ({ purser, credits, access, error, refresh }),
     [purser, credits, access, error, refresh],
