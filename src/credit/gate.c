@@ -1,5 +1,6 @@
 #include "credit/gate.h"
 
+#include "base/fault.h"
 #include "base/json.h"
 #include "credit/credit_book.h"
 
@@ -81,7 +82,8 @@ static enum err find_cost(struct ctx *c, struct asking *a)
 
 static bool day_allows(const struct asking *a, int64_t counts, int64_t limit)
 {
-    return counts == 0 || limit < 0 || a->today.used + counts <= limit;
+    const bool lets_everything = MUTANT(19); /* whatever was used today */
+    return lets_everything || counts == 0 || limit < 0 || a->today.used + counts <= limit;
 }
 
 static enum gate_reason reason_of(const struct asking *a)
