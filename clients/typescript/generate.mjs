@@ -75,6 +75,7 @@ function type(shape) {
       return `Array<${inner}>`;
     }
     const word = take();
+    if (word === 'map') return take('of') && `Record<string, ${one()}>`;
     return word.startsWith("'") ? word : (WORDS[word] ?? capital(word));
   };
   const both = () => {

@@ -148,6 +148,9 @@ static void write_one(struct json *j, struct str one, shape_of *named)
     struct str left, rest;
     if (cut(one, '&', &left, &rest) || is_bracketed(one, '{', '}')) {
         write_object(j, one, named);
+    } else if (str_starts(one, S("map of "))) {
+        json_str(j, "type", S("object"));
+        write(j, "additionalProperties", str_from(one, S("map of ").n), named);
     } else if (is_bracketed(one, '[', ']')) {
         json_str(j, "type", S("array"));
         write(j, "items", inside(one), named);

@@ -7,6 +7,7 @@
  *
  *   {id: string, note?: string|null}    an object; a member with ? may be missing, none is unknown
  *   [line]                              a list
+ *   map of int                          an object whose names are the application's or catalogue's
  *   'open'|'closed'                     one of these texts
  *   payment & {orderId: string}         the members of both
  *   order                               a shape with a name, or one of

@@ -57,6 +57,10 @@ TEST("a shape in words becomes a schema")
         { "time|null", S_INIT("{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}") },
         { "one|null",
             S_INIT("{\"anyOf\":[{\"$ref\":\"#/components/schemas/one\"},{\"type\":\"null\"}]}") },
+        { "map of int|null",
+            S_INIT(
+                "{\"anyOf\":[{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\","
+                "\"format\":\"int64\"}},{\"type\":\"null\"}]}") },
         { "[[bool]]",
             S_INIT("{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":"
                    "{\"type\":\"boolean\"}}}") },

@@ -10,7 +10,6 @@ import type {
   Opened,
   Order,
   Page,
-  Upgrade,
 } from './generated.js';
 import type { CallOptions, Wire } from './wire.js';
 
@@ -135,20 +134,8 @@ export class KeyCreditsApi extends CreditsApi {
 
 /** ---- access */
 
-export interface Access {
-  /** The highest plan: "free"; null: there is none. */
-  plan: string | null;
-  /** By group: `{ ai: 'creator' }`. */
-  plans: Record<string, string>;
-  features: Record<string, boolean>;
-  limits: Record<string, number>;
-}
-
-export interface FeatureGateAnswer {
-  allowed: boolean;
-  reason: 'FEATURE_NOT_IN_PLAN' | null;
-  upgradeTo?: Upgrade | undefined;
-}
+/** Plans by group (`{ ai: 'creator' }`), and what they give together. */
+export type Access = Gives<'getAccess'>;
 
 export class AccessApi {
   protected readonly scope: Scope;
@@ -161,7 +148,7 @@ export class AccessApi {
     const { wire, customerId } = this.scope;
     return wire.call({ method: 'GET', path: '/api/access', query: { customerId } });
   }
-  feature(name: string): Promise<FeatureGateAnswer> {
+  feature(name: string): Promise<Gives<'hasFeature'>> {
     const { wire, customerId } = this.scope;
     const path = `/api/access/${encodeURIComponent(name)}`;
     return wire.call({ method: 'GET', path, query: { customerId } });

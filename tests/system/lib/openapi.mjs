@@ -48,7 +48,10 @@ const rules = {
     kind(value) === 'object'
       ? names.filter((name) => !(name in value)).map((name) => `${at}.${name} is missing`)
       : [],
-  additionalProperties: () => [],
+  additionalProperties: (value, schema, at) =>
+    schema === false || kind(value) !== 'object'
+      ? []
+      : Object.entries(value).flatMap(([name, one]) => differences(one, schema, `${at}.${name}`)),
   description: () => [],
 };
 
