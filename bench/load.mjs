@@ -58,7 +58,8 @@ export function writeWebhooks(list) {
 // ---- wrk
 
 function wrk(server, connections, seconds, script, path) {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency'];
+  const threads = script[0] === 'hold' ? connections : 1;
+  const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency'];
   const child = spawn('wrk', [...args, '-s', 'bench/load.lua', server.url + path, '--', ...script]);
   let text = '';
   child.stdout.on('data', (piece) => (text += piece));

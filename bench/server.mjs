@@ -28,7 +28,10 @@ export function run(program, args, options = {}) {
   const got = spawnSync(program, args, { maxBuffer: 1 << 30, ...options });
   if (got.error) throw got.error;
   if (got.status !== 0)
-    throw new Error(`${program} ${args.join(' ')}: ${got.stderr}${got.stdout}`.slice(0, 2000));
+    throw new Error(
+      `${program} ${args.join(' ')}: ${got.signal ?? `ended with ${got.status}`}: ` +
+        `${got.stderr}${got.stdout}`.slice(0, 2000),
+    );
   return String(got.stdout ?? '');
 }
 
@@ -160,7 +163,7 @@ export async function startPurser({ name = 'purser', database, gateway, confirm,
   return server;
 }
 
-export async function startPeer({ name, program, database, gateway }) {
+export async function startPeer({ name, program, database, gateway, confirm }) {
   const port = await freePort();
   const env = {
     ...plain,
@@ -171,6 +174,7 @@ export async function startPeer({ name, program, database, gateway }) {
     PEER_SECRET: SECRET,
     PEER_GATEWAY: gateway.url,
     PEER_ASSETS: join(process.cwd(), 'assets'),
+    PEER_CONFIRM: confirm ?? 'ask',
   };
   return start(name, process.execPath, [`bench/peers/${program}`], env, port);
 }
@@ -197,18 +201,30 @@ export async function startNginx() {
   return start('nginx', process.env.NGINX ?? 'nginx', args, plain, port);
 }
 
-// A PostgreSQL that syncs each commit, and databases in it.
+// A PostgreSQL with its own defaults, and databases in it.
 export function startPostgres() {
   const at = join(folder, 'postgres');
   const env = { ...process.env, DURABLE: '1' };
   const url = run('tools/postgres.sh', ['start', at], { env }).trim();
   const pid = Number(readFileSync(join(at, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const say = (sql, database = url) => run('psql', ['-X', '-q', '-d', database, '-c', sql]);
+  const named = (name) => url.replace(/[^/]*$/, name);
+  const nameOf = (database) => database.split('/').pop();
+  if (!run('psql', ['-X', '-q', '-t', '-d', url, '-c', 'SHOW fsync']).includes('on'))
+    throw new Error('this PostgreSQL does not sync');
   return {
     pid,
-    fresh: (name) => {
-      run('psql', ['-X', '-q', '-d', url, '-c', `CREATE DATABASE ${name}`]);
-      return url.replace(/[^/]*$/, name);
+    fresh: (name, make) => {
+      say(`CREATE DATABASE ${name}`);
+      make(named(name));
+      say('VACUUM ANALYZE', named(name));
+      return named(name);
     },
+    copy: (database, name) => {
+      say(`CREATE DATABASE ${name} TEMPLATE ${nameOf(database)} STRATEGY file_copy`);
+      return named(name);
+    },
+    drop: (database) => say(`DROP DATABASE ${nameOf(database)} WITH (FORCE)`),
     stop: () => run('tools/postgres.sh', ['stop', at]),
   };
 }

@@ -42,5 +42,6 @@ export function batchStore(file) {
       if (waiting.length === 0) setImmediate(turn);
       waiting.push({ kind, arg, done, failed });
     });
-  return { ...store, settle: later('settle'), plan: later('plan'), record: later('record') };
+  const together = Object.keys(store.bodies).map((kind) => [kind, later(kind)]);
+  return { ...store, ...Object.fromEntries(together) };
 }

@@ -1,6 +1,7 @@
 // check.mjs DATABASE: is what a peer stored right?  Prints how many orders it settled; ends with 1
 // when the books do not sum to zero, or the rows of an order are not all there.
 import pg from 'pg';
+import { GIVEN } from './credit.mjs';
 import { openSqlite } from './sqlite.mjs';
 
 const QUESTIONS = {
@@ -8,8 +9,16 @@ const QUESTIONS = {
   completed: `SELECT COUNT(*) AS n FROM purchase WHERE status = 'completed'`,
   events: 'SELECT COUNT(*) AS n FROM event WHERE order_n > 0',
   facts: `SELECT COUNT(*) AS n FROM fact
-    WHERE kind NOT IN ('ORDER_CREATED', 'CHECKOUT_SESSION_CREATED')`,
+    WHERE kind NOT IN ('ORDER_CREATED', 'CHECKOUT_SESSION_CREATED',
+      'CREDITS_SPENT', 'CREDITS_RESERVED')`,
   mails: `SELECT COUNT(*) AS n FROM job WHERE kind = 'order_mail'`,
+  hints: `SELECT COUNT(*) AS n FROM job WHERE kind = 'inbox_confirm'`,
+  spent: `SELECT COALESCE(SUM(amount), 0) AS n FROM credit_use`,
+  missing: `SELECT COALESCE(SUM(${GIVEN} - balance), 0) AS n FROM credit_account`,
+  lots: `SELECT COALESCE(SUM(${GIVEN} - remaining), 0) AS n FROM credit_lot`,
+  uses: 'SELECT COUNT(*) AS n FROM credit_use',
+  kept: `SELECT COUNT(*) AS n FROM fact WHERE kind LIKE 'CREDITS_%'`,
+  answers: `SELECT COUNT(*) AS n FROM operation WHERE status = 200 AND body LIKE '%"balance"%'`,
   entries: 'SELECT COUNT(*) AS n FROM ledger_entry',
   sum: 'SELECT COALESCE(SUM(amount), 0) AS n FROM ledger_entry',
   taken: 'SELECT COALESCE(SUM(amount), 0) AS n FROM ledger_entry WHERE account = 1',
@@ -37,6 +46,11 @@ const right =
   got.mails === n &&
   got.entries === 3 * n &&
   got.sum === 0 &&
-  got.taken === got.sold;
+  got.taken === got.sold &&
+  got.hints === 0 &&
+  got.spent === got.missing &&
+  got.spent === got.lots &&
+  got.kept === got.answers &&
+  got.kept >= got.uses;
 console.log(JSON.stringify({ ...got, right }));
 process.exit(right ? 0 : 1);

@@ -2,12 +2,14 @@
 // request.  PEER_DB is a file (better-sqlite3) or a postgres:// URL (pg).
 import express from 'express';
 import { checkout } from './checkout.mjs';
+import { hints } from './hint.mjs';
 import { pgStore } from './pg.mjs';
 import { sqliteStore } from './sqlite.mjs';
-import { check, notice, Refusal } from './words.mjs';
+import { check, notice, operationOf, Refusal } from './words.mjs';
 
 const database = process.env.PEER_DB;
 const store = database.startsWith('postgres:') ? pgStore(database) : sqliteStore(database);
+const heard = process.env.PEER_CONFIRM === 'ask' ? hints(store) : store.settle;
 const app = express();
 app.disable('x-powered-by');
 app.disable('etag');
@@ -20,7 +22,7 @@ app.post(
   '/api/webhooks/moneymotion',
   raw,
   caught(async (request, answer) => {
-    await store.settle(notice(request.body, request.headers));
+    await heard(notice(request.body, request.headers));
     json(answer, '{"received":true}');
   }),
 );
@@ -30,6 +32,25 @@ app.post(
   caught(async (request, answer) => {
     check(request.headers);
     json(answer, await checkout(store, request.headers, request.body));
+  }),
+);
+const uses = { spend: 'spend', reserve: 'reserve', settle: 'settleHeld' };
+for (const [path, kind] of Object.entries(uses))
+  app.post(
+    `/api/credits/${path}`,
+    raw,
+    caught(async (request, answer) => {
+      check(request.headers);
+      const operation = operationOf(request.headers, request.body);
+      json(answer, await store[kind]({ operation, said: JSON.parse(request.body) }));
+    }),
+  );
+app.post(
+  '/api/access/check',
+  raw,
+  caught(async (request, answer) => {
+    check(request.headers);
+    json(answer, await store.gate(JSON.parse(request.body)));
   }),
 );
 app.get(

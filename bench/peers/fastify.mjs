@@ -3,9 +3,11 @@ import fastifyStatic from '@fastify/static';
 import Fastify from 'fastify';
 import { batchStore } from './batch.mjs';
 import { checkout } from './checkout.mjs';
-import { check, notice, Refusal } from './words.mjs';
+import { hints } from './hint.mjs';
+import { check, notice, operationOf, Refusal } from './words.mjs';
 
 const store = batchStore(process.env.PEER_DB);
+const heard = process.env.PEER_CONFIRM === 'ask' ? hints(store) : store.settle;
 const app = Fastify({ logger: false, bodyLimit: 256 * 1024 });
 
 app.removeAllContentTypeParsers();
@@ -17,13 +19,25 @@ app.register(fastifyStatic, {
   immutable: true,
 });
 app.post('/api/webhooks/moneymotion', async (request, reply) => {
-  await store.settle(notice(request.body, request.headers));
+  await heard(notice(request.body, request.headers));
   return reply.type('application/json').send('{"received":true}');
 });
 app.post('/api/checkout/create', async (request, reply) => {
   check(request.headers);
   const answer = await checkout(store, request.headers, request.body);
   return reply.type('application/json').send(answer);
+});
+const uses = { spend: 'spend', reserve: 'reserve', settle: 'settleHeld' };
+for (const [path, kind] of Object.entries(uses))
+  app.post(`/api/credits/${path}`, async (request, reply) => {
+    check(request.headers);
+    const operation = operationOf(request.headers, request.body);
+    const answer = await store[kind]({ operation, said: JSON.parse(request.body) });
+    return reply.type('application/json').send(answer);
+  });
+app.post('/api/access/check', async (request, reply) => {
+  check(request.headers);
+  return reply.type('application/json').send(await store.gate(JSON.parse(request.body)));
 });
 app.get('/api/orders/:id', async (request, reply) => {
   check(request.headers);

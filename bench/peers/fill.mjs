@@ -1,7 +1,8 @@
 // fill.mjs DATABASE LIST: the peers' tables, and in them the orders of the list ("session attempt
-// order total"), each with two lines and a page to pay on.
+// order total"), each with two lines and a page to pay on, and customers with credits.
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { CUSTOMERS, GIVEN } from './credit.mjs';
 import { createPg } from './pg.mjs';
 import { createSqlite, openSqlite } from './sqlite.mjs';
 import { priced } from './words.mjs';
@@ -16,6 +17,7 @@ const sample = priced({
   ],
 });
 const rows = readFileSync(list, 'utf8').trimEnd().split('\n');
+const FAR_MS = Date.UTC(2099, 0, 1);
 const about = '{"total":3568}';
 
 function fillSqlite() {
@@ -36,7 +38,17 @@ function fillSqlite() {
      VALUES (?, 'ORDER_CREATED', 'key', ?, ?), (?, 'CHECKOUT_SESSION_CREATED', 'key', ?, ?)`,
   );
   const job = db.prepare(`INSERT INTO job (kind, subject, due_ms) VALUES ('payment_poll', ?, ?)`);
+  const account = db.prepare(
+    `INSERT INTO credit_account (n, customer, plan, balance, version) VALUES (?, ?, 'free', ?, 1)`,
+  );
+  const lot = db.prepare(
+    'INSERT INTO credit_lot (account_n, remaining, ends_ms) VALUES (?, ?, ?)',
+  );
   db.transaction(() => {
+    for (let i = 0; i < CUSTOMERS; i++) {
+      account.run(i + 1, `cus-${i}`, GIVEN);
+      lot.run(i + 1, GIVEN, FAR_MS);
+    }
     rows.forEach((line, i) => {
       const [session, attemptId, orderId, total] = line.split(' ');
       const s = sample;
@@ -84,6 +96,15 @@ async function fillPg() {
   await client.query(
     `INSERT INTO job (kind, subject, due_ms)
      SELECT 'payment_poll', n::text, created_ms + 3600000 FROM attempt ORDER BY n`,
+  );
+  await client.query(
+    `INSERT INTO credit_account (customer, plan, balance, version)
+     SELECT 'cus-' || i, 'free', $1, 1 FROM generate_series(0, $2 - 1) AS g (i)`,
+    [GIVEN, CUSTOMERS],
+  );
+  await client.query(
+    `INSERT INTO credit_lot (account_n, remaining, ends_ms) SELECT n, $1, $2 FROM credit_account`,
+    [GIVEN, FAR_MS],
   );
   await client.query('VACUUM ANALYZE');
   await client.end();

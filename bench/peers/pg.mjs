@@ -2,6 +2,8 @@
 // (prepared once for each connection), several rows in one INSERT.
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { CREDIT, creditSteps, gateAnswer } from './credit.mjs';
+import { confirmSteps, HINT, takeSteps } from './hint.mjs';
 import { differs, factsOf, orderAnswer, Refusal } from './words.mjs';
 
 export async function createPg(url) {
@@ -47,7 +49,9 @@ const TEXT = {
     WHERE key = $2 AND state = 'open'`,
   orderById: 'SELECT * FROM purchase WHERE id = $1',
   attemptsOf: 'SELECT * FROM attempt WHERE order_n = $1 ORDER BY n',
+  ...HINT,
 };
+for (const [name, text] of Object.entries(CREDIT)) TEXT[`credit.${name}`] = text;
 
 export function pgStore(url) {
   const pool = new pg.Pool({ connectionString: url, max: 16 });
@@ -129,5 +133,32 @@ export function pgStore(url) {
     return order ? orderAnswer(order, (await ask(pool, 'attemptsOf', order.n)).rows) : null;
   }
 
-  return { settle, plan, record, read };
+  // The steps that both engines share.
+  async function run(client, of, steps) {
+    let next = steps.next();
+    while (!next.done) {
+      const [name, ...values] = next.value;
+      const got = await ask(client, of + name, ...values);
+      const rows = got.command === 'SELECT' || TEXT[of + name].includes('RETURNING');
+      next = steps.next(rows ? got.rows[0] : got.rowCount);
+    }
+    return next.value;
+  }
+  const store = {
+    settle,
+    plan,
+    record,
+    read,
+    take: (n) => inTransaction((client) => run(client, '', takeSteps(n))),
+    confirm: (n) =>
+      inTransaction(async (client) => {
+        const row = (await ask(client, 'look', n.session)).rows[0];
+        await run(client, '', confirmSteps(n, row));
+      }),
+    gate: async (said) =>
+      gateAnswer((await ask(pool, 'credit.gate', said.customerId)).rows[0], said),
+  };
+  for (const [kind, steps] of Object.entries(creditSteps))
+    store[kind] = (arg) => inTransaction((client) => run(client, 'credit.', steps(arg)));
+  return store;
 }

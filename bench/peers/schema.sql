@@ -87,3 +87,29 @@ CREATE TABLE operation (
     body TEXT,
     created_ms BIGINT NOT NULL
 );
+-- What customers hold: a balance that gates, lots that end, and every use of them.
+CREATE TABLE credit_account (
+    n {key},
+    customer TEXT NOT NULL UNIQUE,
+    plan TEXT NOT NULL,
+    balance BIGINT NOT NULL CHECK (balance >= 0),
+    version BIGINT NOT NULL
+);
+CREATE TABLE credit_lot (
+    n {key},
+    account_n BIGINT NOT NULL REFERENCES credit_account (n),
+    remaining BIGINT NOT NULL CHECK (remaining >= 0),
+    ends_ms BIGINT NOT NULL
+);
+CREATE INDEX credit_lot_account ON credit_lot (account_n, ends_ms, n);
+CREATE TABLE credit_use (
+    n {key},
+    id TEXT NOT NULL UNIQUE,
+    account_n BIGINT NOT NULL REFERENCES credit_account (n),
+    lot_n BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    amount BIGINT NOT NULL CHECK (amount > 0),
+    balance BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+CREATE INDEX credit_use_account ON credit_use (account_n, n);

@@ -1,6 +1,8 @@
 // The peers' store on SQLite: one connection, WAL, every commit synced, statements prepared once.
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { CREDIT, creditSteps, gateAnswer } from './credit.mjs';
+import { confirmSteps, HINT, takeSteps } from './hint.mjs';
 import { differs, factsOf, orderAnswer, Refusal } from './words.mjs';
 
 export function openSqlite(file) {
@@ -119,17 +121,58 @@ export function sqliteStore(file) {
 
   const orderById = db.prepare('SELECT * FROM purchase WHERE id = ?');
   const attemptsOf = db.prepare('SELECT * FROM attempt WHERE order_n = ? ORDER BY n');
-  const bodies = { settle: settleBody, plan: planBody, record: recordBody };
+
+  // The steps that both engines share: $1 is ?1 here, and nobody else writes.
+  const compiled = (texts) =>
+    Object.fromEntries(
+      Object.entries(texts).map(([name, text]) => {
+        const words = text.replace(/\$(\d+)/g, '?$1').replace(' FOR UPDATE', '');
+        return [name, db.prepare(words)];
+      }),
+    );
+  const named = (values) => Object.fromEntries(values.map((value, i) => [i + 1, value]));
+  function run(statements, steps) {
+    let next = steps.next();
+    while (!next.done) {
+      const [name, ...values] = next.value;
+      const st = statements[name];
+      const got = st.reader ? st.get(named(values)) : st.run(named(values)).changes;
+      next = steps.next(got);
+    }
+    return next.value;
+  }
+  const shop = compiled({
+    ...HINT,
+    tellOne: 'INSERT INTO fact (at_ms, kind, actor, subject, data) VALUES ($1, $2, $3, $4, $5)',
+    later: 'INSERT INTO job (kind, subject, due_ms) VALUES ($1, $2, $3)',
+    capture: `UPDATE attempt SET status = 'captured', method = $1, confirmed_by = 'webhook+query',
+      captured_ms = $2, version = version + 1 WHERE n = $3 AND status = 'open'`,
+    complete: `UPDATE purchase SET status = 'completed', completed_ms = $1, version = version + 1
+      WHERE n = $2 AND status = 'pending'`,
+    book: `INSERT INTO ledger_entry (order_n, account, currency, amount, at_ms)
+      VALUES ($1, 1, $2, $3, $6), ($1, 2, $2, $4, $6), ($1, 3, $2, $5, $6)`,
+  });
+  const credit = compiled(CREDIT);
+
+  const bodies = {
+    settle: settleBody,
+    plan: planBody,
+    record: recordBody,
+    take: (n) => run(shop, takeSteps(n)),
+    confirm: (n) => run(shop, confirmSteps(n, look.get(n.session))),
+  };
+  for (const [kind, steps] of Object.entries(creditSteps))
+    bodies[kind] = (arg) => run(credit, steps(arg));
   const alone = db.transaction((kind, arg) => bodies[kind](arg)).immediate;
-  return {
+  const store = {
     db,
     bodies,
-    settle: async (n) => alone('settle', n),
-    plan: async (arg) => alone('plan', arg),
-    record: async (arg) => alone('record', arg),
+    gate: async (said) => gateAnswer(credit.gate.get(named([said.customerId])), said),
     read: async (id) => {
       const o = orderById.get(id);
       return o ? orderAnswer(o, attemptsOf.all(o.n)) : null;
     },
   };
+  for (const kind of Object.keys(bodies)) store[kind] = async (arg) => alone(kind, arg);
+  return store;
 }

@@ -153,6 +153,20 @@ export async function open(order) {
   return { session, url: `https://pay.example.com/checkout/${session}` };
 }
 
+// How a session stands: what is paid there, or a refusal.
+export async function askSession(session) {
+  const input = encodeURIComponent(JSON.stringify({ json: { checkoutId: session } }));
+  const { statusCode, body } = await gateway.request({
+    method: 'GET',
+    path: `/checkoutSessions.getCompletedOrPendingCheckoutSessionInfo?json.checkoutId=${session}&input=${input}`,
+    headers: { 'x-api-key': 'mk_bench' },
+  });
+  const said = (await body.json()).result?.data?.json;
+  if (statusCode !== 200 || said?.status !== 'completed' || said.id !== session)
+    throw new Refusal(502, 'GATEWAY_UNAVAILABLE', 'the gateway does not say that it is paid');
+  return { amount: said.totalPrice.amountInCents };
+}
+
 const numberOf = (n, at) =>
   `ORD-${new Date(Number(at)).getUTCFullYear()}-${String(n).padStart(6, '0')}`;
 

@@ -1,7 +1,7 @@
 // Writes src/generated.ts: the codes of src/base/code.def and the shapes of src/app/openapi.def,
 // which are what the server itself runs on, as types.  Part of every build, and not kept: nothing
 // else knows them.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const read = (path) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
@@ -127,5 +127,11 @@ export function generated() {
   return lines.join('\n');
 }
 
+// Whoever compiles meanwhile reads it whole.
+function write(path, text) {
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(new URL('src/generated.ts', import.meta.url), generated());
+  write(fileURLToPath(new URL('src/generated.ts', import.meta.url)), generated());

@@ -2,9 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
-#include "base/test.h"
-#include "catalog/catalog.h"
-#include "customer/customer.h"
+#include "catalog/catalog_fixture.h"
 #include "db/db.h"
 #include "setting/setting.h"
 
@@ -19,16 +17,6 @@ struct making {
     struct access_token made;
     struct str keys;
 };
-
-static enum err begin_tx(struct ctx *c, void *arg)
-{
-    struct customer said = { .external_id = S("ada") }, k;
-    bool changed = false;
-    TRY(catalog_apply(c, str_of_c(catalogue), &changed));
-    TRY(customer_ensure(c, &said, &k));
-    *(int64_t *)arg = k.n;
-    return E_OK;
-}
 
 static enum err hold_tx(struct ctx *c, void *arg)
 {
@@ -52,19 +40,13 @@ static enum err find_key(struct ctx *c, void *arg)
     return server_key_find(c, arg);
 }
 
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
-}
-
 static struct making begin(struct test *t)
 {
-    struct making m = { .ttl_s = 300 };
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
     EXPECT_OK(server_key_make(t->c));
-    EXPECT_OK(db_tx(t->c, "begin", begin_tx, &m.customer_n));
-    return m;
+    return (struct making) {
+        .customer_n = catalog_and_ada(t, str_of_c(catalogue)),
+        .ttl_s = 300,
+    };
 }
 
 static struct str part_of(struct test *t, struct str token, int which)

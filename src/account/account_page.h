@@ -7,6 +7,7 @@
 /* What the pages of an account share: their frame with its tabs. */
 enum account_tab {
     ACCOUNT_OVERVIEW,
+    ACCOUNT_USAGE, /* only where there are credits */
     ACCOUNT_ORDERS,
     ACCOUNT_TABS
 };
@@ -25,6 +26,7 @@ enum err account_orders_write(
     struct ctx *c, struct buf *b, int64_t after_n, struct account_orders *l);
 
 enum err overview_page(struct req *r);
+enum err usage_page(struct req *r);
 enum err orders_page(struct req *r);
 
 #endif

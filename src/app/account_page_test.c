@@ -113,3 +113,52 @@ TEST("an account shows what is there, what it is of, and what one must know firs
     open_page(&v, "/pricing");
     EXPECT(has(&v, "Your plan"));
 }
+
+#define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
+
+static void use(struct visitor *v, const char *key, const char *body)
+{
+    struct test *t = v->shop->t;
+    int status = 0;
+    struct str headers = str_fmt(t->c->arena, KEY "Idempotency-Key: %s\r\n", key);
+    shop_post(v->shop, "/api/credits/spend", str_c(t->c->arena, headers), str_of_c(body), &status);
+    EXPECT_I64(status, 200);
+}
+
+TEST("what was used in a month is a page: by day, by operation, each change, and advice")
+{
+    struct visitor v = visit(t, MANY);
+    shop_catalog(
+        v.shop, "{" PLANS "," PACKS "," ROUTING ",\"operations\":{\"song\":10,\"stems\":15}}");
+    sign_in(&v, "u-1", "grace@example.com");
+    open_page(&v, "/account/usage");
+    page_is(&v, "page_account_usage_new.html");
+    use(&v, "s1", "{\"customerId\":\"u-1\",\"operation\":\"song\"}");
+    use(&v, "s2", "{\"customerId\":\"u-1\",\"operation\":\"stems\"}");
+    use(&v, "s3", "{\"customerId\":\"u-1\",\"amount\":18,\"description\":\"<i>one</i>\"}");
+    open_page(&v, "/account/usage");
+    page_is(&v, "page_account_usage.html");
+    EXPECT(
+        has(&v, "7 of your first 50 credits are left. Basic has 500 a month for $9.99 a month."));
+    open_page(&v, "/account/usage?type=usage&limit=2");
+    EXPECT(has(&v, "/account/usage?type=usage&amp;after=") && !has(&v, "Given with the plan</td>"));
+    open_page(&v, "/account/usage?period=2020-02");
+    EXPECT(has(&v, "Nothing was used in February 2020.") && has(&v, "Left when it ended"));
+    open_page(&v, "/account/usage?period=9999-12");
+    EXPECT_I64(v.r->out.status, 200);
+    open_page(&v, "/account/usage?period=1970-01");
+    EXPECT_I64(v.r->out.status, 200);
+    open_page(&v, "/account/usage?period=soon");
+    EXPECT_I64(v.r->out.status, 400);
+    open_page(&v, "/account/usage?type=gift");
+    EXPECT_I64(v.r->out.status, 400);
+}
+
+TEST("where there are no credits nothing is said of them")
+{
+    struct visitor v = visit(t, MANY);
+    shop_catalog(v.shop, "{\"products\":[]}");
+    sign_in(&v, "u-1", "grace@example.com");
+    open_page(&v, "/account");
+    EXPECT(!has(&v, "/account/usage"));
+}

@@ -111,8 +111,9 @@ int app_run_command(struct ctx *c, const struct command *command, struct args *a
 
 /* ---- serve (serve_command.c) and its job runners (runners.c) */
 extern const struct commands doctor_commands, serve_commands, store_commands, about_commands;
-extern const struct routes front_routes, parts_routes, sandbox_pages, health_routes;
+extern const struct routes privacy_pages, front_routes, parts_routes, sandbox_pages, health_routes;
 extern const struct commands simulate_commands;
+extern const struct commands catalog_commands; /* catalog check, diff, apply */
 int app_serve(struct app *a);
 
 /* Calls to gateways: the server's, and for commands that ask without one. */

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "console/console.h"
+#include "outgoing/outgoing.h"
 #include "web/server.h"
 
 /* Is it alive, may it get traffic, what has it counted. */
@@ -22,6 +23,11 @@ static enum err ready(struct req *r)
         return fail_retry_after(r->c, fail(r->c, BUSY, "the server is starting"), 1);
     if (server_stopping(server))
         return fail_retry_after(r->c, fail(r->c, BUSY, "the server is stopping"), 1);
+    int64_t ahead_ms = 0;
+    TRY(store_clock_offset(r->c, &ahead_ms));
+    if (ahead_ms > STORE_CLOCK_MAX_MS || ahead_ms < -STORE_CLOCK_MAX_MS)
+        return fail_retry_after(
+            r->c, fail(r->c, BUSY, "the clock is not the database's: let NTP set both"), 30);
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
     json_bool(&j, "ready", true);
@@ -43,6 +49,7 @@ static enum err set_gauges(struct ctx *c)
 {
     struct console_backlog waits;
     struct console_counts needs;
+    int64_t behind = 0, oldest_ms = 0, ahead_ms = 0;
     TRY(console_backlog(c, &waits));
     TRY(console_counts(c, &needs));
     metric_set(c, METRIC_webhooks_waiting, waits.events);
@@ -53,6 +60,11 @@ static enum err set_gauges(struct ctx *c)
     set_age(c, METRIC_mails_oldest_seconds, waits.oldest_mail_ms);
     metric_set(c, METRIC_jobs_due, waits.jobs);
     set_age(c, METRIC_jobs_due_oldest_seconds, waits.oldest_job_ms);
+    TRY(outgoing_backlog(c, &behind, &oldest_ms));
+    TRY(store_clock_offset(c, &ahead_ms));
+    metric_set(c, METRIC_outgoing_behind, behind);
+    set_age(c, METRIC_outgoing_oldest_seconds, oldest_ms);
+    metric_set(c, METRIC_store_clock_offset_ms, ahead_ms);
     metric_set(c, METRIC_jobs_parked, needs.stuck_jobs);
     metric_set(c, METRIC_facts_unsealed, waits.unsealed);
     metric_set(c, METRIC_alerts_open, needs.alerts);

@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "app/backup.h"
+#include "app/watch.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
 #include "credit/credit.h"
@@ -13,6 +14,7 @@
 #include "outgoing/outgoing.h"
 #include "payment/call.h"
 #include "privacy/privacy.h"
+#include "reconcile/reconcile.h"
 #include "renewal/renewal.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
@@ -72,6 +74,7 @@ static const struct job_kind table[] = {
     { S_INIT("payment_poll"), payment_poll, 0, 5 * SECOND, 0, MINUTE, JOB_CALLS },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_mirror"), inbox_mirror, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
+    { S_INIT("reconcile"), reconcile_job, DAY, MINUTE, 0, 10 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_due"), renewal_due, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
@@ -83,12 +86,14 @@ static const struct job_kind table[] = {
     { S_INIT("ledger_close"), ledger_close_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("backup"), backup_job, MINUTE, MINUTE, 0, 4 * HOUR, JOB_ALONE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE, JOB_ALONE },
+    { S_INIT("books"), books_job, DAY, HOUR, 0, HOUR, JOB_ALONE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE, JOB_ALONE },
+    { S_INIT("alert_clock"), clock_job, MINUTE, MINUTE, 0, MINUTE, JOB_ALONE },
     { S_INIT("alert_facts"), alert_facts_job, 30 * SECOND, 30 * SECOND, 0, MINUTE, JOB_ALONE },
 };
 enum {
-    ONLY_PG = 2
+    ONLY_PG = 3
 };
 
 struct job_kinds app_jobs(const struct store *store)

@@ -179,8 +179,8 @@ static void write_parameters(
     if (is_page(row))
         write_query(j, "{limit?: int, after?: string}");
     if ((route->flags & ROUTE_MONEY) != 0)
-        write_parameter(
-            j, S("Idempotency-Key"), "header", (route->flags & (ROUTE_LOOK | ROUTE_DERIVES)) == 0, "string");
+        write_parameter(j, S("Idempotency-Key"), "header",
+            (route->flags & (ROUTE_LOOK | ROUTE_DERIVES)) == 0, "string");
     json_close(j, ']');
 }
 

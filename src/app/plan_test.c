@@ -56,6 +56,34 @@ static void buy_and_pay(struct shop *s)
     }
 }
 
+/* Plans: begun, wanted again, renewed by the day, changed for another page, given back. */
+static void subscribe(struct shop *s)
+{
+    static const char *const wishes[] = { "\"plan\":\"basic\",\"interval\":\"year\"",
+        "\"plan\":\"pro\",\"coupon\":\"TEN\"", "\"plan\":\"pro\"" };
+    shop_catalog(s,
+        "{\"plans\":[{\"id\":\"basic\",\"name\":\"Basic\",\"credits\":{\"allowance\":100},"
+        "\"prices\":[{\"id\":\"b\",\"interval\":\"year\",\"amount\":999}]},"
+        "{\"id\":\"pro\",\"name\":\"Pro\",\"trialDays\":3,\"credits\":{\"allowance\":500},"
+        "\"prices\":[{\"id\":\"p\",\"amount\":999}]}],"
+        "\"coupons\":[{\"code\":\"TEN\",\"basisPoints\":1000}],"
+        "\"routing\":{\"card\":[\"moneymotion\"]}}");
+    for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
+        static const char *const keys[] = { "plan", "twin" };
+        struct arena *a = s->c->arena;
+        struct str body = str_fmt(
+            a, "{\"email\":\"ada@example.com\",%s,\"customerId\":\"u-%zu\"}", wishes[i], i % 2);
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+            shop_post(s, "/api/checkout/create",
+                str_c(a, str_fmt(a, KEY "Idempotency-Key: %s%zu\r\n", keys[k], i)), body, NULL);
+        newest(s)->status = "completed";
+        shop_webhook(s, "complete", newest(s), newest(s)->total);
+        shop_wait(s, INT64_C(40) * 24 * 3600 * 1000);
+        shop_webhook(s, "refunded", newest(s), newest(s)->total);
+        shop_jobs(s);
+    }
+}
+
 static const char *const lists[] = { "/api/orders?status=pending", "/api/orders?limit=5",
     "/api/orders?email=ada@example.com", "/api/orders?customerId=u-1",
     "/admin/orders?status=review", "/admin/orders?q=ada", "/admin/search?q=ada@example.com",
@@ -106,7 +134,15 @@ struct examined {
  * and there is nothing shorter. */
 static bool is_about_everything(const char *sql)
 {
-    return str_has(str_of_c(sql), S(" FROM ledger_hour GROUP BY account,"));
+    return str_has(str_of_c(sql), S(" FROM ledger_hour GROUP BY account,")) ||
+        str_has(str_of_c(sql), S(" HAVING SUM(came) <> 0")); /* … and whether they are right */
+}
+
+/* SQLite prepares to look for draws of the new lot, and does so only while one is without its lot:
+ * never.  An index for that would be written with each use of credits. */
+static bool is_never_run(const char *sql)
+{
+    return str_starts(str_of_c(sql), S("INSERT INTO credit_lot ("));
 }
 
 static enum err examine(struct ctx *c, void *arg)
@@ -114,7 +150,7 @@ static enum err examine(struct ctx *c, void *arg)
     struct examined *x = arg;
     for (size_t i = 0; i < x->heard->n; i++) {
         struct buf scans = BUF(c->arena);
-        if (is_about_everything(x->heard->sql[i]))
+        if (is_about_everything(x->heard->sql[i]) || is_never_run(x->heard->sql[i]))
             continue;
         TRY(plan_scans(c, x->heard->sql[i], &scans));
         if (scans.n > 0)
@@ -132,6 +168,7 @@ TEST("every statement of buying, of webhooks and of lists finds its rows by an i
     s->c->store->hearer = heard;
     s->c->store->heard = hear;
     buy_and_pay(s);
+    subscribe(s);
     look_around(s, owner);
     shop_wait(s, INT64_C(25) * 3600 * 1000);
     s->c->store->heard = NULL;

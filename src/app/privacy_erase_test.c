@@ -13,7 +13,7 @@ struct erasing {
 static enum err begin(struct ctx *c, void *arg)
 {
     struct erasing *k = arg;
-    struct erasure_ask ask = { .force = k->force };
+    struct erasure_ask ask = { .force = k->force, .reason = S("") };
     TRY(k->named.guest ? person_guest(c, str_of_c(k->named.whom), &ask.who)
                        : person_find(c, str_of_c(k->named.whom), &ask.who));
     struct erasure e;

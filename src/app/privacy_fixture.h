@@ -25,7 +25,7 @@ void life_live(struct shop *s);
 struct exporting {
     const char *whom;
     bool guest;
-    struct person who;
+    struct somebody who;
     struct buf out;
 };
 enum err life_export_read(struct ctx *c, void *exporting);

@@ -81,7 +81,7 @@ static void use_credits(struct shop *s)
 }
 
 struct subscribing {
-    struct person who;
+    struct somebody who;
     struct str order;
     enum subscription_status status;
 };

@@ -1,5 +1,7 @@
 #include "app/plan_shop.h"
 
+#include "base/clock.h"
+
 /* A plan of MoneyMotion's, which renews nothing: purser asks for each period, and people pay on the
  * pages of its orders. */
 
@@ -199,4 +201,33 @@ TEST("the first bill of a trial comes before its end")
         shop_wait(s, day);
     EXPECT_STR(plan_status(s, "status"), S("\"active\""));
     shop_verify(s);
+}
+
+static bool told(struct shop *s, const char *subject)
+{
+    struct str mails = shop_get(s, "/api/admin/mails?limit=100", KEY, NULL);
+    return str_has(mails, str_of_c(subject));
+}
+
+TEST("what is told of a plan: its receipt by month, that it ends, and what it becomes")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 28; i++)
+        shop_wait(s, day);
+    struct order next = plan_order(s).order;
+    plan_press_pay(s, &next);
+    plan_pay(s);
+    struct str month, rest, of_month;
+    str_cut(time_words(t->c->arena, next.period_start_ms), ',', &month, &rest);
+    str_cut(month, ' ', &of_month, &month);
+    EXPECT(told(s, str_c(t->c->arena, str_fmt(t->c->arena, "Receipt: Basic, %.*s", SARG(month)))));
+    plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    plan_pay(s);
+    EXPECT(told(s, "Your plan is now Pro"));
+    plan_ask(s, "change", "c2", "\"plan\":\"basic\"", 200);
+    EXPECT(told(s, "Your plan becomes Basic on "));
+    plan_ask(s, "cancel", "c3", "", 200);
+    EXPECT(told(s, "Pro ends on "));
 }

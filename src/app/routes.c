@@ -61,6 +61,7 @@ const struct routes *const app_routes[] = {
     &console_webhook_routes,
     &console_payments_routes,
     &console_customers_routes,
+    &privacy_pages,
     &console_credits_routes,
     &console_ledger_routes,
     &console_replay_routes,

@@ -84,6 +84,9 @@ TEST("a plan is bought by its name and interval, by its price, or as the one ite
     EXPECT_I64(newest(s)->total, 999);
     paid(s, newest(s));
     EXPECT_STR(order_status_text(shop_order(s, id).status), S("completed"));
+    struct str order = shop_get(
+        s, str_c(t->c->arena, str_fmt(t->c->arena, "/api/orders/%.*s", SARG(id))), KEY, NULL);
+    EXPECT_STR(json_text(t->c->arena, json_root(order), "data.grants.0.plan"), S("basic"));
     EXPECT_STR(credits(s, "plan"), S("\"basic\""));
     EXPECT_STR(credits(s, "balance"), S("550"));
     EXPECT_STR(credits(s, "allowance"), S("500"));
@@ -230,6 +233,18 @@ TEST("a plan whose payment went back at the gateway is gone, with its credits")
     EXPECT_STR(credits(s, "plan"), S("\"free\""));
     EXPECT_STR(credits(s, "balance"), S("50"));
     shop_verify(s);
+}
+
+TEST("the page on which a plan is bought says what it costs from then on")
+{
+    struct shop *s = begin(t);
+    int status = 0;
+    struct str page = shop_get(s, "/checkout/confirm?items=p1:1", "", &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(page, S("14 days free, then $19.99 a month")));
+    EXPECT(!str_has(page, S("name=\"q0\"")));
+    page = shop_get(s, "/checkout/confirm?items=b12:1", "", &status);
+    EXPECT(str_has(page, S("$99.90 a year")));
 }
 
 /* ---- the guides' names */

@@ -65,7 +65,8 @@ static const char *folder_of(const struct ctx *c)
 bool zone_any(const struct ctx *c)
 {
     struct stat st;
-    return stat(folder_of(c), &st) == 0 && S_ISDIR(st.st_mode);
+    struct str utc = str_fmt(c->arena, "%s/Etc/UTC", folder_of(c));
+    return stat(str_c(c->arena, utc), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* What lies beside the zones in that folder (localtime, tzdata.zi, right/…) begins small. */

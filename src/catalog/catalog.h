@@ -87,8 +87,12 @@ enum err catalog_zone(struct ctx *c, const struct zone **ret);
 enum err catalog_check_zone(struct ctx *c, const struct catalog *k, const struct zone **ret);
 
 /* What would change, in words, one line each; *ret_lines: how many. */
-void catalog_diff(struct arena *a, const struct catalog *now, const struct catalog *then,
-    struct buf *out, int64_t *ret_lines);
+struct catalog_live { /* one for each product of now; NULL: nobody has any */
+    struct str product;
+    int64_t n; /* subscriptions that are alive on it */
+};
+void catalog_diff(struct arena *a, const struct catalog *now, const struct catalog_live *live,
+    const struct catalog *then, struct buf *out, int64_t *ret_lines);
 
 /* ---- looking things up; NULL: no such thing */
 const struct product *catalog_product(const struct catalog *k, struct str id_or_slug);
@@ -113,7 +117,6 @@ void price_json(struct json *j, const char *name, const struct price *price);
 
 struct commands;
 struct routes;
-extern const struct commands catalog_commands; /* catalog check, diff, apply */
-extern const struct routes catalog_routes;     /* GET /api/catalog */
+extern const struct routes catalog_routes; /* GET /api/catalog */
 
 #endif

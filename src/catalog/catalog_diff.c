@@ -8,6 +8,8 @@ struct diff {
     struct arena *a;
     struct buf *out;
     int64_t lines;
+    const struct catalog *now;
+    const struct catalog_live *live;
 };
 
 static void line(struct diff *d, const char *sign, struct str words)
@@ -22,6 +24,19 @@ static const struct product *same(const struct catalog *k, const struct product 
         if (str_eq(k->products[i].id, p->id))
             return &k->products[i];
     return NULL;
+}
+
+/* Who began on a plan stays on what was agreed to then. */
+static void say_live(struct diff *d, const struct product *was, const char *what)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < d->now->product_count && d->live != NULL; i++)
+        if (&d->now->products[i] == was)
+            n = d->live[i].n;
+    if (n > 0)
+        line(d, "=",
+            str_fmt(d->a, "%.*s: %.*s subscription%s %s", SARG(was->id), SARG(number_text(d->a, n)),
+                n == 1 ? "" : "s", what));
 }
 
 static struct str kind(const struct product *p)
@@ -78,6 +93,8 @@ static void diff_product(struct diff *d, const struct product *was, const struct
     diff_prices(d, was, is);
     if (d->lines == before && !str_eq(was->source, is->source))
         line(d, "~", str_fmt(d->a, "%.*s %.*s: details changed", SARG(kind(is)), SARG(is->id)));
+    if (!str_eq(was->source, is->source))
+        say_live(d, was, "from before: price, credits and features stay as they were agreed to");
 }
 
 /* The rest of the file, part by part. */
@@ -92,10 +109,10 @@ static void diff_parts(struct diff *d, const struct catalog *now, const struct c
             line(d, "~", str_fmt(d->a, "%s changed", parts[i]));
 }
 
-void catalog_diff(struct arena *a, const struct catalog *now, const struct catalog *then,
-    struct buf *out, int64_t *ret_lines)
+void catalog_diff(struct arena *a, const struct catalog *now, const struct catalog_live *live,
+    const struct catalog *then, struct buf *out, int64_t *ret_lines)
 {
-    struct diff d = { a, out, 0 };
+    struct diff d = { a, out, 0, now, live };
     for (size_t i = 0; i < then->product_count; i++) {
         const struct product *is = &then->products[i], *was = same(now, is);
         if (was == NULL)
@@ -105,9 +122,12 @@ void catalog_diff(struct arena *a, const struct catalog *now, const struct catal
             diff_product(&d, was, is);
     }
     for (size_t i = 0; i < now->product_count; i++)
-        if (same(then, &now->products[i]) == NULL)
+        if (same(then, &now->products[i]) == NULL) {
             line(&d, "-",
                 str_fmt(a, "%.*s %.*s", SARG(kind(&now->products[i])), SARG(now->products[i].id)));
+            say_live(&d, &now->products[i],
+                "from before: each goes on as it was agreed to, until it ends");
+        }
     diff_parts(&d, now, then);
     *ret_lines = d.lines;
 }

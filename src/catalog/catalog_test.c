@@ -140,13 +140,37 @@ TEST("what would change is said before it is applied")
         "{\"products\":[{\"id\":\"a\",\"name\":\"A\","
         "\"prices\":[{\"id\":\"p\",\"amount\":250}]},{\"id\":\"new\",\"name\":\"New\"}],\"tax\":{\"inclusive\":true}}",
         &then));
-    catalog_diff(t->c->arena, &now, &then, &out, &lines);
+    catalog_diff(t->c->arena, &now, NULL, &then, &out, &lines);
     EXPECT_STR(buf_str(&out),
         S("~ a: price p, $2.50\u00a0USD instead of $1.00\u00a0USD; orders that exist keep theirs\n"
           "+ product new, \"New\"\n"
           "- product old\n"
           "~ tax changed\n"));
     EXPECT_I64(lines, 4);
+}
+
+#define PLAN(id, amount)                                                                           \
+    "{\"id\":\"" id "\",\"name\":\"P\",\"prices\":[{\"id\":\"" id "-m\",\"amount\":" amount "}]}"
+
+TEST("who is on a plan that changes is counted, and keeps what was agreed to")
+{
+    static const struct catalog_live live[] = { { S_INIT("a"), 1200 }, { S_INIT("b"), 7 },
+        { S_INIT("c"), 1 }, { S_INIT("d"), 0 } };
+    struct catalog now, then;
+    struct buf out = BUF(t->c->arena);
+    int64_t lines = 0;
+    EXPECT_OK(parse(t,
+        "{\"plans\":[" PLAN("a", "1") "," PLAN("b", "1") "," PLAN("c", "1") "," PLAN("d", "1") "]}",
+        &now));
+    EXPECT_OK(
+        parse(t, "{\"plans\":[" PLAN("a", "2") "," PLAN("b", "1") "," PLAN("d", "2") "]}", &then));
+    catalog_diff(t->c->arena, &now, live, &then, &out, &lines);
+    EXPECT_STR(buf_str(&out),
+        S("~ a: price a-m, $0.02\u00a0USD instead of $0.01\u00a0USD; orders that exist keep theirs\n"
+          "= a: 1,200 subscriptions from before: price, credits and features stay as they were agreed to\n"
+          "~ d: price d-m, $0.02\u00a0USD instead of $0.01\u00a0USD; orders that exist keep theirs\n"
+          "- plan c\n"
+          "= c: 1 subscription from before: each goes on as it was agreed to, until it ends\n"));
 }
 
 struct applied {

@@ -103,11 +103,13 @@ void bill_write(struct buf *b, const struct bill *bill)
     part_bill_open(b, SAY(BILL_CAPTION));
     for (size_t i = 0; i < bill->lines; i++) {
         const struct order_line *l = &bill->line[i];
+        bool plan = l->plan.n > 0; /* bought once; what the next periods cost is part of the bill */
         part_bill_item(b,
             &(struct part_item) {
                 .words = l->name,
+                .more = plan ? l->description : S(""),
                 .quantity = l->quantity,
-                .field = bill->form.n > 0 ? str_fmt(a, "q%zu", i) : S(""),
+                .field = bill->form.n > 0 && !plan ? str_fmt(a, "q%zu", i) : S(""),
                 .form = bill->form,
                 .amount = { l->amount_minor, o->currency },
             });

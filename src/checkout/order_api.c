@@ -38,6 +38,32 @@ enum err checkout_order(struct req *r, struct str id_or_number, struct order *re
     return E_OK;
 }
 
+/* What came of it: credits that were bought, or a period of a plan. */
+static enum err grants_json(
+    struct ctx *c, struct json *j, const struct order *o, const struct order_line *line)
+{
+    struct subscription s;
+    if (o->completed_ms == 0)
+        return E_OK;
+    if (o->credits > 0) {
+        json_open(j, NULL, '{');
+        json_str(j, "type", S("credits"));
+        json_i64(j, "amount", o->credits);
+        json_close(j, '}');
+    }
+    if (o->subscription_n == 0)
+        return E_OK;
+    TRY(subscription_by_n(c, o->subscription_n, &s));
+    json_open(j, NULL, '{');
+    json_str(j, "type", S("plan"));
+    json_str(j, "plan", line->product);
+    json_str(j, "subscriptionId", subscription_id(c->arena, &s));
+    json_time(j, "from", o->period_start_ms);
+    json_time(j, "until", o->period_end_ms);
+    json_close(j, '}');
+    return E_OK;
+}
+
 enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, const struct order *o)
 {
     struct order_line *line = NULL;
@@ -51,12 +77,7 @@ enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, co
     json_open(j, "refunds", '[');
     json_close(j, ']');
     json_open(j, "grants", '[');
-    if (o->credits > 0 && o->completed_ms > 0) {
-        json_open(j, NULL, '{');
-        json_str(j, "type", S("credits"));
-        json_i64(j, "amount", o->credits);
-        json_close(j, '}');
-    }
+    TRY(grants_json(c, j, o, line));
     json_close(j, ']');
     json_close(j, '}');
     return E_OK;

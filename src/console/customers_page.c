@@ -260,6 +260,9 @@ static enum err customer(struct req *r)
     TRY(write_mails(r->c, b, &orders));
     html(b, "</div>\n<div class=\"stack loose\">\n");
     write_facts(b, &who);
+    if (console_may(r, CONSOLE_OWNER))
+        html(b, "<p><a href=\"/admin/customers/", cus(r->c->arena, &who),
+            "/privacy\">Export or forget what is kept about them</a></p>");
     html(b,
         "<section class=\"stack\" aria-labelledby=\"story\"><h2 id=\"story\">Story, newest first</h2>");
     console_story(b, &chain, CHAIN_KIND_COUNT);

@@ -111,6 +111,7 @@ static const struct {
     { S_INIT("replayed"), S_INIT("The webhook was applied once more. What came of it is below.") },
     { S_INIT("hurried"), S_INIT("The job is due now.") },
     { S_INIT("closed"), S_INIT("The alert is closed.") },
+    { S_INIT("erasing"), S_INIT("It has begun; this page says how far it is.") },
     { S_INIT("revoked"), S_INIT("The key is revoked: nobody can use it any more.") },
 };
 

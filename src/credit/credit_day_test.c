@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/test.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_fixture.h"
 #include "credit/credit.h"
 #include "customer/customer.h"
 #include "db/db.h"
@@ -17,21 +17,10 @@ static const char catalogue[] =
     "\"credits\":{\"allowance\":1000,\"every\":\"once\"},\"limits\":{\"generationsPerDay\":5}}],"
     "\"operations\":{\"song\":1}}";
 
-static enum err apply(struct ctx *c, void *arg)
-{
-    bool changed = false;
-    return catalog_apply(c, *(const struct str *)arg, &changed);
-}
-
 static enum err put(struct ctx *c, void *arg)
 {
     struct customer *k = arg;
     return customer_ensure(c, k, k);
-}
-
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
 }
 
 static void move_to(struct test *t, const char *zone)
@@ -45,9 +34,7 @@ static int64_t begin(struct test *t, const char *business, const char *zone)
     struct str text = str_of_c(catalogue), head, tail;
     str_cut(text, '%', &head, &tail);
     text = str_fmt(t->c->arena, "%.*s%s%.*s", SARG(head), business, SARG(str_from(tail, 1)));
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
-    EXPECT_OK(db_tx(t->c, "catalogue", apply, &text));
+    catalog_in_force(t, text);
     struct customer k = { .external_id = S("ada"), .time_zone = str_of_c(zone) };
     EXPECT_OK(db_tx(t->c, "customer", put, &k));
     return k.n;
@@ -235,11 +222,16 @@ TEST("at 80 % of a day's limit its customer is told, once a day")
     }
 }
 
+static enum err apply(struct ctx *c, void *arg)
+{
+    bool changed = false;
+    return catalog_apply(c, *(const struct str *)arg, &changed);
+}
+
 TEST("a catalogue whose time zone nobody knows is not applied")
 {
     struct str text = S("{\"business\":{\"timeZone\":\"Europe/Atlantis\"}}");
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
+    begin(t, "UTC", "UTC");
     EXPECT(db_tx(t->c, "catalogue", apply, &text) == E_INVALID);
     EXPECT_STR(t->c->err.message,
         S("business.timeZone: Europe/Atlantis is no time zone that this machine knows (package "

@@ -1,7 +1,6 @@
 #include "base/test.h"
-#include "catalog/catalog.h"
+#include "catalog/catalog_fixture.h"
 #include "credit/credit.h"
-#include "customer/customer.h"
 #include "db/db.h"
 #include "ledger/ledger.h"
 
@@ -10,34 +9,9 @@
 static const char catalogue[] = "{\"plans\":[{\"id\":\"free\",\"name\":\"Free\","
                                 "\"credits\":{\"allowance\":50,\"every\":\"once\"}}]}";
 
-static enum err apply(struct ctx *c, void *arg)
-{
-    bool changed = false;
-    (void)arg;
-    return catalog_apply(c, str_of_c(catalogue), &changed);
-}
-
-static enum err make_customer(struct ctx *c, void *arg)
-{
-    struct customer said = { .external_id = S("ada") }, k;
-    TRY(customer_ensure(c, &said, &k));
-    *(int64_t *)arg = k.n;
-    return E_OK;
-}
-
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
-}
-
 static int64_t begin(struct test *t)
 {
-    int64_t n = 0;
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
-    EXPECT_OK(db_tx(t->c, "catalogue", apply, NULL));
-    EXPECT_OK(db_tx(t->c, "customer", make_customer, &n));
-    return n;
+    return catalog_and_ada(t, str_of_c(catalogue));
 }
 
 struct step {

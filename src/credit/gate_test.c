@@ -1,8 +1,7 @@
 #include "credit/gate.h"
 
 #include "base/json.h"
-#include "base/test.h"
-#include "customer/customer.h"
+#include "catalog/catalog_fixture.h"
 #include "db/db.h"
 
 /* What gates say to somebody who has what everybody has. */
@@ -30,28 +29,9 @@ static const char catalogue[] =
     "\"operationRules\":{\"stems\":{\"feature\":\"stems\"}},"
     "\"operationDiscounts\":{\"basic\":{\"basisPoints\":1000}}}";
 
-static enum err begin_tx(struct ctx *c, void *arg)
-{
-    struct customer said = { .external_id = S("ada") }, k;
-    bool changed = false;
-    TRY(catalog_apply(c, str_of_c(catalogue), &changed));
-    TRY(customer_ensure(c, &said, &k));
-    *(int64_t *)arg = k.n;
-    return E_OK;
-}
-
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
-}
-
 static int64_t begin(struct test *t)
 {
-    int64_t n = 0;
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
-    EXPECT_OK(db_tx(t->c, "begin", begin_tx, &n));
-    return n;
+    return catalog_and_ada(t, str_of_c(catalogue));
 }
 
 struct asked {

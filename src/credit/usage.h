@@ -37,6 +37,30 @@ struct usage_label {
 enum err usage_labels(struct ctx *c, int64_t customer_n, int64_t month,
     enum err (*each)(struct ctx *c, const struct usage_label *label, void *arg), void *arg);
 
+/* One month of somebody's, with the eleven before it. */
+enum {
+    USAGE_DAYS = 31,
+    USAGE_YEAR = 12,
+    USAGE_LIST = 300
+};
+struct usage_month {
+    const struct zone *zone;
+    int64_t customer_n, today;
+    int64_t first, next;            /* its first day, and the next one's */
+    int64_t months[USAGE_YEAR + 1]; /* first days: of each up to it, and of the one after it */
+    int64_t day[USAGE_DAYS], of_month[USAGE_YEAR];
+    int64_t days; /* of it that have begun */
+    int64_t left; /* when it ended, or now */
+    /* Those that used most come first; what there is no place for stands together, without a name.
+     */
+    struct usage_row operation[USAGE_LIST];
+    struct usage_label label[USAGE_LIST];
+    size_t operations, labels;
+};
+/* period: "2026-11", or empty: the present one.  INVALID_REQUEST. */
+enum err usage_month(struct ctx *c, int64_t customer_n, struct str period, struct usage_month *ret);
+struct str usage_month_text(struct arena *a, int64_t date); /* 2026-11 */
+
 /* The plan that would suit somebody better, by their last three whole months. */
 struct usage_advice {
     enum usage_reason {

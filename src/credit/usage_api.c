@@ -6,157 +6,50 @@
 /* GET /api/credits/usage: what one person used. */
 
 enum {
-    DAYS_MAX = 31,
-    YEAR = 12,
-    LABELS_SHOWN = 50,
-    LIST_MAX = 300
+    LABELS_SHOWN = 50
 };
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
-struct operation {
-    struct str name;
-    int64_t credits, uses, quantity;
-};
-
-struct usage {
-    int64_t n, today;
-    int64_t month, next;     /* first days of the one asked for and of the one after it */
-    int64_t first[YEAR + 1]; /* of each month up to then, and of the one after them */
-    int64_t day[DAYS_MAX], of_month[YEAR];
-    struct operation operation[LIST_MAX];
-    struct usage_label label[LIST_MAX];
-    size_t operations, labels;
-};
-
-static enum err read_month(struct req *r, int64_t today, struct usage *u)
-{
-    struct str period = S("");
-    int64_t ms = 0;
-    bool given = false;
-    TRY(req_query(r, "period", &given, &period));
-    u->today = today;
-    u->month = date_of_month(today);
-    if (given) {
-        if (period.n != 7 || !time_parse_iso(str_fmt(r->c->arena, "%.*s-01", SARG(period)), &ms) ||
-            ms < 0)
-            return fail(r->c, INVALID_REQUEST, "period is a month, such as 2026-11");
-        u->month = ms / DAY_MS;
-    }
-    u->next = date_next_month(u->month);
-    u->first[YEAR] = u->next;
-    for (size_t i = YEAR; i-- > 0;)
-        u->first[i] = date_of_month(u->first[i + 1] - 1);
-    return E_OK;
-}
-
-/* The last place is for what comes when all others are taken, without a name. */
-static void add_operation(struct ctx *c, struct usage *u, const struct usage_row *row)
-{
-    struct str name = row->operation;
-    size_t i = 0;
-    if (u->operations == LIST_MAX - 1)
-        name = S("");
-    while (i < u->operations && !str_eq(u->operation[i].name, name))
-        i++;
-    if (i == u->operations)
-        u->operation[u->operations++] = (struct operation) { .name = str_copy(c->arena, name) };
-    u->operation[i].credits += row->credits;
-    u->operation[i].uses += row->uses;
-    u->operation[i].quantity += row->quantity;
-}
-
-static enum err take_day(struct ctx *c, const struct usage_row *row, void *arg)
-{
-    struct usage *u = arg;
-    size_t month = 0;
-    while (month + 1 < YEAR && row->date >= u->first[month + 1])
-        month++;
-    u->of_month[month] += row->credits;
-    if (row->date < u->month)
-        return E_OK;
-    u->day[row->date - u->month] += row->credits;
-    add_operation(c, u, row);
-    return E_OK;
-}
-
-static enum err take_label(struct ctx *c, const struct usage_label *k, void *arg)
-{
-    struct usage *u = arg;
-    struct usage_label label = *k;
-    size_t i = 0;
-    if (u->labels == LIST_MAX - 1)
-        label.label = label.value = S("");
-    while (i < u->labels &&
-        (!str_eq(u->label[i].label, label.label) || !str_eq(u->label[i].value, label.value)))
-        i++;
-    if (i == u->labels)
-        u->label[u->labels++] = (struct usage_label) { .label = str_copy(c->arena, label.label),
-            .value = str_copy(c->arena, label.value) };
-    u->label[i].credits += label.credits;
-    u->label[i].uses += label.uses;
-    return c->dead ? E_DEAD : E_OK;
-}
-
-/* ---- as JSON: the largest first */
-
-static void operations_json(struct json *j, struct usage *u)
+static void operations_json(struct json *j, const struct usage_month *u)
 {
     json_open(j, "byOperation", '[');
-    for (size_t shown = 0; shown < u->operations; shown++) {
-        size_t best = shown;
-        for (size_t i = shown + 1; i < u->operations; i++)
-            if (u->operation[i].credits > u->operation[best].credits)
-                best = i;
-        const struct operation k = u->operation[best];
-        u->operation[best] = u->operation[shown];
-        u->operation[shown] = k;
-        if (k.uses == 0)
+    for (size_t i = 0; i < u->operations; i++) {
+        const struct usage_row *k = &u->operation[i];
+        if (k->uses == 0)
             continue;
         json_open(j, NULL, '{');
-        json_str_or_null(j, "operation", k.name);
-        json_i64(j, "credits", k.credits);
-        json_i64(j, "uses", k.uses);
-        json_i64(j, "quantity", k.quantity);
+        json_str_or_null(j, "operation", k->operation);
+        json_i64(j, "credits", k->credits);
+        json_i64(j, "uses", k->uses);
+        json_i64(j, "quantity", k->quantity);
         json_close(j, '}');
     }
     json_close(j, ']');
 }
 
-static void labels_json(struct json *j, struct usage *u)
+static void labels_json(struct json *j, const struct usage_month *u)
 {
     json_open(j, "byLabel", '[');
-    for (size_t shown = 0; shown < u->labels && shown < LABELS_SHOWN; shown++) {
-        size_t best = shown;
-        for (size_t i = shown + 1; i < u->labels; i++)
-            if (u->label[i].credits > u->label[best].credits)
-                best = i;
-        const struct usage_label k = u->label[best];
-        u->label[best] = u->label[shown];
-        u->label[shown] = k;
-        if (k.uses == 0)
+    for (size_t i = 0; i < u->labels && i < LABELS_SHOWN; i++) {
+        const struct usage_label *k = &u->label[i];
+        if (k->uses == 0)
             continue;
         json_open(j, NULL, '{');
-        json_str_or_null(j, "label", k.label);
-        json_str_or_null(j, "value", k.value);
-        json_i64(j, "credits", k.credits);
-        json_i64(j, "uses", k.uses);
+        json_str_or_null(j, "label", k->label);
+        json_str_or_null(j, "value", k->value);
+        json_i64(j, "credits", k->credits);
+        json_i64(j, "uses", k->uses);
         json_close(j, '}');
     }
     json_close(j, ']');
 }
 
-static int64_t day_count(const struct usage *u)
-{
-    int64_t end = u->next < u->today + 1 ? u->next : u->today + 1;
-    return end > u->month ? end - u->month : 0;
-}
-
-static void days_json(struct json *j, struct arena *a, const struct usage *u)
+static void days_json(struct json *j, struct arena *a, const struct usage_month *u)
 {
     json_open(j, "dailyUsage", '[');
-    for (int64_t i = 0; i < day_count(u); i++) {
+    for (int64_t i = 0; i < u->days; i++) {
         json_open(j, NULL, '{');
-        json_str(j, "date", date_text(a, u->month + i));
+        json_str(j, "date", date_text(a, u->first + i));
         json_i64(j, "credits", u->day[i]);
         json_close(j, '}');
     }
@@ -179,16 +72,16 @@ static struct str week_text(struct arena *a, int64_t monday)
 }
 
 /* Of the weeks that the month touches, what lies in the month. */
-static void weeks_json(struct json *j, struct arena *a, const struct usage *u)
+static void weeks_json(struct json *j, struct arena *a, const struct usage_month *u)
 {
     json_open(j, "weeklyUsage", '[');
-    for (int64_t i = 0; i < day_count(u);) {
-        const int64_t monday = monday_of(u->month + i);
+    for (int64_t i = 0; i < u->days;) {
+        const int64_t monday = monday_of(u->first + i);
         int64_t credits = 0;
         json_open(j, NULL, '{');
         json_str(j, "week", week_text(a, monday));
-        json_str(j, "from", date_text(a, u->month + i));
-        for (; i < day_count(u) && monday_of(u->month + i) == monday; i++)
+        json_str(j, "from", date_text(a, u->first + i));
+        for (; i < u->days && monday_of(u->first + i) == monday; i++)
             credits += u->day[i];
         json_i64(j, "credits", credits);
         json_close(j, '}');
@@ -196,12 +89,12 @@ static void weeks_json(struct json *j, struct arena *a, const struct usage *u)
     json_close(j, ']');
 }
 
-static void months_json(struct json *j, struct arena *a, const struct usage *u)
+static void months_json(struct json *j, struct arena *a, const struct usage_month *u)
 {
     json_open(j, "monthlyUsage", '[');
-    for (size_t i = 0; i < YEAR; i++) {
+    for (size_t i = 0; i < USAGE_YEAR; i++) {
         json_open(j, NULL, '{');
-        json_str(j, "month", str_part(date_text(a, u->first[i]), 0, 7));
+        json_str(j, "month", usage_month_text(a, u->months[i]));
         json_i64(j, "credits", u->of_month[i]);
         json_close(j, '}');
     }
@@ -223,40 +116,27 @@ static void advice_json(struct json *j, const struct usage_advice *k)
     json_close(j, '}');
 }
 
-/* What was left when the month ended, or is now. */
-static enum err find_left(
-    struct ctx *c, const struct usage *u, const struct zone *zone, int64_t *ret)
-{
-    struct credit_account account;
-    if (u->next <= u->today)
-        return credit_balance_at(c, u->n, zone_date_begins(zone, u->next), ret);
-    TRY(credit_look(c, u->n, &account));
-    *ret = account.balance;
-    return E_OK;
-}
-
 static enum err usage(struct req *r)
 {
     struct ctx *c = r->c;
-    struct usage *u = arena_new(c->arena, struct usage);
+    struct usage_month *u = arena_new(c->arena, struct usage_month);
     struct usage_advice advice;
-    const struct zone *zone = NULL;
-    int64_t left = 0;
-    TRY(whose_known(r, &u->n));
-    TRY(credit_zone(c, u->n, &zone));
-    TRY(read_month(r, zone_day_of(zone, c->now_ms).date, u));
-    const struct usage_span year = { u->n, u->first[0], u->next };
-    TRY(usage_days(c, &year, take_day, u));
-    TRY(usage_labels(c, u->n, u->month, take_label, u));
-    TRY(find_left(c, u, zone, &left));
-    TRY(usage_advise(c, u->n, &advice));
+    struct str period = S("");
+    bool given = false;
+    int64_t n = 0;
+    TRY(whose_known(r, &n));
+    TRY(req_query(r, "period", &given, &period));
+    if (given && period.n == 0)
+        return fail(c, INVALID_REQUEST, "period is a month, such as 2026-11");
+    TRY(usage_month(c, n, period, u));
+    TRY(usage_advise(c, n, &advice));
     struct json j = answer_json(r, 200);
     json_open(&j, "data", '{');
-    json_str(&j, "period", str_part(date_text(c->arena, u->month), 0, 7));
-    json_str(&j, "timeZone", zone_name(zone));
-    json_i64(&j, "totalCredits", u->of_month[YEAR - 1] + left);
-    json_i64(&j, "usedCredits", u->of_month[YEAR - 1]);
-    json_i64(&j, "remainingCredits", left);
+    json_str(&j, "period", usage_month_text(c->arena, u->first));
+    json_str(&j, "timeZone", zone_name(u->zone));
+    json_i64(&j, "totalCredits", u->of_month[USAGE_YEAR - 1] + u->left);
+    json_i64(&j, "usedCredits", u->of_month[USAGE_YEAR - 1]);
+    json_i64(&j, "remainingCredits", u->left);
     days_json(&j, c->arena, u);
     weeks_json(&j, c->arena, u);
     months_json(&j, c->arena, u);

@@ -1,5 +1,6 @@
 #include "credit/usage_db.h"
 
+#include "base/fault.h"
 #include "catalog/catalog.h"
 #include "db/db.h"
 
@@ -122,7 +123,7 @@ static enum err take_move(struct ctx *c, const struct usage_move *row, void *arg
             .moves = 1,
             .change = k.change,
             .operation = k.operation });
-    if (!is_use(&k))
+    if (!is_use(&k) || (MUTANT(75) && uses < 0)) /* what came back counts as used */
         return E_OK;
     add_day(f, &(struct usage_row) { k.date, k.operation, -k.credits, uses, k.quantity * uses });
     struct labelling labelling = { f, date_of_month(k.date) };

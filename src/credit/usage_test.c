@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "base/test.h"
+#include "catalog/catalog_fixture.h"
 #include "credit/credit.h"
 #include "credit/report.h"
 #include "customer/customer.h"
@@ -21,30 +21,16 @@ static const char catalogue[] =
     "\"prices\":[{\"id\":\"creator-month\",\"amount\":1999}]}],"
     "\"operations\":{\"song\":5,\"stems\":15}}";
 
-static enum err apply(struct ctx *c, void *arg)
-{
-    bool changed = false;
-    (void)arg;
-    return catalog_apply(c, str_of_c(catalogue), &changed);
-}
-
 static enum err put(struct ctx *c, void *arg)
 {
     struct customer *k = arg;
     return customer_ensure(c, k, k);
 }
 
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
-}
-
 static int64_t begin(struct test *t)
 {
     struct customer k = { .external_id = S("ada"), .time_zone = S("Europe/Berlin") };
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
-    EXPECT_OK(db_tx(t->c, "catalogue", apply, NULL));
+    catalog_in_force(t, str_of_c(catalogue));
     EXPECT_OK(db_tx(t->c, "customer", put, &k));
     return k.n;
 }
@@ -347,4 +333,70 @@ TEST("the owner sees what all of them used, by the business's days")
     EXPECT_I64((int64_t)r->operations, 2);
     EXPECT_I64(r->operation[0].credits, 15);
     EXPECT_I64(r->operation[1].uses, 0);
+}
+
+/* ---- months of the history */
+
+struct asked {
+    struct credit_filter filter;
+    int64_t at_ms, rows, sum, last_n, balance;
+    bool rising;
+};
+
+static enum err take_row(struct ctx *c, const struct credit_move *k, void *arg)
+{
+    struct asked *a = arg;
+    a->rising = a->rising || (a->last_n > 0 && k->n >= a->last_n);
+    a->last_n = k->n;
+    a->rows++;
+    a->sum += k->amount;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err look_back(struct ctx *c, void *arg)
+{
+    struct asked *a = arg;
+    TRY(credit_balance_at(c, a->filter.customer_n, a->at_ms, &a->balance));
+    return credit_history(c, &a->filter, take_row, a);
+}
+
+static struct asked history(struct test *t, int64_t n, const char *from, const char *until)
+{
+    struct asked a = { .filter = { .customer_n = n, .limit = 1000, .change_or_minus_1 = -1 } };
+    EXPECT(time_parse_iso(str_of_c(from), &a.filter.from_ms));
+    EXPECT(time_parse_iso(str_of_c(until), &a.filter.until_ms));
+    a.at_ms = a.filter.until_ms;
+    EXPECT_OK(db_read(t->c, look_back, &a));
+    EXPECT(!a.rising);
+    return a;
+}
+
+TEST("a month of the history is found among all others, and what was left at its end")
+{
+    int64_t n = begin(t);
+    struct customer bob = { .external_id = S("bob") };
+    EXPECT_OK(db_tx(t->c, "customer", put, &bob));
+    go_to(t, "2026-01-01T00:00:00Z");
+    give(t, n, "gift", 5000);
+    for (int day = 0; day < 150; day++) {
+        spend(t, n, "", day < 31 ? 1 : day < 59 ? 2 : 3, "");
+        spend(t, bob.n, "", 1, "");
+        t->c->now_ms += INT64_C(24) * HOUR;
+    }
+    struct asked a = history(t, n, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    EXPECT_I64(a.rows, 31 + 2);
+    EXPECT_I64(a.balance, 6000 - 31);
+    a = history(t, n, "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    EXPECT_I64(a.rows, 28);
+    EXPECT_I64(a.sum, -56);
+    EXPECT_I64(a.balance, 6000 - 31 - 56);
+    a = history(t, n, "2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+    EXPECT_I64(a.rows, 0);
+    EXPECT_I64(a.balance, 0);
+    a = history(t, n, "2026-05-30T00:00:00Z", "2027-01-01T00:00:00Z");
+    EXPECT_I64(a.rows, 1);
+    EXPECT_I64(a.balance, 6000 - 31 - 56 - 3 * 91);
+    a = history(t, n, "2027-01-01T00:00:00Z", "2028-01-01T00:00:00Z");
+    EXPECT_I64(a.rows, 0);
+    EXPECT_I64(history(t, bob.n, "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z").rows, 28);
 }

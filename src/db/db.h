@@ -224,6 +224,12 @@ size_t store_waiting(const struct store *s); /* transactions queued */
  * there is room for what cannot (R97).  *ret_free in bytes; INT64_MAX when nobody here knows, as on
  * PostgreSQL, whose disk is elsewhere.  From any thread. */
 bool store_scarce(struct store *s, int64_t *ret_free);
+/* How far this machine's clock is ahead of the database's, which on SQLite is the same.  In a
+ * snapshot. */
+enum err store_clock_offset(struct ctx *c, int64_t *ret_ms);
+enum {
+    STORE_CLOCK_MAX_MS = 2000 /* more, and servers that share a database do not agree on time */
+};
 /* E_OK when a statement can be run now: for /readyz. */
 enum err store_ping(struct ctx *c);
 struct str store_describe(

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* The store itself: which engine a URL means, what must be so before it is used, its end. */
 
 enum {
@@ -140,6 +142,26 @@ enum err store_ping(struct ctx *c)
     if (atomic_load(&c->store->broken))
         return fail(c, INTERNAL, "the store has stopped writing");
     return db_read(c, ping, NULL);
+}
+
+enum err store_clock_offset(struct ctx *c, int64_t *ret_ms)
+{
+    int64_t theirs_ms = 0;
+    *ret_ms = 0;
+    if (!db_is_pg(c))
+        return E_OK;
+    int64_t before_ms = clock_mono_ms();
+    TRY(db_one(c, "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", DB_NO_IN,
+        DB_OUT(out_i64(&theirs_ms))));
+    int64_t took_ms = clock_mono_ms() - before_ms;
+    /* Between question and answer it may have been read at any moment: only what is beyond counts.
+     */
+    static const struct clock real = { .offset_ms = 0 };
+    int64_t ahead_ms = clock_wall_ms(&real) - theirs_ms;
+    *ret_ms = ahead_ms >= 0 && ahead_ms <= took_ms ? 0
+        : ahead_ms > 0                             ? ahead_ms - took_ms
+                                                   : ahead_ms;
+    return E_OK;
 }
 
 enum err store_check(struct ctx *c, struct buf *out)

@@ -189,18 +189,15 @@ struct gateway_change {
     struct str key; /* "chg_…": a repeat under it is the same change */
     enum {
         CHANGE_PLAN, /* to plan, now; a card that is declined leaves everything as it was */
-        /* The next period is plan's, and nothing is taken now.  The gateway is told at once, so
-         * that no job has to hurry before a period ends: how it stands shows plan's price from then
-         * on, and what is given until the end is the caller's business.  Only where plan's periods
-         * are as long as the running one: others are DECLINED, and begin by CHANGE_PLAN. */
+        /* The next period is plan's, of whatever length, and nothing is taken now.  The gateway is
+         * told and does it by itself: how it stands shows plan only when that period begins. */
         CHANGE_PLAN_AT_END,
-        CHANGE_STAY, /* that is called off; plan: the one that runs */
+        CHANGE_STAY, /* that is called off, as it is by each of the others but RESUME */
         CHANGE_END,  /* over now */
         CHANGE_END_AT_END,
         CHANGE_RESUME /* END_AT_END is called off */
     } what;
-    /* off_months: that are left of an earlier coupon; 0: of the period that begins by this. */
-    struct gateway_plan plan;
+    struct gateway_plan plan; /* off_months: that are left of an earlier coupon; 0: none */
     /* CHANGE_PLAN: what an upgrade in the middle of a period costs.  In a trial nothing. */
     enum {
         PRORATE_TIME, /* by the time that is left */

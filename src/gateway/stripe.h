@@ -7,7 +7,8 @@
 /* Private to the files of Stripe: stripe.c opens and asks, stripe_event.c is what it tells,
  * stripe_object.c reads its objects, stripe_exam.c is doctor's, stripe_wire.c is how all of them
  * speak.  Of what it renews by itself: stripe_plan.c is what must be there before it can be bought,
- * stripe_standing.c how it stands, stripe_change.c what somebody wants otherwise.
+ * stripe_standing.c how it stands, stripe_change.c what somebody wants otherwise, stripe_schedule.c
+ * from the next period on.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -107,12 +108,26 @@ enum err stripe_plan_price(
     struct ctx *c, struct str key, const struct gateway_plan *plan, struct stripe_made *ret);
 /* What a coupon's months are at Stripe.  False: it cannot be said there. */
 bool stripe_off_months(const struct gateway_plan *plan, int64_t *ret);
-/* The part of a session that is its own: mode, line, coupon, tax, trial.  INVALID_REQUEST for what
- * Stripe cannot say. */
+/* The part of a session that is its own: mode, line, coupon, tax, trial.  DECLINED for what Stripe
+ * cannot say. */
 enum err stripe_plan_form(
     struct ctx *c, const struct gateway_open *in, struct buf *form, struct stripe_made *ret);
 /* Would the session that was opened collect that, now and each period? */
 bool stripe_plan_costs(struct ctx *c, struct json_value session, const struct gateway_plan *plan);
+
+/* "recurring[interval]=year", and the count where it is not one. */
+void stripe_put_rhythm(struct ctx *c, struct buf *form, const char *at, int64_t months);
+
+/* ---- stripe_schedule.c: DONE also when nothing was to do */
+struct stripe_later {
+    struct json_value subscription;     /* as it stands */
+    struct str key, price, tax, coupon; /* of the next period */
+    int64_t months;
+    bool trialing;
+};
+enum err stripe_schedule(struct ctx *c, const struct stripe_later *in, struct stripe_answer *ret);
+enum err stripe_unschedule(
+    struct ctx *c, struct json_value subscription, struct str key, struct stripe_answer *ret);
 
 /* ---- stripe_standing.c, stripe_change.c */
 enum err stripe_standing(struct ctx *c, struct str reference, struct gateway_standing *ret);

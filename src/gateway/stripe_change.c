@@ -80,13 +80,12 @@ static bool begins_anew(const struct deed *k)
     return is_anchored_anew(k) || (is_prorated(k) && k->months != k->in->plan.months);
 }
 
-/* In a period that runs the first one's coupon has been used. */
+/* Of an earlier coupon: none is left, or so many months. */
 static struct stripe_off off_of(const struct gateway_change *in)
 {
     const struct gateway_plan *plan = &in->plan;
-    bool none = plan->off_months == 0 && in->what == CHANGE_PLAN && in->prorate == PRORATE_TIME;
-    return (struct stripe_off) { plan->coupon, { none ? 0 : plan->off_minor, plan->amount.cur },
-        plan->off_months };
+    return (struct stripe_off) { plan->coupon,
+        { plan->off_months != 0 ? plan->off_minor : 0, plan->amount.cur }, plan->off_months };
 }
 
 /* Taken off by the change itself: a credit that was made before it would stay when the change is
@@ -122,17 +121,13 @@ static enum err make(struct ctx *c, struct deed *k)
 
 static bool is_of_plan(const struct gateway_change *in)
 {
-    return in->what == CHANGE_PLAN || in->what == CHANGE_PLAN_AT_END || in->what == CHANGE_STAY;
+    return in->what == CHANGE_PLAN || in->what == CHANGE_PLAN_AT_END;
 }
 
 static enum err prepare(struct ctx *c, const struct gateway_change *in, struct deed *ret)
 {
     struct deed k = { .in = in };
     TRY(look(c, &k));
-    if (k.outcome == OUTCOME_DONE && is_of_plan(in) && in->what != CHANGE_PLAN &&
-        k.months != in->plan.months)
-        refuse(&k,
-            S("Stripe begins periods of another length at once, not at the end of the running one"));
     if (k.outcome == OUTCOME_DONE && is_of_plan(in))
         TRY(make(c, &k));
     *ret = k;
@@ -244,7 +239,7 @@ enum err stripe_try_change(struct ctx *c, const struct gateway_change *in, struc
     };
     if (cost.outcome == OUTCOME_DONE && (is_prorated(&k) || begins_anew(&k)))
         TRY(preview(c, &k, &cost));
-    bool goes_on = is_of_plan(in) || in->what == CHANGE_RESUME;
+    bool goes_on = is_of_plan(in) || in->what == CHANGE_RESUME || in->what == CHANGE_STAY;
     if (cost.outcome == OUTCOME_DONE && goes_on && nothing.cur != CUR_NONE) {
         cost.next_ms = k.end_ms;
         if (!period_costs(&k, &cost.next) ||
@@ -259,36 +254,84 @@ enum err stripe_try_change(struct ctx *c, const struct gateway_change *in, struc
 
 /* ---- doing it */
 
+static void took(struct deed *k, const struct stripe_answer *a)
+{
+    k->outcome = a->outcome;
+    k->refusal = a->refusal;
+    k->reply = a->reply;
+}
+
 static enum err send(struct ctx *c, struct deed *k, const struct stripe_call *call)
 {
     struct stripe_answer a;
     TRY(stripe_ask(c, call, &a));
-    k->outcome = a.outcome;
-    k->refusal = a.refusal;
-    k->reply = a.reply;
+    took(k, &a);
     return E_OK;
 }
 
-static enum err post(struct ctx *c, struct deed *k, const struct buf *form)
+static enum err post(struct ctx *c, struct deed *k, const struct buf *form, struct str key)
 {
     struct stripe_call call = {
         .call = "change",
         .path = str_fmt(c->arena, "/v1/subscriptions/%.*s", SARG(k->in->reference)),
-        .key = k->in->key,
+        .key = key,
         .form = buf_str(form),
     };
-    must(k->in->key.n > 0);
+    must(key.n > 0);
     return send(c, k, &call);
 }
 
-/* A card that is declined leaves everything as it was. */
-static enum err change_plan(struct ctx *c, struct deed *k)
+static enum err change_later(struct ctx *c, struct deed *k)
 {
+    struct stripe_answer a;
+    const struct stripe_later later = {
+        .subscription = k->sub,
+        .key = k->in->key,
+        .price = k->price,
+        .tax = k->tax,
+        .coupon = k->coupon[0],
+        .months = k->in->plan.months,
+        .trialing = k->trialing,
+    };
+    TRY(stripe_schedule(c, &later, &a));
+    took(k, &a);
+    return E_OK;
+}
+
+static enum err stay(struct ctx *c, struct deed *k)
+{
+    struct stripe_answer a;
+    TRY(stripe_unschedule(c, k->sub, k->in->key, &a));
+    took(k, &a);
+    return E_OK;
+}
+
+/* A card that is declined leaves everything as it was: what was planned too, so it is called off
+ * after the change, or where Stripe takes none from anybody but the schedule. */
+static enum err change_now(struct ctx *c, struct deed *k)
+{
+    bool scheduled = stripe_id_at(c, k->sub, "schedule").n > 0;
     struct buf form = BUF(c->arena);
     put_plan(c, &form, k, false);
-    if (k->in->what == CHANGE_PLAN)
-        stripe_put(&form, S("payment_behavior"), S("error_if_incomplete"));
-    return post(c, k, &form);
+    stripe_put(&form, S("payment_behavior"), S("error_if_incomplete"));
+    TRY(post(c, k, &form, k->in->key));
+    if (scheduled && k->outcome == OUTCOME_DONE)
+        return stay(c, k);
+    if (!scheduled || k->outcome != OUTCOME_DECLINED || !str_has(k->refusal, S("schedule")))
+        return E_OK;
+    TRY(stay(c, k));
+    return k->outcome == OUTCOME_DONE
+        ? post(c, k, &form, str_fmt(c->arena, "%.*s-again", SARG(k->in->key)))
+        : E_OK;
+}
+
+/* While there is a schedule Stripe takes an end from nobody else. */
+static enum err end_later(struct ctx *c, struct deed *k)
+{
+    struct buf form = BUF(c->arena);
+    stripe_put(&form, S("cancel_at_period_end"), S("true"));
+    TRY(stay(c, k));
+    return k->outcome == OUTCOME_DONE ? post(c, k, &form, k->in->key) : E_OK;
 }
 
 /* The portal may have said it as a date. */
@@ -302,7 +345,7 @@ static enum err resume(struct ctx *c, struct deed *k)
         stripe_put_unset(&form, S("cancel_at"));
     else
         return E_OK; /* it goes on already */
-    return post(c, k, &form);
+    return post(c, k, &form, k->in->key);
 }
 
 /* Without a key: what is gone is not found the second time. */
@@ -322,15 +365,15 @@ static enum err end_now(struct ctx *c, struct deed *k)
 
 static enum err act(struct ctx *c, struct deed *k)
 {
-    struct buf form = BUF(c->arena);
     switch (k->in->what) {
     case CHANGE_PLAN:
+        return change_now(c, k);
     case CHANGE_PLAN_AT_END:
+        return change_later(c, k);
     case CHANGE_STAY:
-        return change_plan(c, k);
+        return stay(c, k);
     case CHANGE_END_AT_END:
-        stripe_put(&form, S("cancel_at_period_end"), S("true"));
-        return post(c, k, &form);
+        return end_later(c, k);
     case CHANGE_RESUME:
         return resume(c, k);
     case CHANGE_END:

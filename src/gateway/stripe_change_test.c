@@ -119,41 +119,86 @@ TEST("a whole new period, less what is given for the old, with coupon and tax")
           "&payment_behavior=error_if_incomplete"));
 }
 
-TEST("a change for later, an end, a second thought: each in one request")
+TEST("an end, a second thought: each in one request, and what was planned is called off first")
 {
     static const struct {
         int what;
-        const char *sub, *asked;
+        const char *sub;
+        const char *asked[2];
     } rows[] = {
-        { CHANGE_PLAN_AT_END, SUB("active", ""),
-            "POST /v1/subscriptions/sub_1 items[0][id]=si_1&items[0][price]=price_2"
-            "&default_tax_rates=&proration_behavior=none&discounts=" },
-        { CHANGE_STAY, SUB("active", ""),
-            "POST /v1/subscriptions/sub_1 items[0][id]=si_1&items[0][price]=price_2"
-            "&default_tax_rates=&proration_behavior=none&discounts=" },
         { CHANGE_END_AT_END, SUB("active", ""),
-            "POST /v1/subscriptions/sub_1 cancel_at_period_end=true" },
+            { "POST /v1/subscriptions/sub_1 cancel_at_period_end=true" } },
+        { CHANGE_END_AT_END, SUB("active", ",\"schedule\":\"sub_sched_1\""),
+            { "POST /v1/subscription_schedules/sub_sched_1/release ",
+                "POST /v1/subscriptions/sub_1 cancel_at_period_end=true" } },
+        { CHANGE_STAY, SUB("active", ",\"schedule\":{\"id\":\"sub_sched_1\"}"),
+            { "POST /v1/subscription_schedules/sub_sched_1/release " } },
+        { CHANGE_STAY, SUB("active", ",\"schedule\":null"), { NULL } },
         { CHANGE_RESUME, SUB("active", ",\"cancel_at_period_end\":true,\"cancel_at\":1792592000"),
-            "POST /v1/subscriptions/sub_1 cancel_at_period_end=false" },
+            { "POST /v1/subscriptions/sub_1 cancel_at_period_end=false" } },
         { CHANGE_RESUME, SUB("active", ",\"cancel_at_period_end\":false,\"cancel_at\":1792592000"),
-            "POST /v1/subscriptions/sub_1 cancel_at=" },
-        { CHANGE_END, NULL, "DELETE /v1/subscriptions/sub_1" },
+            { "POST /v1/subscriptions/sub_1 cancel_at=" } },
+        { CHANGE_END, NULL, { "DELETE /v1/subscriptions/sub_1 " } },
     };
     struct wire *w = wire_open(t);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct gateway_change in = to_team(rows[i].what);
-        bool of_plan = i < 2;
+        size_t deeds = 0, before = rows[i].sub != NULL;
         wire_restart(w);
         if (rows[i].sub != NULL)
             wire_next(w, 200, rows[i].sub);
-        if (of_plan)
-            wire_next(w, 200, "{\"object\":\"list\",\"data\":[" PRICE("2999") "]}");
-        wire_next(w, 200, SUB("active", ""));
+        for (; deeds < 2 && rows[i].asked[deeds] != NULL; deeds++)
+            wire_next(w, 200, SUB("active", ""));
         wire_next(w, 200, SUB("active", ""));
         wire_next(w, 200, NONE);
         EXPECT_STR(outcome_text(change(w, &in).outcome), outcome_text(OUTCOME_DONE));
-        EXPECT_STR(wire_asked(w, w->asks - 3), str_of_c(rows[i].asked));
-        EXPECT_I64((int64_t)(w->nexts - w->taken), 0);
+        for (size_t k = 0; k < deeds; k++)
+            EXPECT_STR(str_fmt(t->c->arena, "%.*s%s", SARG(wire_asked(w, before + k)),
+                           w->asked[before + k].body.n > 0 ? "" : " "),
+                str_of_c(rows[i].asked[k]));
+        EXPECT_I64((int64_t)w->asks, (int64_t)(before + deeds + 2));
+    }
+}
+
+#define SCHEDULE                                                                                   \
+    "{\"id\":\"sub_sched_1\",\"current_phase\":{\"start_date\":1790000000,\"end_date\":1792592000}}"
+
+TEST("a plan for the period's end is a schedule of what runs and what comes")
+{
+    static const char *const subs[] = { SUB("active",
+                                            ",\"discounts\":[\"di_1\"],"
+                                            "\"default_tax_rates\":[{\"id\":\"txr_1\"}]"),
+        SUB("trialing", ",\"schedule\":\"sub_sched_1\"") };
+    struct wire *w = wire_open(t);
+    for (size_t i = 0; i < ARRAY_LEN(subs); i++) {
+        struct gateway_change in = to_team(CHANGE_PLAN_AT_END);
+        in.plan.listed = S("price_2");
+        wire_restart(w);
+        wire_next(w, 200, subs[i]);
+        wire_next(w, 200, PRICE("2999"));
+        wire_next(w, 200, SCHEDULE);
+        wire_next(w, 200, SCHEDULE);
+        wire_next(w, 200, subs[i]);
+        wire_next(w, 200, NONE);
+        EXPECT_STR(outcome_text(change(w, &in).outcome), outcome_text(OUTCOME_DONE));
+        EXPECT_STR(wire_asked(w, 2),
+            i == 0 ? S("POST /v1/subscription_schedules from_subscription=sub_1")
+                   : S("GET /v1/subscription_schedules/sub_sched_1"));
+        EXPECT_STR(wire_header(w, 2, "Idempotency-Key"), i == 0 ? S("chg_1-schedule") : S(""));
+        EXPECT_STR(wire_header(w, 3, "Idempotency-Key"), S("chg_1"));
+        EXPECT_STR(wire_asked(w, 3),
+            str_fmt(t->c->arena,
+                "POST /v1/subscription_schedules/sub_sched_1 end_behavior=release"
+                "&proration_behavior=none&phases[0][start_date]=1790000000"
+                "&phases[0][end_date]=1792592000&phases[0][items][0][price]=price_1"
+                "&phases[0][items][0][quantity]=1&phases[0][proration_behavior]=none%s"
+                "&phases[1][items][0][price]=price_2&phases[1][items][0][quantity]=1"
+                "&phases[1][duration][interval]=month&phases[1][proration_behavior]=none"
+                "&phases[1][discounts]=&phases[1][default_tax_rates]=",
+                i == 0 ? "&phases[0][discounts][0][discount]=di_1"
+                         "&phases[0][default_tax_rates][0]=txr_1"
+                       : "&phases[0][trial]=true&phases[0][discounts]="
+                         "&phases[0][default_tax_rates]="));
     }
 }
 

@@ -3,8 +3,10 @@
 #include "base/crypto.h"
 #include "gateway/exponent.h"
 
-/* What must be at Stripe before a plan can be bought: a coupon, a tax rate, a price.  Each is named
- * after what it says, so that whoever needs the same finds it, and a repeat makes nothing new. */
+/* What must be at Stripe before a plan can be bought: a price, a coupon, a tax rate.  Each is named
+ * after what it says, so that whoever needs the same finds it, and a repeat makes nothing new.  (A
+ * price that is said with a session would be made each time, and be for that session alone: Stripe
+ * takes it for no other period.) */
 
 /* ---- made once, found again */
 
@@ -135,8 +137,8 @@ enum err stripe_coupon(
     return stripe_refused(&a, "resource_already_exists", NULL) ? find_coupon(c, id, in, ret) : E_OK;
 }
 
-/* Stripe counts a coupon's months from the beginning, and a trial's days are among them.  What is
- * meant for the first period alone must reach its payment and end before the second, however long
+/* Stripe counts a coupon's months from the beginning, and a trial's days are among them.  So many
+ * payments as the coupon is meant for must come before it ends, and the next one not, however long
  * the months are. */
 bool stripe_off_months(const struct gateway_plan *plan, int64_t *ret)
 {
@@ -144,14 +146,16 @@ bool stripe_off_months(const struct gateway_plan *plan, int64_t *ret)
         MONTH_LEAST = 30, /* days of several months, less two */
         MONTH_MOST = 31
     };
-    int64_t months = 1;
-    if (plan->off_months != 0 || plan->trial_days == 0) {
+    int64_t wanted = plan->off_months == 0 ? plan->months : plan->off_months;
+    int64_t before = (wanted - 1) / plan->months * plan->months; /* of all payments but the last */
+    int64_t months = 1;                                          /* that reach the first one */
+    if (plan->off_months < 0 || plan->trial_days == 0) {
         *ret = plan->off_months;
         return true;
     }
     while (months * MONTH_LEAST - 2 <= plan->trial_days)
         months++;
-    *ret = months;
+    *ret = before + months;
     return (months - plan->months) * MONTH_MOST <= plan->trial_days;
 }
 
@@ -232,7 +236,7 @@ enum err stripe_tax(
 
 /* ---- a price */
 
-static void put_rhythm(struct ctx *c, struct buf *form, const char *at, int64_t months)
+void stripe_put_rhythm(struct ctx *c, struct buf *form, const char *at, int64_t months)
 {
     bool years = months % 12 == 0;
     int64_t count = years ? months / 12 : months;
@@ -304,7 +308,7 @@ enum err stripe_plan_price(
         return E_OK;
     stripe_put(&form, S("currency"), currency_of(c, plan->amount));
     stripe_put_i64(&form, S("unit_amount"), units);
-    put_rhythm(c, &form, "recurring", plan->months);
+    stripe_put_rhythm(c, &form, "recurring", plan->months);
     stripe_put(&form, S("product_data[name]"), name);
     stripe_put(&form, S("lookup_key"), lookup);
     stripe_put(&form, S("transfer_lookup_key"), S("true"));
@@ -319,22 +323,12 @@ enum err stripe_plan_price(
 
 /* ---- a session */
 
-static void put_line(
-    struct ctx *c, struct buf *form, const struct gateway_plan *plan, int64_t units)
+/* One of the catalogue's is compared in the session that names it. */
+static enum err session_price(struct ctx *c, const struct gateway_open *in, struct stripe_made *ret)
 {
-    struct str listed = stripe_price(c, plan->listed);
-    stripe_put_i64(form, S("line_items[0][quantity]"), 1);
-    if (listed.n > 0) {
-        stripe_put(form, S("line_items[0][price]"), listed);
-        return;
-    }
-    stripe_put(form, S("line_items[0][price_data][currency]"), currency_of(c, plan->amount));
-    stripe_put_i64(form, S("line_items[0][price_data][unit_amount]"), units);
-    put_rhythm(c, form, "line_items[0][price_data][recurring]", plan->months);
-    stripe_put(form, S("line_items[0][price_data][product_data][name]"),
-        str_clean(c->arena, plan->name, 250));
-    stripe_put(form, S("line_items[0][price_data][product_data][description]"),
-        str_clean(c->arena, plan->description, 500));
+    struct str listed = stripe_price(c, in->plan->listed);
+    *ret = (struct stripe_made) { .outcome = OUTCOME_DONE, .id = listed };
+    return listed.n > 0 ? E_OK : stripe_plan_price(c, in->attempt, in->plan, ret);
 }
 
 enum err stripe_plan_form(
@@ -342,14 +336,19 @@ enum err stripe_plan_form(
 {
     const struct gateway_plan *plan = in->plan;
     struct stripe_off off = { plan->coupon, { plan->off_minor, plan->amount.cur }, 0 };
-    struct stripe_made coupon, tax;
-    int64_t units = 0;
+    struct stripe_made price, coupon, tax;
     must(plan->off_minor <= plan->amount.minor && plan->months > 0);
-    if (!stripe_off_months(plan, &off.months) && plan->off_minor > 0)
-        return fail(c, INVALID_REQUEST,
-            "Stripe has no coupon for the first payment after a trial of %lld days",
-            (long long)plan->trial_days);
-    must(units_of(plan->amount, &units));
+    if (!stripe_off_months(plan, &off.months) && plan->off_minor > 0) {
+        *ret = (struct stripe_made) { .outcome = OUTCOME_DECLINED,
+            .refusal = str_fmt(c->arena,
+                "Stripe has no coupon for the first payments after a trial of %lld days",
+                (long long)plan->trial_days) };
+        return E_OK;
+    }
+    TRY(session_price(c, in, &price));
+    *ret = price;
+    if (price.outcome != OUTCOME_DONE)
+        return E_OK;
     TRY(stripe_coupon(c, in->attempt, &off, &coupon));
     *ret = coupon;
     if (coupon.outcome != OUTCOME_DONE)
@@ -359,7 +358,8 @@ enum err stripe_plan_form(
     if (tax.outcome != OUTCOME_DONE)
         return E_OK;
     stripe_put(form, S("mode"), S("subscription"));
-    put_line(c, form, plan, units);
+    stripe_put(form, S("line_items[0][price]"), price.id);
+    stripe_put_i64(form, S("line_items[0][quantity]"), 1);
     stripe_put(form, S("discounts[0][coupon]"), coupon.id);
     stripe_put(form, S("subscription_data[default_tax_rates][0]"), tax.id);
     if (plan->trial_days > 0)

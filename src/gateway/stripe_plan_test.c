@@ -25,12 +25,9 @@
     MARKS "&success_url=https%3A%2F%2Fpay.example.com%2Fpayment%2Fsuccess%3Forder%3D"              \
           "ord_01hqorder%26t%3DT&cancel_url=https%3A%2F%2Fpay.example.com%2Fpayment%2Fcancelled"   \
           "%3Forder%3Dord_01hqorder%26t%3DT&expires_at=1790185800"
-#define CREATE "POST /v1/checkout/sessions mode=subscription&line_items[0][quantity]=1"
-#define INLINE                                                                                     \
-    "&line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=1900"         \
-    "&line_items[0][price_data][recurring][interval]=month"                                        \
-    "&line_items[0][price_data][product_data][name]=Pro%20%26%20co"                                \
-    "&line_items[0][price_data][product_data][description]=Everything"
+#define CREATE                                                                                     \
+    "POST /v1/checkout/sessions mode=subscription&line_items[0][price]=price_1"                    \
+    "&line_items[0][quantity]=1"
 
 static struct gateway_plan pro(void)
 {
@@ -39,6 +36,7 @@ static struct gateway_plan pro(void)
         .description = S("Everything"),
         .months = 1,
         .amount = { 1900, CUR_USD },
+        .listed = S("price_1"),
     };
 }
 
@@ -66,11 +64,12 @@ TEST("a page for a plan says price and rhythm, and carries our mark into the sub
     EXPECT_I64((int64_t)w->asks, 1);
     EXPECT_STR(wire_header(w, 0, "Idempotency-Key"), S("att_01hqattempt"));
     EXPECT_STR(wire_asked(w, 0),
-        S(CREATE INLINE "&payment_method_collection=always&expand[0]=line_items"
-                        "&customer_email=ada%2Bx%40example.com" REST));
+        S(CREATE "&payment_method_collection=always&expand[0]=line_items"
+                 "&customer_email=ada%2Bx%40example.com" REST));
 }
 
-TEST("a plan by the year, at a price of Stripe's, for a payer that Stripe knows, after a trial")
+TEST("a plan by the year, at a price that the configuration names, for a payer that Stripe knows, "
+     "after a trial")
 {
     struct wire *w = wire_open(t);
     struct gateway_plan plan = pro();
@@ -81,13 +80,46 @@ TEST("a plan by the year, at a price of Stripe's, for a payer that Stripe knows,
     w->body = OPENED("0", RENEWS("1900", "year"));
     EXPECT_STR(outcome_text(open_plan(w, &plan, 0).outcome), outcome_text(OUTCOME_DONE));
     EXPECT_STR(wire_asked(w, 0),
-        S(CREATE "&line_items[0][price]=price_mug&subscription_data[trial_period_days]=14"
-                 "&payment_method_collection=always&expand[0]=line_items&customer=cus_1" REST));
-    plan.listed = S("");
+        S("POST /v1/checkout/sessions mode=subscription&line_items[0][price]=price_mug"
+          "&line_items[0][quantity]=1&subscription_data[trial_period_days]=14"
+          "&payment_method_collection=always&expand[0]=line_items&customer=cus_1" REST));
+}
+
+#define FOUND                                                                                      \
+    "{\"object\":\"list\",\"data\":[{\"id\":\"price_1\",\"currency\":\"usd\","                     \
+    "\"unit_amount\":1900,\"recurring\":{\"interval\":\"year\",\"interval_count\":1}}]}"
+#define LOOKUP "purser-fe996fb6e054dbba64aaa2bc5a1ca020"
+
+TEST("a plan without a price of Stripe's gets one, once, and the next buyer finds it")
+{
+    struct wire *w = wire_open(t);
+    struct gateway_plan plan = pro();
+    plan.months = 12;
+    plan.listed = S("$STRIPE_PRICE_UNSET");
+    wire_next(w, 200, NONE);
+    wire_next(w, 200, "{\"id\":\"price_1\"}");
+    w->body = OPENED("1900", RENEWS("1900", "year"));
+    EXPECT_STR(outcome_text(open_plan(w, &plan, 1900).outcome), outcome_text(OUTCOME_DONE));
+    EXPECT_STR(wire_asked(w, 0), S("GET /v1/prices?active=true&limit=1&lookup_keys[]=" LOOKUP));
+    EXPECT_STR(wire_asked(w, 1),
+        S("POST /v1/prices currency=usd&unit_amount=1900&recurring[interval]=year"
+          "&product_data[name]=Pro%20%26%20co&lookup_key=" LOOKUP "&transfer_lookup_key=true"));
+    EXPECT_STR(wire_header(w, 1, "Idempotency-Key"), S("att_01hqattempt-" LOOKUP));
+    EXPECT(str_starts(wire_asked(w, 2), S(CREATE)));
     wire_restart(w);
-    open_plan(w, &plan, 0);
-    EXPECT(str_has(w->asked[0].body, S("[price_data][recurring][interval]=year&")));
-    EXPECT(!str_has(w->asked[0].body, S("interval_count")));
+    wire_next(w, 200, FOUND);
+    EXPECT_STR(outcome_text(open_plan(w, &plan, 1900).outcome), outcome_text(OUTCOME_DONE));
+    EXPECT(w->asks == 2 && str_starts(wire_asked(w, 1), S(CREATE)));
+    static const int statuses[] = { 0, 500, 429 };
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+        wire_restart(w);
+        wire_next(w, statuses[i], "{}");
+        EXPECT_STR(outcome_text(open_plan(w, &plan, 1900).outcome), outcome_text(OUTCOME_NOT_SENT));
+        wire_restart(w);
+        wire_next(w, 200, NONE);
+        wire_next(w, statuses[i], "{}");
+        EXPECT_STR(outcome_text(open_plan(w, &plan, 1900).outcome), outcome_text(OUTCOME_NOT_SENT));
+    }
 }
 
 TEST("a coupon and a tax are made first, each under a name and a key of its own, and found again")
@@ -115,10 +147,10 @@ TEST("a coupon and a tax are made first, each under a name and a key of its own,
           "&metadata[purser]=tax"));
     EXPECT(str_starts(wire_header(w, 2, "Idempotency-Key"), S("att_01hqattempt-purser-")));
     EXPECT_STR(wire_asked(w, 3),
-        S(CREATE INLINE "&discounts[0][coupon]=purser-c"
-                        "&subscription_data[default_tax_rates][0]=txr_1"
-                        "&payment_method_collection=always&expand[0]=line_items"
-                        "&customer_email=ada%2Bx%40example.com" REST));
+        S(CREATE "&discounts[0][coupon]=purser-c"
+                 "&subscription_data[default_tax_rates][0]=txr_1"
+                 "&payment_method_collection=always&expand[0]=line_items"
+                 "&customer_email=ada%2Bx%40example.com" REST));
     EXPECT_STR(wire_header(w, 3, "Idempotency-Key"), S("att_01hqattempt"));
     /* Again: the same names, and what is there is not made a second time. */
     wire_restart(w);
@@ -148,6 +180,9 @@ TEST("how long a coupon lasts is said in months that reach what it is meant for,
         { 1, 0, -1, "duration=forever" },
         { 1, 0, 6, "duration=repeating&duration_in_months=6" },
         { 1, 14, 6, "duration=repeating&duration_in_months=6" },
+        { 1, 45, 3, "duration=repeating&duration_in_months=4" },
+        { 12, 14, 3, "duration=repeating&duration_in_months=1" },
+        { 12, 14, 13, "duration=repeating&duration_in_months=13" },
         { 1, 14, -1, "duration=forever" },
         { 1, 7, 0, "duration=repeating&duration_in_months=1" },
         { 1, 27, 0, "duration=repeating&duration_in_months=1" },
@@ -172,11 +207,9 @@ TEST("how long a coupon lasts is said in months that reach what it is meant for,
             EXPECT(str_ends(w->asked[0].body, str_of_c(rows[i].said)));
             continue;
         }
-        struct gateway_session s = { .outcome = OUTCOME_NOT_SENT };
-        struct gateway_open in = wire_order();
-        in.total.minor = 0;
-        in.plan = &plan;
-        EXPECT_FAIL(STRIPE->open(t->c, &in, &s), INVALID_REQUEST);
+        struct gateway_session s = open_plan(w, &plan, 0);
+        EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DECLINED));
+        EXPECT(str_has(s.refusal, S("after a trial of")));
         EXPECT_I64((int64_t)w->asks, 0);
     }
 }

@@ -123,6 +123,20 @@ TEST("an upgrade that begins anew is another cycle with another anchor")
     EXPECT_I64(plan_see(t, n).plan, 1500);
 }
 
+TEST("what was planned for the period's end comes with its renewal, up or down")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    plan_renew(t, n, "pro-month");
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_STR(s.terms.price, S("pro-month"));
+    EXPECT_I64(plan_see(t, n).plan, 1600); /* 550 left, 1500 new, and so much stays */
+    EXPECT_STR(plan_see(t, n).access.plan, S("pro"));
+    plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 1000);
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+}
+
 TEST("a plan that gives less takes nothing of the month that runs")
 {
     int64_t n = plan_customer(t);

@@ -11,9 +11,11 @@
 #include "inbox/inbox_apply.h"
 #include "inbox/inbox_db.h"
 #include "job/job.h"
+#include "renewal/renewal.h"
 
 enum {
     MINUTE_MS = 60 * 1000,
+    MAYBE_MS = 5 * MINUTE_MS,
     DAY_MS = 24 * 60 * MINUTE_MS
 };
 
@@ -323,6 +325,7 @@ static enum err weigh(
     }
     n.session_id = said->session_id;
     n.attempt = said->attempt;
+    n.payment = said->payment.n > 0 ? said->payment : n.payment;
     if (said->method_type.n > 0) {
         n.method_type = said->method_type;
         n.method_brand = said->method_brand;
@@ -380,6 +383,13 @@ static bool needs_tracing(const struct notice *n)
     return n->payment.n > 0 && n->attempt.n == 0 && n->session_id.n == 0;
 }
 
+/* A renewal's payment bears no mark, and is known once the subscription was asked about. */
+static enum err find_plans(struct ctx *c, void *arg)
+{
+    struct event_work *w = arg;
+    return renewal_any(c, w->event.gateway, &w->found);
+}
+
 static enum err trace(
     struct ctx *c, struct event_work *w, const struct gateway *g, const struct notice *said)
 {
@@ -391,6 +401,11 @@ static enum err trace(
     if (state.outcome != OUTCOME_DONE)
         return wait_on(
             c, w, str_fmt(c->arena, "the gateway could not be asked: %.*s", SARG(state.refusal)));
+    TRY(db_read(c, find_plans, w));
+    bool of_plans = w->found && !w->dry && age_ms(c, w) < MAYBE_MS;
+    w->found = false;
+    if (state.notice.attempt.n == 0 && of_plans)
+        return wait_on(c, w, S("it may be a renewal's that is not known yet"));
     if (state.notice.attempt.n == 0) {
         w->why = S("a payment of this account that is not ours");
         return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);

@@ -73,6 +73,10 @@ enum err outgoing_signature(struct ctx *c, const struct endpoint *e, struct str 
 enum err outgoing_look_job(struct ctx *c, struct str subject);    /* standing: who has news? */
 enum err outgoing_send_job(struct ctx *c, struct str endpoint_n); /* "outgoing_send" */
 enum err outgoing_forget_job(struct ctx *c, struct str subject);  /* standing */
+/* In a snapshot: how many records active endpoints have not been told of yet, all endpoints
+ * together, and since when the first of them waits; 0: none does. */
+enum err outgoing_backlog(struct ctx *c, int64_t *ret_behind, int64_t *ret_oldest_ms);
+
 extern const struct routes outgoing_routes;
 
 #endif

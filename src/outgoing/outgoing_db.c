@@ -1,6 +1,7 @@
 #include "outgoing/outgoing_db.h"
 
 #include "db/db.h"
+#include "fact/fact.h"
 
 enum err endpoint_db_insert(struct ctx *c, struct endpoint *e)
 {
@@ -151,4 +152,22 @@ enum err delivery_db_forget(struct ctx *c, int64_t before_ms, int64_t most, int6
         "DELETE FROM delivery WHERE n IN (SELECT n FROM delivery WHERE at_ms < $1"
         " ORDER BY at_ms, n LIMIT $2)",
         DB_IN(in_i64(before_ms), in_i64(most)));
+}
+
+enum err outgoing_backlog(struct ctx *c, int64_t *ret_behind, int64_t *ret_oldest_ms)
+{
+    int64_t head = 0, behind = 0, oldest_ms = 0;
+    bool found = false;
+    TRY(fact_head_seq(c, &head));
+    TRY(db_one(c,
+        "SELECT CAST(COALESCE(SUM($1 - cursor_seq), 0) AS BIGINT) FROM endpoint"
+        " WHERE state = 0 AND cursor_seq < $1",
+        DB_IN(in_i64(head)), DB_OUT(out_i64(&behind))));
+    TRY(db_find(c, &found,
+        "SELECT at_ms FROM fact WHERE seq ="
+        " (SELECT MIN(cursor_seq) + 1 FROM endpoint WHERE state = 0 AND cursor_seq < $1)",
+        DB_IN(in_i64(head)), DB_OUT(out_i64(&oldest_ms))));
+    *ret_behind = behind;
+    *ret_oldest_ms = oldest_ms;
+    return E_OK;
 }

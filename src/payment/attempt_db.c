@@ -120,6 +120,13 @@ enum err attempt_db_look(struct ctx *c, struct settle *s)
             BOTH " WHERE attempt.id = $1 AND attempt.gateway = $2 FOR UPDATE",
             DB_IN(in_id(id), in_i64((int64_t)s->gateway)),
             DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
+    /* What is told of a renewal's money names nothing but the payment. */
+    if (s->notice.payment.n > 0)
+        return db_ask(c, &s->found,
+            BOTH " WHERE attempt.gateway = $1 AND attempt.payment = $2 AND attempt.payment <> ''"
+                 " ORDER BY attempt.n LIMIT 1 FOR UPDATE",
+            DB_IN(in_i64((int64_t)s->gateway), in_str(s->notice.payment)),
+            DB_OUT(OUTS(&s->attempt), ORDER_OUTS(&s->order)));
     s->found = false;
     return E_OK;
 }
@@ -140,6 +147,11 @@ enum err attempt_of_notice(struct ctx *c, enum gateway_id gateway, const struct 
         *ret_found = *ret_found && k.gateway == gateway &&
             (notice->session_id.n == 0 || k.session_id.n == 0);
     }
+    if (!*ret_found && notice->session_id.n == 0 && notice->attempt.n == 0 && notice->payment.n > 0)
+        TRY(db_find(c, ret_found,
+            "SELECT " COLUMNS " FROM attempt WHERE gateway = $1 AND payment = $2 AND payment <> ''"
+            " ORDER BY n LIMIT 1",
+            DB_IN(in_i64((int64_t)gateway), in_str(notice->payment)), DB_OUT(OUTS(&k))));
     if (*ret_found)
         *ret = k;
     return E_OK;

@@ -91,6 +91,86 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
     return mail_queue(c, &mail);
 }
 
+/* ---- of a plan that goes on */
+
+static struct str day(struct ctx *c, int64_t ms)
+{
+    struct str date, rest;
+    str_cut(time_words(c->arena, ms), ',', &date, &rest);
+    return date;
+}
+
+static struct str site_url(struct ctx *c, const char *path)
+{
+    return str_fmt(c->arena, "%.*s%s", SARG(config_str(c->config, CFG_SITE_URL)), path);
+}
+
+/* " with Visa ending 4242", where something was to pay. */
+static struct str with_words(struct ctx *c, const struct letter *l)
+{
+    return l->order.total_minor == 0
+        ? S("")
+        : str_fmt(c->arena, " with %.*s", SARG(attempt_method_words(c->arena, &l->paid)));
+}
+
+static enum err queue_renewed(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct str plan = l->line[0].name, sum = money_text(c->arena, total_of(o)), of_month, month;
+    str_cut(day(c, o->period_start_ms), ' ', &of_month, &month);
+    struct mail_draft d = mail_open(c,
+        str_fmt(c->arena, "We renewed %.*s for %.*s%.*s.", SARG(plan), SARG(sum),
+            SARG(with_words(c, l))),
+        str_fmt(c->arena, "%.*s goes on until %.*s.", SARG(plan), SARG(day(c, o->period_end_ms))));
+    write_lines(&d, l);
+    mail_lines_open(&d);
+    mail_fact(&d, S("Period"),
+        str_fmt(c->arena, "%.*s to %.*s", SARG(day(c, o->period_start_ms)),
+            SARG(day(c, o->period_end_ms))));
+    mail_fact(&d, S("Next payment"), day(c, o->period_end_ms));
+    mail_fact(&d, S("Order"), order_number(c->arena, o));
+    mail_lines_close(&d);
+    mail_button(&d, S("See or cancel your plan"), site_url(c, "/account"));
+    mail_close(&d, S("You get this because you have a plan here."));
+    struct mail mail = letter_of(
+        l, &d, o->email, str_fmt(c->arena, "Receipt: %.*s, %.*s", SARG(plan), SARG(month)));
+    return mail_queue(c, &mail);
+}
+
+static enum err queue_changed(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct str plan = l->line[0].name, sum = money_text(c->arena, total_of(o));
+    struct mail_draft d =
+        mail_open(c, str_fmt(c->arena, "You now have %.*s.", SARG(plan)), l->line[0].description);
+    mail_paragraph(&d,
+        o->total_minor > 0
+            ? str_fmt(c->arena, "%.*s. You paid %.*s%.*s.", SARG(l->line[0].description), SARG(sum),
+                  SARG(with_words(c, l)))
+            : str_fmt(c->arena, "%.*s. Nothing was to pay for it.", SARG(l->line[0].description)));
+    if (o->total_minor > 0)
+        write_lines(&d, l);
+    mail_button(&d, S("See your plan"), site_url(c, "/account"));
+    mail_close(&d, S("You get this because you have a plan here."));
+    struct mail mail =
+        letter_of(l, &d, o->email, str_fmt(c->arena, "Your plan is now %.*s", SARG(plan)));
+    return mail_queue(c, &mail);
+}
+
+static enum err queue_bought(struct ctx *c, const struct letter *l)
+{
+    switch (l->order.kind) {
+    case ORDER_ONCE:
+    case ORDER_START:
+        return queue_paid(c, l);
+    case ORDER_RENEWAL:
+        return queue_renewed(c, l);
+    case ORDER_CHANGE:
+        return queue_changed(c, l);
+    }
+    never("an order has four kinds");
+}
+
 static enum err queue_refunded(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
@@ -151,5 +231,5 @@ enum err order_letter(struct ctx *c, struct str subject)
         return queue_disputed(c, l);
     if (l->order.email.n == 0)
         return E_OK;
-    return str_eq(kind, S("refunded")) ? queue_refunded(c, l) : queue_paid(c, l);
+    return str_eq(kind, S("refunded")) ? queue_refunded(c, l) : queue_bought(c, l);
 }

@@ -11,14 +11,18 @@
 #include "privacy/privacy_db.h"
 #include "subscription/subscription.h"
 
+enum {
+    REASON_MAX = 500
+};
+
 /* ---- whom */
 
-static struct person of_customer(const struct customer *k)
+static struct somebody of_customer(const struct customer *k)
 {
-    return (struct person) { k->n, k->id, k->external_id, k->email, INT64_MAX };
+    return (struct somebody) { k->n, k->id, k->external_id, k->email, k->name, INT64_MAX };
 }
 
-enum err person_find(struct ctx *c, struct str whom, struct person *ret)
+enum err person_find(struct ctx *c, struct str whom, struct somebody *ret)
 {
     struct customer k;
     struct str mail;
@@ -34,9 +38,9 @@ enum err person_find(struct ctx *c, struct str whom, struct person *ret)
     return E_OK;
 }
 
-enum err person_guest(struct ctx *c, struct str mail, struct person *ret)
+enum err person_guest(struct ctx *c, struct str mail, struct somebody *ret)
 {
-    struct person who = { .external_id = S("") };
+    struct somebody who = { .external_id = S(""), .name = S("") };
     int64_t orders = 0;
     TRY(mail_address(c, mail, &who.email));
     TRY(person_db_guest_orders(c, who.email, &orders));
@@ -54,7 +58,7 @@ static bool is_of_a_mail(char ch)
 }
 
 /* Not "ada@example.com" in "nevada@example.com", nor in "ada@example.computer". */
-bool person_is_quoted(const struct person *who, struct str text)
+bool person_is_quoted(const struct somebody *who, struct str text)
 {
     const struct str mail = who->email;
     if (mail.n == 0)
@@ -75,12 +79,12 @@ bool person_is_quoted(const struct person *who, struct str text)
 
 /* ---- on record */
 
-static struct str subject_of(struct ctx *c, const struct person *who)
+static struct str subject_of(struct ctx *c, const struct somebody *who)
 {
     return who->n > 0 ? id_text(c->arena, S("cus"), who->id) : S("guest");
 }
 
-static enum err note(struct ctx *c, const char *kind, const struct person *who, struct str data)
+static enum err note(struct ctx *c, const char *kind, const struct somebody *who, struct str data)
 {
     const struct fact fact = {
         .kind = str_of_c(kind),
@@ -91,13 +95,30 @@ static enum err note(struct ctx *c, const char *kind, const struct person *who, 
     return fact_add(c, &fact, NULL);
 }
 
-enum err privacy_exported(struct ctx *c, const struct person *who)
+enum err privacy_reason(struct ctx *c, const struct somebody *who, struct str reason)
 {
-    return note(c, "CUSTOMER_EXPORTED", who, S(""));
+    if (reason.n > REASON_MAX)
+        return fail(c, INVALID_REQUEST, "a reason has at most %d bytes", REASON_MAX);
+    if (person_is_quoted(who, reason) || (who->name.n > 0 && str_has(reason, who->name)))
+        return fail(c, INVALID_REQUEST,
+            "the reason stays on record for good: say it without name and mail");
+    return E_OK;
+}
+
+enum err privacy_exported(struct ctx *c, const struct somebody *who, struct str reason)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    TRY(privacy_reason(c, who, reason));
+    json_open(&j, NULL, '{');
+    if (reason.n > 0)
+        json_str(&j, "reason", reason);
+    json_close(&j, '}');
+    return note(c, "CUSTOMER_EXPORTED", who, buf_str(&b));
 }
 
 /* What is kept, and why: for who asks later. */
-static struct str data_of(struct ctx *c, const struct erasure *e)
+static struct str data_of(struct ctx *c, const struct erasure *e, struct str reason)
 {
     struct buf b = BUF(c->arena);
     struct json j = JSON(&b);
@@ -106,13 +127,15 @@ static struct str data_of(struct ctx *c, const struct erasure *e)
     json_i64(&j, "rows", e->changed);
     json_str(&j, "kept", S("orders, payments, ledger: amounts, dates and tax, under no name"));
     json_str(&j, "why", S("tax law; GDPR Art. 17(3)(b)"));
+    if (reason.n > 0)
+        json_str(&j, "reason", reason);
     json_close(&j, '}');
     return buf_str(&b);
 }
 
 /* ---- beginning */
 
-static enum err check_orders(struct ctx *c, const struct person *who)
+static enum err check_orders(struct ctx *c, const struct somebody *who)
 {
     struct order o;
     int64_t n = 0, status = 0;
@@ -131,7 +154,7 @@ static enum err check_orders(struct ctx *c, const struct person *who)
         SARG(number));
 }
 
-static enum err check_webhooks(struct ctx *c, const struct person *who)
+static enum err check_webhooks(struct ctx *c, const struct somebody *who)
 {
     struct person_order order[ERASURE_ROWS];
     struct id event;
@@ -208,7 +231,7 @@ static enum err check_subscriptions(struct ctx *c, const struct erasure_ask *ask
 }
 
 static enum err find_before(
-    struct ctx *c, const struct person *who, bool *ret_found, struct erasure *ret)
+    struct ctx *c, const struct somebody *who, bool *ret_found, struct erasure *ret)
 {
     if (who->n > 0)
         return erasure_db_of_customer(c, who->n, ret_found, ret);
@@ -225,6 +248,7 @@ enum err erasure_begin(struct ctx *c, const struct erasure_ask *ask, struct eras
         *ret = e;
         return E_OK;
     }
+    TRY(privacy_reason(c, &ask->who, ask->reason));
     TRY(check_orders(c, &ask->who));
     TRY(check_webhooks(c, &ask->who));
     TRY(check_subscriptions(c, ask));
@@ -233,7 +257,7 @@ enum err erasure_begin(struct ctx *c, const struct erasure_ask *ask, struct eras
     /* From here on nobody reaches the row by the application's id: who comes again is new. */
     if (e.who.n > 0)
         TRY(customer_forget(c, e.who.n));
-    TRY(note(c, "CUSTOMER_ERASURE_BEGUN", &e.who, data_of(c, &e)));
+    TRY(note(c, "CUSTOMER_ERASURE_BEGUN", &e.who, data_of(c, &e, ask->reason)));
     TRY(job_add(c, PRIVACY_ERASE, str_fmt(c->arena, "%lld", (long long)e.n), c->now_ms + 60000));
     *ret = e;
     return E_OK;
@@ -314,7 +338,7 @@ static enum err finish(struct ctx *c, void *arg)
         e.who.id = k.id;
     }
     TRY(job_drop(c, PRIVACY_ERASE, str_fmt(c->arena, "%lld", (long long)e.n)));
-    return note(c, "CUSTOMER_ERASED", &e.who, data_of(c, &e));
+    return note(c, "CUSTOMER_ERASED", &e.who, data_of(c, &e, S("")));
 }
 
 static enum err sweep(struct ctx *c, struct erasure *e)

@@ -9,41 +9,44 @@
 /* Whom it is about: a customer of the application, or a guest, who is a mail.  A guest's orders
  * under a customer's mail are the guest's until a sign-in has proved that they are one (contract of
  * order_attach), so neither is handed to, or forgotten with, the other. */
-struct person {
+struct somebody {
     int64_t n; /* the customer; 0: a guest */
     struct id id;
-    struct str external_id, email; /* of a guest only the mail */
-    int64_t upto_n;                /* a guest's orders up to this one */
+    struct str external_id, email, name; /* of a guest only the mail */
+    int64_t upto_n;                      /* a guest's orders up to this one */
 };
 /* In a snapshot or transaction.  whom: the application's id, cus_…, or a customer's mail.
  * NOT_FOUND. */
-enum err person_find(struct ctx *c, struct str whom, struct person *ret);
-enum err person_guest(struct ctx *c, struct str mail, struct person *ret);
+enum err person_find(struct ctx *c, struct str whom, struct somebody *ret);
+enum err person_guest(struct ctx *c, struct str mail, struct somebody *ret);
 /* Does a text quote the person's mail? */
-bool person_is_quoted(const struct person *who, struct str text);
+bool person_is_quoted(const struct somebody *who, struct str text);
 
 /* ---- writing down: one JSON document, from one snapshot.  CONFLICT when it is over
  * PRIVACY_EXPORT_MAX bytes. */
 enum {
     PRIVACY_EXPORT_MAX = 24 * 1024 * 1024
 };
-enum err privacy_export(struct ctx *c, const struct person *who, struct buf *out);
-/* In a transaction: that it was written down is on record. */
-enum err privacy_exported(struct ctx *c, const struct person *who);
+enum err privacy_export(struct ctx *c, const struct somebody *who, struct buf *out);
+/* In a transaction: that it was written down is on record, and why, where somebody said so. */
+enum err privacy_exported(struct ctx *c, const struct somebody *who, struct str reason);
+/* INVALID_REQUEST for a reason that names the person: records are for ever. */
+enum err privacy_reason(struct ctx *c, const struct somebody *who, struct str reason);
 
 /* ---- forgetting: an operation in steps, a hundred rows in a transaction, that goes on where it
  * was when the process dies.  The first transaction decides, and cuts the person off: who comes
  * again under the same id begins anew.  What tax law wants kept stays, under no name. */
 struct erasure {
     int64_t n, version;
-    struct person who;
+    struct somebody who;
     int64_t step, at_n, changed;
     int64_t asked_ms, done_ms; /* done 0: under way */
     struct str traces;         /* at its end: where some of it may still lie, in words; or empty */
 };
 struct erasure_ask {
-    struct person who;
-    bool force; /* credits that are left, or owed, are given up */
+    struct somebody who;
+    bool force;        /* credits that are left, or owed, are given up */
+    struct str reason; /* for the record, or empty */
 };
 /* In a transaction.  CONFLICT with a sentence: an order that is not at its end, a dispute, credits.
  * Asked again it answers the erasure that is under way, or was. */

@@ -22,7 +22,7 @@ static enum err read_named(struct ctx *c, const struct args *args, struct named 
     return E_OK;
 }
 
-static enum err find_person(struct ctx *c, const struct named *k, struct person *ret)
+static enum err find_person(struct ctx *c, const struct named *k, struct somebody *ret)
 {
     return k->guest ? person_guest(c, k->whom, ret) : person_find(c, k->whom, ret);
 }
@@ -31,7 +31,8 @@ static enum err find_person(struct ctx *c, const struct named *k, struct person 
 
 struct exporting {
     struct named named;
-    struct person who;
+    struct str reason;
+    struct somebody who;
     struct buf *out;
 };
 
@@ -45,7 +46,7 @@ static enum err export_read(struct ctx *c, void *arg)
 static enum err export_tx(struct ctx *c, void *arg)
 {
     const struct exporting *x = arg;
-    return privacy_exported(c, &x->who);
+    return privacy_exported(c, &x->who, x->reason);
 }
 
 static enum err export(struct ctx *c, struct args *args, struct buf *out) {
@@ -70,7 +71,7 @@ struct erasing {
 static enum err look(struct ctx *c, void *arg)
 {
     struct erasing *k = arg;
-    struct person guest;
+    struct somebody guest;
     TRY(erasure_find(c, k->named.whom, &k->found, &k->e));
     k->found = k->found && k->named.guest == (k->e.who.n == 0);
     if (k->found)
@@ -148,6 +149,8 @@ static enum err erase(struct ctx *c, struct args *args, struct buf *out)
     struct erasing k = { .out = args->json ? NULL : out };
     TRY(read_named(c, args, &k.named));
     k.ask.force = args_flag(args, "force", NULL);
+    k.ask.reason = S("");
+    args_flag(args, "reason", &k.ask.reason);
     TRY(db_read(c, look, &k));
     if (!k.found)
         TRY(db_tx(c, "customer erase", begin_tx, &k));
@@ -167,8 +170,8 @@ static enum err erase(struct ctx *c, struct args *args, struct buf *out)
 static const struct command table[] = {
     {
         .name = "customer export",
-        .usage = "ID | --mail MAIL",
-        .flags = "mail=",
+        .usage = "ID | --mail MAIL [--reason R]",
+        .flags = "mail= reason=",
         .about = "everything that is kept about a person, as one JSON document",
         .more =
             "ID is the application's id, cus_… or the customer's mail. --mail is a guest: what was\n"
@@ -178,8 +181,8 @@ static const struct command table[] = {
     },
     {
         .name = "customer erase",
-        .usage = "ID | --mail MAIL [--force]",
-        .flags = "mail= force",
+        .usage = "ID | --mail MAIL [--force] [--reason R]",
+        .flags = "mail= force reason=",
         .about = "forget a person; what tax law wants kept stays under no name",
         .more =
             "Refused while an order may still be paid, is in review or disputed, while a webhook about\n"

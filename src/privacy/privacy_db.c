@@ -16,7 +16,7 @@ static enum err take_order(struct ctx *c, void *arg)
     return c->dead ? E_DEAD : E_OK;
 }
 
-enum err person_db_orders(struct ctx *c, const struct person *who, int64_t after_n,
+enum err person_db_orders(struct ctx *c, const struct somebody *who, int64_t after_n,
     struct person_order *ret, size_t max, size_t *ret_n)
 {
     struct orders k = { .order = ret };
@@ -47,7 +47,7 @@ enum err person_db_newest_order(struct ctx *c, int64_t *ret_n)
 #define NOT_AT_ITS_END " AND status IN (0, 1, 8, 9) ORDER BY n LIMIT 1"
 
 enum err person_db_open_order(
-    struct ctx *c, const struct person *who, int64_t *ret_n, int64_t *ret_status)
+    struct ctx *c, const struct somebody *who, int64_t *ret_n, int64_t *ret_status)
 {
     bool found = false;
     *ret_n = 0;

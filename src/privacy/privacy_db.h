@@ -78,7 +78,7 @@ struct privacy_value {
 };
 /* Each row of the person in this table; value has an element for each column that is not
  * SHAPE_NONE, in order. */
-enum err privacy_each(struct ctx *c, const struct privacy_table *table, const struct person *who,
+enum err privacy_each(struct ctx *c, const struct privacy_table *table, const struct somebody *who,
     enum err (*each)(struct ctx *c, const struct privacy_value *value, void *arg), void *arg);
 
 /* ---- persons */
@@ -87,12 +87,12 @@ struct person_order {
     int64_t n;
     struct id id;
 };
-enum err person_db_orders(struct ctx *c, const struct person *who, int64_t after_n,
+enum err person_db_orders(struct ctx *c, const struct somebody *who, int64_t after_n,
     struct person_order *ret, size_t max, size_t *ret_n);
 enum err person_db_newest_order(struct ctx *c, int64_t *ret_n);
 /* One of the person's orders that is not at its end, and how it stands; n 0: there is none. */
 enum err person_db_open_order(
-    struct ctx *c, const struct person *who, int64_t *ret_n, int64_t *ret_status);
+    struct ctx *c, const struct somebody *who, int64_t *ret_n, int64_t *ret_status);
 /* A webhook about this order that was not applied. */
 enum err person_db_open_event(struct ctx *c, int64_t order_n, bool *ret_found, struct id *ret_id);
 enum err person_db_guest_orders(struct ctx *c, struct str email, int64_t *ret_count);

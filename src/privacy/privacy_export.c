@@ -168,7 +168,7 @@ static enum err write_row(struct ctx *c, const struct privacy_value *value, void
     return E_OK;
 }
 
-enum err privacy_export(struct ctx *c, const struct person *who, struct buf *out)
+enum err privacy_export(struct ctx *c, const struct somebody *who, struct buf *out)
 {
     struct document d = { .j = JSON(out), .out = out };
     json_open(&d.j, NULL, '{');

@@ -7,7 +7,7 @@
 struct erasure_rows {
     int64_t n;
     struct str text;
-    const struct person *quoted; /* only those whose text quotes this one; NULL: all */
+    const struct somebody *quoted; /* only those whose text quotes this one; NULL: all */
     struct erasure_found *found;
 };
 

@@ -17,7 +17,7 @@ enum {
 };
 struct privacy_reading {
     const struct privacy_table *table;
-    const struct person *who;
+    const struct somebody *who;
     struct privacy_value value[COLUMNS_MAX];
     int64_t zero; /* the constant that ends each list of columns */
     struct db_out out[COLUMNS_MAX + 1];
@@ -215,7 +215,7 @@ static enum err by_order(struct ctx *c, struct privacy_reading *k, const struct 
 
 static enum err some_rows(struct ctx *c, struct privacy_reading *k, const struct privacy_rows *rows)
 {
-    const struct person *who = k->who;
+    const struct somebody *who = k->who;
     k->only_quoting = false;
     switch (rows->by) {
     case BY_NOTHING:
@@ -238,7 +238,7 @@ static enum err some_rows(struct ctx *c, struct privacy_reading *k, const struct
     never("rows are found in one of seven ways");
 }
 
-enum err privacy_each(struct ctx *c, const struct privacy_table *table, const struct person *who,
+enum err privacy_each(struct ctx *c, const struct privacy_table *table, const struct somebody *who,
     enum err (*each)(struct ctx *c, const struct privacy_value *value, void *arg), void *arg)
 {
     struct privacy_reading *k = arena_new(c->arena, struct privacy_reading);

@@ -1,6 +1,8 @@
 #include "reconcile/reconcile.h"
 
+#include "base/log.h"
 #include "db/db.h"
+#include "renewal/renewal.h"
 
 enum {
     PIECE = 100
@@ -114,10 +116,108 @@ static enum err run(struct ctx *c, struct reconcile *k, struct attempt_filter fi
     return E_OK;
 }
 
+/* ---- subscriptions */
+
+static void line_about(
+    struct ctx *c, struct reconcile *k, const struct renewal_mirror *m, struct str words)
+{
+    (void)c;
+    buf_fmt(k->lines, "%.*s  %.*s\n", SARG(m->reference), SARG(words));
+}
+
+static enum err mirror(struct ctx *c, struct reconcile *k, enum gateway_id id, struct str reference)
+{
+    struct renewal_mirror m = { .gateway = id, .reference = reference };
+    k->asked++;
+    enum err e = renewal_mirror(c, &m);
+    if (e == E_OK && m.moved) {
+        k->healed++;
+        line_about(c, k, &m, str_fmt(c->arena, "%.*s: applied", SARG(m.why)));
+    } else if (e == E_OK) {
+        k->agreed++;
+    } else if (e == E_UPSTREAM) {
+        k->unknown++;
+        line_about(c, k, &m, str_copy(c->arena, c->err.message));
+        err_clear(c);
+    } else {
+        return e;
+    }
+    return E_OK;
+}
+
+static enum err changed(struct ctx *c, struct reconcile *k, enum gateway_id id)
+{
+    const struct gateway *g = gateway_by_id(id);
+    struct gateway_since since = { .from_ms = k->since_ms, .to_ms = c->now_ms };
+    struct gateway_told told = { .outcome = OUTCOME_NOT_SENT };
+    do {
+        TRY(g->changed(c, &since, &told));
+        if (told.outcome != OUTCOME_DONE) {
+            k->unknown++;
+            buf_fmt(k->lines, "%.*s did not say what has changed: %.*s\n", SARG(g->title),
+                SARG(told.refusal));
+            return E_OK;
+        }
+        for (size_t i = 0; i < told.count; i++) {
+            if (k->asked >= RECONCILE_MAX) {
+                k->more = true;
+                return E_OK;
+            }
+            TRY(mirror(c, k, id, told.body[i]));
+        }
+        since.after = told.after;
+    } while (told.after.n > 0);
+    return E_OK;
+}
+
+struct asking {
+    enum gateway_id gateway;
+    bool any;
+};
+
+static enum err look_for_any(struct ctx *c, void *arg)
+{
+    struct asking *a = arg;
+    return renewal_any(c, a->gateway, &a->any);
+}
+
+static enum err subscriptions(struct ctx *c, struct reconcile *k)
+{
+    for (int i = GATEWAY_NONE + 1; i < GATEWAY_COUNT; i++) {
+        struct asking a = { .gateway = (enum gateway_id)i };
+        const struct gateway *g = gateway_by_id(a.gateway);
+        if (g->changed == NULL || !g->enabled(c->config))
+            continue;
+        TRY(db_read(c, look_for_any, &a));
+        if (a.any)
+            TRY(changed(c, k, a.gateway));
+    }
+    return E_OK;
+}
+
+enum err reconcile_job(struct ctx *c, struct str subject)
+{
+    enum {
+        HOURS = 96 /* longer than any gateway tries to tell */
+    };
+    struct buf lines = BUF(c->arena);
+    struct reconcile k = { .since_ms = c->now_ms - (int64_t)HOURS * 3600 * 1000, .lines = &lines };
+    (void)subject;
+    TRY(renewal_look_at_all(c));
+    if (c->net == NULL)
+        return E_OK;
+    TRY(reconcile_run(c, &k));
+    if (k.healed + k.reviews + k.differ + k.unknown > 0)
+        log_warn(c, "reconcile.differs", L_I64("asked", k.asked), L_I64("applied", k.healed),
+            L_I64("reviews", k.reviews), L_I64("differ", k.differ), L_I64("unknown", k.unknown));
+    return E_OK;
+}
+
 enum err reconcile_run(struct ctx *c, struct reconcile *k)
 {
     if (c->net == NULL)
         return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
+    TRY(subscriptions(c, k));
     TRY(run(c, k, (struct attempt_filter) { .waiting = true }));
     TRY(run(c, k, (struct attempt_filter) { .since_ms = k->since_ms }));
     /* A page is payable until the gateway ends it, whatever became of its order here. */

@@ -5,7 +5,8 @@
 
 /* Do we and the gateways believe the same?  Every attempt whose end nobody knows is asked about,
  * every payment of late, and every page of late that ended unpaid here; what a lost webhook would
- * have told is settled now, what contradicts goes to review.  In no transaction. */
+ * have told is settled now, what contradicts goes to review.  And every subscription that was
+ * changed or billed of late, where the gateway renews.  In no transaction. */
 enum {
     RECONCILE_MAX = 1000 /* questions of one run */
 };
@@ -15,6 +16,8 @@ struct reconcile {
     bool more;         /* there are others: run it again */
     struct buf *lines; /* one for each difference */
 };
+/* Standing, daily: the last 96 hours, and every subscription that purser renews is looked at. */
+enum err reconcile_job(struct ctx *c, struct str subject);
 /* BUSY where nothing can be asked: no server runs. */
 enum err reconcile_run(struct ctx *c, struct reconcile *ret);
 

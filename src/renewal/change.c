@@ -22,6 +22,7 @@ static enum err lock_both(struct ctx *c, struct change *k, struct order *ret_ope
     if (found)
         TRY(order_lock(c, order_n, &open));
     TRY(subscription_lock(c, k->s.n, &k->s));
+    TRY(renewal_db_check_open(c, &k->s, open.n));
     *ret_open = open;
     return k->s.status == SUBSCRIPTION_CANCELED
         ? fail(c, CONFLICT, "the subscription has just ended")
@@ -55,6 +56,16 @@ static enum err take_offer(struct ctx *c, struct change *k)
     return change_store(c, &was, &k->s, k->s.status);
 }
 
+/* Its events may be here before its answer: who asks because of them must not take the plan that
+ * the gateway has from then on for one that has begun. */
+static enum err announce(struct ctx *c, struct change *k)
+{
+    if (k->row.deed != SUBSCRIPTION_CHANGE || !k->row.at_end)
+        return E_OK;
+    k->s.next_price = k->row.price;
+    return subscription_become(c, &k->s, k->s.status);
+}
+
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 {
     struct change *k = work;
@@ -80,6 +91,8 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
         TRY(take_offer(c, k));
     else if (!subscription_is_native(&k->s))
         TRY(change_do_managed(c, k, &open));
+    else
+        TRY(announce(c, k));
     TRY(subscription_change_insert(c, &k->row));
     *ret_subject = k->row.n;
     if (!k->ready)
@@ -112,8 +125,10 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     TRY(subscription_change_by_n(c, subject, &k->row));
     TRY(subscription_by_n(c, k->row.subscription_n, &k->s));
     k->deed = k->row.deed;
-    k->ready = k->row.status == SUBSCRIPTION_DONE || k->row.status == SUBSCRIPTION_REFUSED;
-    if (k->ready)
+    k->again = k->row.status == SUBSCRIPTION_DONE && subscription_is_native(&k->s);
+    k->ready =
+        !k->again && (k->row.status == SUBSCRIPTION_DONE || k->row.status == SUBSCRIPTION_REFUSED);
+    if (k->ready || k->again)
         return E_OK;
     TRY(load_terms(c, k));
     if (k->row.order_n == 0)
@@ -182,6 +197,8 @@ static enum err call(struct ctx *c, void *work)
     if (k->open.order.n > 0)
         return payment_open_call(c, &k->open);
     const struct gateway *g = gateway_by_id(k->s.gateway);
+    if (k->again)
+        return g->standing(c, k->s.reference, &k->at);
     struct planning p = { .change = k, .in = said(c, k) };
     if (k->row.deed == SUBSCRIPTION_CHANGE || k->row.deed == SUBSCRIPTION_UNSCHEDULE)
         TRY(db_read(c, read_plan, &p));
@@ -211,8 +228,10 @@ static enum err note_request(struct ctx *c, const struct change *k, struct subsc
     switch (k->row.deed) {
     case SUBSCRIPTION_CHANGE:
         s->next_price = k->row.at_end ? k->row.price : S("");
-        if (k->row.at_end)
-            TRY(tell_changes(c, s, &k->cost.to));
+        if (!k->row.at_end)
+            break;
+        TRY(subscription_fact(c, s, S("SUBSCRIPTION_UPDATED")));
+        TRY(tell_changes(c, s, &k->cost.to));
         break;
     case SUBSCRIPTION_CANCEL:
         s->reason = k->row.reason;
@@ -232,19 +251,37 @@ static enum err note_request(struct ctx *c, const struct change *k, struct subsc
     return state_store(c, &change, s, s->status);
 }
 
-static enum err record_done(struct ctx *c, struct change *k)
+/* The answer was given to a question of before somebody else wrote the row: which of both is newer
+ * nobody knows, and the gateway is asked once more how it stands. */
+static enum err record_done(struct ctx *c, struct change *k, enum operation_next *ret_next)
 {
     struct subscription s;
     TRY(subscription_lock(c, k->s.n, &s));
-    bool moved = s.version != k->s.version; /* somebody asked later than we did */
-    k->row.status = SUBSCRIPTION_DONE;
+    bool moved = s.version != k->s.version;
+    if (!k->again) {
+        k->row.status = SUBSCRIPTION_DONE;
+        TRY(subscription_change_update(c, &k->row));
+        if (s.status != SUBSCRIPTION_CANCELED)
+            TRY(note_request(c, k, &s));
+    }
+    TRY(renewal_later(c, s.gateway, s.reference));
+    if (moved)
+        *ret_next = OPERATION_AGAIN;
+    return moved ? E_OK : mirror_take(c, &s, &k->at);
+}
+
+/* What was planned for the period's end is not: the gateway did not want it. */
+static enum err record_refused(struct ctx *c, struct change *k)
+{
+    struct subscription s;
+    k->row.status = SUBSCRIPTION_REFUSED;
+    k->row.why = k->at.refusal;
     TRY(subscription_change_update(c, &k->row));
-    if (s.status == SUBSCRIPTION_CANCELED)
+    TRY(subscription_lock(c, k->s.n, &s));
+    if (k->row.deed != SUBSCRIPTION_CHANGE || !k->row.at_end || !str_eq(s.next_price, k->row.price))
         return E_OK;
-    TRY(note_request(c, k, &s));
-    if (!moved)
-        TRY(mirror_take(c, &s, &k->at));
-    return renewal_later(c, s.gateway, s.reference);
+    s.next_price = S("");
+    return subscription_become(c, &s, s.status);
 }
 
 static enum err record(struct ctx *c, void *work, int64_t subject, enum operation_next *ret_next)
@@ -257,20 +294,20 @@ static enum err record(struct ctx *c, void *work, int64_t subject, enum operatio
         return E_OK;
     TRY(subscription_change_by_n(c, subject, &now));
     k->row = now;
-    if (now.status == SUBSCRIPTION_DONE || now.status == SUBSCRIPTION_REFUSED)
+    if (now.status == SUBSCRIPTION_REFUSED || (now.status == SUBSCRIPTION_DONE && !k->again))
         return E_OK; /* recorded by who took over before us */
     if (k->open.order.n > 0)
         return record_page(c, k, ret_next);
     switch (k->at.outcome) {
     case OUTCOME_DONE:
-        return record_done(c, k);
+        return record_done(c, k, ret_next);
     case OUTCOME_DECLINED:
-        k->row.status = SUBSCRIPTION_REFUSED;
-        k->row.why = k->at.refusal;
-        return subscription_change_update(c, &k->row);
+        return k->again ? E_OK : record_refused(c, k);
     case OUTCOME_NOT_SENT:
     case OUTCOME_PENDING:
     case OUTCOME_UNKNOWN:
+        if (k->again) /* it was done; how it stands is asked about later */
+            return E_OK;
         *ret_next = OPERATION_STUCK;
         k->row.status = SUBSCRIPTION_UNKNOWN;
         k->row.why = k->at.refusal;

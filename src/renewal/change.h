@@ -28,6 +28,7 @@ struct change {
     struct cost cost;
     struct payment_open open; /* a page for what it costs; order.n 0: none */
     bool ready;               /* there is nothing to call for */
+    bool again;               /* it is done: only how it stands is asked */
     struct gateway_standing at;
 };
 /* renewal_operation; renewal_page_operation is answered with the page that a form leads to: a

@@ -154,7 +154,7 @@ static enum err lock_both(struct ctx *c, struct due *d)
     TRY(subscription_lock(c, d->s.n, &d->s));
     if (d->open.n > 0 && d->open.period_start_ms != d->s.period_end_ms)
         d->open = (struct order) { .n = 0 }; /* it was paid meanwhile */
-    return E_OK;
+    return renewal_db_check_open(c, &d->s, d->open.n);
 }
 
 /* Nobody loses a plan that he was not asked to pay for in time, however long nothing ran here. */
@@ -169,6 +169,14 @@ static enum err is_over(struct ctx *c, const struct due *d, bool *ret)
     return E_OK;
 }
 
+/* It was cancelled, and a further period was paid for after all: that one is given, too. */
+static enum err end_later(struct ctx *c, struct due *d)
+{
+    const struct state_change change = { .was = d->s };
+    d->s.cancel_at_ms = d->s.period_end_ms;
+    return state_store(c, &change, &d->s, d->s.status);
+}
+
 static enum err managed_tx(struct ctx *c, void *arg)
 {
     struct due *d = arg;
@@ -178,6 +186,8 @@ static enum err managed_tx(struct ctx *c, void *arg)
     TRY(lock_both(c, d));
     if (!is_alive(s))
         return E_OK;
+    if (s->cancel_at_ms > 0 && s->cancel_at_ms < s->period_end_ms)
+        TRY(end_later(c, d));
     if (s->cancel_at_ms > 0)
         return s->cancel_at_ms <= c->now_ms ? end(c, d, s->cancel_at_ms, S("")) : later(c, s);
     TRY(is_over(c, d, &over));
@@ -238,4 +248,38 @@ enum err renewal_due(struct ctx *c, struct str subscription_n)
     TRY(db_read(c, read_one, &d));
     return subscription_is_native(&d.s) ? native(c, &d)
                                         : db_tx_job(c, "renewal due", managed_tx, &d);
+}
+
+/* ---- all of them */
+
+struct piece {
+    int64_t n[100];
+    size_t count;
+    int64_t after_n;
+};
+
+static enum err find_piece(struct ctx *c, void *arg)
+{
+    struct piece *p = arg;
+    return renewal_db_managed(c, p->after_n, p->n, &p->count);
+}
+
+static enum err add_piece(struct ctx *c, void *arg)
+{
+    struct piece *p = arg;
+    for (size_t i = 0; i < p->count; i++)
+        TRY(job_add(c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)p->n[i]), c->now_ms));
+    return E_OK;
+}
+
+enum err renewal_look_at_all(struct ctx *c)
+{
+    struct piece p = { .after_n = 0 };
+    do {
+        TRY(db_read(c, find_piece, &p));
+        if (p.count > 0)
+            TRY(db_tx_job(c, "renewal look", add_piece, &p));
+        p.after_n = p.count > 0 ? p.n[p.count - 1] : p.after_n;
+    } while (p.count == ARRAY_LEN(p.n));
+    return E_OK;
 }

@@ -30,7 +30,7 @@ struct mirror {
     struct attempt attempt;     /* which carries its mark, where there is no row yet */
     struct order order;         /* … and that one's */
     int64_t asked_ms, orders;
-    bool again;
+    bool again, moved;
 };
 
 enum err renewal_later(struct ctx *c, enum gateway_id gateway, struct str reference)
@@ -196,6 +196,12 @@ static enum err write_standing(struct ctx *c, struct mirror *k)
     return state_store(c, &change, &s, to);
 }
 
+static bool differs(const struct subscription *was, const struct subscription *s)
+{
+    return was->status != s->status || was->period_end_ms != s->period_end_ms ||
+        was->cancel_at_ms != s->cancel_at_ms || !str_eq(was->terms.price, s->terms.price);
+}
+
 static enum err mirror_tx(struct ctx *c, void *arg)
 {
     struct mirror *k = arg;
@@ -209,7 +215,10 @@ static enum err mirror_tx(struct ctx *c, void *arg)
     }
     k->before = s;
     TRY(take_invoices(c, k));
-    return write_standing(c, k);
+    TRY(write_standing(c, k));
+    TRY(subscription_by_n(c, s.n, &s));
+    k->moved = k->orders > 0 || differs(&k->before, &s);
+    return E_OK;
 }
 
 enum err mirror_take(struct ctx *c, const struct subscription *s, const struct gateway_standing *at)
@@ -314,6 +323,7 @@ static enum err ask_once(struct ctx *c, struct mirror *k)
         return begin(c, k, &k->again);
     TRY(db_tx_job(c, "renewal mirror", mirror_tx, k));
     said->result = RENEWAL_MIRRORED;
+    said->moved = said->moved || k->moved;
     said->order_n = k->before.order_n;
     said->why = str_fmt(c->arena, "%.*s says %.*s", SARG(k->gateway->title), SARG(k->at.name));
     return E_OK;

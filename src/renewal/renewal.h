@@ -25,12 +25,15 @@ struct renewal_mirror {
         RENEWAL_NOT_OURS, /* somebody else's of the same account, or nobody's */
         RENEWAL_NOT_YET   /* ours, and what begins it is not complete yet */
     } result;
+    bool moved;       /* it stands otherwise here than before */
     struct str why;   /* one sentence for log, inbox and console */
     int64_t asked_ms; /* what was said before it is in the row now */
     int64_t order_n;  /* that began it; 0: not known */
 };
 /* In no transaction.  GATEWAY_UNAVAILABLE: it could not be asked; nothing has changed. */
 enum err renewal_mirror(struct ctx *c, struct renewal_mirror *m);
+/* In a snapshot: is there any of this gateway's? */
+enum err renewal_any(struct ctx *c, enum gateway_id gateway, bool *ret);
 /* In a transaction: once, soon, however often it is said. */
 enum err renewal_later(struct ctx *c, enum gateway_id gateway, struct str reference);
 #define RENEWAL_MIRROR S("renewal_mirror")
@@ -43,6 +46,8 @@ enum {
 };
 #define RENEWAL_DUE S("renewal_due")
 enum err renewal_due(struct ctx *c, struct str subscription_n);
+/* In no transaction: every subscription that purser renews is looked at. */
+enum err renewal_look_at_all(struct ctx *c);
 /* In a transaction: looked at now. */
 enum err renewal_look(struct ctx *c, const struct subscription *s);
 

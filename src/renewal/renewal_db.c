@@ -11,6 +11,16 @@ enum err renewal_db_open_order(
         DB_IN(in_i64(subscription_n), in_i64(start_ms)), DB_OUT(out_i64(ret_n)));
 }
 
+enum err renewal_db_check_open(struct ctx *c, const struct subscription *s, int64_t order_n)
+{
+    bool found = false;
+    int64_t n = 0;
+    if (order_n > 0)
+        return E_OK;
+    TRY(renewal_db_open_order(c, s->n, s->period_end_ms, &found, &n));
+    return found ? fail(c, BUSY, "an order for the next period was made a moment ago") : E_OK;
+}
+
 enum err renewal_db_asked(struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_ms)
 {
     int64_t ms = 0;
@@ -60,4 +70,13 @@ enum err renewal_db_discount(
         DB_OUT(out_i64(&minor))));
     *ret_minor = found ? minor : 0;
     return E_OK;
+}
+
+enum err renewal_any(struct ctx *c, enum gateway_id gateway, bool *ret)
+{
+    int64_t n = 0;
+    return db_find(c, ret,
+        "SELECT n FROM subscription WHERE gateway = $1 AND reference IS NOT NULL"
+        " ORDER BY gateway, reference LIMIT 1",
+        DB_IN(in_i64((int64_t)gateway)), DB_OUT(out_i64(&n)));
 }

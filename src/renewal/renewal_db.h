@@ -7,6 +7,9 @@
  * a person decides. */
 enum err renewal_db_open_order(
     struct ctx *c, int64_t subscription_n, int64_t start_ms, bool *ret_found, int64_t *ret_n);
+/* With the subscription locked: is the order that was locked before it (0: none) still that one?
+ * BUSY: from the top. */
+enum err renewal_db_check_open(struct ctx *c, const struct subscription *s, int64_t order_n);
 /* When somebody was first asked to pay for that period; 0: nobody was. */
 enum err renewal_db_asked(struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_ms);
 /* n of those that purser renews and that are alive, above after_n, at most 100. */

@@ -131,25 +131,6 @@ static struct str price_words(struct ctx *c, const struct subscription_terms *t)
         t->months == 12 ? "year" : "month");
 }
 
-enum err tell_changed(struct ctx *c, const struct subscription *was, const struct subscription *now)
-{
-    struct letter l;
-    TRY(open(c, now, &l));
-    struct mail_draft d = mail_open(c, str_fmt(c->arena, "You now have %.*s.", SARG(l.plan)),
-        str_fmt(c->arena, "From now on %.*s.", SARG(price_words(c, &now->terms))));
-    mail_lines_open(&d);
-    mail_fact(&d, S("Before"),
-        str_fmt(c->arena, "%.*s, %.*s", SARG(bill_name(c->arena, &was->terms)),
-            SARG(price_words(c, &was->terms))));
-    mail_fact(&d, S("Now"),
-        str_fmt(c->arena, "%.*s, %.*s", SARG(l.plan), SARG(price_words(c, &now->terms))));
-    mail_fact(&d, S("Next payment"), day(c, now->period_end_ms));
-    mail_lines_close(&d);
-    mail_button(&d, S("See your plan"), site_url(c, "/account"));
-    return queue(&l, &d, key_of(&l, "changed", moment(c, c->now_ms)),
-        str_fmt(c->arena, "Your plan is now %.*s", SARG(l.plan)));
-}
-
 enum err tell_changes(
     struct ctx *c, const struct subscription *s, const struct subscription_terms *next)
 {

@@ -115,8 +115,6 @@ static enum err mails(
         return was->status != SUBSCRIPTION_CANCELED ? tell_ended(c, s) : E_OK;
     if (s->cancel_at_ms > 0 && was->cancel_at_ms == 0)
         TRY(tell_ends(c, s));
-    if (!str_eq(s->terms.price, was->terms.price))
-        TRY(tell_changed(c, was, s));
     return change->failed.n > 0 ? tell_failed(c, s, change) : E_OK;
 }
 

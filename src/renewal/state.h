@@ -32,8 +32,6 @@ enum err tell_failed(
     struct ctx *c, const struct subscription *s, const struct state_change *change);
 enum err tell_ends(struct ctx *c, const struct subscription *s);
 enum err tell_ended(struct ctx *c, const struct subscription *s);
-enum err tell_changed(
-    struct ctx *c, const struct subscription *was, const struct subscription *now);
 enum err tell_changes(
     struct ctx *c, const struct subscription *s, const struct subscription_terms *next);
 enum err tell_to_pay(

@@ -10,6 +10,7 @@
  *   stripe_invoice.c       what becomes of an invoice;  stripe_invoice_api.c  its routes
  *   stripe_change.c        what a change of plan costs
  *   stripe_subscription.c  what becomes of a subscription;  stripe_subscription_api.c  its routes
+ *   stripe_schedule.c      what a subscription becomes when a period ends
  *   stripe_subscribe.c     sessions in subscription mode
  *   stripe_portal.c        the billing portal */
 
@@ -91,6 +92,10 @@ enum err st_sub_final_invoice(struct st *s, const struct thing *sub);
 /* Changes it as the parameters of s say; told. */
 enum err st_sub_update(struct st *s, struct thing *sub);
 bool st_sub_over(const struct thing *sub);
+
+/* ---- stripe_schedule.c */
+enum err st_schedule_turns(struct st *s, struct thing *sub); /* its period ends; not stored yet */
+enum err st_schedule_ends(struct st *s, struct thing *sub);
 
 /* ---- stripe_change.c: other items, at a moment */
 struct change {

@@ -203,38 +203,90 @@ TEST("R15 whatever goes wrong on the way to a change, asked for again it is done
     }
 }
 
-TEST("a change for the period's end takes nothing now, and the next invoice is the new plan's")
+TEST("a change for the period's end changes nothing before it, whatever the length of the next")
 {
-    struct fixture f = { 0 };
+    static const struct {
+        int64_t months, trial_days, off_minor, then;
+    } rows[] = {
+        { 1, 0, 0, 2999 },
+        { 12, 0, 0, 2999 },
+        { 12, 0, 500, 2499 },
+        { 1, 14, 0, 2999 },
+        { 12, 14, 500, 2499 },
+    };
     int64_t now = t->c->now_ms;
-    vendor_open(t, &f);
-    struct gateway_plan from = plan_pro(), to = team(), year = team();
-    struct str id = plan_bought(&f, &from, 1900);
-    plan_advance(&f, "3d");
-    struct gateway_change in = change_of(&f, id, CHANGE_PLAN_AT_END, &to);
-    struct gateway_cost cost = tried(&f, &in);
-    EXPECT(cost.now.minor == 0 && cost.credit.minor == 0 && cost.next.minor == 2999);
-    struct gateway_standing s = changed(&f, &in);
-    EXPECT(s.outcome == OUTCOME_DONE && s.invoices == 1 && s.end_ms == cost.next_ms);
-    in = change_of(&f, id, CHANGE_STAY, &from);
-    in.key = S("chg_2");
-    s = changed(&f, &in);
-    EXPECT(s.outcome == OUTCOME_DONE && s.invoices == 1 && s.amount.minor == 1900);
-    in = change_of(&f, id, CHANGE_PLAN_AT_END, &to);
-    in.key = S("chg_3");
-    EXPECT(changed(&f, &in).outcome == OUTCOME_DONE);
-    plan_advance(&f, "1mo");
-    s = plan_stands(&f, id);
-    EXPECT(s.invoice[0].paid && s.invoice[0].due.minor == 2999);
-    EXPECT(s.invoice[0].reason == INVOICE_RENEWAL && s.invoices == 2);
-    year.months = 12;
-    in = change_of(&f, id, CHANGE_PLAN_AT_END, &year);
-    in.key = S("chg_4");
-    s = changed(&f, &in);
-    EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DECLINED));
-    EXPECT(str_has(s.refusal, S("another length")));
-    fixture_close(&f);
-    t->c->now_ms = now;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f = { 0 };
+        vendor_open(t, &f);
+        struct gateway_plan from = plan_pro(), to = team();
+        from.trial_days = rows[i].trial_days;
+        to.months = rows[i].months;
+        to.coupon = S("STAY");
+        to.off_minor = rows[i].off_minor;
+        to.off_months = rows[i].off_minor > 0 ? 1 : 0;
+        struct str id = plan_bought(&f, &from, rows[i].trial_days > 0 ? 0 : 1900);
+        plan_advance(&f, "3d");
+        struct gateway_change in = change_of(&f, id, CHANGE_PLAN_AT_END, &to);
+        struct gateway_cost cost = tried(&f, &in);
+        EXPECT(cost.now.minor == 0 && cost.credit.minor == 0);
+        EXPECT_I64(cost.next.minor, rows[i].then);
+        struct gateway_standing before = plan_stands(&f, id);
+        for (int twice = 0; twice < 2; twice++) {
+            struct gateway_standing s = changed(&f, &in);
+            EXPECT_STR(s.refusal, S(""));
+            EXPECT(s.outcome == OUTCOME_DONE && s.status == before.status && s.invoices == 1);
+            EXPECT(s.amount.minor == 1900 && s.months == 1 && s.end_ms == before.end_ms);
+        }
+        EXPECT_I64(before.end_ms, cost.next_ms);
+        plan_advance(&f, rows[i].trial_days > 0 ? "12d" : "1mo");
+        struct gateway_standing s = plan_stands(&f, id);
+        EXPECT(s.status == STANDING_ACTIVE && s.invoice[0].paid && s.invoices == 2);
+        EXPECT(s.invoice[0].reason == INVOICE_RENEWAL && s.start_ms == before.end_ms);
+        EXPECT_I64(s.invoice[0].due.minor, rows[i].then);
+        EXPECT(s.amount.minor == 2999 && s.months == rows[i].months);
+        plan_advance(&f, rows[i].months == 12 ? "1y" : "1mo");
+        plan_advance(&f, "2h");
+        s = plan_stands(&f, id); /* and goes on by itself */
+        EXPECT_I64(s.invoice[0].due.minor, 2999);
+        EXPECT_I64((int64_t)s.invoices, 3);
+        fixture_close(&f);
+        t->c->now_ms = now;
+    }
+}
+
+TEST("what is planned for the period's end is called off, replaced, and does not outlive a change")
+{
+    static const struct {
+        int then;
+        int64_t next; /* is taken at the period's end; 0: it is over */
+    } rows[] = { { CHANGE_STAY, 1900 }, { CHANGE_PLAN_AT_END, 999 }, { CHANGE_PLAN, 999 },
+        { CHANGE_END_AT_END, 0 } };
+    int64_t now = t->c->now_ms;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f = { 0 };
+        vendor_open(t, &f);
+        struct gateway_plan from = plan_pro(), to = team(), basic = plan_pro();
+        basic.name = S("Basic");
+        basic.amount.minor = 999;
+        struct str id = plan_bought(&f, &from, 1900);
+        struct gateway_change in = change_of(&f, id, CHANGE_PLAN_AT_END, &to);
+        EXPECT_STR(outcome_text(changed(&f, &in).outcome), outcome_text(OUTCOME_DONE));
+        in = change_of(&f, id, rows[i].then, &basic);
+        in.key = S("chg_2");
+        for (int twice = 0; twice < 2; twice++) {
+            struct gateway_standing s = changed(&f, &in);
+            EXPECT_STR(s.refusal, S(""));
+            EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DONE));
+        }
+        plan_advance(&f, "1mo");
+        plan_advance(&f, "2h");
+        struct gateway_standing s = plan_stands(&f, id);
+        EXPECT(s.status == (rows[i].next > 0 ? STANDING_ACTIVE : STANDING_CANCELED));
+        if (rows[i].next > 0)
+            EXPECT_I64(s.invoice[0].total.minor, rows[i].next);
+        fixture_close(&f);
+        t->c->now_ms = now;
+    }
 }
 
 TEST("in a trial another plan costs nothing, and the trial goes on")

@@ -25,6 +25,7 @@ static const struct kind kinds[] = {
     { "promotion_code", "promo_1", "/v1/promotion_codes", 23, NULL },
     { "refund", "re_3", "/v1/refunds", 23, "charge" },
     { "subscription", "sub_1", "/v1/subscriptions", 23, NULL },
+    { "subscription_schedule", "sub_sched_1", "/v1/subscription_schedules", 23, NULL },
     { "tax_rate", "txr_1", "/v1/tax_rates", 23, NULL },
     { "webhook_endpoint", "we_1", "/v1/webhook_endpoints", 23, NULL },
 };

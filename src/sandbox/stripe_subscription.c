@@ -280,6 +280,7 @@ enum err st_sub_cancel(struct st *s, struct thing *sub, const char *reason)
     tree_set_i64(s->a, sub->body, "ended_at", now);
     tree_set_str(s->a, sub->body, "cancellation_details.reason", str_of_c(reason));
     sub->turn_ms = 0;
+    TRY(st_schedule_ends(s, sub));
     TRY(st_save(s, sub));
     TRY(leave_alone(s, sub));
     return st_tell(s, "customer.subscription.deleted", sub->body, NULL);
@@ -307,6 +308,7 @@ static enum err renew(struct st *s, struct thing *sub)
     TRY(st_own(s, tree_str(sub->body, "customer"), &customer));
     if (trial)
         tree_set_str(s->a, sub->body, "status", S("active"));
+    TRY(st_schedule_turns(s, sub));
     st_sub_advance(s, sub);
     invoice = st_sub_invoice(s, sub, customer.body, "subscription_cycle");
     tree_set_i64(s->a, invoice.body, "period_start",

@@ -14,6 +14,11 @@ static enum err read_cancel(struct st *s, struct thing *t)
     bool at_end = tree_true(t->body, "cancel_at_period_end");
     int64_t at = tree_i64(t->body, "cancel_at");
     bool given = param_given(s, NULL, "cancel_at_period_end");
+    if (!tree_null(t->body, "schedule") && (given || param_given(s, NULL, "cancel_at")))
+        return st_refuse(s, 400, "", S(""),
+            "The subscription is managed by the subscription schedule `%.*s`, and updating any "
+            "cancelation behavior directly is not allowed. Please update the schedule instead.",
+            SARG(tree_str(t->body, "schedule")));
     TRY(param_bool(s, NULL, "cancel_at_period_end", &at_end));
     if (param_unset(s, NULL, "cancel_at"))
         at = 0;

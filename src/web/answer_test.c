@@ -253,6 +253,11 @@ TEST("events carry their number, and a stream goes on after the last one")
     EXPECT_STR(answer_body(&r),
         S("id: 42\nevent: order\ndata: {\"id\":1}\n\nid: 50\nevent: balance\ndata: {}\n\n"));
     EXPECT_I64(answer_stream(&r), 50);
+    answer_stream_at(&r, 70); /* looked at, and nothing said */
+    EXPECT_I64(answer_stream(&r), 70);
+    answer_event(&r, 71, S("order"), S("{}"));
+    answer_stream_at(&r, 0); /* from the beginning */
+    answer_event(&r, 3, S("order"), S("{}"));
     EXPECT(str_has(answer_bytes(&r), S("Transfer-Encoding: chunked\r\n")));
     ask(t, S("Last-Event-ID: nonsense\r\n"), &r);
     EXPECT_I64(answer_stream(&r), 0);

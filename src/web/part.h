@@ -290,7 +290,8 @@ struct part_pages {
 };
 void part_pages(struct buf *b, const struct part_pages *pages);
 
-/* Amounts of one currency over time, as bars; below them the same as a table with its total. */
+/* Amounts of one currency over time, as bars; below them the same as a table with its total.
+ * CUR_NONE: no money, but a count. */
 struct part_bar {
     struct str label; /* "20 Nov" */
     int64_t minor;    /* what is below zero is in the table only */

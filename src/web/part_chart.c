@@ -13,16 +13,32 @@ static int64_t axis_top(int64_t most)
                 return steps[i] * unit;
 }
 
+static void figure(struct buf *b, const struct part_chart *k, int64_t n)
+{
+    if (k->cur == CUR_NONE)
+        html(b, number_text(b->arena, n));
+    else
+        part_money(b, (struct money) { n, k->cur });
+}
+
 static void axis(struct buf *b, const struct part_chart *k, int64_t top)
 {
     html(b, "<ol class=\"y\" aria-hidden=\"true\"><li>");
-    part_money(b, (struct money) { top, k->cur });
+    figure(b, k, top);
     html(b, "</li><li>");
     if (top % 2 == 0)
-        part_money(b, (struct money) { top / 2, k->cur });
+        figure(b, k, top / 2);
     html(b, "</li><li>");
-    part_money(b, (struct money) { 0, k->cur });
+    figure(b, k, 0);
     html(b, "</li></ol>\n");
+}
+
+/* What a bar says to who points at it. */
+static struct str bar_words(struct arena *a, const struct part_chart *k, const struct part_bar *bar)
+{
+    if (k->cur == CUR_NONE)
+        return number_text(a, bar->minor);
+    return money_text(a, (struct money) { bar->minor, k->cur });
 }
 
 static void bars(struct buf *b, const struct part_chart *k, int64_t top)
@@ -35,19 +51,18 @@ static void bars(struct buf *b, const struct part_chart *k, int64_t top)
         const struct part_bar *bar = &k->bar[i];
         if (bar->minor <= 0)
             continue;
-        struct money m = { bar->minor, k->cur };
-        int64_t high = top > INT64_MAX / 100 ? m.minor / (top / 100) : m.minor * 100 / top;
+        int64_t high = top > INT64_MAX / 100 ? bar->minor / (top / 100) : bar->minor * 100 / top;
         high = high < 1 ? 1 : high > 100 ? 100 : high;
         html(b, "\n<rect class=\"bar\" x=\"", (int64_t)i * 10 + 2, "\" y=\"", 100 - high,
-            "\" width=\"6\" height=\"", high, "\"><title>", bar->label, ": ", m, "</title></rect>");
+            "\" width=\"6\" height=\"", high, "\"><title>", bar->label, ": ",
+            bar_words(b->arena, k, bar), "</title></rect>");
     }
     html(b, "</svg>\n");
 }
 
-static void numbers(struct buf *b, const struct part_chart *k)
+static void bill(struct buf *b, const struct part_chart *k)
 {
     int64_t sum = 0;
-    html(b, "<details><summary>Show the numbers</summary>");
     part_bill_open(b, k->title);
     for (size_t i = k->n; i-- > 0;) {
         sum += k->bar[i].minor;
@@ -58,6 +73,30 @@ static void numbers(struct buf *b, const struct part_chart *k)
     part_bill_foot(b);
     part_bill_total(b, S("Together"), (struct money) { sum, k->cur });
     part_bill_close(b);
+}
+
+static void counts(struct buf *b, const struct part_chart *k)
+{
+    static const struct part_column columns[] = { { .label = S_INIT("When"), .whole = true },
+        { .label = S_INIT("Count"), .number = true, .whole = true } };
+    struct part_rows rows = part_rows_open(b, k->title, columns, ARRAY_LEN(columns));
+    for (size_t i = k->n; i-- > 0;) {
+        part_row(&rows);
+        part_cell(&rows);
+        html(b, k->bar[i].label);
+        part_cell(&rows);
+        html(b, number_text(b->arena, k->bar[i].minor));
+    }
+    part_rows_close(&rows);
+}
+
+static void numbers(struct buf *b, const struct part_chart *k)
+{
+    html(b, "<details><summary>Show the numbers</summary>");
+    if (k->cur == CUR_NONE)
+        counts(b, k);
+    else
+        bill(b, k);
     html(b, "</details>");
 }
 

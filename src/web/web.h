@@ -152,21 +152,21 @@ enum {
     ALLOW_CONTROL = 256, /* only over the control socket */
 };
 enum {
-    ROUTE_MONEY = 1,    /* needs an Idempotency-Key; replays */
-    ROUTE_PAGE = 2,     /* HTML: errors come as a page, cookies count, unsafe methods need CSRF */
-    ROUTE_FILE = 4,     /* takes an upload into a temporary file */
-    ROUTE_WEBHOOK = 8,  /* raw bytes from a gateway: reserved capacity, body_max 256 KiB */
-    ROUTE_LONG = 16,    /* reports: 10 s a statement */
-    ROUTE_KEEP = 64,    /* WRITE: when run() fails for reasons of its own, a second transaction runs
-                         * it with r->keep set: what must be stored though it could not be done */
-    ROUTE_FORM = 128,   /* a page with forms: a visitor without a session gets a guest's cookie, so
-                         * that they have a token and their key an owner */
-    ROUTE_LOOK = 256,   /* WRITE: parse may set r->look: run() then answers in a snapshot, and no
-                         * Idempotency-Key is asked for */
+    ROUTE_MONEY = 1,   /* needs an Idempotency-Key; replays */
+    ROUTE_PAGE = 2,    /* HTML: errors come as a page, cookies count, unsafe methods need CSRF */
+    ROUTE_FILE = 4,    /* takes an upload into a temporary file */
+    ROUTE_WEBHOOK = 8, /* raw bytes from a gateway: reserved capacity, body_max 256 KiB */
+    ROUTE_LONG = 16,   /* reports: 10 s a statement */
+    ROUTE_KEEP = 64,   /* WRITE: when run() fails for reasons of its own, a second transaction runs
+                        * it with r->keep set: what must be stored though it could not be done */
+    ROUTE_FORM = 128,  /* a page with forms: a visitor without a session gets a guest's cookie, so
+                        * that they have a token and their key an owner */
+    ROUTE_LOOK = 256,  /* WRITE: parse may set r->look: run() then answers in a snapshot, and no
+                        * Idempotency-Key is asked for */
     ROUTE_DERIVES = 512, /* with ROUTE_MONEY: who sends no Idempotency-Key has one from what he asks
                           * for and the minute in which he does */
-    ROUTE_SIGN_IN = 32, /* begins a session: the cookie that came is not looked at, the form may
-                         * come from an allowed origin */
+    ROUTE_SIGN_IN = 32,  /* begins a session: the cookie that came is not looked at, the form may
+                          * come from an allowed origin */
 };
 struct operation_kind;
 struct route {

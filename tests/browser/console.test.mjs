@@ -144,6 +144,7 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-ledger': '/admin/ledger?period=today',
     'console-customers': '/admin/customers',
     'console-customer': `/admin/customers/${WHO}`,
+    'console-privacy': `/admin/customers/${WHO}/privacy`,
     'console-reviews': '/admin/reviews',
     'console-review': `/admin/reviews/${shop.review.orderNumber}`,
     'console-webhooks': '/admin/webhooks',

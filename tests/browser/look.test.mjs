@@ -108,6 +108,7 @@ test('an account looks right', async (t) => {
       if (await page.evaluate(`document.querySelector('${DEMO}') !== null`))
         await page.follow(DEMO);
     },
+    'account-usage': '/account/usage',
     'account-orders': '/account/orders',
     'pricing signed in': '/pricing',
   });

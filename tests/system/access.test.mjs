@@ -3,6 +3,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { ON_POSTGRES, call, command, serve } from './lib/server.mjs';
+import { becomes, buy, pay } from './lib/shop.mjs';
 import { token } from './lib/tokens.mjs';
 
 const check = (server, body, options = {}) =>
@@ -138,21 +139,13 @@ test('a gate says what a refusal says, and names the plan that would help', asyn
 
 test('who pays for a plan by the year is offered the next one by the year', async (t) => {
   const server = await serve(t, { sandbox: true });
-  const bought = await call(server, 'POST', '/api/checkout/create', {
-    body: { customerId: 'yan', email: 'yan@example.com', plan: 'basic', interval: 'year' },
-    headers: { 'idempotency-key': randomUUID() },
-  });
-  assert.equal(bought.status, 200, bought.text);
-  await fetch(`http://127.0.0.1:${server.sandboxPort}/_sandbox/pay`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ session: bought.body.data.sessionId, outcome: 'success' }),
-  });
-  const order = `/api/orders/${bought.body.data.orderId}?wait=20`;
-  assert.equal((await call(server, 'GET', order)).body.data.status, 'completed');
+  const { data } = (await buy(server, { customerId: 'yan', plan: 'basic', interval: 'year' })).body;
+  await pay(server, data.sessionId);
+  await becomes(server, data.orderId, 'completed');
   const plan = (await check(server, { customerId: 'yan', plan: 'basic' })).body.data;
   assert.equal(plan.allowed, true);
-  const stems = (await check(server, { customerId: 'yan', operation: 'stem_separation' })).body.data;
+  const stems = (await check(server, { customerId: 'yan', operation: 'stem_separation' })).body
+    .data;
   assert.equal(stems.upgradeTo.price.id, 'creator-year');
   assert.equal(stems.dailyLimit, 50);
 });

@@ -3,7 +3,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { ON_POSTGRES, call, command } from './lib/server.mjs';
-import { shop, until, verified } from './lib/shop.mjs';
+import { control, shop, until, verified } from './lib/shop.mjs';
 import { token } from './lib/tokens.mjs';
 
 // Who is told that it is busy asks again with the same key, as the contract says.
@@ -218,5 +218,66 @@ test('what was used in a month, and its history as a table', async (t) => {
   await server.stop();
   const later = JSON.parse(command(['report', 'credits', '--json'], server.env).out);
   assert.equal(later.days.length, 30);
+  await verified(server);
+});
+
+test('days are added up while credits are used and given back, and nothing is lost', async (t) => {
+  const server = await shop(t);
+  const people = ['eve', 'fay', 'gus'];
+  for (const customerId of people) await give(server, customerId, 1000);
+  const used = Object.fromEntries(people.map((who) => [who, 0]));
+  const work = async (i) => {
+    const customerId = people[i % people.length];
+    const amount = 1 + (i % 7);
+    const use = { customerId, amount, labels: { round: String(i % 5) } };
+    const { body } = await post(server, 'credits/spend', use);
+    used[customerId] += amount;
+    if (i % 4 !== 0) return;
+    const { transactionId } = body.data;
+    await post(server, 'credits/refund', { customerId, transactionId, reason: 'it failed' });
+    used[customerId] -= amount;
+  };
+  let going = true;
+  // Each step of the clock runs the job that adds up.
+  const clock = (async () => {
+    let steps = 0;
+    for (; going; steps++) await control(server, 'clock', { advance: '15s' });
+    return steps;
+  })();
+  for (let i = 0; i < 240; i += 12)
+    await Promise.all(Array.from({ length: 12 }, (_, k) => work(i + k)));
+  going = false;
+  assert.ok((await clock) > 2);
+  for (const customerId of people) {
+    const path = `/api/credits/usage?customerId=${customerId}`;
+    const { data } = (await call(server, 'GET', path)).body;
+    assert.equal(data.usedCredits, used[customerId]);
+    const labelled = data.byLabel.reduce((sum, { credits }) => sum + credits, 0);
+    assert.equal(labelled, used[customerId]);
+  }
+  await control(server, 'clock', { advance: '1m' });
+  await verified(server);
+});
+
+test("a day's limit holds for all who use it at once, and is given back once", async (t) => {
+  const server = await shop(t);
+  const customerId = 'hal';
+  await give(server, customerId, 1000);
+  const use = { customerId, operation: 'instrumental_only' };
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, () => post(server, 'credits/spend', use)),
+  );
+  const taken = answers.filter(({ status }) => status === 200);
+  assert.equal(taken.length, 5);
+  const codes = answers.filter(({ status }) => status !== 200).map(({ body }) => body.code);
+  assert.deepEqual([...new Set(codes)], ['DAILY_LIMIT_REACHED']);
+  const { transactionId } = taken[0].body.data;
+  const back = { customerId, transactionId, reason: 'it failed' };
+  const six = (path, body) =>
+    Promise.all(Array.from({ length: 6 }, () => post(server, path, body)));
+  const backs = await six('credits/refund', back);
+  assert.equal(backs.filter(({ status }) => status === 200).length, 1);
+  const again = await six('credits/spend', use);
+  assert.equal(again.filter(({ status }) => status === 200).length, 1);
   await verified(server);
 });

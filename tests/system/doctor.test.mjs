@@ -1,7 +1,9 @@
 // The list before going live.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { command, freshDatabase, serve } from './lib/server.mjs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { command, folder, freePort, freshDatabase, serve } from './lib/server.mjs';
 
 const lines = (run) =>
   run.out.split('\n').map((line) => [line.slice(0, 5).trim(), line.slice(6, 20).trim(), line]);
@@ -38,4 +40,26 @@ test('doctor --live sees test keys, and that nobody answers', (t) => {
   assert.equal(verdict(run, 'reach', 'does not answer'), 'fail');
   assert.equal(verdict(run, 'keys', 'test key'), 'fail');
   assert.equal(verdict(run, 'webhooks', ''), undefined);
+});
+
+test('a time zone that nobody knows ends the start, and doctor names the right one', async (t) => {
+  const file = join(folder(t), 'catalog.json');
+  const database = freshDatabase(t);
+  const port = await freePort();
+  const env = { PURSER_CATALOG: file };
+  writeFileSync(file, JSON.stringify({ business: { timeZone: 'Europe/Atlantis' } }));
+  const sentence = 'Europe/Atlantis is no time zone that this machine knows (package tzdata)';
+  const at = { PURSER_DATABASE: database, PURSER_LISTEN: `127.0.0.1:${port}` };
+  const start = command(['serve'], { ...env, ...at });
+  assert.equal(start.status, 2);
+  assert.ok(start.err.includes(`business.timeZone: ${sentence}`), start.err);
+  const check = command(['catalog', 'check', file]);
+  assert.notEqual(check.status, 0);
+  assert.ok(check.err.includes(sentence), check.err);
+  writeFileSync(file, JSON.stringify({ business: { timeZone: 'Asia/Kathmandu' } }));
+  const server = await serve(t, { env, database });
+  assert.equal(verdict(command(['doctor'], server.env), 'time zone', 'Asia/Kathmandu'), 'ok');
+  const other = { ...server.env, PURSER_TIMEZONE: 'America/Lima' };
+  await server.stop();
+  assert.equal(verdict(command(['doctor'], other), 'time zone', 'America/Lima'), 'ok');
 });

@@ -45,3 +45,27 @@ test('R93 a forged webhook is counted', async (t) => {
   await call(server, 'POST', '/api/webhooks/moneymotion', { body: '{}', key: '' });
   assert.equal((await figures(server)).purser_security_bad_signature_total, 1);
 });
+
+test('R93 what the application was not told is counted, with the age of the oldest', async (t) => {
+  const env = { PURSER_PRIVATE_WEBHOOK_TARGETS: 'yes' };
+  const server = await shop(t, { env });
+  const quiet = await figures(server);
+  assert.equal(quiet.purser_outgoing_behind, 0);
+  const made = await call(server, 'POST', '/api/webhook-endpoints', {
+    body: { url: 'https://127.0.0.1:9/hook' },
+  });
+  assert.equal(made.status, 201, made.text);
+  const { body } = await buy(server);
+  await pay(server, body.data.sessionId);
+  await reaches(server, 'purser_outgoing_behind', (n) => n > 0);
+  await control(server, 'clock', { advance: '2h' });
+  const later = await figures(server);
+  assert.ok(later.purser_outgoing_oldest_seconds >= 7200, JSON.stringify(later));
+});
+
+test('R93 the books are read whole by the server itself', async (t) => {
+  const server = await shop(t);
+  const all = await reaches(server, 'purser_books_checked_total', (n) => n > 0);
+  assert.equal(all.purser_books_wrong, 0);
+  assert.ok(Math.abs(all.purser_store_clock_offset_ms) < 2000);
+});

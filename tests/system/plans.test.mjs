@@ -2,7 +2,9 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { call } from './lib/server.mjs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { call, folder } from './lib/server.mjs';
 import { becomes, buy, control, order, pay, shop, until, verified } from './lib/shop.mjs';
 
 const ada = { customerId: 'ada' };
@@ -23,7 +25,11 @@ const begun = async (server, body) => {
 
 test('each plan of the demo is bought on Stripe, by the month and by the year', async (t) => {
   const server = await shop(t);
-  const plans = { basic: [999, 9990, 500], creator: [1999, 19990, 1500], team: [2999, 29990, 5000] };
+  const plans = {
+    basic: [999, 9990, 500],
+    creator: [1999, 19990, 1500],
+    team: [2999, 29990, 5000],
+  };
   for (const [plan, [month, year, allowance]] of Object.entries(plans))
     for (const [interval, amount] of Object.entries({ month, year })) {
       const customerId = `${plan}-${interval}`;
@@ -100,11 +106,69 @@ test('of two pages for plans of one group the first ends at Stripe, too', async 
   await becomes(server, first.orderId, 'cancelled');
   await until(
     () => control(server, 'state'),
-    ({ sessions }) => sessions.find(({ session }) => session === first.sessionId)?.status === 'expired',
+    ({ sessions }) =>
+      sessions.find(({ session }) => session === first.sessionId)?.status === 'expired',
   );
   await pay(server, second.sessionId);
   await becomes(server, second.orderId, 'completed');
   assert.equal((await credits(server)).plan, 'creator');
   assert.equal((await order(server, first.orderId)).status, 'cancelled');
+  await verified(server);
+});
+
+const catalog = (t) => {
+  const file = join(folder(t), 'catalog.json');
+  const plan = {
+    id: 'pro',
+    group: 'ai',
+    name: 'Pro',
+    trialDays: 14,
+    credits: { allowance: 100 },
+    prices: [{ id: 'pro-month', amount: 1000 }],
+  };
+  const prices = [{ id: 'lite-month', amount: 500 }];
+  const lite = { ...plan, id: 'lite', name: 'Lite', trialDays: 0, prices };
+  const coupons = [{ code: 'FREE', basisPoints: 10000 }];
+  const routing = { card: ['stripe'] };
+  writeFileSync(file, JSON.stringify({ plans: [plan, lite], coupons, routing }));
+  return { env: { PURSER_CATALOG: file } };
+};
+
+test('a trial has a page at Stripe, costs nothing, and is paid for when it is over', async (t) => {
+  const server = await shop(t, catalog(t));
+  const made = await begin(server, { plan: 'pro' });
+  assert.equal(made.total.amount, 0);
+  assert.match(made.checkoutUrl, /^http/);
+  await pay(server, made.sessionId);
+  const begun = await becomes(server, made.orderId, 'completed');
+  assert.equal(begun.lines[0].description, '14 days free, then $10.00 a month');
+  assert.equal((await credits(server)).balance, 100);
+  await advance(server, '15d');
+  const orders = await until(
+    () => call(server, 'GET', '/api/orders?customerId=ada').then(({ body }) => body.data.items),
+    (list) => list.length === 2,
+  );
+  assert.equal(orders[0].total.amount, 1000);
+  assert.equal((await credits(server)).balance, 200);
+  // Had once: the next plan of this person costs from its first day.
+  const again = { body: { ...ada, plan: 'pro' } };
+  const quote = await call(server, 'POST', '/api/checkout/quote', again);
+  assert.equal(quote.body.data.total.amount, 1000);
+  await verified(server);
+});
+
+test('a first period that a code pays for has its page, and the second one costs', async (t) => {
+  const server = await shop(t, catalog(t));
+  const made = await begin(server, { plan: 'lite', coupon: 'FREE' });
+  assert.equal(made.total.amount, 0);
+  await pay(server, made.sessionId);
+  await becomes(server, made.orderId, 'completed');
+  await advance(server, '32d');
+  const { totals } = await control(server, 'state');
+  assert.deepEqual(
+    totals.map(({ amount }) => amount),
+    [500],
+  );
+  assert.equal((await credits(server)).balance, 200);
   await verified(server);
 });

@@ -234,6 +234,52 @@ test('every object has what the types of the SDK promise, once it has been paid 
   assert.equal('_subscription' in invoice, false);
 });
 
+test('a schedule has what the SDK promises, follows its phases, and is left behind', async (t) => {
+  const { url, control } = await simulated(t);
+  const stripe = sdk(url, { apiVersion: '2026-10-28.endive' });
+  const price = (unit_amount, interval) =>
+    stripe.prices.create({
+      currency: 'usd',
+      unit_amount,
+      recurring: { interval },
+      product_data: { name: 'Pro' },
+    });
+  const [month, year] = [await price(1900, 'month'), await price(19000, 'year')];
+  const customer = await stripe.customers.create({
+    payment_method: 'pm_card_visa',
+    invoice_settings: { default_payment_method: 'pm_card_visa' },
+  });
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: month.id }],
+  });
+  const made = await stripe.subscriptionSchedules.create({ from_subscription: id });
+  const lacks = (object, name) =>
+    promised('SubscriptionSchedules', name).filter((member) => !(member in object));
+  assert.deepEqual(lacks(made, 'SubscriptionSchedule'), []);
+  assert.deepEqual(lacks(made.phases[0], 'Phase'), []);
+  const [{ start_date, end_date }] = made.phases;
+  const running = { items: [{ price: month.id, quantity: 1 }], start_date, end_date };
+  const next = { items: [{ price: year.id }], duration: { interval: 'year', interval_count: 1 } };
+  const planned = await stripe.subscriptionSchedules.update(made.id, {
+    end_behavior: 'release',
+    phases: [running, next],
+  });
+  assert.equal(planned.phases[1].start_date, end_date);
+  await assert.rejects(stripe.subscriptions.update(id, { cancel_at_period_end: true }), {
+    message: /managed by the subscription schedule/,
+  });
+  await control('clock', { advance: '1mo' });
+  await control('clock', { advance: '2h' });
+  const sub = await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
+  assert.equal(sub.items.data[0].price.id, year.id);
+  assert.equal(sub.latest_invoice.amount_paid, 19000);
+  assert.equal(sub.schedule, made.id);
+  const released = await stripe.subscriptionSchedules.release(made.id);
+  assert.equal(released.status, 'released');
+  assert.equal((await stripe.subscriptions.retrieve(id)).schedule, null);
+});
+
 test('a subscription is shown and told of in the shapes of each version', async (t) => {
   const secrets = {};
   const shop = await merchant(t, () => secrets.old);

@@ -85,7 +85,7 @@ export class CreditsApi {
   }
 
   /** How a month went: by day, operation and label. */
-  usage(query: { period?: string | undefined } = {}): Promise<Usage> {
+  usage(query: { period?: string | undefined } = {}): Promise<Gives<'getCreditUsage'>> {
     return this.get('/api/credits/usage', query);
   }
 
@@ -228,34 +228,9 @@ export class CheckoutApi {
 
 /** ---- plans that go on */
 
-export type Interval = 'month' | 'year';
-
-export interface Subscription {
-  plan: string | null;
-  status: 'trialing' | 'active' | 'past_due' | 'incomplete' | 'canceled' | null;
-  interval: Interval | null;
-  priceId: string | null;
-  currentPeriodStart: string | null;
-  currentPeriodEnd: string | null;
-  cancelAtPeriodEnd: boolean;
-  pendingChange?: unknown;
-  credits: number;
-  creditsUsed: number;
-}
-
-export interface Change {
-  plan: string;
-  interval?: Interval | undefined;
-  when?: 'now' | 'period_end' | undefined;
-  group?: string | undefined;
-}
-
-export interface Cancel {
-  when?: 'now' | 'period_end' | undefined;
-  reason?: string | undefined;
-  feedback?: string | undefined;
-  group?: string | undefined;
-}
+export type Subscription = Gives<'getSubscription'>;
+/** Another plan, or the same by another interval; `at` is what a preview said. */
+export type PlanChange = Takes<'changeSubscription'>;
 
 export class SubscriptionApi {
   readonly #scope: Scope;
@@ -263,49 +238,46 @@ export class SubscriptionApi {
     this.#scope = scope;
   }
 
-  #post<T>(path: string, body: object, options?: CallOptions): Promise<T> {
+  #once<T>(path: string, body: object, options?: CallOptions): Promise<T> {
     const { wire, customerId } = this.#scope;
     return wire.call(post(path, { customerId, ...body }), options);
   }
+  #look<T>(path: string, body: object): Promise<T> {
+    const { wire, customerId } = this.#scope;
+    return wire.call({ ...post(path, { customerId, ...body }, false), looks: true });
+  }
 
+  /** How it stands; `status` is null where there is none. */
   status(query: { group?: string | undefined } = {}): Promise<Subscription> {
     const { wire, customerId } = this.#scope;
     const path = '/api/subscription/status';
     return wire.call({ method: 'GET', path, query: { customerId, ...query } });
   }
-  /** What a change would cost and when it would be; changes nothing. */
-  preview(change: Change): Promise<Record<string, unknown>> {
-    const { wire, customerId } = this.#scope;
-    const body = { customerId, ...change };
-    return wire.call({ ...post('/api/subscription/preview', body, false), looks: true });
+  /** What another plan would cost and when it would be; changes nothing. */
+  preview(change: PlanChange): Promise<Gives<'previewSubscription'>> {
+    return this.#look('/api/subscription/preview', change);
   }
-  change(change: Change, options?: CallOptions): Promise<Subscription> {
-    return this.#post('/api/subscription/change', change, options);
+  /** With the `at` of a preview it costs what that said. */
+  change(change: PlanChange, options?: CallOptions): Promise<Gives<'changeSubscription'>> {
+    return this.#once('/api/subscription/change', change, options);
   }
-  cancel(cancel: Cancel = {}, options?: CallOptions): Promise<Subscription> {
-    return this.#post('/api/subscription/cancel', cancel, options);
+  /** Ends with its period, or at once.  An `offer` is what it would go on with instead:
+   *  `cancel({ accept: offer.coupon })`. */
+  cancel(
+    cancel: Takes<'cancelSubscription'> = {},
+    options?: CallOptions,
+  ): Promise<Gives<'cancelSubscription'>> {
+    return this.#once('/api/subscription/cancel', cancel, options);
   }
-  resume(what: { group?: string | undefined } = {}, options?: CallOptions): Promise<Subscription> {
-    return this.#post('/api/subscription/resume', what, options);
+  /** Goes on after all; with `pendingChange`, stays with the plan that is. */
+  resume(
+    what: Takes<'resumeSubscription'> = {},
+    options?: CallOptions,
+  ): Promise<Gives<'resumeSubscription'>> {
+    return this.#once('/api/subscription/resume', what, options);
   }
-  /** Where the customer manages it: the gateway's portal, or purser's own page. */
-  portal(what: { returnUrl?: string | undefined } = {}): Promise<{ url: string }> {
-    const { wire, customerId } = this.#scope;
-    const body = { customerId, ...what };
-    return wire.call({ ...post('/api/portal/create', body, false), looks: true });
+  /** A page on which the customer mends how they pay: the gateway's, or purser's own. */
+  portal(what: Takes<'createPortal'> = {}): Promise<Gives<'createPortal'>> {
+    return this.#look('/api/portal/create', what);
   }
-}
-
-/** ---- how a month went */
-
-export interface Usage {
-  totalCredits: number;
-  usedCredits: number;
-  remainingCredits: number;
-  dailyUsage: Array<{ date: string; credits: number }>;
-  weeklyUsage: unknown;
-  monthlyUsage: unknown;
-  byOperation: unknown;
-  byLabel: unknown;
-  recommendation: unknown;
 }

@@ -16,7 +16,9 @@ export type Details<C extends AnyCode> = C extends
   ? Gate
   : C extends 'DUPLICATE_PURCHASE'
     ? { orderId: string }
-    : Record<string, unknown> | undefined;
+    : C extends 'ALREADY_SUBSCRIBED'
+      ? { plan: string; status: string; change: string }
+      : Record<string, unknown> | undefined;
 
 export interface Told<C extends AnyCode> {
   code: C;

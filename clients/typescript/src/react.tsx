@@ -42,7 +42,6 @@ export interface PurserProviderProps {
 export function PurserProvider({ purser, access: known, children }: PurserProviderProps) {
   const [access, setAccess] = useState<Access | null>(known ?? null);
   const [error, setError] = useState<Failure | null>(null);
-  const credits = useMemo(() => new CreditStore(purser), [purser]);
   const refresh = useCallback(async () => {
     try {
       setAccess(await purser.access.get());
@@ -55,6 +54,7 @@ export function PurserProvider({ purser, access: known, children }: PurserProvid
   useEffect(() => {
     void refresh();
   }, [refresh]);
+  const credits = useMemo(() => new CreditStore(purser, () => void refresh()), [purser, refresh]);
   const shared = useMemo(
     () => ({ purser, credits, access, error, refresh }),
     [purser, credits, access, error, refresh],

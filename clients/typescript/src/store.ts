@@ -30,6 +30,7 @@ const QUIET_MS = 60_000; // the server says something every 15 seconds
 
 export class CreditStore {
   readonly #purser: PurserBrowser;
+  readonly #onPlan: (() => void) | undefined;
   readonly #listeners = new Set<() => void>();
   readonly #pending = new Map<string, number>();
   readonly #costs = new Map<string, number>();
@@ -41,8 +42,10 @@ export class CreditStore {
   #stop: AbortController | null = null;
   #asked = 0;
 
-  constructor(purser: PurserBrowser) {
+  /** onPlan: called when the stream says that the customer's plan is another. */
+  constructor(purser: PurserBrowser, onPlan?: () => void) {
     this.#purser = purser;
+    this.#onPlan = onPlan;
     this.#state = this.#now();
   }
 
@@ -213,6 +216,7 @@ export class CreditStore {
       if (line.startsWith('data:')) data += line.slice(5).trim();
     }
     if (name !== 'balance' && name !== 'subscription') return;
+    if (name === 'subscription') this.#onPlan?.();
     const balance = name === 'balance' ? balanceIn(data) : null;
     if (balance === null || this.#pending.size > 0) {
       void this.refresh();

@@ -100,6 +100,11 @@ export async function uses(): Promise<void> {
   await ada.checkout.create({ plan: 'creator', interval: 'half-year' });
   // @ts-expect-error plans change now or at the period's end
   await ada.subscription.change({ plan: 'team', when: 'tomorrow' });
+  // @ts-expect-error a change is announced by its moment, not by a flag
+  await ada.subscription.change({ plan: 'team', at: true });
+  const { offer } = await ada.subscription.cancel({ reason: 'too dear' });
+  // @ts-expect-error not everybody is offered something
+  offer.coupon;
   for await (const move of ada.credits.moves({ type: 'usage' })) left.toFixed(move.amount);
   // @ts-expect-error bytes or text, not what a parser made of it
   await verifyWebhook({ id: 'evt' }, new Headers(), 'whsec_x');

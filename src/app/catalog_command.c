@@ -1,32 +1,10 @@
-#include "base/command.h"
+#include "app/app.h"
 #include "catalog/catalog.h"
 #include "db/db.h"
+#include "subscription/subscription.h"
 
-#include <stdio.h>
-
-/* catalog check | diff | apply FILE */
-
-enum {
-    FILE_MAX = 1024 * 1024
-};
-
-enum err catalog_read_file(struct ctx *c, struct str path, struct str *ret)
-{
-    FILE *f = fopen(str_c(c->arena, path), "rbe");
-    if (f == NULL)
-        return fail(c, INVALID_REQUEST, "cannot read %.*s: %m", SARG(path));
-    struct buf b = BUF(c->arena);
-    for (size_t n = 1; n > 0 && b.n <= FILE_MAX;) {
-        n = fread(buf_room(&b, 65536), 1, 65536, f);
-        b.n += n;
-    }
-    bool bad = ferror(f) != 0;
-    fclose(f);
-    if (bad || b.n > FILE_MAX)
-        return fail(c, INVALID_REQUEST, "%.*s cannot be read, or is larger than 1 MiB", SARG(path));
-    *ret = buf_str(&b);
-    return E_OK;
-}
+/* catalog check | diff | apply FILE.  Here, because who is touched by a change of a plan is known
+ * to features that the catalogue does not know. */
 
 static enum err read_file(struct ctx *c, const struct args *args, struct str *ret)
 {
@@ -48,27 +26,42 @@ static enum err check(struct ctx *c, struct args *args, struct buf *out)
     return E_OK;
 }
 
+struct now {
+    const struct catalog *catalog;
+    struct catalog_live *live;
+};
+
 static enum err now_tx(struct ctx *c, void *arg)
 {
-    return catalog_now(c, arg);
+    struct now *now = arg;
+    const struct catalog *k = NULL;
+    TRY(catalog_now(c, &k));
+    now->live = arena_array(c->arena, struct catalog_live, k->product_count);
+    for (size_t i = 0; i < k->product_count; i++) {
+        now->live[i].product = k->products[i].id;
+        if (k->products[i].is_plan)
+            TRY(subscription_count(c, k->products[i].id, &now->live[i].n));
+    }
+    now->catalog = k;
+    return E_OK;
 }
 
 static enum err diff(struct ctx *c, struct args *args, struct buf *out)
 {
     struct str text;
     struct catalog then, nothing;
-    const struct catalog *now = NULL;
+    struct now now = { .catalog = NULL };
     int64_t lines = 0;
     TRY(read_file(c, args, &text));
     TRY(catalog_parse(c, c->arena, text, &then));
     enum err e = db_read(c, now_tx, &now);
     if (e == E_NOT_FOUND) {
         TRY(catalog_parse(c, c->arena, S("{}"), &nothing));
-        now = &nothing;
+        now.catalog = &nothing;
     } else {
         TRY(e);
     }
-    catalog_diff(c->arena, now, &then, out, &lines);
+    catalog_diff(c->arena, now.catalog, now.live, &then, out, &lines);
     if (lines == 0)
         buf_add(out, S("nothing would change\n"));
     return E_OK;
