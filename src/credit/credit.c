@@ -255,9 +255,13 @@ enum err credit_look(struct ctx *c, int64_t customer_n, struct credit_account *r
 {
     struct credit_account account = { .customer_n = customer_n };
     struct access access;
+    int64_t over = 0;
     bool found = false;
     TRY(credit_db_account(c, customer_n, &found, &account));
-    if (!found) {
+    if (found) {
+        TRY(credit_db_over(c, customer_n, &over));
+        account.balance -= over;
+    } else {
         TRY(access_of(c, customer_n, &access));
         account =
             (struct credit_account) { .customer_n = customer_n, .balance = access.given_once };

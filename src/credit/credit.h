@@ -45,7 +45,7 @@ struct credit_account {
 /* The account, locked until the transaction ends; made, with what every customer is given once,
  * when it is not there.  What has ended is expired first, so that balance is what may be spent. */
 enum err credit_open(struct ctx *c, int64_t customer_n, struct credit_account *ret);
-/* In a snapshot: as it stands; of a customer without an account, as it will be. */
+/* In a snapshot: what may be spent; of a customer without an account, what will be there. */
 enum err credit_look(struct ctx *c, int64_t customer_n, struct credit_account *ret);
 
 /* ---- giving and taking back */

@@ -29,6 +29,14 @@ enum err credit_db_account(
     return db_find(c, ret_found, ACCOUNT, DB_IN(in_i64(customer_n)), ACCOUNT_OUT(ret));
 }
 
+enum err credit_db_over(struct ctx *c, int64_t customer_n, int64_t *ret)
+{
+    return db_one(c,
+        "SELECT CAST(COALESCE(SUM(unused), 0) AS BIGINT) FROM credit_lot"
+        " WHERE customer_n = $1 AND unused > 0 AND ends_ms <= $2",
+        DB_IN(in_i64(customer_n), in_i64(c->now_ms)), DB_OUT(out_i64(ret)));
+}
+
 enum err credit_db_open(struct ctx *c, int64_t customer_n)
 {
     return db_exec(c, DB_ANY_ROWS,
@@ -125,8 +133,9 @@ enum err credit_lots(struct ctx *c, int64_t customer_n,
 {
     struct lots l = { .each = each, .arg = arg };
     return db_each(c,
-        LOT " WHERE customer_n = $1 AND unused > 0 ORDER BY kind, ends_ms, n LIMIT 100",
-        DB_IN(in_i64(customer_n)), LOT_OUT(&l.row), one_lot, &l);
+        LOT " WHERE customer_n = $1 AND unused > 0 AND ends_ms > $2"
+            " ORDER BY kind, ends_ms, n LIMIT 100",
+        DB_IN(in_i64(customer_n), in_i64(c->now_ms)), LOT_OUT(&l.row), one_lot, &l);
 }
 
 enum err credit_db_lots_of_order(struct ctx *c, int64_t customer_n, int64_t order_n,

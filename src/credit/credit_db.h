@@ -11,6 +11,8 @@ enum err credit_db_lock(
     struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret);
 enum err credit_db_account(
     struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret);
+/* Unused in lots that have ended, and that nobody has taken away yet. */
+enum err credit_db_over(struct ctx *c, int64_t customer_n, int64_t *ret);
 enum err credit_db_open(struct ctx *c, int64_t customer_n); /* E_OK when it is there */
 /* Adds to balance and reserved where neither falls below zero; else *ret_ok is false. */
 enum err credit_db_change(

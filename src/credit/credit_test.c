@@ -193,6 +193,46 @@ TEST("lots are drawn by kind, then by their end, then by age")
     expect_sums(t);
 }
 
+static enum err count_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
+{
+    *(int64_t *)arg += lot->unused;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+struct lots {
+    int64_t customer_n, unused;
+};
+
+static enum err lots_tx(struct ctx *c, void *arg)
+{
+    struct lots *l = arg;
+    return credit_lots(c, l->customer_n, count_lot, &l->unused);
+}
+
+TEST("what has ended is not shown as there, before anybody has taken it away")
+{
+    int64_t n = begin(t);
+    give(t, n,
+        (struct credit_gift) {
+            .source = S("soon"),
+            .kind = CREDIT_BONUS,
+            .amount = 10,
+            .ends_ms = t->c->now_ms + DAY,
+        });
+    EXPECT_I64(look(t, n).balance, 60);
+    t->c->now_ms += DAY; /* no job ran */
+    struct lots l = { .customer_n = n };
+    EXPECT_OK(db_read(t->c, lots_tx, &l));
+    EXPECT_I64(look(t, n).balance, 50);
+    EXPECT_I64(l.unused, 50);
+    struct step s = amount_of(n, 51);
+    EXPECT_FAIL(db_tx(t->c, "spend", spend_tx, &s), INSUFFICIENT_CREDITS);
+    s = amount_of(n, 50);
+    EXPECT_OK(db_tx(t->c, "spend", spend_tx, &s));
+    EXPECT_I64(look(t, n).balance, 0);
+    expect_sums(t);
+}
+
 TEST("an operation costs its figure and its extras, less the plan's discount, rounded once")
 {
     int64_t n = begin(t);
