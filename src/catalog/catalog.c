@@ -121,6 +121,9 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
     k->operation_discounts = json_at(root, "operationDiscounts").raw;
     k->low_percent = numbers_at(keep, root, "credits.lowPercent", &k->low_count);
     k->session_ttl_ms = number_at(root, "sessions.ttlHours") * 3600 * 1000;
+    k->upgrade = json_is(json_at(root, "credits.upgrade"), "none") ? UPGRADE_NONE
+        : json_is(json_at(root, "credits.upgrade"), "credits")     ? UPGRADE_CREDITS
+                                                                   : UPGRADE_TIME;
     k->grace_ms = number_at(root, "dunning.graceDays") * 24 * 3600 * 1000;
     k->product_count = count(products) + count(plans);
     struct product *product = arena_array(keep, struct product, k->product_count);

@@ -52,6 +52,11 @@ struct catalog {
     size_t rate_count;
     int64_t session_ttl_ms;
     int64_t grace_ms; /* for which a plan is kept that is not paid */
+    enum {
+        UPGRADE_TIME,   /* what is left of the period pays for a part of another plan's */
+        UPGRADE_NONE,   /* a whole new period */
+        UPGRADE_CREDITS /* a whole new period, less the credits that are left of this one */
+    } upgrade;
     /* JSON objects by an operation's name, and discounts by a plan's id. */
     struct str operations, operation_rules, operation_discounts;
     const int64_t *low_percent; /* of an allowance: when to warn; highest first */

@@ -51,7 +51,7 @@ static enum err grants_json(
         json_i64(j, "amount", o->credits);
         json_close(j, '}');
     }
-    if (o->subscription_n == 0)
+    if (o->subscription_n == 0 || o->kind == ORDER_ONCE)
         return E_OK;
     TRY(subscription_by_n(c, o->subscription_n, &s));
     json_open(j, NULL, '{');

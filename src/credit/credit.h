@@ -85,6 +85,13 @@ enum err credit_renew(
 /* All that this subscription gave ends then, sooner or later than before. */
 enum err credit_lots_end(
     struct ctx *c, int64_t customer_n, int64_t subscription_n, int64_t ends_ms);
+/* At most so many of what it gave since then, and nobody used, end now: something else was had for
+ * them. */
+struct credit_unused {
+    int64_t customer_n, subscription_n, since_ms, most;
+    struct str why;
+};
+enum err credit_end_unused(struct ctx *c, const struct credit_unused *unused);
 /* From when its use is counted, in whole days, and when the next allowance comes; 0: none does. */
 enum err credit_month_runs(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);
 

@@ -151,13 +151,16 @@ enum err credit_db_lots_of_order(struct ctx *c, int64_t customer_n, int64_t orde
     return E_OK;
 }
 
-enum err credit_db_plan_lots(
-    struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n)
+enum err credit_db_plan_lots(struct ctx *c, int64_t customer_n, const struct credit_lot *behind,
+    struct credit_lot *ret, size_t max, size_t *ret_n)
 {
     struct lots l = { .lot = ret, .max = max };
+    int64_t ends_ms = behind->n > 0 && behind->ends_ms == 0 ? NEVER_MS : behind->ends_ms;
     TRY(db_each(c,
-        LOT " WHERE customer_n = $1 AND kind = 0 AND unused > 0 ORDER BY ends_ms, n LIMIT $2",
-        DB_IN(in_i64(customer_n), in_i64((int64_t)max)), LOT_OUT(&l.row), one_lot, &l));
+        LOT " WHERE customer_n = $1 AND kind = 0 AND unused > 0"
+            " AND (ends_ms > $2 OR (ends_ms = $2 AND n > $3)) ORDER BY ends_ms, n LIMIT $4",
+        DB_IN(in_i64(customer_n), in_i64(ends_ms), in_i64(behind->n), in_i64((int64_t)max)),
+        LOT_OUT(&l.row), one_lot, &l));
     *ret_n = l.n;
     return E_OK;
 }

@@ -28,9 +28,9 @@ enum err credit_db_open_lots(
 /* Those that an order paid for and that were not taken back wholly, above after_n. */
 enum err credit_db_lots_of_order(struct ctx *c, int64_t customer_n, int64_t order_n,
     int64_t after_n, struct credit_lot *ret, size_t max, size_t *ret_n);
-/* Of plans, those that have something left: what ends first, first. */
-enum err credit_db_plan_lots(
-    struct ctx *c, int64_t customer_n, struct credit_lot *ret, size_t max, size_t *ret_n);
+/* Of plans, those that have something left: what ends first, first, behind that one (n 0: all). */
+enum err credit_db_plan_lots(struct ctx *c, int64_t customer_n, const struct credit_lot *behind,
+    struct credit_lot *ret, size_t max, size_t *ret_n);
 enum err credit_db_plan_left(struct ctx *c, int64_t customer_n, int64_t *ret);
 enum err credit_db_lots_end(struct ctx *c, int64_t subscription_n, int64_t ends_ms);
 enum err credit_db_month(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);

@@ -9,24 +9,64 @@ enum {
     LOTS = 32 /* at a time */
 };
 
+struct ending {
+    struct credit_account *account;
+    int64_t left;                     /* that shall still end */
+    int64_t subscription_n, since_ms; /* 0: any plan's, whenever it was given */
+    struct str why;
+};
+
+static enum err end_some(struct ctx *c, struct ending *k, const struct credit_lot *lot)
+{
+    int64_t goes = lot->unused < k->left ? lot->unused : k->left;
+    bool meant = k->subscription_n == 0 ||
+        (lot->subscription_n == k->subscription_n && lot->created_ms >= k->since_ms);
+    if (!meant || goes == 0)
+        return E_OK;
+    k->left -= goes;
+    return credit_end_lot(c, k->account, lot, goes, k->why);
+}
+
 /* What ends soonest goes first: it would have been lost first. */
-static enum err end_over_cap(struct ctx *c, struct credit_account *account, int64_t over)
+static enum err end_lots(struct ctx *c, struct ending *k)
 {
     struct credit_lot lot[LOTS];
-    size_t n = 0;
-    while (over > 0) {
-        TRY(credit_db_plan_lots(c, account->customer_n, lot, LOTS, &n));
-        if (n == 0)
-            return fail(c, STORE_CORRUPT, "a customer's plans left less than they add up to");
-        for (size_t i = 0; i < n && over > 0; i++) {
-            int64_t goes = lot[i].unused < over ? lot[i].unused : over;
-            TRY(credit_end_lot(c, account, &lot[i], goes,
-                str_fmt(
-                    c->arena, "%lld credits above what the plan carries over", (long long)goes)));
-            over -= goes;
-        }
+    size_t n = LOTS;
+    struct credit_lot last = { .n = 0 };
+    while (k->left > 0 && n == LOTS) {
+        TRY(credit_db_plan_lots(c, k->account->customer_n, &last, lot, LOTS, &n));
+        for (size_t i = 0; i < n; i++)
+            TRY(end_some(c, k, &lot[i]));
+        if (n > 0)
+            last = lot[n - 1];
     }
     return E_OK;
+}
+
+static enum err end_over_cap(struct ctx *c, struct credit_account *account, int64_t over)
+{
+    struct ending k = {
+        .account = account,
+        .left = over > 0 ? over : 0,
+        .why = S("More than the plan carries over"),
+    };
+    TRY(end_lots(c, &k));
+    return k.left == 0 ? E_OK
+                       : fail(c, STORE_CORRUPT, "a customer's plans left less than they add up to");
+}
+
+enum err credit_end_unused(struct ctx *c, const struct credit_unused *unused)
+{
+    struct credit_account account;
+    TRY(credit_open(c, unused->customer_n, &account));
+    struct ending k = {
+        .account = &account,
+        .left = unused->most,
+        .subscription_n = unused->subscription_n,
+        .since_ms = unused->since_ms,
+        .why = unused->why,
+    };
+    return end_lots(c, &k);
 }
 
 enum err credit_renew(
@@ -46,7 +86,7 @@ enum err credit_renew(
         .description = m->description,
     };
     TRY(credit_add_lot(c, &account, &gift, ret_given));
-    if (!*ret_given || MUTANT(16)) /* nothing is ever too much */
+    if (!*ret_given || MUTANT(18)) /* nothing is ever too much */
         return E_OK;
     TRY(credit_db_plan_left(c, customer_n, &left));
     return end_over_cap(c, &account, left - m->cap);

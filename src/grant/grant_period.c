@@ -13,7 +13,8 @@
  * period, and is the same however often it is worked out. */
 
 enum {
-    DAY_MS = 24 * 3600 * 1000,
+    HOUR_MS = 3600 * 1000,
+    DAY_MS = 24 * HOUR_MS,
     REST_MS = 3 * DAY_MS /* what is left of a trial behind a month of it is not another month */
 };
 
@@ -55,8 +56,10 @@ static enum err hold(struct ctx *c, const struct subscription *s, struct held *r
     TRY(paid_by(c, s, &found, &h.payer));
     h.until_ms = until_ms(s, k->grace_ms);
     h.over = found && went_back(&h.payer);
-    if (h.over && h.until_ms > c->now_ms)
-        h.until_ms = c->now_ms;
+    /* What was paid for before it begins ends where it would have begun. */
+    int64_t end = s->period_start_ms > c->now_ms ? s->period_start_ms : c->now_ms;
+    if (h.over && h.until_ms > end)
+        h.until_ms = end;
     *ret = h;
     return E_OK;
 }
@@ -64,7 +67,7 @@ static enum err hold(struct ctx *c, const struct subscription *s, struct held *r
 /* ---- months */
 
 struct months {
-    int64_t first, begun, last; /* of the period; those up to begun have begun */
+    int64_t first, begun, last; /* of the period; begun < first: it was paid for before it began */
 };
 
 static struct months months_of(const struct ctx *c, const struct subscription *s)
@@ -76,7 +79,7 @@ static struct months months_of(const struct ctx *c, const struct subscription *s
     while (subscription_month_ms(s, k.last + 1) + REST_MS <= s->period_end_ms)
         k.last++;
     k.begun = subscription_month_at(s, c->now_ms);
-    k.begun = k.begun < k.first ? k.first : k.begun > k.last ? k.last : k.begun;
+    k.begun = k.begun > k.last ? k.last : k.begun;
     return k;
 }
 
@@ -90,7 +93,7 @@ static bool brings(const struct subscription *s, int64_t every, int64_t m)
 static int64_t next_that_brings(
     const struct subscription *s, const struct months *k, int64_t every, int64_t m)
 {
-    for (m++; m <= k->last; m++)
+    for (m = m < k->first ? k->first : m + 1; m <= k->last; m++)
         if (brings(s, every, m))
             return m;
     return -1;
@@ -162,6 +165,23 @@ enum err grant_raise(
             SARG(subscription_plan_name(c->arena, &s->terms))),
     };
     return credit_give(c, s->customer_n, &gift, &given);
+}
+
+enum err grant_trade_in(struct ctx *c, const struct subscription *s)
+{
+    const struct catalog *k = NULL;
+    int64_t m = months_of(c, s).begun;
+    TRY(catalog_now(c, &k));
+    if (k->upgrade != UPGRADE_CREDITS)
+        return E_OK;
+    const struct credit_unused unused = {
+        .customer_n = s->customer_n,
+        .subscription_n = s->n,
+        .since_ms = subscription_month_ms(s, m) - HOUR_MS, /* the gateway's clock is another one */
+        .most = subscription_credits(&s->terms).allowance,
+        .why = S("Counted in the price of another plan"),
+    };
+    return credit_end_unused(c, &unused);
 }
 
 static enum err month_tx(struct ctx *c, void *arg)

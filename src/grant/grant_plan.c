@@ -210,6 +210,8 @@ static enum err change(struct ctx *c, const struct order *o)
     bool anew = o->period_start_ms > s.period_start_ms + HOUR_MS;
     TRY(grant_period(c, &s)); /* what the old plan owes by now */
     int64_t was = subscription_credits(&s.terms).allowance;
+    if (anew)
+        TRY(grant_trade_in(c, &s));
     TRY(take_terms(c, o, &s));
     if (anew) {
         s.cycle++;

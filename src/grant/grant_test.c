@@ -151,7 +151,7 @@ TEST("money that comes for a plan that is over still brings the period that it p
         .kind = ORDER_RENEWAL,
         .subscription_n = s.n,
         .start_ms = s.period_end_ms,
-        .end_ms = subscription_next_end_ms(&s) };
+        .end_ms = subscription_next_end_ms(&s, s.terms.months) };
     t->c->now_ms = s.period_end_ms + 8 * PLAN_DAY;
     move(t, &s, (struct move) { .to = SUBSCRIPTION_CANCELED });
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));
@@ -190,4 +190,49 @@ TEST("R11 a part of a period's money takes that part of its credits, and leaves 
     t->c->now_ms = subscription_month_ms(&s, 1);
     plan_month(t, &s); /* and of each month that comes */
     EXPECT_I64(plan_see(t, n).plan, 450);
+}
+
+TEST("a period that is paid before it begins brings its credits when it begins")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    struct plan_deed d = { .customer_n = n,
+        .price = "basic-month",
+        .kind = ORDER_RENEWAL,
+        .subscription_n = s.n,
+        .start_ms = s.period_end_ms,
+        .end_ms = subscription_next_end_ms(&s, 1) };
+    t->c->now_ms = s.period_end_ms - 3 * PLAN_DAY;
+    EXPECT_OK(db_tx(t->c, "early", plan_buy_tx, &d));
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    EXPECT_I64(plan_see(t, n).account.renews_ms, d.start_ms);
+    plan_spend(t, n, 500);
+    t->c->now_ms = d.start_ms;
+    plan_month(t, &s);
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    EXPECT_I64(plan_see(t, n).account.month_ms, d.start_ms);
+}
+
+TEST("R11 money that goes back before its period begins leaves the one that runs")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    struct plan_deed d = { .customer_n = n,
+        .price = "basic-month",
+        .kind = ORDER_RENEWAL,
+        .subscription_n = s.n,
+        .start_ms = s.period_end_ms,
+        .end_ms = subscription_next_end_ms(&s, 1) };
+    t->c->now_ms = s.period_end_ms - 3 * PLAN_DAY;
+    EXPECT_OK(db_tx(t->c, "early", plan_buy_tx, &d));
+    d.back_minor = d.order.total_minor;
+    plan_back(t, &d);
+    EXPECT_I64(plan_see(t, n).plan, 550);
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    t->c->now_ms = d.start_ms;
+    plan_month(t, &s);
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+    EXPECT_I64(plan_see(t, n).plan, 50);
 }

@@ -123,6 +123,19 @@ TEST("an upgrade that begins anew is another cycle with another anchor")
     EXPECT_I64(plan_see(t, n).plan, 1500);
 }
 
+TEST("credits that the price of another plan counted end with the change, and no others")
+{
+    int64_t n = plan_customer_of(t, "credits");
+    plan_buy(t, n, "basic-month", NULL);
+    plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 1000);
+    plan_spend(
+        t, n, 800); /* the month before, and all but 150 of this one; the free ones are last */
+    t->c->now_ms += 10 * PLAN_DAY;
+    plan_change(t, n, "pro-month", t->c->now_ms);
+    EXPECT_I64(plan_see(t, n).plan, 50 + 1500);
+}
+
 TEST("what was planned for the period's end comes with its renewal, up or down")
 {
     int64_t n = plan_customer(t);

@@ -11,6 +11,7 @@
  * Orders are completed as settle does it, without a gateway. */
 #define PLAN_DAY INT64_C(86400000)
 int64_t plan_customer(struct test *t);
+int64_t plan_customer_of(struct test *t, const char *upgrade); /* the catalogue's word for them */
 
 struct plan_deed {
     int64_t customer_n;

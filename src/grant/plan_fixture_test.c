@@ -1,54 +1,37 @@
 #include "grant/plan_fixture.h"
 
-#include "catalog/catalog.h"
-#include "customer/customer.h"
+#include "catalog/catalog_fixture.h"
 #include "db/db.h"
 #include "ledger/ledger.h"
 
-static const char catalogue[] =
-    "{\"plans\":[{\"id\":\"free\",\"group\":\"ai\",\"name\":\"Free\","
-    "\"credits\":{\"allowance\":50,\"every\":\"once\"}},"
-    "{\"id\":\"basic\",\"group\":\"ai\",\"name\":\"Basic\",\"credits\":{\"allowance\":500},"
-    "\"features\":{\"wide\":true},\"prices\":[{\"id\":\"basic-month\",\"amount\":999},"
-    "{\"id\":\"basic-year\",\"interval\":\"year\",\"amount\":9990}]},"
-    "{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro\",\"trialDays\":14,"
-    "\"credits\":{\"allowance\":1500,\"rolloverCap\":1600},"
-    "\"prices\":[{\"id\":\"pro-month\",\"amount\":1999}]},"
-    "{\"id\":\"fan\",\"group\":\"club\",\"name\":\"Fan\","
-    "\"prices\":[{\"id\":\"fan-month\",\"amount\":300}]}],"
-    "\"coupons\":[{\"code\":\"HALF\",\"basisPoints\":5000},"
-    "{\"code\":\"THREE\",\"basisPoints\":1000,\"duration\":\"months\",\"months\":3}]}";
+/* The rest of the file's object follows. */
+#define PLANS                                                                                      \
+    "\"plans\":[{\"id\":\"free\",\"group\":\"ai\",\"name\":\"Free\","                              \
+    "\"credits\":{\"allowance\":50,\"every\":\"once\"}},"                                          \
+    "{\"id\":\"basic\",\"group\":\"ai\",\"name\":\"Basic\",\"credits\":{\"allowance\":500},"       \
+    "\"features\":{\"wide\":true},\"prices\":[{\"id\":\"basic-month\",\"amount\":999},"            \
+    "{\"id\":\"basic-year\",\"interval\":\"year\",\"amount\":9990}]},"                             \
+    "{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro\",\"trialDays\":14,"                          \
+    "\"credits\":{\"allowance\":1500,\"rolloverCap\":1600},"                                       \
+    "\"prices\":[{\"id\":\"pro-month\",\"amount\":1999}]},"                                        \
+    "{\"id\":\"fan\",\"group\":\"club\",\"name\":\"Fan\","                                         \
+    "\"prices\":[{\"id\":\"fan-month\",\"amount\":300}]}],"                                        \
+    "\"coupons\":[{\"code\":\"HALF\",\"basisPoints\":5000},"                                       \
+    "{\"code\":\"THREE\",\"basisPoints\":1000,\"duration\":\"months\",\"months\":3}]"
 
-static enum err apply(struct ctx *c, void *arg)
+int64_t plan_customer_of(struct test *t, const char *upgrade)
 {
-    bool changed = false;
-    (void)arg;
-    return catalog_apply(c, str_of_c(catalogue), &changed);
-}
-
-static enum err make_customer(struct ctx *c, void *arg)
-{
-    struct customer said = { .external_id = S("ada") }, k;
-    TRY(customer_ensure(c, &said, &k));
-    *(int64_t *)arg = k.n;
-    return E_OK;
-}
-
-static void close_catalogs(void *catalogs)
-{
-    catalogs_close(catalogs);
+    int64_t n = 0;
+    t->c->now_ms = 1769817600000; /* 31 January 2026 */
+    n = catalog_and_ada(
+        t, str_fmt(t->c->arena, "{" PLANS ",\"credits\":{\"upgrade\":\"%s\"}}", upgrade));
+    EXPECT_OK(coupons_from_catalog(t->c, S("")));
+    return n;
 }
 
 int64_t plan_customer(struct test *t)
 {
-    int64_t n = 0;
-    t->c->catalogs = catalogs_open();
-    arena_defer(t->c->arena, close_catalogs, t->c->catalogs);
-    t->c->now_ms = 1769817600000; /* 31 January 2026 */
-    EXPECT_OK(db_tx(t->c, "catalogue", apply, NULL));
-    EXPECT_OK(coupons_from_catalog(t->c, S("")));
-    EXPECT_OK(db_tx(t->c, "customer", make_customer, &n));
-    return n;
+    return plan_customer_of(t, "time");
 }
 
 /* ---- orders of it, as settle completes them */
@@ -126,7 +109,7 @@ struct plan_deed plan_renew(struct test *t, int64_t n, const char *price)
         .kind = ORDER_RENEWAL,
         .subscription_n = s.n,
         .start_ms = s.period_end_ms,
-        .end_ms = subscription_next_end_ms(&s),
+        .end_ms = subscription_next_end_ms(&s, s.terms.months),
     };
     if (t->c->now_ms < s.period_end_ms)
         t->c->now_ms = s.period_end_ms;

@@ -17,10 +17,9 @@ static enum err policy_of(struct ctx *c, const struct subscription *s, int *ret)
 {
     const struct catalog *k = NULL;
     TRY(catalog_now(c, &k));
-    struct json_value word = json_at(json_root(k->text), "credits.upgrade");
-    *ret = json_is(word, "none")                                  ? PRORATE_NONE
-        : json_is(word, "credits") && allowance_of(&s->terms) > 0 ? PRORATE_GIVEN
-                                                                  : PRORATE_TIME;
+    *ret = k->upgrade == UPGRADE_NONE                                  ? PRORATE_NONE
+        : k->upgrade == UPGRADE_CREDITS && allowance_of(&s->terms) > 0 ? PRORATE_GIVEN
+                                                                       : PRORATE_TIME;
     return E_OK;
 }
 

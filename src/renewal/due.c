@@ -56,31 +56,15 @@ static enum err end(struct ctx *c, struct due *d, int64_t at_ms, struct str reas
     return state_store(c, &change, s, SUBSCRIPTION_CANCELED);
 }
 
-/* From the anchor, so that the day of the month stays: the 31st is the 28th in February, and the
- * 31st again in March.  What follows a trial counts from its end. */
-static enum err period_after(
-    struct ctx *c, const struct subscription *s, int64_t months, struct bill_period *ret)
-{
-    int64_t m = 0;
-    ret->start_ms = s->period_end_ms;
-    if (subscription_month_near(s, s->period_end_ms, &m)) {
-        ret->end_ms = subscription_month_ms(s, m + months);
-        return E_OK;
-    }
-    return time_add_months(s->period_end_ms, months, &ret->end_ms)
-        ? E_OK
-        : fail(c, STORE_CORRUPT, "a subscription's period does not fit");
-}
-
 static enum err make_bill(struct ctx *c, const struct due *d, struct bill *ret)
 {
     const struct subscription *s = &d->s;
     struct subscription_terms terms = s->terms;
-    struct bill_period period = { .terms = &terms };
     struct bill b;
     if (s->next_price.n > 0)
         TRY(bill_terms(c, &s->terms, s->next_price, &terms));
-    TRY(period_after(c, s, terms.months, &period));
+    const struct bill_period period = { &terms, s->period_end_ms,
+        subscription_next_end_ms(s, terms.months) };
     TRY(bill_of_period(c, s, &period, &b));
     int64_t last_ms = s->period_end_ms + d->dunning.grace_ms;
     b.order.expires_ms = (last_ms > c->now_ms ? last_ms : c->now_ms) + DAY_MS;

@@ -108,12 +108,12 @@ bool subscription_month_near(const struct subscription *s, int64_t ms, int64_t *
     return distance(subscription_month_ms(s, m), ms) <= DAY_MS;
 }
 
-int64_t subscription_next_end_ms(const struct subscription *s)
+int64_t subscription_next_end_ms(const struct subscription *s, int64_t months)
 {
     int64_t m = 0, ms = 0;
     if (subscription_month_near(s, s->period_end_ms, &m))
-        return subscription_month_ms(s, m + s->terms.months);
-    must(time_add_months(s->period_end_ms, s->terms.months, &ms)); /* after a trial */
+        return subscription_month_ms(s, m + months);
+    must(time_add_months(s->period_end_ms, months, &ms));
     return ms;
 }
 

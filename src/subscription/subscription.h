@@ -80,8 +80,9 @@ int64_t subscription_month_ms(const struct subscription *s, int64_t m);
 int64_t subscription_month_at(const struct subscription *s, int64_t ms);
 /* The month whose beginning is nearest; false: none is within a day. */
 bool subscription_month_near(const struct subscription *s, int64_t ms, int64_t *ret_m);
-/* Where the period after this one ends. */
-int64_t subscription_next_end_ms(const struct subscription *s);
+/* Where a period of so many months after this one ends: the 31st is the 28th in February, and the
+ * 31st again in March.  What follows a trial counts from its end. */
+int64_t subscription_next_end_ms(const struct subscription *s, int64_t months);
 
 /* ---- the row, in a transaction */
 

@@ -46,14 +46,14 @@ TEST("R100 periods by the month and by the year end on the anchor's day")
     struct subscription s = from(t, "2024-01-31");
     s.period_end_ms = subscription_month_ms(&s, 1);
     EXPECT_I64(s.period_end_ms, at(t, "2024-02-29"));
-    EXPECT_I64(subscription_next_end_ms(&s), at(t, "2024-03-31"));
+    EXPECT_I64(subscription_next_end_ms(&s, s.terms.months), at(t, "2024-03-31"));
     s = from(t, "2024-02-29");
     s.terms.months = 12;
     s.period_end_ms = subscription_month_ms(&s, 12);
     EXPECT_I64(s.period_end_ms, at(t, "2025-02-28"));
-    EXPECT_I64(subscription_next_end_ms(&s), at(t, "2026-02-28"));
+    EXPECT_I64(subscription_next_end_ms(&s, s.terms.months), at(t, "2026-02-28"));
     s.period_end_ms = subscription_month_ms(&s, 36);
-    EXPECT_I64(subscription_next_end_ms(&s), at(t, "2028-02-29"));
+    EXPECT_I64(subscription_next_end_ms(&s, s.terms.months), at(t, "2028-02-29"));
 }
 
 TEST("a period that ends on no month of the anchor, as a trial does, is counted from itself")
@@ -62,7 +62,7 @@ TEST("a period that ends on no month of the anchor, as a trial does, is counted 
     int64_t m = 0;
     s.period_end_ms = at(t, "2026-02-14");
     EXPECT(!subscription_month_near(&s, s.period_end_ms, &m));
-    EXPECT_I64(subscription_next_end_ms(&s), at(t, "2026-03-14"));
+    EXPECT_I64(subscription_next_end_ms(&s, s.terms.months), at(t, "2026-03-14"));
 }
 
 TEST("what a plan costs is said in words")
