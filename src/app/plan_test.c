@@ -57,6 +57,22 @@ static void buy_and_pay(struct shop *s)
 }
 
 /* Plans: begun, wanted again, renewed by the day, changed for another page, given back. */
+/* Another plan, an end, to go on after all. */
+static void change(struct shop *s, size_t i)
+{
+    static const char *const deeds[] = { "preview", "change", "cancel", "resume" };
+    struct arena *a = s->c->arena;
+    struct str body = str_fmt(a, "{\"customerId\":\"u-%zu\"", i % 2);
+    for (size_t d = 0; d < ARRAY_LEN(deeds); d++)
+        shop_post(s, str_c(a, str_fmt(a, "/api/subscription/%s", deeds[d])),
+            str_c(a, str_fmt(a, KEY "Idempotency-Key: %s%zu\r\n", deeds[d], i)),
+            str_fmt(a, "%.*s%s}", SARG(body),
+                d >= 2           ? ""
+                    : i % 2 == 0 ? ",\"plan\":\"pro\",\"interval\":\"month\""
+                                 : ",\"plan\":\"basic\",\"interval\":\"year\""),
+            NULL);
+}
+
 static void subscribe(struct shop *s)
 {
     static const char *const wishes[] = { "\"plan\":\"basic\",\"interval\":\"year\"",
@@ -78,6 +94,7 @@ static void subscribe(struct shop *s)
                 str_c(a, str_fmt(a, KEY "Idempotency-Key: %s%zu\r\n", keys[k], i)), body, NULL);
         newest(s)->status = "completed";
         shop_webhook(s, "complete", newest(s), newest(s)->total);
+        change(s, i);
         shop_wait(s, INT64_C(40) * 24 * 3600 * 1000);
         shop_webhook(s, "refunded", newest(s), newest(s)->total);
         shop_jobs(s);

@@ -263,7 +263,7 @@ test('R29 the mirror heals from lists alone, whatever was never told', async (t)
   await verified(server);
 });
 
-test('a renewal that goes back at Stripe is refunded here, and takes the period with it', async (t) => {
+test('a renewal that goes back at Stripe is refunded here, with its period', async (t) => {
   const server = await shop(t);
   await subscribe(server);
   const id = await subscriptionThere(server);
