@@ -1,6 +1,8 @@
 #include "app/plan_shop.h"
 
 #include "base/clock.h"
+#include "db/db.h"
+#include "switch/switch.h"
 
 /* A plan of MoneyMotion's, which renews nothing: purser asks for each period, and people pay on the
  * pages of its orders. */
@@ -230,4 +232,44 @@ TEST("what is told of a plan: its receipt by month, that it ends, and what it be
     EXPECT(told(s, "Your plan becomes Basic on "));
     plan_ask(s, "cancel", "c3", "", 200);
     EXPECT(told(s, "Pro ends on "));
+}
+
+static enum err turn_on(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return switch_turn(c, S("renewals"), true, S("it is over"));
+}
+
+static enum err turn_off(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return switch_turn(c, S("renewals"), false, S("an incident"));
+}
+
+static void turn(struct shop *s, bool on)
+{
+    struct test *t = s->t;
+    EXPECT_OK(db_tx(t->c, "switch", on ? turn_on : turn_off, NULL));
+    shop_jobs(s);
+}
+
+TEST("renewals that are held back ask nobody and end nothing, and go on when they run again")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    turn(s, false);
+    for (int i = 0; i < 50; i++)
+        shop_wait(s, day);
+    EXPECT_I64(plan_order(s).n, 1);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    turn(s, true);
+    shop_wait(s, day);
+    EXPECT_I64(plan_order(s).n, 2);
+    EXPECT_STR(plan_status(s, "status"), S("\"past_due\""));
+    struct order next = plan_order(s).order;
+    plan_press_pay(s, &next);
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    shop_verify(s);
 }

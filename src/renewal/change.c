@@ -46,6 +46,8 @@ static enum err take_offer(struct ctx *c, struct change *k)
         return fail(c, INVALID_COUPON, "%.*s is not offered for this reason", SARG(k->accept));
     if (k->s.cancel_at_ms > 0)
         return fail(c, CONFLICT, "the plan was cancelled: resume it, and take the offer then");
+    if (k->s.next_price.n > 0)
+        return fail(c, CONFLICT, "another plan is planned: call that off, and take the offer then");
     k->row.deed = SUBSCRIPTION_UNSCHEDULE;
     k->row.coupon = offer.code;
     add_offer(&offer, &k->cost.to);
@@ -170,8 +172,8 @@ static struct gateway_change said(struct ctx *c, const struct change *k)
     case SUBSCRIPTION_RESUME:
         in.what = CHANGE_RESUME;
         break;
-    case SUBSCRIPTION_UNSCHEDULE:
-        in.what = CHANGE_STAY;
+    case SUBSCRIPTION_UNSCHEDULE: /* an offer: the plan that it is, at less */
+        in.what = row->coupon.n > 0 ? CHANGE_PLAN : CHANGE_STAY;
         break;
     }
     return in;

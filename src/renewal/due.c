@@ -5,6 +5,7 @@
 #include "renewal/change.h"
 #include "renewal/renewal_db.h"
 #include "renewal/state.h"
+#include "switch/switch.h"
 
 /* What falls due by itself, a subscription at a time.
  *
@@ -25,6 +26,7 @@ struct due {
     struct subscription s;
     struct dunning dunning;
     struct order open; /* for the period that comes; n 0: none */
+    bool held;         /* renewals are held back */
 };
 
 static enum err later(struct ctx *c, const struct subscription *s)
@@ -66,8 +68,8 @@ static enum err make_bill(struct ctx *c, const struct due *d, struct bill *ret)
     const struct bill_period period = { &terms, s->period_end_ms,
         subscription_next_end_ms(s, terms.months) };
     TRY(bill_of_period(c, s, &period, &b));
-    int64_t last_ms = s->period_end_ms + d->dunning.grace_ms;
-    b.order.expires_ms = (last_ms > c->now_ms ? last_ms : c->now_ms) + DAY_MS;
+    int64_t from_ms = s->period_end_ms > c->now_ms ? s->period_end_ms : c->now_ms;
+    b.order.expires_ms = from_ms + d->dunning.grace_ms + DAY_MS;
     *ret = b;
     return E_OK;
 }
@@ -161,11 +163,23 @@ static enum err end_later(struct ctx *c, struct due *d)
     return state_store(c, &change, &d->s, d->s.status);
 }
 
+/* A person holds renewals back: nobody is asked and nothing ends, and the days count on. */
+static enum err held_back(struct ctx *c, const struct due *d, bool *ret)
+{
+    TRY(switch_is_off(c, SWITCH_RENEWALS, ret));
+    return *ret
+        ? job_add(c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)d->s.n), c->now_ms + HOUR_MS)
+        : E_OK;
+}
+
 static enum err managed_tx(struct ctx *c, void *arg)
 {
     struct due *d = arg;
     const struct subscription *s = &d->s;
-    bool over = false;
+    bool over = false, held = false;
+    TRY(held_back(c, d, &held));
+    if (held)
+        return E_OK;
     TRY(dunning_now(c, &d->dunning));
     TRY(lock_both(c, d));
     if (!is_alive(s))
@@ -200,6 +214,7 @@ static enum err native_tx(struct ctx *c, void *arg)
 static enum err read_one(struct ctx *c, void *arg)
 {
     struct due *d = arg;
+    TRY(switch_is_off(c, SWITCH_RENEWALS, &d->held));
     TRY(dunning_now(c, &d->dunning));
     return subscription_by_n(c, d->s.n, &d->s);
 }
@@ -218,7 +233,8 @@ static enum err native(struct ctx *c, struct due *d)
         TRY(renewal_mirror(c, &m));
         TRY(db_read(c, read_one, d));
     }
-    if (d->s.status == SUBSCRIPTION_PAST_DUE && c->now_ms >= d->s.past_due_ms + d->dunning.grace_ms)
+    if (!d->held && d->s.status == SUBSCRIPTION_PAST_DUE &&
+        c->now_ms >= d->s.past_due_ms + d->dunning.grace_ms)
         TRY(change_end_unpaid(c, &d->s));
     return db_tx_job(c, "renewal due", native_tx, d);
 }

@@ -198,6 +198,14 @@ static enum err settle_invoice(struct ctx *c, const struct gateway_standing *at,
     return settle_tx(c, &w);
 }
 
+/* Another discount on the plan that it is, or the same plan once more. */
+static bool changes_nothing(const struct subscription *s, const struct gateway_standing *at,
+    const struct gateway_invoice *in)
+{
+    return in->reason == INVOICE_CHANGE && in->total.minor == 0 && in->due.minor == 0 &&
+        standing_agrees(s, at) && at->start_ms <= s->period_start_ms + HOUR_MS;
+}
+
 enum err invoice_take(struct ctx *c, const struct gateway_standing *at,
     const struct subscription *s, const struct gateway_invoice *in, bool *ret_order)
 {
@@ -212,7 +220,7 @@ enum err invoice_take(struct ctx *c, const struct gateway_standing *at,
     TRY(attempt_of_notice(c, s->gateway, &about, &found, &a));
     if (found && !MUTANT(18)) /* planted: renewed once more */
         return teach(c, &a, s, in);
-    if (!in->paid)
+    if (!in->paid || changes_nothing(s, at, in))
         return E_OK;
     TRY(bill_invoice(c, at, s, in, &b, &doubt));
     /* What an earlier change left there pays a part; only of what was agreed to. */

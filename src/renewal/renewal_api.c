@@ -150,6 +150,18 @@ static enum err parse_portal(struct req *r)
     return p->return_url.n > 0 ? origin_allowed(r->c, "returnUrl", p->return_url) : E_OK;
 }
 
+/* As the guides name things. */
+static enum err parse_guide(struct req *r)
+{
+    struct change_portal *p = r->in;
+    const struct json_field fields[] = { j_str_opt("userId", &p->change.customer_id, 128),
+        j_str_opt("customerId", &p->change.customer_id, 128),
+        j_str_opt("returnUrl", &p->return_url, 2000), j_end };
+    TRY(json_read(r->c, r->body, fields));
+    TRY(whose_named(r, p->change.customer_id));
+    return p->return_url.n > 0 ? origin_allowed(r->c, "returnUrl", p->return_url) : E_OK;
+}
+
 static enum err create_portal(struct req *r)
 {
     struct str url = S("");
@@ -158,6 +170,8 @@ static enum err create_portal(struct req *r)
     json_open(&j, "data", '{');
     json_str(&j, "url", url);
     json_close(&j, '}');
+    if (r->route->parse == parse_guide)
+        json_str(&j, "url", url);
     answer_json_end(r, &j);
     return E_OK;
 }
@@ -183,5 +197,7 @@ static const struct route table[] = {
     { "POST", "/api/portal/create", SHAPE_CALL, parse_portal, create_portal, NULL,
         sizeof(struct change_portal), MAY_DO, 0, 0,
         "A page on which the customer mends how they pay." },
+    { "POST", "/api/stripe/create-portal-session", SHAPE_CALL, parse_guide, create_portal, NULL,
+        sizeof(struct change_portal), MAY_DO, 0, 0, "The same, as the guides write it." },
 };
 const struct routes renewal_routes = { table, ARRAY_LEN(table) };

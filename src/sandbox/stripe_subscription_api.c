@@ -354,6 +354,8 @@ enum err st_sub_update(struct st *s, struct thing *t)
     TRY(st_save(s, t));
     if (c.moves)
         TRY(bill_change(s, t, &c));
+    else
+        param_skip(s, NULL, "payment_behavior"); /* nothing is to pay */
     TRY(st_own(s, t->id, t));
     s->answer = t->body;
     return tree_equal(was, t->body) ? E_OK

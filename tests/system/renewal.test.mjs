@@ -397,3 +397,86 @@ test('R100 by the year, from the 29th of February: the day stays', async (t) => 
   assert.equal(await sameMoney(server), 6 * 19990);
   await verified(server);
 });
+
+const twoPlans = (more) => ({
+  plans: [
+    { ...catalog.plans[0], trialDays: 0 },
+    {
+      id: 'max',
+      group: 'ai',
+      name: 'Max',
+      credits: { allowance: 1000 },
+      prices: [{ id: 'max-month', amount: 4999 }],
+    },
+  ],
+  ...more,
+});
+
+test('an upgrade at Stripe by each policy costs what was shown, to the cent', async (t) => {
+  // A fifth of the allowance is left: that much of the paid month is allowed for.
+  const rows = [
+    ['none', 4999],
+    ['credits', 4999 - 400],
+  ];
+  for (const [upgrade, due] of rows) {
+    const server = await shopWith(t, twoPlans({ credits: { upgrade } }));
+    await subscribe(server, { plan: 'pro' });
+    await advance(server, '10d');
+    const spent = await call(server, 'POST', '/api/credits/spend', {
+      body: { customerId: 'ada', amount: 80 },
+      headers: { 'idempotency-key': randomUUID() },
+    });
+    assert.equal(spent.status, 200, spent.text);
+    const seen = await ask(server, 'preview', { plan: 'max' });
+    assert.equal(seen.body.data?.dueNow.amount, due, `${upgrade}: ${seen.text}`);
+    assert.equal(seen.body.data.creditsNow, 1000);
+    const changed = await ask(server, 'change', { plan: 'max', at: seen.body.data.at });
+    assert.equal(changed.status, 200, changed.text);
+    const now = await stands(server, (s) => s.plan === 'max');
+    assert.equal(await sameMoney(server), 1999 + due);
+    assert.equal(now.credits, 1020, upgrade);
+    await advance(server, '1mo');
+    await advance(server, '2h');
+    await until(
+      () => orders(server),
+      (list) => list.length === 3,
+    );
+    assert.equal(await sameMoney(server), 1999 + due + 4999, upgrade);
+    assert.ok((await orders(server)).every((o) => o.status === 'completed'));
+    await verified(server);
+  }
+});
+
+test('an offer to who wants to leave is taken at Stripe, too', async (t) => {
+  const server = await shopWith(t, {
+    plans: [{ ...catalog.plans[0], trialDays: 0 }],
+    retention: [{ reasons: ['price'], coupon: 'HALF' }],
+  });
+  await subscribe(server, { plan: 'pro' });
+  const gone = await ask(server, 'cancel', { reason: 'price' });
+  assert.equal(gone.body.data.offer.coupon, 'HALF', gone.text);
+  assert.equal((await ask(server, 'cancel', { reason: 'price', accept: 'HALF' })).status, 409);
+  await ask(server, 'resume');
+  const kept = await ask(server, 'cancel', { reason: 'price', accept: 'HALF' });
+  assert.equal(kept.status, 200, kept.text);
+  assert.equal(kept.body.data.cancelAtPeriodEnd, false);
+  for (let month = 0; month < 3; month++) {
+    await advance(server, '1mo');
+    await advance(server, '2h');
+  }
+  const all = await until(
+    () => orders(server),
+    (list) => list.length >= 4,
+  );
+  assert.deepEqual(
+    all.map((o) => [o.status, o.total.amount]),
+    [
+      ['completed', 1999],
+      ['completed', 999],
+      ['completed', 999],
+      ['completed', 1999],
+    ],
+  );
+  await sameMoney(server);
+  await verified(server);
+});
