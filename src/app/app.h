@@ -110,7 +110,8 @@ int app_run_command(struct ctx *c, const struct command *command, struct args *a
     struct buf *out, struct buf *error);
 
 /* ---- serve (serve_command.c) and its job runners (runners.c) */
-extern const struct commands doctor_commands, serve_commands, store_commands, about_commands;
+extern const struct commands doctor_commands, serve_commands, seal_commands, store_commands,
+    about_commands;
 extern const struct routes privacy_pages, front_routes, parts_routes, sandbox_pages, health_routes;
 extern const struct commands simulate_commands;
 extern const struct commands catalog_commands; /* catalog check, diff, apply */

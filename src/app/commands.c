@@ -21,6 +21,7 @@ const struct commands *const app_commands[] = {
     &simulate_commands,
     &privacy_commands,
     &switch_commands,
+    &seal_commands,
     &key_commands,
     &admin_commands,
     &fact_commands,

@@ -1,5 +1,6 @@
 #include "edge/admin.h"
 
+#include "base/sealed.h"
 #include "db/db.h"
 #include "edge/session.h"
 
@@ -24,6 +25,16 @@ static enum err read_role(struct ctx *c, struct str role, enum role *ret)
     return E_OK;
 }
 
+static struct str totp_place(struct ctx *c, struct id id)
+{
+    return str_fmt(c->arena, "admin.totp/%.*s", SARG(id_text(c->arena, S("adm"), id)));
+}
+
+static enum err open_totp(struct ctx *c, struct admin *a)
+{
+    return sealed_read(c, totp_place(c, a->id), a->totp_secret, &a->totp_secret);
+}
+
 enum err admin_find(struct ctx *c, struct str mail, bool *ret_found, struct admin *ret)
 {
     struct admin a = { 0 };
@@ -33,6 +44,7 @@ enum err admin_find(struct ctx *c, struct str mail, bool *ret_found, struct admi
         COLUMNS_OUT(&a, &role)));
     if (found) {
         TRY(read_role(c, role, &a.role));
+        TRY(open_totp(c, &a));
         *ret = a;
     }
     *ret_found = found;
@@ -46,6 +58,7 @@ enum err admin_get(struct ctx *c, int64_t n, struct admin *ret)
     TRY(db_one(
         c, "SELECT " COLUMNS " FROM admin WHERE n = $1", DB_IN(in_i64(n)), COLUMNS_OUT(&a, &role)));
     TRY(read_role(c, role, &a.role));
+    TRY(open_totp(c, &a));
     *ret = a;
     return E_OK;
 }
@@ -100,10 +113,29 @@ enum err admin_set_disabled(struct ctx *c, const struct admin *admin, bool disab
 
 enum err admin_set_totp(struct ctx *c, const struct admin *admin, struct str secret)
 {
+    struct str stored;
+    TRY(sealed_write(c, totp_place(c, admin->id), secret, &stored));
     return db_exec(c, 1,
         "UPDATE admin SET totp_secret = $3, totp_step = 0, version = version + 1"
         " WHERE n = $1 AND version = $2",
-        DB_IN(in_i64(admin->n), in_i64(admin->version), in_bytes(secret)));
+        DB_IN(in_i64(admin->n), in_i64(admin->version), in_bytes(stored)));
+}
+
+enum err admin_reseal(struct ctx *c, struct resealing *k)
+{
+    struct id id = { { 0 } };
+    struct str stored = { 0 }, plain;
+    TRY(db_find(c, &k->found,
+        "SELECT n, id, totp_secret FROM admin WHERE n > $1 AND LENGTH(totp_secret) > 0"
+        " ORDER BY n LIMIT 1",
+        DB_IN(in_i64(k->n)), DB_OUT(out_i64(&k->n), out_id(&id), out_bytes(&stored))));
+    if (!k->found || sealed_is_current(c, stored))
+        return E_OK;
+    TRY(sealed_read(c, totp_place(c, id), stored, &plain));
+    TRY(sealed_write(c, totp_place(c, id), plain, &stored));
+    k->changed = true;
+    return db_exec(c, 1, "UPDATE admin SET totp_secret = $1, version = version + 1 WHERE n = $2",
+        DB_IN(in_bytes(stored), in_i64(k->n)));
 }
 
 enum err admin_set_password(struct ctx *c, const struct admin *admin, struct str text)

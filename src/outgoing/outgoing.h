@@ -77,6 +77,10 @@ enum err outgoing_forget_job(struct ctx *c, struct str subject);  /* standing */
  * together, and since when the first of them waits; 0: none does. */
 enum err outgoing_backlog(struct ctx *c, int64_t *ret_behind, int64_t *ret_oldest_ms);
 
+/* In a transaction: the next one's secrets, under the master key as it is now (base/sealed.h). */
+struct resealing;
+enum err endpoint_reseal(struct ctx *c, struct resealing *k);
+
 extern const struct routes outgoing_routes;
 
 #endif

@@ -1,16 +1,31 @@
 #include "outgoing/outgoing_db.h"
 
+#include "base/sealed.h"
 #include "db/db.h"
 #include "fact/fact.h"
 
+/* Both secrets of an endpoint lie in the same place: the old one is what the new one was. */
+static struct str place_of(struct ctx *c, struct id id)
+{
+    return str_fmt(c->arena, "endpoint.secret/%.*s", SARG(id_text(c->arena, S("ep"), id)));
+}
+
+static enum err open_secrets(struct ctx *c, struct endpoint *e)
+{
+    TRY(sealed_read(c, place_of(c, e->id), e->secret, &e->secret));
+    return sealed_read(c, place_of(c, e->id), e->old_secret, &e->old_secret);
+}
+
 enum err endpoint_db_insert(struct ctx *c, struct endpoint *e)
 {
+    struct str secret;
+    TRY(sealed_write(c, place_of(c, e->id), e->secret, &secret));
     return db_one(c,
         "INSERT INTO endpoint (id, url, description, types, secret, old_secret, old_until_ms, state,"
         " why, cursor_seq, tries, next_ms, created_ms, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '', $7, 0, 0, $8, 1) RETURNING n",
         DB_IN(in_id(e->id), in_str(e->url), in_str(e->description), in_str(e->types),
-            in_bytes(e->secret), in_bytes(S("")), in_i64(e->cursor_seq), in_i64(c->now_ms)),
+            in_bytes(secret), in_bytes(S("")), in_i64(e->cursor_seq), in_i64(c->now_ms)),
         DB_OUT(out_i64(&e->n)));
 }
 
@@ -26,23 +41,28 @@ enum err endpoint_db_insert(struct ctx *c, struct endpoint *e)
 
 enum err endpoint_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct endpoint *ret)
 {
-    return db_find(
-        c, ret_found, ENDPOINT " WHERE id = $1 AND state < 2", DB_IN(in_id(id)), ENDPOINT_OUT(ret));
+    TRY(db_find(c, ret_found, ENDPOINT " WHERE id = $1 AND state < 2", DB_IN(in_id(id)),
+        ENDPOINT_OUT(ret)));
+    return *ret_found ? open_secrets(c, ret) : E_OK;
 }
 
 enum err endpoint_db_by_n(struct ctx *c, int64_t n, bool *ret_found, struct endpoint *ret)
 {
-    return db_find(
-        c, ret_found, ENDPOINT " WHERE n = $1 AND state < 2", DB_IN(in_i64(n)), ENDPOINT_OUT(ret));
+    TRY(db_find(
+        c, ret_found, ENDPOINT " WHERE n = $1 AND state < 2", DB_IN(in_i64(n)), ENDPOINT_OUT(ret)));
+    return *ret_found ? open_secrets(c, ret) : E_OK;
 }
 
 enum err endpoint_db_update(struct ctx *c, struct endpoint *e)
 {
+    struct str secret, old_secret;
+    TRY(sealed_write(c, place_of(c, e->id), e->secret, &secret));
+    TRY(sealed_write(c, place_of(c, e->id), e->old_secret, &old_secret));
     TRY(db_exec(c, 1,
         "UPDATE endpoint SET secret = $1, old_secret = $2, old_until_ms = $3, state = $4, why = $5,"
         " cursor_seq = $6, tries = $7, next_ms = $8, version = version + 1"
         " WHERE n = $9 AND version = $10",
-        DB_IN(in_bytes(e->secret), in_bytes(e->old_secret), in_i64(e->old_until_ms),
+        DB_IN(in_bytes(secret), in_bytes(old_secret), in_i64(e->old_until_ms),
             in_i64((int64_t)e->state), in_str(e->why), in_i64(e->cursor_seq), in_i64(e->tries),
             in_i64(e->next_ms), in_i64(e->n), in_i64(e->version))));
     e->version++;
@@ -170,4 +190,17 @@ enum err outgoing_backlog(struct ctx *c, int64_t *ret_behind, int64_t *ret_oldes
     *ret_behind = behind;
     *ret_oldest_ms = oldest_ms;
     return E_OK;
+}
+
+enum err endpoint_reseal(struct ctx *c, struct resealing *k)
+{
+    struct endpoint e = { .n = k->n };
+    TRY(db_find(c, &k->found, ENDPOINT " WHERE n > $1 AND state < 2 ORDER BY n LIMIT 1",
+        DB_IN(in_i64(k->n)), ENDPOINT_OUT(&e)));
+    k->n = e.n;
+    if (!k->found || (sealed_is_current(c, e.secret) && sealed_is_current(c, e.old_secret)))
+        return E_OK;
+    k->changed = true;
+    TRY(open_secrets(c, &e));
+    return endpoint_db_update(c, &e);
 }

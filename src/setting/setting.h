@@ -19,4 +19,8 @@ enum err server_secret(struct ctx *c, struct secret *ret);
 enum err server_key_make(struct ctx *c);
 enum err server_key_find(struct ctx *c, struct secret *ret_pem);
 
+/* In a transaction: both of them under the master key as it is now (base/sealed.h). */
+struct resealing;
+enum err server_secrets_reseal(struct ctx *c, struct resealing *k);
+
 #endif

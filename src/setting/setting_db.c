@@ -1,6 +1,7 @@
 #include "setting/setting.h"
 
 #include "base/id.h"
+#include "base/sealed.h"
 #include "db/db.h"
 
 enum err setting_find(struct ctx *c, struct str name, bool *ret_found, struct str *ret_value)
@@ -17,6 +18,11 @@ enum err setting_put(struct ctx *c, struct str name, struct str value)
         DB_IN(in_str(name), in_str(value)));
 }
 
+static struct str place_of(struct ctx *c, struct str name)
+{
+    return str_fmt(c->arena, "setting/%.*s", SARG(name));
+}
+
 struct first {
     struct str name, drawn, kept;
 };
@@ -25,14 +31,14 @@ struct first {
 static enum err first_tx(struct ctx *c, void *arg)
 {
     struct first *f = arg;
-    struct str kept = { 0 };
+    struct str kept = { 0 }, stored;
+    TRY(sealed_write_text(c, place_of(c, f->name), f->drawn, &stored));
     TRY(db_exec(c, DB_ANY_ROWS,
         "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-        DB_IN(in_str(f->name), in_str(f->drawn))));
+        DB_IN(in_str(f->name), in_str(stored))));
     TRY(db_one(c, "SELECT value FROM setting WHERE name = $1", DB_IN(in_str(f->name)),
         DB_OUT(out_str(&kept))));
-    f->kept = kept;
-    return E_OK;
+    return sealed_read_text(c, place_of(c, f->name), kept, &f->kept);
 }
 
 enum err server_secret(struct ctx *c, struct secret *ret)
@@ -74,6 +80,27 @@ enum err server_key_find(struct ctx *c, struct secret *ret_pem)
     TRY(setting_find(c, KEY_NAME, &found, &value));
     if (!found)
         return fail(c, STORE_CORRUPT, "the setting 'key' is missing; a start makes it");
+    TRY(sealed_read_text(c, place_of(c, KEY_NAME), value, &value));
     *ret_pem = secret_of(value);
+    return E_OK;
+}
+
+enum err server_secrets_reseal(struct ctx *c, struct resealing *k)
+{
+    const struct str names[] = { S("secret"), KEY_NAME };
+    struct str value = { 0 };
+    if (k->n == (int64_t)ARRAY_LEN(names)) {
+        k->found = false;
+        return E_OK;
+    }
+    const struct str name = names[k->n++];
+    TRY(setting_find(c, name, &k->found, &value));
+    k->changed = k->found && !sealed_is_current_text(c, value);
+    if (k->changed) {
+        TRY(sealed_read_text(c, place_of(c, name), value, &value));
+        TRY(sealed_write_text(c, place_of(c, name), value, &value));
+        TRY(setting_put(c, name, value));
+    }
+    k->found = true;
     return E_OK;
 }
