@@ -175,6 +175,25 @@ test('an order is told of to its customer, to its link, and to nobody else', asy
     assert.equal((await call(server, 'GET', path, { key: who })).status, status, path);
 });
 
+test('a stream hears what another server on the same database did', async (t) => {
+  const server = await serve(t, { sandbox: true });
+  // SQLite has one server only: then it is the same.
+  const other = ON_POSTGRES
+    ? await serve(t, { sandbox: true, database: server.database })
+    : server;
+  const key = token({ sub: 'ada' });
+  await spend(server, 'ada');
+  await sealed();
+  const streams = [listen(server, '/api/stream', { key }), listen(other, '/api/stream', { key })];
+  for (const stream of streams) await stream.until('it', ({ events }) => events.length === 1);
+  for (let i = 0; i < 10; i++) await spend(i % 2 === 0 ? server : other, 'ada');
+  for (const stream of streams) {
+    await stream.until('all of it', ({ events }) => events.length === 11);
+    assert.deepEqual(balances(stream), [49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39]);
+    stream.close();
+  }
+});
+
 test('one person has twenty streams, and the next one is answered and ends', async (t) => {
   const server = await serve(t, { sandbox: true });
   const key = token({ sub: 'ada' });
