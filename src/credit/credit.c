@@ -125,7 +125,7 @@ enum err credit_note(struct ctx *c, const struct credit_account *account, struct
         &(struct credit_move) { .id = id, .change = change, .amount = amount, .date = -1 }, use);
 }
 
-enum err credit_note_use(struct ctx *c, const struct credit_account *account, struct id id,
+enum err credit_note_use(struct ctx *c, struct credit_account *account, struct id id,
     int64_t amount, const struct credit_use *use, struct credit_count counted)
 {
     const struct zone *zone = NULL;
@@ -235,7 +235,7 @@ static enum err give_first(struct ctx *c, struct credit_account *account)
 
 enum err credit_open(struct ctx *c, int64_t customer_n, struct credit_account *ret)
 {
-    struct credit_account account;
+    struct credit_account account = { .customer_n = customer_n };
     bool found = false;
     must(customer_n > 0);
     TRY(credit_db_lock(c, customer_n, &found, &account));

@@ -41,6 +41,7 @@ struct credit_account {
     int64_t month_ms, renews_ms; /* credit_month_runs; 0: nothing, never */
     struct str customer_id;      /* the application's */
     struct str time_zone;        /* where the customer lives; empty: where the business is */
+    const struct zone *zone;     /* the same, once it was asked for (credit_day.c) */
 };
 /* The account, locked until the transaction ends; made, with what every customer is given once,
  * when it is not there.  What has ended is expired first, so that balance is what may be spent. */

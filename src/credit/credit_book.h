@@ -24,7 +24,7 @@ struct credit_count {
     int64_t count, at_ms;
 };
 /* The history row of a use. */
-enum err credit_note_use(struct ctx *c, const struct credit_account *account, struct id id,
+enum err credit_note_use(struct ctx *c, struct credit_account *account, struct id id,
     int64_t amount, const struct credit_use *use, struct credit_count counted);
 /* And of its return. */
 enum err credit_note_back(struct ctx *c, const struct credit_account *account, struct id id,
@@ -38,11 +38,9 @@ struct str credit_id(struct arena *a, struct id id); /* "crd_…" */
 /* Draws amount, which is there, from the lots in their order. */
 enum err credit_draw_lots(
     struct ctx *c, const struct credit_account *account, int64_t amount, struct id holder);
-enum err credit_zone_of(
-    struct ctx *c, const struct credit_account *account, const struct zone **ret);
+enum err credit_zone_of(struct ctx *c, struct credit_account *account, const struct zone **ret);
 /* Today of an account that is locked. */
-enum err credit_today_of(
-    struct ctx *c, const struct credit_account *account, struct credit_today *ret);
+enum err credit_today_of(struct ctx *c, struct credit_account *account, struct credit_today *ret);
 
 /* Into a lot of its own, once for its source. */
 enum err credit_add_lot(

@@ -62,14 +62,15 @@ enum err credit_today(struct ctx *c, int64_t customer_n, struct credit_today *re
     return today_in(c, customer_n, zone, ret);
 }
 
-enum err credit_zone_of(
-    struct ctx *c, const struct credit_account *account, const struct zone **ret)
+enum err credit_zone_of(struct ctx *c, struct credit_account *account, const struct zone **ret)
 {
-    return zone_of(c, account->time_zone, ret);
+    if (account->zone == NULL)
+        TRY(zone_of(c, account->time_zone, &account->zone));
+    *ret = account->zone;
+    return E_OK;
 }
 
-enum err credit_today_of(
-    struct ctx *c, const struct credit_account *account, struct credit_today *ret)
+enum err credit_today_of(struct ctx *c, struct credit_account *account, struct credit_today *ret)
 {
     const struct zone *zone = NULL;
     TRY(credit_zone_of(c, account, &zone));

@@ -139,7 +139,7 @@ static enum err add_low_fact(struct ctx *c, const struct asking *k, int64_t perc
 }
 
 /* Each line that is crossed is an event; the lowest of them is also a mail. */
-static enum err tell_low(struct ctx *c, const struct asking *k, int64_t before)
+static enum err tell_low(struct ctx *c, struct asking *k, int64_t before)
 {
     const struct catalog *catalog = NULL;
     const struct zone *zone = NULL;
