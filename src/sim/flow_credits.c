@@ -58,6 +58,8 @@ static struct str body_of(struct life *l, const struct deed *d)
         json_i64(&j, "amount", d->amount);
     if (d->kind == HOLD)
         json_i64(&j, "ttlSeconds", 3600);
+    if (d->kind == HOLD || d->kind == SPEND)
+        json_raw(&j, "labels", d->amount % 2 == 0 ? S("{\"of\":\"a\"}") : S("{\"of\":\"b\"}"));
     if (asks_gate(l, d))
         json_bool(&j, "reserve", true);
     json_close(&j, '}');
@@ -216,6 +218,46 @@ static bool reckon(struct life *l, int customer, int64_t *ret)
     return true;
 }
 
+/* What was used and not given back. */
+static int64_t reckon_used(const struct life *l, int customer)
+{
+    int64_t used = 0;
+    for (size_t i = 0; i < l->deeds; i++) {
+        const struct deed *d = &l->deed[i];
+        if (d->customer != customer || !d->kept)
+            continue;
+        if (d->kind == SPEND || d->kind == SETTLE)
+            used += d->amount;
+        else if (d->kind == UNDO)
+            used -= l->deed[d->of].amount;
+    }
+    return used;
+}
+
+/* By months, and by labels: all of a life lies in the year before its end, and what was labelled
+ * in it in two months at most, of which the last one is asked for. */
+static void compare_usage(struct life *l, struct ask *a)
+{
+    const int customer = (int)a->of;
+    const int64_t want = reckon_used(l, customer);
+    int64_t left = 0, used = 0, month = 0, labelled = 0, one = 0;
+    if (a->lost || a->r.out.status != 200 || !reckon(l, customer, &left))
+        return;
+    struct json_value data = json_at(json_root(answer_body(&a->r)), "data");
+    for (struct json_iter it = json_iter(json_at(data, "monthlyUsage")); json_next(&it);)
+        if (json_to_i64(json_at(it.value, "credits"), &one))
+            used += one;
+    for (struct json_iter it = json_iter(json_at(data, "byLabel")); json_next(&it);)
+        if (json_to_i64(json_at(it.value, "credits"), &one))
+            labelled += one;
+    json_to_i64(json_at(data, "usedCredits"), &month);
+    l->sum.checked[SIM_I9]++;
+    if (used != want || labelled != month)
+        violate(l, SIM_I9, -1,
+            "credit%d used %lld, %lld of %lld this month with labels; by what was answered %lld",
+            customer, (long long)used, (long long)labelled, (long long)month, (long long)want);
+}
+
 static void compare(struct life *l, struct ask *a)
 {
     const int customer = (int)a->of;
@@ -276,6 +318,15 @@ static void look(struct life *l, int64_t customer)
             .path = str_fmt(&l->scratch, "/api/credits?customerId=credit%lld", (long long)customer),
             .headers = S(KEY_HEADER),
             .done = compare,
+            .of = customer,
+        });
+    process_ask(l,
+        &(struct request) {
+            .method = "GET",
+            .path = str_fmt(
+                &l->scratch, "/api/credits/usage?customerId=credit%lld", (long long)customer),
+            .headers = S(KEY_HEADER),
+            .done = compare_usage,
             .of = customer,
         });
 }
