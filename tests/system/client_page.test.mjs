@@ -103,6 +103,7 @@ test('in React a gate shows what is theirs, a prompt what would help', async (t)
   let credits;
   const Balance = () => ((credits = useCredits()), el('b', null, String(credits.balance)));
   const prompt = el(UpgradePrompt, { feature: 'stemSeparation', locale: 'en-US' });
+  const next = el(UpgradePrompt, { feature: 'customModels', locale: 'en-US' });
   let page;
   await act(async () => {
     page = create(
@@ -111,6 +112,7 @@ test('in React a gate shows what is theirs, a prompt what would help', async (t)
         { purser: browserOf(server, 'lea') },
         el(FeatureGate, { feature: 'stemSeparation', fallback: prompt, loading: 'wait' }, 'stems'),
         el(FeatureGate, { plan: 'free' }, 'free'),
+        el(FeatureGate, { feature: 'customModels', fallback: next }, 'models'),
         el(Balance),
       ),
     );
@@ -138,6 +140,13 @@ test('in React a gate shows what is theirs, a prompt what would help', async (t)
   const bought = await checkout.create({ plan: 'creator', email: 'lea@example.com' });
   await pay(server, bought.sessionId);
   await seen(() => shown().includes('stems'));
+  // The next one is a change of what is paid for: it says what it costs, then it is done.
+  const press = () => act(async () => page.root.findByType('button').props.onClick());
+  await seen(() => shown().includes('"team"'));
+  await press();
+  await seen(() => /The change costs ","\$\d+\.\d\d"/.test(shown()));
+  await press();
+  await seen(() => shown().includes('models'));
   assert.ok(!shown().includes('Upgrade'));
   assert.equal(money({ amount: 1500, currency: 'JPY' }, 'en-US'), '¥1,500');
   await act(async () => page.unmount());

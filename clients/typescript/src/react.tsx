@@ -10,8 +10,8 @@ import {
   useSyncExternalStore,
   type ReactNode,
 } from 'react';
-import { PurserBrowser, type Access, type Gate, type Upgrade } from './browser.js';
-import { isPurserError, type Failure } from './error.js';
+import { PurserBrowser, type Access, type Api, type Gate, type Upgrade } from './browser.js';
+import { codeOf, isPurserError, type Failure } from './error.js';
 import { CreditStore, type CreditState } from './store.js';
 
 export { CreditStore, type CreditState };
@@ -103,6 +103,54 @@ export function money(price: { amount: number; currency: string }, locale?: stri
   return format.format(price.amount / 10 ** digits);
 }
 
+export interface Upgrading {
+  /** Opens a checkout and goes there; who pays for a plan of the group already is told first what
+   *  the change costs, and the second time it is done. */
+  go: () => void;
+  busy: boolean;
+  /** What the change costs, once it was asked: `go` does it. */
+  due: Api.Calls['previewSubscription']['gives'] | null;
+  /** Why it did not work. */
+  failed: string | null;
+}
+
+/** What stands behind the button of a prompt. */
+export function useUpgrade(upgrade: Upgrade | undefined): Upgrading {
+  const { purser, refresh } = useShared();
+  const [busy, setBusy] = useState(false);
+  const [due, setDue] = useState<Upgrading['due']>(null);
+  const [failed, setFailed] = useState<string | null>(null);
+  const priceId = upgrade?.price.id;
+  useEffect(() => {
+    setDue(null);
+    setFailed(null);
+  }, [priceId]);
+  const go = useCallback(() => {
+    if (upgrade === undefined || busy) return;
+    const { plan, price } = upgrade;
+    const change = { plan, interval: price.interval ?? null, when: 'now' as const };
+    const pay = (url: string | null | undefined) => {
+      if (url !== null && url !== undefined) window.location.assign(url);
+    };
+    const begin = async () =>
+      pay((await purser.checkout.create({ priceId: price.id })).checkoutUrl);
+    const end = async (at: string) => {
+      pay((await purser.subscription.change({ ...change, at })).checkoutUrl);
+      await refresh();
+    };
+    setBusy(true);
+    setFailed(null);
+    (due === null ? begin() : end(due.at))
+      .catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ALREADY_SUBSCRIBED') throw error;
+        setDue(await purser.subscription.preview(change));
+      })
+      .catch((error: unknown) => setFailed(error instanceof Error ? error.message : String(error)))
+      .finally(() => setBusy(false));
+  }, [purser, refresh, upgrade, busy, due]);
+  return { go, busy, due, failed };
+}
+
 export interface UpgradePromptProps {
   /** What they lack: asked for, when no upgrade is given … */
   feature?: string | undefined;
@@ -113,18 +161,18 @@ export interface UpgradePromptProps {
   locale?: string | undefined;
   className?: string | undefined;
   /** How it looks, when not like this. */
-  children?: ((upgrade: Upgrade, go: () => void, busy: boolean) => ReactNode) | undefined;
+  children?: ((upgrade: Upgrade, upgrading: Upgrading) => ReactNode) | undefined;
 }
 
-/** Names the cheapest plan that would allow it, and leads to its checkout.  Nothing is shown where
- *  no plan would. */
+/** Names the cheapest plan that would allow it, and leads to it.  Nothing is shown where no plan
+ *  would. */
 export function UpgradePrompt(props: UpgradePromptProps) {
-  const { purser } = useShared();
-  const { feature, onUpgrade } = props;
+  const { purser, access } = useShared();
+  const { feature, onUpgrade, locale, upgradeTo: given } = props;
   const [asked, setAsked] = useState<Upgrade | undefined>(undefined);
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState<string | null>(null);
-  const given = props.upgradeTo;
+  const upgrade = given ?? asked;
+  const upgrading = useUpgrade(upgrade);
+  // Another plan of theirs is another way up.
   useEffect(() => {
     let over = false;
     if (given !== undefined || feature === undefined) return;
@@ -135,34 +183,21 @@ export function UpgradePrompt(props: UpgradePromptProps) {
     return () => {
       over = true;
     };
-  }, [purser, feature, given]);
-  const upgrade = given ?? asked;
-  const go = useCallback(() => {
-    if (upgrade === undefined) return;
-    if (onUpgrade !== undefined) return onUpgrade(upgrade);
-    setBusy(true);
-    setFailed(null);
-    purser.checkout
-      .create({ priceId: upgrade.price.id })
-      .then(({ checkoutUrl }) => {
-        if (checkoutUrl !== null) window.location.assign(checkoutUrl);
-      })
-      .catch((error: unknown) => {
-        setBusy(false);
-        setFailed(error instanceof Error ? error.message : String(error));
-      });
-  }, [purser, upgrade, onUpgrade]);
+  }, [purser, access, feature, given]);
   if (upgrade === undefined) return null;
-  if (props.children !== undefined) return <>{props.children(upgrade, go, busy)}</>;
+  const go = onUpgrade === undefined ? upgrading.go : () => onUpgrade(upgrade);
+  if (props.children !== undefined) return <>{props.children(upgrade, { ...upgrading, go })}</>;
   const { price } = upgrade;
+  const { busy, due, failed } = upgrading;
   return (
     <div className={props.className} role="group" aria-label="Upgrade">
       <p>
-        This comes with <strong>{upgrade.plan}</strong>, {money(price, props.locale)}
+        This comes with <strong>{upgrade.plan}</strong>, {money(price, locale)}
         {price.interval === undefined ? '' : ` a ${price.interval}`}.
       </p>
+      {due === null ? null : <p role="status">The change costs {money(due.dueNow, locale)} now.</p>}
       <button type="button" onClick={go} disabled={busy}>
-        Upgrade
+        {due === null ? 'Upgrade' : 'Change the plan'}
       </button>
       {failed === null ? null : <p role="alert">{failed}</p>}
     </div>
