@@ -235,15 +235,20 @@ TEST("a plan whose payment went back at the gateway is gone, with its credits")
     shop_verify(s);
 }
 
-TEST("the page on which a plan is bought says what it costs from then on")
+TEST("the page on which a plan is bought asks who it is for, and says what it costs from then on")
 {
     struct shop *s = begin(t);
     int status = 0;
-    struct str page = shop_get(s, "/checkout/confirm?items=p1:1", "", &status);
+    struct req *r = shop_ask(s, "GET", "/checkout/confirm?items=p1:1", "", S(""));
+    EXPECT_I64(r->out.status, 303); /* to sign in, and back */
+    const char *bearer = str_c(t->c->arena,
+        str_fmt(t->c->arena, "Authorization: Bearer %.*s\r\n",
+            SARG(shop_token(s, "ada", "ada@example.com", true))));
+    struct str page = shop_get(s, "/checkout/confirm?items=p1:1", bearer, &status);
     EXPECT_I64(status, 200);
     EXPECT(str_has(page, S("14 days free, then $19.99 a month")));
-    EXPECT(!str_has(page, S("name=\"q0\"")));
-    page = shop_get(s, "/checkout/confirm?items=b12:1", "", &status);
+    EXPECT(!str_has(page, S("name=\"q0\"")) && !str_has(page, S("takes it out")));
+    page = shop_get(s, "/checkout/confirm?items=b12:1", bearer, &status);
     EXPECT(str_has(page, S("$99.90 a year")));
 }
 

@@ -232,7 +232,11 @@ static enum err fill(struct req *r, struct confirm *f)
     if (!is_country(f->k.country))
         f->k.country = S("");
     TRY(price_what_is_left(r, f));
-    return f->lines == 0 || f->order.total_minor == 0 ? E_OK : find_ways(c, f);
+    /* What belongs to an account is bought by who is signed in: asked first, not at the end. */
+    if ((f->order.kind == ORDER_START || f->order.credits > 0) && c->customer_id.n == 0 && !f->sent)
+        return fail(c, UNAUTHENTICATED, "sign in first: this belongs to an account");
+    bool bare = f->order.total_minor == 0 && f->order.kind == ORDER_ONCE;
+    return f->lines == 0 || bare ? E_OK : find_ways(c, f);
 }
 
 /* ---- why the form came back */

@@ -90,7 +90,9 @@ static void order_card(struct buf *b, const struct confirm *f)
             .value = S("update"),
             .any = true,
             .unscripted = true });
-    html(b, "<span class=\"small muted\">", SAY(ZERO_REMOVES), "</span></p>\n");
+    if (f->order.kind == ORDER_ONCE)
+        html(b, "<span class=\"small muted\">", SAY(ZERO_REMOVES), "</span>");
+    html(b, "</p>\n");
     bool applied = f->order.coupon.n > 0;
     struct str code = applied ? f->order.coupon : f->code;
     part_coupon(b,
@@ -200,6 +202,14 @@ static void method(struct buf *b, const struct confirm *f)
     html(b, "\n");
 }
 
+/* Nothing is to be paid, and no gateway asks with what it shall be paid later. */
+static bool is_done_at_once(const struct confirm *f)
+{
+    const struct gateway *g = gateway_by_id(chosen_gateway(f));
+    bool asks = f->order.kind == ORDER_START && g != NULL && (g->can & GATEWAY_CAN_SUBSCRIBE) != 0;
+    return f->order.total_minor == 0 && !asks;
+}
+
 static struct str pay_words(struct arena *a, const struct confirm *f)
 {
     struct str total = money_text(a, total_of(f));
@@ -225,7 +235,7 @@ static struct str trust_words(struct req *r, const struct confirm *f)
 {
     struct arena *a = r->c->arena;
     const struct site *site = site_of(r->c);
-    if (f->order.total_minor == 0)
+    if (is_done_at_once(f))
         return SAY(TRUST_NONE);
     struct str trust = SAY_WITH(a, TRUST, { "gateway", gateways(a, f) }, { "shop", site->name });
     if (site->statement.n == 0)
@@ -236,7 +246,7 @@ static struct str trust_words(struct req *r, const struct confirm *f)
 
 static void pay(struct req *r, struct buf *b, const struct confirm *f)
 {
-    bool is_free = f->order.total_minor == 0;
+    bool is_free = is_done_at_once(f);
     html(b, "<div class=\"stack\" id=\"pay-now\"><input type=\"hidden\" name=\"seen\" value=\"",
         f->order.total_minor, "\">");
     if (!is_free && chosen_gateway(f) == GATEWAY_NONE) {
