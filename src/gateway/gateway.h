@@ -141,7 +141,7 @@ struct gateway_invoice {
      * payment, of a first period too: its session cannot say it. */
     struct str id, payment;
     struct str number, page_url, pdf_url;
-    enum {
+    enum invoice_reason {
         INVOICE_START,
         INVOICE_RENEWAL,
         INVOICE_CHANGE,
@@ -162,7 +162,7 @@ struct gateway_standing {
     enum outcome outcome; /* DONE: the rest holds; DECLINED: it says there is none */
     struct str reference, payer;
     struct str order, attempt; /* our marks, echoed; empty: not ours */
-    enum {
+    enum standing_status {
         STANDING_TRIALING,
         STANDING_ACTIVE,
         STANDING_PAST_DUE,

@@ -8,11 +8,11 @@ enum {
 
 /* ---- invoices */
 
-static int reason_of(struct json_value reason)
+static enum invoice_reason reason_of(struct json_value reason)
 {
     static const struct {
         const char *word;
-        int reason;
+        enum invoice_reason reason;
     } words[] = {
         { "subscription_create", INVOICE_START },
         { "subscription_cycle", INVOICE_RENEWAL },
@@ -128,11 +128,11 @@ static bool take_invoices(
 /* ---- the subscription */
 
 /* Who began with a payment that never came, has none; who is paused, has nothing to pay by. */
-static int status_of(struct json_value status)
+static enum standing_status status_of(struct json_value status)
 {
     static const struct {
         const char *word;
-        int status;
+        enum standing_status status;
     } words[] = {
         { "trialing", STANDING_TRIALING },
         { "active", STANDING_ACTIVE },
