@@ -85,7 +85,8 @@ local function hold()
   local one = held
   held = nil
   if one == nil then return spend('reserve') end
-  return credit('settle', '{"customerId":"cus-' .. customer .. '","reservationId":"' .. one .. '"}')
+  local who = '{"customerId":"cus-' .. customer .. '",'
+  return credit('settle', who .. '"reservationId":"' .. one .. '"}')
 end
 
 local function gate()

@@ -9,11 +9,11 @@ import { settledBy, stopEach, verified } from './who.mjs';
 
 // A job is under way while its lease lasts, a minute and a little.
 const LEASE_MS = 120_000;
-const jobsLeft = (database) =>
+const jobsLeft = (database, now = Date.now()) =>
   ask(
     database,
-    `SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0 AND due_ms <= ${Date.now() + LEASE_MS}
-      AND (leased_until_ms > 0 OR due_ms <= ${Date.now()})`,
+    `SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0 AND due_ms <= ${now + LEASE_MS}
+      AND (leased_until_ms > 0 OR due_ms <= ${now})`,
   );
 const unsealed = (database) => ask(database, 'SELECT COUNT(*) FROM fact WHERE seq IS NULL');
 

@@ -153,12 +153,14 @@ export async function open(order) {
   return { session, url: `https://pay.example.com/checkout/${session}` };
 }
 
+const SESSION = '/checkoutSessions.getCompletedOrPendingCheckoutSessionInfo';
+
 // How a session stands: what is paid there, or a refusal.
 export async function askSession(session) {
   const input = encodeURIComponent(JSON.stringify({ json: { checkoutId: session } }));
   const { statusCode, body } = await gateway.request({
     method: 'GET',
-    path: `/checkoutSessions.getCompletedOrPendingCheckoutSessionInfo?json.checkoutId=${session}&input=${input}`,
+    path: `${SESSION}?json.checkoutId=${session}&input=${input}`,
     headers: { 'x-api-key': 'mk_bench' },
   });
   const said = (await body.json()).result?.data?.json;
