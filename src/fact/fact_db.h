@@ -30,7 +30,11 @@ enum err fact_next_n(struct ctx *c, int64_t *ret_n);
 
 /* Only one server seals: waits for the row that says so. */
 enum err fact_sealing_lock(struct ctx *c);
-enum err fact_set_seal(struct ctx *c, int64_t n, int64_t seq, struct sha256 hash);
+struct fact_seal {
+    int64_t n, seq;
+    struct sha256 hash;
+};
+enum err fact_set_seals(struct ctx *c, const struct fact_seal *seal, size_t n);
 
 typedef enum err fact_each(struct ctx *c, const struct fact_row *row, void *arg);
 enum err fact_each_unsealed(struct ctx *c, int64_t limit, fact_each *each, void *arg);

@@ -24,26 +24,26 @@ static enum err collect(struct ctx *c, const struct fact_row *row, void *arg)
     return E_OK;
 }
 
-static enum err seal_next(struct ctx *c, struct fact_head *head, struct fact_row *row)
+static struct fact_seal seal_next(struct ctx *c, struct fact_head *head, struct fact_row *row)
 {
     row->seq = head->seq + 1;
     struct sha256 h = fact_hash(c, head->seq == 0 ? S("") : fact_head_hash(head), row);
-    TRY(fact_set_seal(c, row->n, row->seq, h));
-    fact_touch(c, row);
     head->seq = row->seq;
     memcpy(head->hash, h.b, sizeof h.b);
-    return E_OK;
+    return (struct fact_seal) { row->n, row->seq, h };
 }
 
 static enum err seal_tx(struct ctx *c, void *arg)
 {
     struct unsealed u = { arena_array(c->arena, struct fact_row, FACT_SEAL_MAX), 0 };
+    struct fact_seal *seal = arena_array(c->arena, struct fact_seal, FACT_SEAL_MAX);
     struct fact_head head = { 0 };
     TRY(fact_sealing_lock(c));
     TRY(fact_head_read(c, &head));
     TRY(fact_each_unsealed(c, FACT_SEAL_MAX, collect, &u));
     for (size_t i = 0; i < u.n; i++)
-        TRY(seal_next(c, &head, &u.row[i]));
+        seal[i] = seal_next(c, &head, &u.row[i]);
+    TRY(fact_set_seals(c, seal, u.n));
     struct fact_head *memo = db_memo(c);
     if (memo != NULL)
         *memo = head;
