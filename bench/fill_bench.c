@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/app.h"
+#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "db/db.h"
@@ -13,11 +15,12 @@
 #include "fact/fact_count.h"
 #include "inbox/inbox_apply.h"
 #include "inbox/inbox_db.h"
-#include "job/job.h"
+#include "job/job_db.h"
 #include "ledger/ledger_hour.h"
 
 enum {
     TOGETHER = 100,
+    HOUR_MS = 3600 * 1000,
     CAUGHT_UP = 100 * 1000 /* orders, whose facts one run of a job surely counts */
 };
 
@@ -160,9 +163,24 @@ static void fill(struct ctx *c, struct fill *f)
     arena_free(&arena);
 }
 
-/* What a server that lives has done by then: facts are counted, and hours closed, to the end. */
+/* What is done once in an hour or a day was done a moment ago, and is due again in six hours. */
+static enum err stand_tx(struct ctx *c, void *arg)
+{
+    const struct job_kinds *kinds = arg;
+    for (size_t i = 0; i < kinds->n; i++)
+        if (kinds->kind[i].every_ms >= HOUR_MS)
+            TRY(job_stand(c, kinds->kind[i].name));
+    return E_OK;
+}
+
+/* As after a night of a server that lives: facts are counted, and hours closed, to the end. */
 static void catch_up(struct ctx *c, int64_t orders)
 {
+    struct job_kinds kinds = app_jobs(c->store);
+    struct clock clock = { 0 };
+    struct ctx later = ctx_sibling(c, c->arena);
+    later.now_ms = clock_wall_ms(&clock) + 6 * HOUR_MS;
+    check(&later, db_tx(&later, "jobs", stand_tx, &kinds));
     for (int64_t done = 0; done <= orders; done += CAUGHT_UP) {
         check(c, fact_count_job(c, S("")));
         check(c, ledger_close_job(c, S("")));

@@ -106,7 +106,6 @@ async function fillPg() {
     `INSERT INTO credit_lot (account_n, remaining, ends_ms) SELECT n, $1, $2 FROM credit_account`,
     [GIVEN, FAR_MS],
   );
-  await client.query('VACUUM ANALYZE');
   await client.end();
 }
 
