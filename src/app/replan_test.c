@@ -30,7 +30,7 @@ static void upgrade(struct test *t, const char *policy, int64_t due, int64_t cre
     EXPECT_STR(plan_member(s, seen, "when"), S("\"now\""));
     EXPECT_I64(number(s, seen, "dueNow.amount"), due);
     EXPECT_I64(number(s, seen, "next.amount"), 1999);
-    EXPECT_I64(number(s, seen, "creditsNow"), credits);
+    EXPECT_I64(number(s, seen, "creditsNow") - number(s, seen, "creditsEnd"), credits);
     struct str at = plan_member(s, seen, "at");
     shop_wait(s, 60 * 1000);
     struct str answer = plan_ask(
@@ -62,7 +62,7 @@ TEST(
     "an upgrade by credits allows for those that are left: who burned them does not get them cheap")
 {
     /* 50 once and 500 of the plan; 400 spent, the plan's first: a fifth of 9.99 is allowed for. */
-    upgrade(t, "\"credits\":{\"upgrade\":\"credits\"},", 1999 - 200, 1500, true);
+    upgrade(t, "\"credits\":{\"upgrade\":\"credits\"},", 1999 - 200, 1500 - 100, true);
 }
 
 TEST("a cheaper plan begins with the next period, is called off, and planned again")
@@ -123,4 +123,21 @@ TEST("where purser renews, the page for payers is the account page")
         shop_post(s, "/api/portal/create", KEY, S("{\"customerId\":\"ada\"}"), &status);
     EXPECT_I64(status, 200);
     EXPECT_STR(plan_member(s, answer, "url"), S("\"https://pay.example.com/account\""));
+}
+
+TEST("credits that are used between a price that counts them and its payment come off the new ones")
+{
+    struct shop *s = plan_shop_with(t, "\"credits\":{\"upgrade\":\"credits\"},");
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    struct str answer = plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    EXPECT_I64(number(s, answer, "dueNow.amount"), 1000);
+    int status = 0;
+    shop_post(s, "/api/credits/spend", KEY "Idempotency-Key: s1\r\n",
+        S("{\"customerId\":\"ada\",\"amount\":400}"), &status);
+    EXPECT_I64(status, 200);
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "plan"), S("\"pro\""));
+    EXPECT_STR(plan_status(s, "credits"), S("1150")); /* 50 once, 1500 less 400 */
+    shop_verify(s);
 }

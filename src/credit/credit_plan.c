@@ -69,6 +69,28 @@ enum err credit_end_unused(struct ctx *c, const struct credit_unused *unused)
     return end_lots(c, &k);
 }
 
+struct counting {
+    const struct credit_unused *unused;
+    int64_t n;
+};
+
+static enum err count_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
+{
+    struct counting *k = arg;
+    bool of_it =
+        lot->subscription_n == k->unused->subscription_n && lot->created_ms >= k->unused->since_ms;
+    k->n += of_it ? lot->unused : 0;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err credit_count_unused(struct ctx *c, const struct credit_unused *unused, int64_t *ret)
+{
+    struct counting k = { .unused = unused };
+    TRY(credit_lots(c, unused->customer_n, count_lot, &k));
+    *ret = k.n < unused->most ? k.n : unused->most;
+    return E_OK;
+}
+
 enum err credit_renew(
     struct ctx *c, int64_t customer_n, const struct credit_month *m, bool *ret_given)
 {

@@ -167,11 +167,12 @@ enum err grant_raise(
     return credit_give(c, s->customer_n, &gift, &given);
 }
 
-enum err grant_trade_in(struct ctx *c, const struct subscription *s)
+enum err grant_trade_in(struct ctx *c, const struct subscription *s, int64_t *ret_ended)
 {
     const struct catalog *k = NULL;
     int64_t m = months_of(c, s).begun;
     TRY(catalog_now(c, &k));
+    *ret_ended = 0;
     if (k->upgrade != UPGRADE_CREDITS)
         return E_OK;
     const struct credit_unused unused = {
@@ -181,6 +182,7 @@ enum err grant_trade_in(struct ctx *c, const struct subscription *s)
         .most = subscription_credits(&s->terms).allowance,
         .why = S("Counted in the price of another plan"),
     };
+    TRY(credit_count_unused(c, &unused, ret_ended));
     return credit_end_unused(c, &unused);
 }
 

@@ -201,6 +201,26 @@ static enum err renew(struct ctx *c, const struct order *o)
     return grant_period(c, &before);
 }
 
+/* Between the price and its payment some of what was counted in it may have been used: that comes
+ * off what the new plan gives. */
+static enum err take_used(
+    struct ctx *c, const struct order *o, const struct subscription *s, int64_t traded)
+{
+    struct subscription_change k;
+    bool found = false;
+    TRY(subscription_change_of_order(c, o->n, &found, &k));
+    if (!found || k.allowed_credits <= traded)
+        return E_OK;
+    const struct credit_unused used = {
+        .customer_n = s->customer_n,
+        .subscription_n = s->n,
+        .since_ms = s->period_start_ms - HOUR_MS,
+        .most = k.allowed_credits - traded,
+        .why = S("Used after they were counted in the price of this plan"),
+    };
+    return credit_end_unused(c, &used);
+}
+
 /* In the middle of a period the customer gets what the new plan gives more; a new period from now
  * on is another cycle and brings all that a period brings. */
 static enum err change(struct ctx *c, const struct order *o)
@@ -210,8 +230,9 @@ static enum err change(struct ctx *c, const struct order *o)
     bool anew = o->period_start_ms > s.period_start_ms + HOUR_MS;
     TRY(grant_period(c, &s)); /* what the old plan owes by now */
     int64_t was = subscription_credits(&s.terms).allowance;
+    int64_t traded = 0;
     if (anew)
-        TRY(grant_trade_in(c, &s));
+        TRY(grant_trade_in(c, &s, &traded));
     TRY(take_terms(c, o, &s));
     if (anew) {
         s.cycle++;
@@ -224,7 +245,9 @@ static enum err change(struct ctx *c, const struct order *o)
     bool trial = s.status == SUBSCRIPTION_TRIALING && !anew;
     TRY(subscription_become(c, &s, trial ? SUBSCRIPTION_TRIALING : SUBSCRIPTION_ACTIVE));
     TRY(tell(c, &s, S("SUBSCRIPTION_UPDATED")));
-    return anew ? E_OK : grant_raise(c, &s, o, subscription_credits(&s.terms).allowance - was);
+    if (anew)
+        return take_used(c, o, &s, traded);
+    return grant_raise(c, &s, o, subscription_credits(&s.terms).allowance - was);
 }
 
 enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how)

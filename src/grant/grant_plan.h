@@ -10,8 +10,9 @@ enum err grant_plan_refuses(
 enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how);
 enum err grant_plan_take(struct ctx *c, const struct order *o);
 
-/* Where the price of a new period counted the credits that are left of this one: they end. */
-enum err grant_trade_in(struct ctx *c, const struct subscription *s);
+/* Where the price of a new period counted the credits that are left of this one: they end, so
+ * many of them. */
+enum err grant_trade_in(struct ctx *c, const struct subscription *s, int64_t *ret_ended);
 /* A lot beside the month's, for a plan that gives more from now on: once for its order. */
 enum err grant_raise(
     struct ctx *c, const struct subscription *s, const struct order *o, int64_t more);

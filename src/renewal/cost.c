@@ -6,6 +6,10 @@
 #include "credit/credit.h"
 #include "renewal/renewal_db.h"
 
+enum {
+    HOUR_MS = 3600 * 1000
+};
+
 static int64_t allowance_of(const struct subscription_terms *t)
 {
     int64_t n = 0;
@@ -25,19 +29,6 @@ static enum err policy_of(struct ctx *c, const struct subscription *s, int *ret)
 
 /* ---- what was not used of what was paid for */
 
-struct unused {
-    int64_t subscription_n, month_ms, unused;
-};
-
-static enum err add_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
-{
-    struct unused *k = arg;
-    bool of_month =
-        lot->subscription_n == k->subscription_n && lot->created_ms + 3600 * 1000 >= k->month_ms;
-    k->unused += of_month ? lot->unused : 0;
-    return c->dead ? E_DEAD : E_OK;
-}
-
 /* Months of the running period: how many there are, and the one that runs. */
 static void month_of(
     const struct ctx *c, const struct subscription *s, int64_t *ret_index, int64_t *ret_start_ms)
@@ -55,18 +46,22 @@ static void month_of(
 
 /* Of a year the months to come are unused whole. */
 static enum err allowed_by_credits(
-    struct ctx *c, const struct subscription *s, struct money paid, int64_t *ret_minor)
+    struct ctx *c, const struct subscription *s, struct money paid, struct cost *k)
 {
-    struct unused k = { .subscription_n = s->n };
-    int64_t index = 0, allowance = allowance_of(&s->terms);
-    month_of(c, s, &index, &k.month_ms);
-    TRY(credit_lots(c, s->customer_n, add_lot, &k));
-    int64_t left = k.unused < allowance ? k.unused : allowance;
-    left += (s->terms.months - 1 - index) * allowance;
+    int64_t index = 0, allowance = allowance_of(&s->terms), month_ms = 0;
+    month_of(c, s, &index, &month_ms);
+    const struct credit_unused unused = {
+        .customer_n = s->customer_n,
+        .subscription_n = s->n,
+        .since_ms = month_ms - HOUR_MS, /* the gateway's clock is another one */
+        .most = allowance,
+    };
+    TRY(credit_count_unused(c, &unused, &k->credits_end));
+    int64_t left = k->credits_end + (s->terms.months - 1 - index) * allowance;
     struct money part = paid;
     if (!money_share(paid, left, s->terms.months * allowance, &part))
         return fail(c, STORE_CORRUPT, "what is allowed for unused credits does not fit");
-    *ret_minor = part.minor;
+    k->allowed_minor = part.minor;
     return E_OK;
 }
 
@@ -121,7 +116,7 @@ static enum err anew(
     TRY(new_period(c, at_ms, k));
     TRY(bill_sum_of_period(c, &k->to, &whole));
     if (k->prorate == PRORATE_GIVEN)
-        TRY(allowed_by_credits(c, s, paid, &k->allowed_minor));
+        TRY(allowed_by_credits(c, s, paid, k));
     if (k->prorate == PRORATE_TIME && all > 0 && left > 0 &&
         money_share(paid, left < all ? left : all, all, &rest))
         k->allowed_minor = rest.minor;

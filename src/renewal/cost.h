@@ -22,6 +22,7 @@ struct cost {
     struct money next;        /* the next regular payment … */
     int64_t next_ms;          /* … and when */
     int64_t credits_now, credits_each; /* what is given at once; each month from then on */
+    int64_t credits_end;               /* what ends, being counted in the price */
 };
 /* In a snapshot or transaction; at_ms: the moment from which it is reckoned. */
 struct cost_ask {

@@ -218,7 +218,7 @@ enum err invoice_take(struct ctx *c, const struct gateway_standing *at,
     if (in->reason == INVOICE_START)
         return teach_start(c, s, in);
     TRY(attempt_of_notice(c, s->gateway, &about, &found, &a));
-    if (found && !MUTANT(18)) /* planted: renewed once more */
+    if (found && !MUTANT(16)) /* planted: renewed once more */
         return teach(c, &a, s, in);
     if (!in->paid || changes_nothing(s, at, in))
         return E_OK;

@@ -150,9 +150,13 @@ struct subscription_change {
     int prorate; /* CHANGE now: what is said to the gateway, as in gateway_change */
     int64_t allowed_minor;
     int64_t order_n; /* for what it costs, where purser collects that; 0: none */
+    int64_t allowed_credits; /* that were counted in its price, and have not been used yet */
 };
 enum err subscription_change_insert(struct ctx *c, struct subscription_change *k);
 enum err subscription_change_by_n(struct ctx *c, int64_t n, struct subscription_change *ret);
+/* The one that an order is for. */
+enum err subscription_change_of_order(
+    struct ctx *c, int64_t order_n, bool *ret_found, struct subscription_change *ret);
 /* Stores status and why where version is as read. */
 enum err subscription_change_update(struct ctx *c, struct subscription_change *k);
 

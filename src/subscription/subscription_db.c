@@ -217,33 +217,53 @@ enum err subscription_db_change_insert(struct ctx *c, struct subscription_change
     return db_one(c,
         "INSERT INTO subscription_change (id, subscription_n, kind, status, price, at_end, at_ms,"
         " reason, feedback, why, actor, created_ms, version, prorate, allowed_minor, order_n,"
-        " coupon)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $11, $12, $13, $14, $15, $16)"
+        " coupon, allowed_credits)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $11, $12, $13, $14, $15, $16,"
+        " $17)"
         " RETURNING n",
         DB_IN(in_id(k->id), in_i64(k->subscription_n), in_i64((int64_t)k->deed),
             in_i64((int64_t)k->status), in_str(k->price), in_bool(k->at_end), in_i64(k->at_ms),
             in_str(k->reason), in_str(k->feedback), in_str(k->actor), in_i64(k->created_ms),
             in_i64(k->version), in_i64(k->prorate), in_i64(k->allowed_minor), in_i64(k->order_n),
-            in_str(k->coupon)),
+            in_str(k->coupon), in_i64(k->allowed_credits)),
         DB_OUT(out_i64(&k->n)));
 }
+
+#define CHANGE_COLUMNS                                                                             \
+    "n, id, subscription_n, kind, status, price, at_end, at_ms, reason, feedback, why, actor,"     \
+    " created_ms, prorate, allowed_minor, order_n, coupon, allowed_credits, version"
+#define CHANGE_OUT(k, prorate)                                                                     \
+    DB_OUT(out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->subscription_n),                      \
+        out_enum(&(k)->deed), out_enum(&(k)->status), out_str(&(k)->price),                        \
+        out_bool(&(k)->at_end), out_i64(&(k)->at_ms), out_str(&(k)->reason),                       \
+        out_str(&(k)->feedback), out_str(&(k)->why), out_str(&(k)->actor),                         \
+        out_i64(&(k)->created_ms), out_i64(prorate), out_i64(&(k)->allowed_minor),                 \
+        out_i64(&(k)->order_n), out_str(&(k)->coupon), out_i64(&(k)->allowed_credits),             \
+        out_i64(&(k)->version))
 
 enum err subscription_change_by_n(struct ctx *c, int64_t n, struct subscription_change *ret)
 {
     struct subscription_change k = { .n = 0 };
     int64_t prorate = 0;
-    TRY(db_one(c,
-        "SELECT n, id, subscription_n, kind, status, price, at_end, at_ms, reason, feedback, why,"
-        " actor, created_ms, prorate, allowed_minor, order_n, coupon, version"
-        " FROM subscription_change WHERE n = $1",
-        DB_IN(in_i64(n)),
-        DB_OUT(out_i64(&k.n), out_id(&k.id), out_i64(&k.subscription_n), out_enum(&k.deed),
-            out_enum(&k.status), out_str(&k.price), out_bool(&k.at_end), out_i64(&k.at_ms),
-            out_str(&k.reason), out_str(&k.feedback), out_str(&k.why), out_str(&k.actor),
-            out_i64(&k.created_ms), out_i64(&prorate), out_i64(&k.allowed_minor),
-            out_i64(&k.order_n), out_str(&k.coupon), out_i64(&k.version))));
+    TRY(db_one(c, "SELECT " CHANGE_COLUMNS " FROM subscription_change WHERE n = $1",
+        DB_IN(in_i64(n)), CHANGE_OUT(&k, &prorate)));
     k.prorate = (int)prorate;
     *ret = k;
+    return E_OK;
+}
+
+enum err subscription_change_of_order(
+    struct ctx *c, int64_t order_n, bool *ret_found, struct subscription_change *ret)
+{
+    struct subscription_change k = { .n = 0 };
+    int64_t prorate = 0;
+    TRY(db_find(c, ret_found,
+        "SELECT " CHANGE_COLUMNS " FROM subscription_change WHERE order_n = $1 AND order_n > 0"
+        " ORDER BY n LIMIT 1",
+        DB_IN(in_i64(order_n)), CHANGE_OUT(&k, &prorate)));
+    k.prorate = (int)prorate;
+    if (*ret_found)
+        *ret = k;
     return E_OK;
 }
 
