@@ -24,6 +24,8 @@ struct faults {
     bool kill_process;     /* the real binary: die, do not pretend */
     int64_t asked, points; /* how many were passed, to count a scenario's length */
 
+    bool cheap_passwords; /* new hashes cost next to nothing: for tests that are about the rest */
+
     /* A place the simulator decides about itself; overrides all of the above when set. */
     bool (*decide)(void *self, const char *place, bool is_crash);
     void *self;

@@ -63,6 +63,11 @@ void scratch_tables(struct ctx *c, const char *script)
     }
 }
 
+bool scratch_is_other(void)
+{
+    return getenv("TEST_STORE") != NULL || getenv("TEST_DB") != NULL;
+}
+
 void scratch_open(struct ctx *c, struct scratch *ret)
 {
     const char *kind = getenv("TEST_STORE"), *pg = getenv("TEST_DB");

@@ -12,6 +12,8 @@ struct scratch {
     struct str server;  /* TEST_DB, or empty */
     struct str url;     /* to open it once more */
 };
+/* Does the environment say otherwise? */
+bool scratch_is_other(void);
 /* Sets c->store.  Without a store no test has a meaning: must(). */
 void scratch_open(struct ctx *c, struct scratch *ret);
 void scratch_close(struct ctx *c, struct scratch *s);

@@ -1,6 +1,7 @@
 #include "edge/edge_fixture.h"
 
 #include "base/config.h"
+#include "base/fault.h"
 #include "base/rate.h"
 #include "base/security.h"
 #include "db/db.h"
@@ -42,12 +43,21 @@ static void configure(struct test *t, const char *line)
     t->c->site = &site;
 }
 
+static bool never_fails(void *self, const char *place, bool is_crash)
+{
+    (void)self;
+    (void)place;
+    (void)is_crash;
+    return false;
+}
+
 void edge_fixture(struct test *t, const struct edge_options *options, const char *line)
 {
     static const struct edge_options plain = { 0 };
     configure(t, line);
-    t->c->faults =
-        NULL; /* last uses are written beside the test, which would share its countdown */
+    /* Last uses are written beside the test, which would share its countdown: none is kept. */
+    t->c->faults = arena_new(t->c->arena, struct faults);
+    *t->c->faults = (struct faults) { .decide = never_fails, .cheap_passwords = true };
     t->c->rates = rates_open(t->c);
     t->c->security = security_open();
     EXPECT_OK(edge_open(t->c, options == NULL ? &plain : options, &t->c->edge));

@@ -93,9 +93,7 @@ struct operation_run {
     void *before_;       /* work, and the row's version, as the last finished step left them: */
     int64_t version_;    /* a body that runs again must not see what its first run wrote here */
     struct errinfo call; /* the call was never sent */
-#ifdef MUTANTS
-    bool effect_is_recorded_; /* mutant 2 */
-#endif
+    bool effect_is_recorded_; /* by mutant 2 alone */
 };
 /* work: kind->work_size bytes. */
 void operation_run_start(struct ctx *c, struct operation_run *run,
