@@ -2,7 +2,7 @@
 # make run        packages, build, and a sandbox on 127.0.0.1:8080
 # make test       packages, every test on SQLite and on a private PostgreSQL; "N passed, N failed"
 # make check      format, floors, habits, two compilers, sanitizers, static analysis, requirements
-# make unit T=…   the C tests whose sentence holds the words (BUILD=debug|asan|tsan|clang)
+# make unit T=…   the C tests whose sentence holds the words (BUILD=debug|asan|tsan)
 # make lint       what check says in a second: format, floors, habits
 # make fuzz       each reader for SECONDS=60, or one of them: T=json
 # make bench fmt golden deps install deb clean
@@ -28,22 +28,19 @@ CC_release := gcc
 CC_debug := gcc
 CC_asan := clang
 CC_tsan := clang
-CC_clang := clang
 CC_mutant := gcc
 CC_fuzz := clang
 FLAGS_release := -O2 -g $(HARD) $(WARN_GCC)
 FLAGS_debug := -O1 -g $(WARN_GCC) -fPIE
-FLAGS_mutant := -O1 -g -DMUTANTS -fPIE
+FLAGS_mutant := $(FLAGS_release) -DMUTANTS
 FLAGS_asan := -O1 -g -fsanitize=address,undefined $(SAN) -DSANITIZED
 FLAGS_tsan := -O1 -g -fsanitize=thread $(SAN) -DSANITIZED
-FLAGS_clang := -O1 -g -fPIE
 FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(SAN) -DSANITIZED
 LINK_release := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
 LINK_debug := -pie
-LINK_mutant := -pie
+LINK_mutant := $(LINK_release)
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
-LINK_clang := -pie
 LINK_fuzz := -fsanitize=fuzzer,address,undefined
 
 CC := $(CC_$(BUILD))
@@ -61,6 +58,16 @@ LIB_C := $(filter-out $(TEST_C) src/app/main.c,$(ALL_C))
 LLHTTP_C := llhttp api http
 
 obj = $(patsubst src/%.c,$(B)/%.o,$(1))
+# Defects are planted in a few files, and change no struct; the others are the release's own
+# objects.
+ifeq ($(BUILD),mutant)
+PLANTED := $(shell grep -lwE 'MUTANTS?' src/*/*.c)
+obj = $(patsubst src/%.c,$(B)/%.o,$(filter $(PLANTED),$(1))) \
+	$(patsubst src/%.c,build/release/%.o,$(filter-out $(PLANTED),$(1)))
+build/release/%.o: src/%.c
+	@$(MAKE) -s BUILD=release $@
+-include $(wildcard build/release/*/*.d)
+endif
 LIB_O := $(call obj,$(LIB_C)) $(LLHTTP_C:%=$(B)/llhttp/%.o) $(B)/embed.o
 FORMATTED := $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h tests/fuzz/*.[ch] bench/*.c))
 EMBEDDED := $(sort $(wildcard schema/*.sql src/sandbox/schema/*.sql src/sandbox/stripe/*.json assets/* \

@@ -27,7 +27,7 @@ stage() {
 formatted() {
     git ls-files '*.c' '*.h' | grep -v '^src/base/html.h$' | xargs clang-format --dry-run -Werror
 }
-unit() { make -s -j"$jobs" BUILD="$1" build/"$1"/test && "build/$1/test"; }
+unit() { make -s -j"$jobs" BUILD="$1" build/"$1"/test && tools/parts.sh "build/$1/test"; }
 
 stage packages tools/deps.sh --check
 stage format formatted
@@ -46,7 +46,7 @@ unit_exposure() {
 stage hardening tools/hardening.sh
 stage versions tools/sbom.pl --check
 stage systemd unit_exposure
-stage clang make -s -j"$jobs" BUILD=clang build/clang/test build/clang/purser
+stage clang make -s -j"$jobs" BUILD=asan build/asan/test build/asan/purser
 stage trace-hash tools/simulate.sh hash
 stage asan unit asan
 stage tsan unit tsan

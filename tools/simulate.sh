@@ -44,7 +44,7 @@ mutants() {
 hash() {
     local one other
     one=$(simulate "$PWD/build/release/purser" --orders 400 --json | grep -o '"traceHash":"[0-9a-f]*"')
-    other=$(simulate "$PWD/build/clang/purser" --orders 400 --json | grep -o '"traceHash":"[0-9a-f]*"')
+    other=$(simulate "$PWD/build/asan/purser" --orders 400 --json | grep -o '"traceHash":"[0-9a-f]*"')
     echo "gcc $one, clang $other"
     [ -n "$one" ] && [ "$one" = "$other" ]
 }

@@ -6,7 +6,10 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 export T=${T:-}
 jobs=$(nproc)
-work=$(mktemp -d)
+# In memory where there is room for it: a PostgreSQL that copies a database for each test is mostly
+# its disk.
+room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+work=$(TMPDIR=$([ "${room:-0}" -gt 2000000 ] && echo /dev/shm) mktemp -d)
 chmod 711 "$work" # PostgreSQL's user passes through
 passed=0
 failed=0
@@ -38,8 +41,7 @@ suite() {
 
 build() {
     tools/deps.sh --test || exit 1
-    make -s -j"$jobs" BUILD=release build/purser || exit 1
-    make -s -j"$jobs" BUILD=debug build/debug/test || exit 1
+    make -s -j"$jobs" BUILD=release build/purser build/release/test || exit 1
     make -s -j"$jobs" BUILD=mutant build/mutant/test build/mutant/purser || exit 1
     make -s -j"$jobs" BUILD=asan fuzzers || exit 1
     # The stock servers and clients that judge ours, the checker that judges our pages, and what
@@ -70,18 +72,19 @@ mutants() {
 }
 
 build
-suite "C, SQLite in memory" build/debug/test ${T:+"$T"}
-TEST_STORE=file suite "C, SQLite in a file" build/debug/test ${T:+"$T"}
+suite "C, SQLite in memory" tools/parts.sh build/release/test ${T:+"$T"}
+TEST_STORE=file suite "C, SQLite in a file" tools/parts.sh build/release/test ${T:+"$T"}
 postgres=$(tools/postgres.sh start "$work/postgres") || exit 1
-TEST_DB=$postgres suite "C, PostgreSQL" build/debug/test ${T:+"$T"}
+TEST_DB=$postgres suite "C, PostgreSQL" tools/parts.sh build/release/test ${T:+"$T"}
 if [ -z "$T" ]; then
     suite "mutants" mutants
     suite "simulator" tools/simulate.sh seeds
     suite "simulator, mutants" tools/simulate.sh mutants
     suite "fuzz corpora" tools/fuzz.sh replay
 fi
-suite "system, SQLite" tools/node_tests.sh tests/system
-TEST_DB=$postgres suite "system, PostgreSQL" tools/node_tests.sh tests/system
+# Servers that are waited for leave processors idle.
+LANES=$((jobs + 1)) suite "system, SQLite" tools/node_tests.sh tests/system
+LANES=$((jobs + 1)) TEST_DB=$postgres suite "system, PostgreSQL" tools/node_tests.sh tests/system
 suite "browser" tools/node_tests.sh tests/browser
 
 echo "$passed passed, $failed failed"
