@@ -187,7 +187,7 @@ struct gateway_standing {
 struct gateway_change {
     struct str reference, payer;
     struct str key; /* "chg_…": a repeat under it is the same change */
-    enum {
+    enum gateway_deed {
         CHANGE_PLAN, /* to plan, now; a card that is declined leaves everything as it was */
         /* The next period is plan's, of whatever length, and nothing is taken now.  The gateway is
          * told and does it by itself: how it stands shows plan only when that period begins. */
@@ -199,7 +199,7 @@ struct gateway_change {
     } what;
     struct gateway_plan plan; /* off_months: that are left of an earlier coupon; 0: none */
     /* CHANGE_PLAN: what an upgrade in the middle of a period costs.  In a trial nothing. */
-    enum {
+    enum prorate {
         PRORATE_TIME, /* by the time that is left */
         PRORATE_NONE, /* a whole new period from now */
         PRORATE_GIVEN /* a whole new period from now, less allowed_minor for what is unused */

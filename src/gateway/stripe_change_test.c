@@ -18,7 +18,7 @@
     ",\"starting_balance\":" balance "}"
 #define NO "{\"error\":{\"type\":\"card_error\",\"code\":\"card_declined\",\"message\":\"No.\"}}"
 
-static struct gateway_change to_team(int what)
+static struct gateway_change to_team(enum gateway_deed what)
 {
     return (struct gateway_change) {
         .reference = S("sub_1"),

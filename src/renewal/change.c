@@ -162,7 +162,7 @@ static struct gateway_change said(struct ctx *c, const struct change *k)
         .allowed_minor = row->allowed_minor,
         .at_ms = row->at_ms,
     };
-    in.prorate = row->prorate;
+    in.prorate = (enum prorate)row->prorate;
     switch (row->deed) {
     case SUBSCRIPTION_CHANGE:
         in.what = row->at_end ? CHANGE_PLAN_AT_END : CHANGE_PLAN;

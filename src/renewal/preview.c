@@ -21,7 +21,7 @@ static enum err reckon(struct ctx *c, void *arg)
         .allowed_minor = k->cost.allowed_minor,
         .at_ms = p->ask.at_ms,
     };
-    p->in_.prorate = k->cost.prorate;
+    p->in_.prorate = (enum prorate)k->cost.prorate;
     return E_OK;
 }
 

@@ -9,7 +9,7 @@ static struct gateway_plan team(void)
 }
 
 static struct gateway_change change_of(
-    struct fixture *f, struct str id, int what, const struct gateway_plan *plan)
+    struct fixture *f, struct str id, enum gateway_deed what, const struct gateway_plan *plan)
 {
     return (struct gateway_change) {
         .reference = id,
@@ -54,7 +54,7 @@ static struct gateway_standing changed(struct fixture *f, const struct gateway_c
 TEST("what a change at Stripe costs is to the unit what was said when it was tried")
 {
     static const struct {
-        int prorate;
+        enum prorate prorate;
         int64_t allowed, months;
         bool taxed, down;
     } rows[] = {
