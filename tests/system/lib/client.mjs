@@ -18,7 +18,7 @@ function node(...args) {
 export const compile = (...args) => node(join(HOME, 'node_modules/typescript/bin/tsc'), ...args);
 
 mkdirSync(join(HOME, 'dist'), { recursive: true });
-const BUILT = mkdtempSync(join(HOME, 'dist/test-'));
+export const BUILT = mkdtempSync(join(HOME, 'dist/test-'));
 process.on('exit', () => rmSync(BUILT, { recursive: true, force: true }));
 node('generate.mjs');
 compile('-p', '.', '--outDir', BUILT);
