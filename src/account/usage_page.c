@@ -217,21 +217,6 @@ static enum err one(struct ctx *c, const struct credit_move *k, void *arg)
     return E_OK;
 }
 
-static enum err read_type(struct req *r, struct changes *l)
-{
-    enum credit_change change;
-    bool given = false;
-    l->type = S("");
-    l->filter.change_or_minus_1 = -1;
-    TRY(req_query(r, "type", &given, &l->type));
-    if (!given || l->type.n == 0)
-        return E_OK;
-    if (!credit_change_parse(l->type, &change))
-        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(l->type));
-    l->filter.change_or_minus_1 = (int64_t)change;
-    return E_OK;
-}
-
 static void types(struct buf *b, struct str type)
 {
     static const enum credit_change shown[] = { CREDIT_USAGE, CREDIT_REFUND, CREDIT_BOUGHT,
@@ -298,7 +283,7 @@ enum err usage_page(struct req *r)
     bool given = false;
     TRY(req_page(r, &l.list.page));
     TRY(req_query(r, "period", &given, &period));
-    TRY(read_type(r, &l));
+    TRY(credit_type_asked(r, &l.type, &l.filter.change_or_minus_1));
     TRY(checkout_caller(c));
     l.filter.customer_n = c->customer_n > 0 ? c->customer_n : 0;
     l.filter.after_n = l.list.page.after_n;

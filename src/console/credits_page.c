@@ -37,20 +37,6 @@ static enum err one(struct ctx *c, const struct credit_move *k, void *arg)
     return E_OK;
 }
 
-static enum err type_asked(struct req *r, struct str *ret_text, int64_t *ret)
-{
-    enum credit_change change;
-    bool given = false;
-    *ret = -1;
-    TRY(req_query(r, "type", &given, ret_text));
-    if (!given || ret_text->n == 0)
-        return E_OK;
-    if (!credit_change_parse(*ret_text, &change))
-        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(*ret_text));
-    *ret = (int64_t)change;
-    return E_OK;
-}
-
 static void write_tabs(struct buf *b, struct str path, struct str type)
 {
     struct part_link tab[CREDIT_CHANGE_COUNT + 1] = { { path, S("All") } };
@@ -130,7 +116,7 @@ static enum err credits(struct req *r)
     struct buf *b = NULL;
     bool found = false;
     TRY(req_page(r, &l.list.page));
-    TRY(type_asked(r, &type, &f.change_or_minus_1));
+    TRY(credit_type_asked(r, &type, &f.change_or_minus_1));
     TRY(customer_find(r->c, r->params[0], &found, &who));
     if (!found)
         return fail(r->c, NOT_FOUND, "there is no such customer");
@@ -208,7 +194,7 @@ static enum err credits_csv(struct req *r)
     struct str type = S("");
     bool given = false;
     TRY(req_query(r, "customer", &given, &w.customer));
-    TRY(type_asked(r, &type, &w.filter.change_or_minus_1));
+    TRY(credit_type_asked(r, &type, &w.filter.change_or_minus_1));
     return console_sheet(
         r, &(struct sheet_kind) { S("credits"), names, ARRAY_LEN(names), csv_piece }, &w);
 }

@@ -166,6 +166,8 @@ struct credit_filter {
     int64_t customer_n, from_ms, until_ms; /* until 0: no end */
     int64_t change_or_minus_1, after_n, limit;
 };
+/* ?type= of a request: *ret_text as asked, or empty; -1: any.  INVALID_REQUEST. */
+enum err credit_type_asked(struct req *r, struct str *ret_text, int64_t *ret_change_or_minus_1);
 /* Newest first. */
 enum err credit_history(struct ctx *c, const struct credit_filter *filter,
     enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg), void *arg);

@@ -7,10 +7,6 @@
 
 /* Credits, for the application and for its users: what there is, and what became of it. */
 
-enum {
-    DAY_MS = 24 * 3600 * 1000
-};
-
 static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
 {
     struct json *j = arg;
@@ -23,17 +19,6 @@ static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
     json_time(j, "createdAt", lot->created_ms);
     json_close(j, '}');
     return c->dead ? E_DEAD : E_OK;
-}
-
-/* A month of the person's, from its first moment to the next one's. */
-struct month {
-    int64_t from_ms, until_ms;
-};
-
-static struct month month_of(const struct zone *zone, int64_t date)
-{
-    return (struct month) { zone_date_begins(zone, date_of_month(date)),
-        zone_date_begins(zone, date_next_month(date)) };
 }
 
 /* The plan's month while one runs, from the day on which it began, else that of the calendar. */
@@ -106,27 +91,36 @@ static enum err one_move(struct ctx *c, const struct credit_move *k, void *arg)
         json_str(j, "operation", k->operation);
     if (k->labels.n > 0)
         json_raw(j, "labels", k->labels);
-    json_str(j, "period", str_part(date_text(c->arena, date), 0, 7));
+    json_str(j, "period", usage_month_text(c->arena, date));
     json_time(j, "createdAt", k->created_ms);
     json_close(j, '}');
     return E_OK;
 }
 
-/* "2026-11" */
 static enum err read_period(struct req *r, const struct zone *zone, struct credit_filter *f)
 {
     struct str period = S("");
-    int64_t ms = 0;
+    int64_t first = 0;
     bool given = false;
     TRY(req_query(r, "period", &given, &period));
     if (!given)
         return E_OK;
-    if (period.n != 7 || !time_parse_iso(str_fmt(r->c->arena, "%.*s-01", SARG(period)), &ms) ||
-        ms < 0)
-        return fail(r->c, INVALID_REQUEST, "period is a month, such as 2026-11");
-    struct month month = month_of(zone, ms / DAY_MS);
-    f->from_ms = month.from_ms;
-    f->until_ms = month.until_ms;
+    TRY(usage_month_read(r->c, period, &first));
+    f->from_ms = zone_date_begins(zone, first);
+    f->until_ms = zone_date_begins(zone, date_next_month(first));
+    return E_OK;
+}
+
+enum err credit_type_asked(struct req *r, struct str *ret_text, int64_t *ret_change_or_minus_1)
+{
+    struct str type = S("");
+    enum credit_change change;
+    bool given = false;
+    TRY(req_query(r, "type", &given, &type));
+    if (given && !credit_change_parse(type, &change))
+        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
+    *ret_text = type;
+    *ret_change_or_minus_1 = given ? (int64_t)change : -1;
     return E_OK;
 }
 
@@ -134,18 +128,12 @@ static enum err history(struct req *r)
 {
     struct moves m = { .zone = NULL };
     struct str type = S("");
-    struct credit_filter f = { .change_or_minus_1 = -1 };
-    enum credit_change change;
-    bool given = false;
+    struct credit_filter f = { .limit = 0 };
     TRY(req_page(r, &m.l.page));
-    TRY(req_query(r, "type", &given, &type));
+    TRY(credit_type_asked(r, &type, &f.change_or_minus_1));
     TRY(whose_known(r, &f.customer_n));
     TRY(credit_zone(r->c, f.customer_n, &m.zone));
     TRY(read_period(r, m.zone, &f));
-    if (given && !credit_change_parse(type, &change))
-        return fail(r->c, INVALID_REQUEST, "there is no type \"%.*s\"", SARG(type));
-    if (given)
-        f.change_or_minus_1 = (int64_t)change;
     f.after_n = m.l.page.after_n;
     f.limit = list_want(&m.l);
     list_open(r, &m.l);

@@ -60,6 +60,7 @@ struct usage_month {
 /* period: "2026-11", or empty: the present one.  INVALID_REQUEST. */
 enum err usage_month(struct ctx *c, int64_t customer_n, struct str period, struct usage_month *ret);
 struct str usage_month_text(struct arena *a, int64_t date); /* 2026-11 */
+enum err usage_month_read(struct ctx *c, struct str period, int64_t *ret_first);
 
 /* The plan that would suit somebody better, by their last three whole months. */
 struct usage_advice {

@@ -11,16 +11,20 @@ struct str usage_month_text(struct arena *a, int64_t date)
     return str_part(date_text(a, date), 0, 7);
 }
 
-static enum err read_period(struct ctx *c, struct str period, struct usage_month *u)
+enum err usage_month_read(struct ctx *c, struct str period, int64_t *ret_first)
 {
     int64_t ms = 0;
+    if (period.n != 7 || !time_parse_iso(str_fmt(c->arena, "%.*s-01", SARG(period)), &ms) || ms < 0)
+        return fail(c, INVALID_REQUEST, "period is a month, such as 2026-11");
+    *ret_first = ms / DAY_MS;
+    return E_OK;
+}
+
+static enum err read_period(struct ctx *c, struct str period, struct usage_month *u)
+{
     u->first = date_of_month(u->today);
-    if (period.n > 0) {
-        if (period.n != 7 || !time_parse_iso(str_fmt(c->arena, "%.*s-01", SARG(period)), &ms) ||
-            ms < 0)
-            return fail(c, INVALID_REQUEST, "period is a month, such as 2026-11");
-        u->first = ms / DAY_MS;
-    }
+    if (period.n > 0)
+        TRY(usage_month_read(c, period, &u->first));
     u->next = date_next_month(u->first);
     u->months[USAGE_YEAR] = u->next;
     for (size_t i = USAGE_YEAR; i-- > 0;)
