@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/fault.h"
 #include "db/db.h"
 #include "grant/plan_fixture.h"
 
@@ -146,12 +147,7 @@ TEST("money that comes for a plan that is over still brings the period that it p
     int64_t n = plan_customer(t);
     plan_buy(t, n, "basic-month", NULL);
     struct subscription s = plan_of(t, n, "ai");
-    struct plan_deed d = { .customer_n = n,
-        .price = "basic-month",
-        .kind = ORDER_RENEWAL,
-        .subscription_n = s.n,
-        .start_ms = s.period_end_ms,
-        .end_ms = subscription_next_end_ms(&s, s.terms.months) };
+    struct plan_deed d = plan_next(t, n, "basic-month");
     t->c->now_ms = s.period_end_ms + 8 * PLAN_DAY;
     move(t, &s, (struct move) { .to = SUBSCRIPTION_CANCELED });
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));
@@ -197,12 +193,7 @@ TEST("a period that is paid before it begins brings its credits when it begins")
     int64_t n = plan_customer(t);
     plan_buy(t, n, "basic-month", NULL);
     struct subscription s = plan_of(t, n, "ai");
-    struct plan_deed d = { .customer_n = n,
-        .price = "basic-month",
-        .kind = ORDER_RENEWAL,
-        .subscription_n = s.n,
-        .start_ms = s.period_end_ms,
-        .end_ms = subscription_next_end_ms(&s, 1) };
+    struct plan_deed d = plan_next(t, n, "basic-month");
     t->c->now_ms = s.period_end_ms - 3 * PLAN_DAY;
     EXPECT_OK(db_tx(t->c, "early", plan_buy_tx, &d));
     EXPECT_I64(plan_see(t, n).plan, 550);
@@ -219,12 +210,7 @@ TEST("R11 money that goes back before its period begins leaves the one that runs
     int64_t n = plan_customer(t);
     plan_buy(t, n, "basic-month", NULL);
     struct subscription s = plan_of(t, n, "ai");
-    struct plan_deed d = { .customer_n = n,
-        .price = "basic-month",
-        .kind = ORDER_RENEWAL,
-        .subscription_n = s.n,
-        .start_ms = s.period_end_ms,
-        .end_ms = subscription_next_end_ms(&s, 1) };
+    struct plan_deed d = plan_next(t, n, "basic-month");
     t->c->now_ms = s.period_end_ms - 3 * PLAN_DAY;
     EXPECT_OK(db_tx(t->c, "early", plan_buy_tx, &d));
     d.back_minor = d.order.total_minor;
@@ -235,4 +221,31 @@ TEST("R11 money that goes back before its period begins leaves the one that runs
     plan_month(t, &s);
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));
     EXPECT_I64(plan_see(t, n).plan, 50);
+}
+
+TEST(
+    "a period that is paid survives the failure of each step in turn: all of it is there, or nothing")
+{
+    int64_t n = plan_customer(t);
+    bool fired = true;
+    plan_buy(t, n, "basic-month", NULL);
+    for (int64_t k = 0; fired; k++) {
+        struct plan_deed d = plan_next(t, n, "basic-month");
+        struct faults faults;
+        t->c->now_ms = d.start_ms;
+        plan_spend(t, n, plan_see(t, n).account.balance);
+        faults_off(&faults);
+        faults.countdown = k;
+        t->c->faults = &faults;
+        enum err e = db_tx(t->c, "renew", plan_buy_tx, &d);
+        fired = faults.fired;
+        t->c->faults = NULL;
+        EXPECT(fired || e == E_OK);
+        struct subscription s = plan_of(t, n, "ai");
+        if (s.period_end_ms != d.end_ms) {
+            EXPECT_I64(plan_see(t, n).account.balance, 0);
+            EXPECT_OK(db_tx(t->c, "renew again", plan_buy_tx, &d));
+        }
+        EXPECT_I64(plan_see(t, n).account.balance, 500);
+    }
 }

@@ -26,7 +26,8 @@ enum err plan_buy_tx(struct ctx *c, void *deed);
 struct plan_deed plan_buy(struct test *t, int64_t n, const char *price, const char *coupon);
 /* The one of this group that is alive. */
 struct subscription plan_of(struct test *t, int64_t n, const char *group);
-/* The next period of "ai", paid for when it begins. */
+/* The next period of "ai", for plan_buy_tx; and paid for when it begins. */
+struct plan_deed plan_next(struct test *t, int64_t n, const char *price);
 struct plan_deed plan_renew(struct test *t, int64_t n, const char *price);
 /* start_ms 0: in the period that runs. */
 struct plan_deed plan_change(struct test *t, int64_t n, const char *price, int64_t start_ms);

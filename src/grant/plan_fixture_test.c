@@ -99,11 +99,10 @@ struct subscription plan_of(struct test *t, int64_t n, const char *group)
     return f.s;
 }
 
-/* Paid when the period that runs is over, or for the one that is said. */
-struct plan_deed plan_renew(struct test *t, int64_t n, const char *price)
+struct plan_deed plan_next(struct test *t, int64_t n, const char *price)
 {
     struct subscription s = plan_of(t, n, "ai");
-    struct plan_deed d = {
+    return (struct plan_deed) {
         .customer_n = n,
         .price = price,
         .kind = ORDER_RENEWAL,
@@ -111,8 +110,13 @@ struct plan_deed plan_renew(struct test *t, int64_t n, const char *price)
         .start_ms = s.period_end_ms,
         .end_ms = subscription_next_end_ms(&s, s.terms.months),
     };
-    if (t->c->now_ms < s.period_end_ms)
-        t->c->now_ms = s.period_end_ms;
+}
+
+struct plan_deed plan_renew(struct test *t, int64_t n, const char *price)
+{
+    struct plan_deed d = plan_next(t, n, price);
+    if (t->c->now_ms < d.start_ms)
+        t->c->now_ms = d.start_ms;
     EXPECT_OK(db_tx(t->c, "renew", plan_buy_tx, &d));
     return d;
 }
