@@ -1,17 +1,14 @@
 #include "app/shop_fixture.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "checkout/checkout.h"
 #include "credit/credit.h"
+#include "db/crowd_fixture.h"
 #include "db/db.h"
 #include "grant/grant.h"
 #include "subscription/subscription.h"
 
 /* One plan, one month's credits, whoever says at the same moment that it was paid, that its month
- * has begun, or that another one is wanted.  On threads where the store has its own, else one after
- * the other. */
+ * has begun, or that another one is wanted. */
 
 #define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
 #define DAY INT64_C(86400000)
@@ -29,58 +26,11 @@ static const char catalogue[] =
     "\"routing\":{\"card\":[\"moneymotion\"]}}";
 
 struct side {
-    pthread_t thread;
-    pthread_barrier_t *start;
-    struct arena arena;
-    struct ids ids;
-    struct ctx c;
-    void (*act)(struct side *k);
-    enum err result;
-    /* what it is about */
+    struct crowd k; /* first */
     const struct shop_session *session;
     int64_t subscription_n;
     struct checkout checkout;
-    int nth;
 };
-
-static void *on_thread(void *arg)
-{
-    struct side *k = arg;
-    pthread_barrier_wait(k->start);
-    k->act(k);
-    return NULL;
-}
-
-static bool has_threads(const struct test *t)
-{
-    return store_is_pg(t->c->store) || getenv("TEST_STORE") != NULL;
-}
-
-static void all_at_once(struct test *t, struct side *side, size_t n)
-{
-    pthread_barrier_t start;
-    pthread_barrier_init(&start, NULL, (unsigned)n);
-    for (size_t i = 0; i < n; i++) {
-        side[i].ids = ids_of_seed((uint64_t)t->c->now_ms + i + 7);
-        side[i].c = ctx_sibling(t->c, &side[i].arena);
-        side[i].c.ids = &side[i].ids;
-        side[i].nth = (int)i;
-        side[i].start = &start;
-        if (!has_threads(t))
-            side[i].act(&side[i]);
-        else
-            must(pthread_create(&side[i].thread, NULL, on_thread, &side[i]) == 0);
-    }
-    for (size_t i = 0; i < n && has_threads(t); i++)
-        pthread_join(side[i].thread, NULL);
-    pthread_barrier_destroy(&start);
-}
-
-static void free_all(struct side *side, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        arena_free(&side[i].arena);
-}
 
 static struct str credits(struct shop *s, const char *member)
 {
@@ -101,21 +51,24 @@ static enum err settle_once(struct side *k)
             .amount_minor = k->session->total,
             .currency = k->session->cur },
     };
-    return db_tx(&k->c, "settle", settle_tx, &settle);
+    return db_tx(&k->k.c, "settle", settle_tx, &settle);
 }
 
-static void settle_all(struct side *k)
+static void settle_all(struct crowd *self)
 {
-    for (int i = 0; i < EACH && k->result == E_OK; i++)
-        k->result = settle_once(k);
+    struct side *k = (struct side *)self;
+    for (int i = 0; i < EACH && self->result == E_OK; i++)
+        self->result = settle_once(k);
 }
 
-static void settle_and_give(struct side *k)
+static void settle_and_give(struct crowd *self)
 {
-    for (int i = 0; i < EACH && k->result == E_OK; i++)
-        k->result = (i + k->nth) % 4 == 0
+    struct side *k = (struct side *)self;
+    struct ctx *c = &self->c;
+    for (int i = 0; i < EACH && self->result == E_OK; i++)
+        self->result = (i + self->nth) % 4 == 0
             ? settle_once(k)
-            : grant_month(&k->c, str_fmt(k->c.arena, "%lld", (long long)k->subscription_n));
+            : grant_month(c, str_fmt(c->arena, "%lld", (long long)k->subscription_n));
 }
 
 static enum err find_ada(struct ctx *c, void *arg)
@@ -137,11 +90,8 @@ TEST(
     struct str id =
         shop_buy(s, "k1", "\"customerId\":\"ada\",\"plan\":\"basic\",\"interval\":\"year\"");
     for (size_t i = 0; i < SIDES; i++)
-        side[i] = (struct side) { .act = settle_all, .session = &s->session[0] };
-    all_at_once(t, side, SIDES);
-    for (size_t i = 0; i < SIDES; i++)
-        EXPECT(side[i].result == E_OK);
-    free_all(side, SIDES);
+        side[i] = (struct side) { .k = { .act = settle_all }, .session = &s->session[0] };
+    crowd_run(t, side, sizeof *side, SIDES);
     EXPECT_STR(order_status_text(shop_order(s, id).status), S("completed"));
     EXPECT_STR(credits(s, "data.balance"), S("500"));
     EXPECT_OK(db_read(t->c, find_ada, &n));
@@ -149,12 +99,9 @@ TEST(
     t->c->now_ms += 15 * DAY; /* the job of its own has not run yet */
     for (size_t i = 0; i < SIDES; i++)
         side[i] = (struct side) {
-            .act = settle_and_give, .session = &s->session[0], .subscription_n = n
+            .k = { .act = settle_and_give }, .session = &s->session[0], .subscription_n = n
         };
-    all_at_once(t, side, SIDES);
-    for (size_t i = 0; i < SIDES; i++)
-        EXPECT(side[i].result == E_OK);
-    free_all(side, SIDES);
+    crowd_run(t, side, sizeof *side, SIDES);
     shop_jobs(s);
     EXPECT_STR(credits(s, "data.balance"), S("1000"));
     EXPECT_I64(shop_facts(s, "SUBSCRIPTION_CREATED"), 1);
@@ -181,23 +128,25 @@ static enum err call_alone(
     return e;
 }
 
-static void check_out(struct side *k)
+static void check_out(struct crowd *self)
 {
+    struct side *k = (struct side *)self;
+    struct ctx *c = &self->c;
     struct operation_run run;
     struct operation_key key;
-    k->result = operation_key_own(
-        &k->c, str_fmt(k->c.arena, "race %lld %d", (long long)k->c.now_ms, k->nth), &key);
-    if (k->result != E_OK)
+    self->result = operation_key_own(
+        c, str_fmt(c->arena, "race %lld %d", (long long)c->now_ms, self->nth), &key);
+    if (self->result != E_OK)
         return;
-    k->checkout.order_id = id_new(&k->c);
-    operation_run_start(&k->c, &run, &checkout_operation, &key, &k->checkout);
-    k->result = operation_run_all(&k->c, &run);
+    k->checkout.order_id = id_new(c);
+    operation_run_start(c, &run, &checkout_operation, &key, &k->checkout);
+    self->result = operation_run_all(c, &run);
 }
 
 static struct side wants(const char *price)
 {
     return (struct side) {
-        .act = check_out,
+        .k = { .act = check_out },
         .checkout = {
             .item = { { .price = str_of_c(price), .quantity = 1 } },
             .items = 1,
@@ -243,11 +192,9 @@ TEST(
         side[0] = wants(prices[round % 3]);
         side[1] = wants(prices[(round + 1) % 3]);
         t->c->net = &q.net;
-        all_at_once(t, side, 2);
+        crowd_run(t, side, sizeof *side, 2);
         t->c->net = q.behind;
-        EXPECT(side[0].result == E_OK && side[1].result == E_OK);
         EXPECT_I64((int64_t)(s->sessions - before), 2);
-        free_all(side, 2);
         shop_jobs(s);
         for (size_t i = before; i < s->sessions; i++)
             pay(s, i);

@@ -1,13 +1,11 @@
 #include "renewal/renewal_fixture.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
+#include "db/crowd_fixture.h"
 #include "db/db.h"
 #include "renewal/change.h"
 
 /* Whoever asks, pays, cancels and looks at one subscription at the same moment: one renewal, one
- * state.  On threads where the store has its own, else one after the other, in every order. */
+ * state, in every order. */
 
 enum {
     SIDES = 10,
@@ -16,61 +14,17 @@ enum {
 };
 
 struct side {
-    pthread_t thread;
-    pthread_barrier_t *start;
-    struct arena arena;
-    struct ids ids;
-    struct ctx c;
+    struct crowd k; /* first */
     struct gate *g;
-    void (*act)(struct side *k);
     struct order order;
-    int nth;
-    enum err result;
 };
 
-static void *on_thread(void *arg)
+static void mirror_often(struct crowd *k)
 {
-    struct side *k = arg;
-    pthread_barrier_wait(k->start);
-    k->act(k);
-    return NULL;
-}
-
-static bool has_threads(const struct test *t)
-{
-    return store_is_pg(t->c->store) || getenv("TEST_STORE") != NULL;
-}
-
-static void run(struct test *t, struct side *side, size_t n)
-{
-    pthread_barrier_t start;
-    pthread_barrier_init(&start, NULL, (unsigned)n);
-    for (size_t i = 0; i < n; i++) {
-        side[i].ids = ids_of_seed((uint64_t)random_below(t->c, INT64_MAX));
-        side[i].c = ctx_sibling(t->c, &side[i].arena);
-        side[i].c.ids = &side[i].ids;
-        side[i].start = &start;
-        if (!has_threads(t))
-            side[i].act(&side[i]);
-        else
-            must(pthread_create(&side[i].thread, NULL, on_thread, &side[i]) == 0);
-    }
-    for (size_t i = 0; i < n && has_threads(t); i++)
-        pthread_join(side[i].thread, NULL);
-    pthread_barrier_destroy(&start);
-    for (size_t i = 0; i < n; i++) {
-        if (side[i].result != E_OK)
-            t->c->err = side[i].c.err;
-        EXPECT_OK(side[i].result);
-        arena_free(&side[i].arena);
-    }
-}
-
-static void mirror_often(struct side *k)
-{
+    const struct gate *g = ((struct side *)k)->g;
     for (int i = 0; i < EACH && k->result == E_OK; i++) {
         struct renewal_mirror m = {
-            .gateway = GATEWAY_ID_stripe, .reference = S("sub_1"), .ask = &k->g->gateway
+            .gateway = GATEWAY_ID_stripe, .reference = S("sub_1"), .ask = &g->gateway
         };
         do { /* as its job does */
             err_clear(&k->c);
@@ -86,8 +40,8 @@ TEST("R100 F31 a hundred mirrors of one subscription at once make each invoice o
     for (int i = 0; i < 4; i++)
         gate_renews(g);
     for (size_t i = 0; i < SIDES; i++)
-        side[i] = (struct side) { .g = g, .act = mirror_often };
-    run(t, side, SIDES);
+        side[i] = (struct side) { .k = { .act = mirror_often }, .g = g };
+    crowd_run(t, side, sizeof *side, SIDES);
     struct seen k = gate_see(g);
     EXPECT_I64(k.orders, 4);
     EXPECT_I64(k.completed, 4);
@@ -98,9 +52,10 @@ TEST("R100 F31 a hundred mirrors of one subscription at once make each invoice o
 
 /* ---- where purser renews */
 
-static void look(struct side *k)
+static void look(struct crowd *k)
 {
-    k->result = renewal_due(&k->c, str_fmt(k->c.arena, "%lld", (long long)k->g->subscription_n));
+    const struct gate *g = ((struct side *)k)->g;
+    k->result = renewal_due(&k->c, str_fmt(k->c.arena, "%lld", (long long)g->subscription_n));
 }
 
 struct paying {
@@ -134,21 +89,22 @@ static enum err open_tx(struct ctx *c, void *arg)
     return attempt_insert(c, &p->attempt);
 }
 
-static void pay(struct side *k)
+static void pay(struct crowd *k)
 {
-    struct paying p = { .order = k->order };
+    struct paying p = { .order = ((struct side *)k)->order };
     k->result = db_tx(&k->c, "open", open_tx, &p);
     if (k->result == E_OK)
         k->result = db_tx(&k->c, "pay", pay_tx, &p);
 }
 
-static void cancel(struct side *k)
+static void cancel(struct crowd *k)
 {
-    struct change change = { .deed = SUBSCRIPTION_CANCEL, .subscription_n = k->g->subscription_n };
+    int64_t n = ((struct side *)k)->g->subscription_n;
+    struct change change = { .deed = SUBSCRIPTION_CANCEL, .subscription_n = n };
     struct operation_key key;
     struct operation_run op;
-    k->result = operation_key_own(
-        &k->c, str_fmt(k->c.arena, "race:%lld:%d", (long long)k->g->subscription_n, k->nth), &key);
+    k->result =
+        operation_key_own(&k->c, str_fmt(k->c.arena, "race:%lld:%d", (long long)n, k->nth), &key);
     if (k->result != E_OK)
         return;
     operation_run_start(&k->c, &op, &renewal_operation, &key, &change);
@@ -159,7 +115,7 @@ static void cancel(struct side *k)
  * order that was given up and paid after all, and the plan ends with what was paid for. */
 static void round_of(struct test *t, int nth)
 {
-    static void (*const acts[])(struct side * k) = { look, pay, cancel, look };
+    static void (*const acts[])(struct crowd * k) = { look, pay, cancel, look };
     struct gate *g = gate_open(t, true);
     struct side *side = arena_array(t->c->arena, struct side, ARRAY_LEN(acts));
     t->c->now_ms = gate_see(g).s.period_end_ms - DAY;
@@ -173,9 +129,9 @@ static void round_of(struct test *t, int nth)
         for (; done[at] || pick > 0; at++)
             pick -= !done[at];
         done[at] = true;
-        side[i] = (struct side) { .g = g, .act = acts[at], .order = order, .nth = at };
+        side[i] = (struct side) { .k = { .act = acts[at] }, .g = g, .order = order };
     }
-    run(t, side, ARRAY_LEN(acts));
+    crowd_run(t, side, sizeof *side, ARRAY_LEN(acts));
     struct seen k = gate_see(g);
     EXPECT_I64(k.completed, 1);
     EXPECT_I64(k.s.period_end_ms, order.period_end_ms);
@@ -199,8 +155,8 @@ TEST("R100 a hundred looks at the end of a period make one order for the next")
     for (int round = 0; round < EACH; round++) {
         struct side *side = arena_array(t->c->arena, struct side, SIDES);
         for (size_t i = 0; i < SIDES; i++)
-            side[i] = (struct side) { .g = g, .act = look };
-        run(t, side, SIDES);
+            side[i] = (struct side) { .k = { .act = look }, .g = g };
+        crowd_run(t, side, sizeof *side, SIDES);
     }
     EXPECT_I64(gate_see(g).orders, 1);
     EXPECT_I64(gate_facts(g, "SUBSCRIPTION_PAST_DUE"), 1);
