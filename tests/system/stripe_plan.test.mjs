@@ -39,7 +39,7 @@ async function invoices(server) {
 
 const happens = (server, event, id) => control(server, 'emit', { gateway: 'stripe', event, id });
 
-test('a renewal that goes back in the Dashboard is refunded here, and no other order', async (t) => {
+test('a renewal that goes back in the Dashboard is refunded here, no other order', async (t) => {
   const server = await shop(t);
   const first = await subscribe(server);
   const last = await renewed(server, 2);
