@@ -256,8 +256,8 @@ static struct job_kinds jobs_of(struct life *l)
     for (size_t i = 0; i < k.n; i++) {
         kind[i] = k.kind[i];
         kind[i].every_ms *= AS_SELDOM;
-        bool asks =
-            str_eq(kind[i].name, S("payment_poll")) || str_eq(kind[i].name, S("inbox_fetch"));
+        bool asks = str_eq(kind[i].name, S("payment_poll")) ||
+            str_eq(kind[i].name, S("inbox_fetch")) || str_eq(kind[i].name, S("reconcile"));
         if (l->level[SIM_UNASKED] > 0 && asks)
             kind[i].run = not_asked;
     }

@@ -149,7 +149,7 @@ struct subscription_change {
     int64_t at_ms, created_ms;
     int prorate; /* CHANGE now: what is said to the gateway, as in gateway_change */
     int64_t allowed_minor;
-    int64_t order_n; /* for what it costs, where purser collects that; 0: none */
+    int64_t order_n;         /* for what it costs, where purser collects that; 0: none */
     int64_t allowed_credits; /* that were counted in its price, and have not been used yet */
 };
 enum err subscription_change_insert(struct ctx *c, struct subscription_change *k);
