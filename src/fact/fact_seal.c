@@ -44,6 +44,8 @@ static enum err seal_tx(struct ctx *c, void *arg)
     for (size_t i = 0; i < u.n; i++)
         seal[i] = seal_next(c, &head, &u.row[i]);
     TRY(fact_set_seals(c, seal, u.n));
+    for (size_t i = 0; i < u.n; i++)
+        fact_touch(c, &u.row[i]);
     struct fact_head *memo = db_memo(c);
     if (memo != NULL)
         *memo = head;
