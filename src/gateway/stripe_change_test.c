@@ -122,7 +122,7 @@ TEST("a whole new period, less what is given for the old, with coupon and tax")
 TEST("an end, a second thought: each in one request, and what was planned is called off first")
 {
     static const struct {
-        int what;
+        enum gateway_deed what;
         const char *sub;
         const char *asked[2];
     } rows[] = {
@@ -205,7 +205,7 @@ TEST("a plan for the period's end is a schedule of what runs and what comes")
 TEST("R15 a change is not certain until it is seen, and what comes before it changes nothing")
 {
     static const struct {
-        int what;
+        enum gateway_deed what;
         struct {
             int status;
             const char *body;

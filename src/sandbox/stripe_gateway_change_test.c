@@ -257,7 +257,7 @@ TEST("a change for the period's end changes nothing before it, whatever the leng
 TEST("what is planned for the period's end is called off, replaced, and does not outlive a change")
 {
     static const struct {
-        int then;
+        enum gateway_deed then;
         int64_t next; /* is taken at the period's end; 0: it is over */
     } rows[] = { { CHANGE_STAY, 1900 }, { CHANGE_PLAN_AT_END, 999 }, { CHANGE_PLAN, 999 },
         { CHANGE_END_AT_END, 0 } };
