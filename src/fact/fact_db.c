@@ -103,8 +103,9 @@ static enum err set_seals_together(struct ctx *c, const struct fact_seal *k)
         in[3 * i + 2] = in_bytes((struct str) { (const char *)k[i].hash.b, sizeof k[i].hash.b });
     }
     return db_exec(c, SEALED_TOGETHER,
-        "UPDATE fact SET seq = CASE n" SEALS(SEQ_OF) " END, hash = CASE n" SEALS(
-            HASH_OF) " END"
+        /* The ELSEs, which nothing reaches, say of which type the rest is. */
+        "UPDATE fact SET seq = CASE n" SEALS(SEQ_OF) " ELSE seq END, hash = CASE n" SEALS(
+            HASH_OF) " ELSE hash END"
                      " WHERE seq IS NULL AND n IN (0" SEALS(NUMBER) ")",
         (struct db_ins) { in, ARRAY_LEN(in) });
 }
