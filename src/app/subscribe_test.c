@@ -1,5 +1,6 @@
 #include "app/shop_fixture.h"
 
+#include "mail/mail.h"
 #include "subscription/subscription.h"
 
 /* Buying a plan, from the question to what the customer has of it. */
@@ -247,9 +248,41 @@ TEST("the page on which a plan is bought asks who it is for, and says what it co
     struct str page = shop_get(s, "/checkout/confirm?items=p1:1", bearer, &status);
     EXPECT_I64(status, 200);
     EXPECT(str_has(page, S("14 days free, then $19.99 a month")));
+    EXPECT(str_has(page, S("Start free")));
     EXPECT(!str_has(page, S("name=\"q0\"")) && !str_has(page, S("takes it out")));
     page = shop_get(s, "/checkout/confirm?items=b12:1", bearer, &status);
     EXPECT(str_has(page, S("$99.90 a year")));
+    EXPECT(str_has(page, S("Subscribe and pay $99.90")));
+}
+
+static enum err one_mail(struct ctx *c, const struct mail_row *row, void *arg)
+{
+    struct buf *out = arg;
+    struct mail_row whole;
+    struct id id;
+    must(id_parse(S("mail"), mail_id(c->arena, row), &id));
+    TRY(mail_get(c, id, &whole));
+    buf_fmt(out, "%.*s\n%.*s", SARG(whole.mail.subject), SARG(whole.mail.text));
+    return E_OK;
+}
+
+static enum err mails_tx(struct ctx *c, void *arg)
+{
+    const struct mail_filter all = { .state_or_minus_1 = -1, .limit = 20 };
+    return mail_list(c, &all, one_mail, arg);
+}
+
+TEST("the mail that a plan begins with says what it costs from then on, and where to end it")
+{
+    struct shop *s = begin(t);
+    struct buf out = BUF(t->c->arena);
+    begun(s, "k1", "\"customerId\":\"ada\",\"plan\":\"pro\"");
+    shop_jobs(s);
+    EXPECT_OK(db_read(t->c, mails_tx, &out));
+    EXPECT(str_has(buf_str(&out), S("Pro is active")));
+    EXPECT(str_has(buf_str(&out), S("14 days free, then $19.99 a month")));
+    EXPECT(str_has(buf_str(&out), S("Nothing is paid today.")));
+    EXPECT(str_has(buf_str(&out), S("https://pay.example.com/account")));
 }
 
 /* ---- the guides' names */

@@ -213,8 +213,11 @@ static bool is_done_at_once(const struct confirm *f)
 static struct str pay_words(struct arena *a, const struct confirm *f)
 {
     struct str total = money_text(a, total_of(f));
+    bool plan = f->order.kind == ORDER_START;
     if (f->order.total_minor == 0)
-        return SAY_WITH(a, GET_FREE, { "total", total });
+        return plan ? SAY(START_FREE) : SAY_WITH(a, GET_FREE, { "total", total });
+    if (plan)
+        return SAY_WITH(a, SUBSCRIBE, { "total", total });
     return f->k.again ? SAY_WITH(a, PAY_AGAIN, { "total", total })
                       : SAY_WITH(a, PAY, { "total", total });
 }

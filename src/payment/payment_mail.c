@@ -113,6 +113,30 @@ static struct str with_words(struct ctx *c, const struct letter *l)
         : str_fmt(c->arena, " with %.*s", SARG(attempt_method_words(c->arena, &l->paid)));
 }
 
+/* What it costs from then on is said again where it began. */
+static enum err queue_begun(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct str plan = l->line[0].name, sum = money_text(c->arena, total_of(o));
+    struct mail_draft d = mail_open(c, str_fmt(c->arena, "%.*s is active.", SARG(plan)),
+        str_fmt(c->arena, "%.*s: %.*s.", SARG(plan), SARG(l->line[0].description)));
+    mail_paragraph(&d,
+        o->total_minor > 0
+            ? str_fmt(c->arena, "You paid %.*s%.*s.", SARG(sum), SARG(with_words(c, l)))
+            : S("Nothing is paid today."));
+    write_lines(&d, l);
+    mail_lines_open(&d);
+    mail_fact(&d, S("What it costs"), l->line[0].description);
+    if (o->period_end_ms > 0)
+        mail_fact(&d, S("Next payment"), day(c, o->period_end_ms));
+    mail_fact(&d, S("Order"), order_number(c->arena, o));
+    mail_lines_close(&d);
+    mail_button(&d, S("See or cancel your plan"), site_url(c, "/account"));
+    mail_close(&d, S("You get this because you have a plan here."));
+    struct mail mail = letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is active", SARG(plan)));
+    return mail_queue(c, &mail);
+}
+
 static enum err queue_renewed(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
@@ -161,8 +185,9 @@ static enum err queue_bought(struct ctx *c, const struct letter *l)
 {
     switch (l->order.kind) {
     case ORDER_ONCE:
-    case ORDER_START:
         return queue_paid(c, l);
+    case ORDER_START:
+        return queue_begun(c, l);
     case ORDER_RENEWAL:
         return queue_renewed(c, l);
     case ORDER_CHANGE:
