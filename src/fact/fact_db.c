@@ -102,8 +102,8 @@ static enum err set_seals_together(struct ctx *c, const struct fact_seal *k)
         in[3 * i + 1] = in_i64(k[i].seq);
         in[3 * i + 2] = in_bytes((struct str) { (const char *)k[i].hash.b, sizeof k[i].hash.b });
     }
+    /* Nothing reaches the ELSEs; they say of which type the rest is. */
     return db_exec(c, SEALED_TOGETHER,
-        /* The ELSEs, which nothing reaches, say of which type the rest is. */
         "UPDATE fact SET seq = CASE n" SEALS(SEQ_OF) " ELSE seq END, hash = CASE n" SEALS(
             HASH_OF) " ELSE hash END"
                      " WHERE seq IS NULL AND n IN (0" SEALS(NUMBER) ")",
