@@ -100,7 +100,9 @@ TEST("a whole new period, less what is given for the old, with coupon and tax")
     in.plan.tax_bps = 1900;
     wire_next(w, 200, SUB("active", ""));
     wire_next(w, 200, PRICE("2999"));
-    wire_next(w, 200, "{\"id\":\"purser-c\"}");
+    wire_next(w, 200,
+        "{\"id\":\"purser-c\",\"amount_off\":100,\"currency\":\"usd\",\"duration\":\"forever\"}");
+    wire_next(w, 404, NO);
     wire_next(w, 200, "{\"id\":\"purser-u\"}");
     wire_next(w, 200,
         "{\"object\":\"list\",\"data\":[{\"id\":\"txr_1\",\"display_name\":\"VAT\",\"inclusive\":"
@@ -110,9 +112,9 @@ TEST("a whole new period, less what is given for the old, with coupon and tax")
     wire_next(w, 200, NONE);
     EXPECT_STR(outcome_text(change(w, &in).outcome), outcome_text(OUTCOME_DONE));
     EXPECT_STR(wire_asked(w, 1), S("GET /v1/prices/price_2"));
-    EXPECT(str_has(w->asked[3].body, S("&name=Unused%20time&amount_off=777&currency=usd")));
-    EXPECT(str_ends(w->asked[3].body, S("&duration=once")));
-    EXPECT_STR(wire_asked(w, 5),
+    EXPECT(str_has(w->asked[4].body, S("&name=Unused%20time&amount_off=777&currency=usd")));
+    EXPECT(str_ends(w->asked[4].body, S("&duration=once")));
+    EXPECT_STR(wire_asked(w, 6),
         S("POST /v1/subscriptions/sub_1 items[0][id]=si_1&items[0][price]=price_2"
           "&default_tax_rates[0]=txr_1&proration_behavior=none&billing_cycle_anchor=now"
           "&discounts[0][coupon]=purser-c&discounts[1][coupon]=purser-u"

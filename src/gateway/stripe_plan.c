@@ -86,15 +86,17 @@ static bool is_same_coupon(struct ctx *c, struct json_value coupon, const struct
         (in->months <= 0 || months == in->months);
 }
 
-static enum err find_coupon(
-    struct ctx *c, struct str id, const struct stripe_off *in, struct stripe_made *ret)
+/* *ret_none: there is none of this name. */
+static enum err find_coupon(struct ctx *c, struct str id, const struct stripe_off *in,
+    struct stripe_made *ret, bool *ret_none)
 {
     struct stripe_answer a;
     struct stripe_call call = { .call = "query",
         .path = str_fmt(c->arena, "/v1/coupons/%.*s", SARG(id)) };
     TRY(stripe_ask(c, &call, &a));
     *ret = made(c, &a);
-    if (a.outcome == OUTCOME_DONE && !is_same_coupon(c, a.value, in)) {
+    *ret_none = a.outcome == OUTCOME_DECLINED && a.reply.status == 404;
+    if (ret->outcome == OUTCOME_DONE && !is_same_coupon(c, a.value, in)) {
         ret->outcome = OUTCOME_DECLINED;
         ret->refusal =
             str_fmt(c->arena, "the coupon %.*s at Stripe is not the one we made", SARG(id));
@@ -102,23 +104,10 @@ static enum err find_coupon(
     return E_OK;
 }
 
-enum err stripe_coupon(
-    struct ctx *c, struct str key, const struct stripe_off *in, struct stripe_made *ret)
+static struct str coupon_form(
+    struct ctx *c, struct str id, const struct stripe_off *in, int64_t units)
 {
-    struct stripe_answer a;
     struct buf form = BUF(c->arena);
-    int64_t units = 0;
-    if (in->off.minor == 0) {
-        *ret = (struct stripe_made) { .outcome = OUTCOME_DONE };
-        return E_OK;
-    }
-    if (!units_of(in->off, &units)) {
-        *ret = not_taken(c, in->off);
-        return E_OK;
-    }
-    struct str id = name_of(c,
-        str_fmt(c->arena, "coupon\n%.*s\n%.*s\n%lld\n%lld", SARG(in->name),
-            SARG(currency_of(c, in->off)), (long long)units, (long long)in->months));
     stripe_put(&form, S("id"), id);
     stripe_put(&form, S("name"), str_clean(c->arena, in->name, 40));
     stripe_put_i64(&form, S("amount_off"), units);
@@ -126,15 +115,39 @@ enum err stripe_coupon(
     stripe_put(&form, S("duration"), str_of_c(duration_of(in->months)));
     if (in->months > 0)
         stripe_put_i64(&form, S("duration_in_months"), in->months);
+    return buf_str(&form);
+}
+
+enum err stripe_coupon(
+    struct ctx *c, struct str key, const struct stripe_off *in, struct stripe_made *ret)
+{
+    struct stripe_answer a;
+    int64_t units = 0;
+    bool none = false;
+    *ret = (struct stripe_made) { .outcome = OUTCOME_DONE };
+    if (in->off.minor == 0)
+        return E_OK;
+    if (!units_of(in->off, &units)) {
+        *ret = not_taken(c, in->off);
+        return E_OK;
+    }
+    struct str id = name_of(c,
+        str_fmt(c->arena, "coupon\n%.*s\n%.*s\n%lld\n%lld", SARG(in->name),
+            SARG(currency_of(c, in->off)), (long long)units, (long long)in->months));
+    TRY(find_coupon(c, id, in, ret, &none));
+    if (!none)
+        return E_OK;
     struct stripe_call call = {
         .call = "create",
         .path = S("/v1/coupons"),
         .key = key_of(c, key, id),
-        .form = buf_str(&form),
+        .form = coupon_form(c, id, in, units),
     };
     TRY(stripe_ask(c, &call, &a));
     *ret = made(c, &a);
-    return stripe_refused(&a, "resource_already_exists", NULL) ? find_coupon(c, id, in, ret) : E_OK;
+    return stripe_refused(&a, "resource_already_exists", NULL) /* somebody was faster */
+        ? find_coupon(c, id, in, ret, &none)
+        : E_OK;
 }
 
 /* Stripe counts a coupon's months from the beginning, and a trial's days are among them.  So many
@@ -261,7 +274,7 @@ static enum err listed_price(
         .path = str_fmt(c->arena, "/v1/prices/%.*s", SARG(id)) };
     TRY(stripe_ask(c, &call, &a));
     *ret = made(c, &a);
-    if (a.outcome == OUTCOME_DONE && !is_same_price(c, a.value, plan)) {
+    if (ret->outcome == OUTCOME_DONE && !is_same_price(c, a.value, plan)) {
         ret->outcome = OUTCOME_DECLINED;
         ret->refusal =
             str_fmt(c->arena, "Stripe's price %.*s is another than the plan's", SARG(id));

@@ -23,6 +23,49 @@ TEST("a plan bought at Stripe with coupon and tax costs what was said, and is th
     fixture_close(&f);
 }
 
+TEST(
+    "R15 whatever goes wrong on the way to a page, asked for again it is one page, coupon and rate")
+{
+    static const struct {
+        const char *fault, *call;
+        int64_t times;
+        enum outcome first, then;
+    } rows[] = {
+        { "timeout", "create", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "reset_after", "create", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "malformed", "create", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "429", "create", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "500", "create", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "500_after", "create", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "refuse", "create", 1, OUTCOME_DECLINED, OUTCOME_DONE },
+        { "timeout", "query", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "500", "query", 1, OUTCOME_NOT_SENT, OUTCOME_DONE },
+        { "reset_after", "query", 2, OUTCOME_NOT_SENT, OUTCOME_NOT_SENT },
+        { "refuse", "query", 1, OUTCOME_DECLINED, OUTCOME_DONE },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f = { 0 };
+        vendor_open(t, &f);
+        struct gateway_plan plan = plan_taxed();
+        fixture_control(&f, "/_sandbox/faults",
+            str_fmt(t->c->arena,
+                "{\"gateway\":\"stripe\",\"call\":\"%s\",\"fault\":\"%s\",\"times\":%lld}",
+                rows[i].call, rows[i].fault, (long long)rows[i].times));
+        struct gateway_session s = plan_page(&f, &plan, 1785, "att_1");
+        EXPECT_STR(outcome_text(s.outcome), outcome_text(rows[i].first));
+        EXPECT(s.refusal.n > 0 && s.session_id.n == 0);
+        s = plan_page(&f, &plan, 1785, "att_1");
+        EXPECT_STR(outcome_text(s.outcome), outcome_text(rows[i].then));
+        s = plan_page(&f, &plan, 1785, "att_1");
+        EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DONE));
+        static const char *const lists[] = { "GET /v1/checkout/sessions", "GET /v1/coupons",
+            "GET /v1/tax_rates", "GET /v1/prices" };
+        for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+            EXPECT_I64((int64_t)tree_count(tree_at(vendor_ask(&f, lists[k], "").body, "data")), 1);
+        fixture_close(&f);
+    }
+}
+
 TEST("a subscription at Stripe renews: each invoice says what it took, and the coupon ends in time")
 {
     struct fixture f = { 0 };
