@@ -38,47 +38,48 @@ function checkUses(who, uses) {
   if (spent < uses) throw new Error(`${who.name} spent ${spent} of ${uses}`);
 }
 
-let nonce = 0;
+const KINDS = [
+  {
+    kind: 'spend',
+    perUse: 1,
+    title: 'a credit is spent: POST /api/credits/spend, each with a key of its own',
+    note: 'balance, lot, use, its fact and the kept answer in one commit; 1,000 customers in turn',
+  },
+  {
+    kind: 'hold',
+    perUse: 2,
+    title: 'a credit is held, then settled: /api/credits/reserve and /settle',
+    note: 'per s counts requests: two for each use',
+  },
+  {
+    kind: 'gate',
+    perUse: Infinity,
+    title: 'may they? POST /api/access/check about five credits',
+    note: 'a look in a snapshot; nothing is written',
+  },
+];
 
-async function section(on, kind, perUse) {
+export async function credits(on) {
   const gateway = await startGateway(0);
   const whos = await contenders(on, gateway);
   for (const who of whos.filter((one) => !one.peer)) await give(who);
-  // Warm: a log that has to grow on the disk is slower than one that is written over.
-  for (const who of whos) {
-    const got = await measure(who, 4, 1, [kind, `warm-${process.pid}-${++nonce}`]);
-    who.uses = perUse > 0 ? Math.floor(got.requests / perUse) : 0;
-  }
-  head();
-  for (const connections of on.options.connections.filter((n) => n <= 64))
-    await inTurn(on.options, connections, whos, async (who, n, seconds) => {
-      const got = await measure(who, n, seconds, [kind, `${process.pid}-${++nonce}`]);
-      who.uses += perUse > 0 ? Math.floor(got.requests / perUse) : 0;
+  let nonce = 0;
+  for (const one of KINDS) {
+    const cell = async (who, connections, seconds) => {
+      const words = [one.kind, `${process.pid}-${++nonce}`];
+      const got = await measure(who, connections, seconds, words);
+      who.uses = (who.uses ?? 0) + Math.floor(got.requests / one.perUse);
       return got;
-    });
+    };
+    title(one.title, one.note);
+    // Warm: a log that has to grow on the disk is slower than one that is written over.
+    for (const who of whos) await cell(who, 4, 1);
+    head();
+    for (const connections of on.options.few) await inTurn(on.options, connections, whos, cell);
+  }
   await stopEach([...whos, gateway]);
   for (const who of whos) checkUses(who, who.uses);
+  console.log('   every answered use is in the books, once');
   for (const who of whos.filter((one) => !one.peer)) console.log(`   ${verified(who)}`);
   await endEach(on, whos);
-}
-
-export async function spending(on) {
-  title(
-    'a credit is spent: POST /api/credits/spend, each with a key of its own',
-    '1,000 customers in turn; balance, lot, use, its fact and the kept answer in one commit',
-  );
-  await section(on, 'spend', 1);
-}
-
-export async function holding(on) {
-  title(
-    'a credit is held, then settled: /api/credits/reserve and /settle',
-    'per s counts requests: two for each use',
-  );
-  await section(on, 'hold', 2);
-}
-
-export async function checking(on) {
-  title('may they? POST /api/access/check about five credits');
-  await section(on, 'gate', 0);
 }

@@ -34,7 +34,8 @@ export function databases(options) {
     fill,
     options,
     list: () => {
-      if (!existsSync(list)) writeFileSync(list, fill(`sqlite:${purser}`, options.orders, 'pending'));
+      if (!existsSync(list))
+        writeFileSync(list, fill(`sqlite:${purser}`, options.orders, 'pending'));
       return list;
     },
     webhooks: () => (webhooks ??= writeWebhooks(on.list())),

@@ -72,9 +72,8 @@ export async function hint(on) {
     const whos = await contenders(on, gateway);
     for (const who of whos) await hintCell(on, who, 4); // warm
     console.log(delay === 0 ? '   the gateway answers at once' : `   it answers after ${delay} ms`);
-    console.log(
-      `${'conn'.padStart(5)}  ${'who'.padEnd(32)}${words.map((word) => word.padStart(11)).join('')}`,
-    );
+    const head = words.map((word) => word.padStart(11)).join('');
+    console.log(`${'conn'.padStart(5)}  ${'who'.padEnd(32)}${head}`);
     for (const connections of delay === 0 ? on.options.connections : [64])
       await inRounds(on, connections, whos);
     for (const who of whos)

@@ -67,8 +67,9 @@ end
 local function checkout()
   local name = nonce .. '-' .. sent
   wrk.headers['Idempotency-Key'] = name
-  return wrk.format(nil, '/api/checkout/create', nil, '{"items":[{"price":"mug-usd","quantity":1},' ..
-    '{"price":"pen-usd","quantity":3}],"country":"DE","email":"' .. name .. '@example.com"}')
+  local body = '{"items":[{"price":"mug-usd","quantity":1},{"price":"pen-usd","quantity":3}],' ..
+    '"country":"DE","email":"' .. name .. '@example.com"}'
+  return wrk.format(nil, '/api/checkout/create', nil, body)
 end
 
 local function credit(path, what)

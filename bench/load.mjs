@@ -59,8 +59,8 @@ export function writeWebhooks(list) {
 
 function wrk(server, connections, seconds, script, path) {
   const threads = script[0] === 'hold' ? connections : 1;
-  const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency'];
-  args.push('-s', 'bench/load.lua', server.url + path, '--', ...script);
+  const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '30s'];
+  args.push('--latency', '-s', 'bench/load.lua', server.url + path, '--', ...script);
   const child = spawn('wrk', args);
   let text = '';
   child.stdout.on('data', (piece) => (text += piece));

@@ -38,7 +38,7 @@ export async function engine(on) {
     ['purser write, durable', ['same', 'POST'], '/_bench/write'],
   ];
   head();
-  for (const connections of on.options.connections) {
+  for (const connections of on.options.few) {
     const plain = [];
     const cells = shapes.map(() => []);
     for (let round = 0; round < on.options.rounds; round++) {

@@ -1,6 +1,6 @@
 // run.mjs [SECTION…]: what `make bench` does.  docs/bench.md says how to read it.
 import { cpus, release } from 'node:os';
-import { checking, holding, spending } from './credits.mjs';
+import { credits } from './credits.mjs';
 import { databases } from './databases.mjs';
 import { hint } from './hint.mjs';
 import { engine, size, yardstick } from './machine.mjs';
@@ -9,12 +9,14 @@ import { pacing, settling } from './settle.mjs';
 import { checkout, reading } from './shop.mjs';
 
 const set = (name, usual) => Number(process.env[name] || usual);
+const list = (words) => words.split(' ').map(Number);
 const options = {
   seconds: set('DURATION', 3),
   rounds: set('ROUNDS', 3),
   orders: set('ORDERS', 300_000),
   many: set('MANY', 1_000_000),
-  connections: (process.env.CONNECTIONS || '1 16 64 256').split(' ').map(Number),
+  connections: list(process.env.CONNECTIONS || '1 16 64 256'),
+  few: list(process.env.CONNECTIONS || '1 64'), // of what matters less
 };
 const sections = {
   engine,
@@ -22,9 +24,7 @@ const sections = {
   pace: pacing,
   hint,
   checkout,
-  spend: spending,
-  hold: holding,
-  check: checking,
+  credits,
   read: reading,
   size,
 };

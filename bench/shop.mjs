@@ -17,7 +17,7 @@ export async function checkout(on) {
     for (const who of whos) await cell(who, 4, 1); // warm
     console.log(delay === 0 ? '   the gateway answers at once' : `   it answers after ${delay} ms`);
     head();
-    for (const connections of delay === 0 ? on.options.connections : [64, 1024])
+    for (const connections of delay === 0 ? on.options.few : [64, 1024])
       await inTurn(on.options, connections, whos, cell);
     await stopEach([gateway]);
     await endEach(on, whos);
@@ -33,7 +33,7 @@ export async function reading(on) {
   writeFileSync(paths, on.orderIds(20_000).map((id) => `/api/orders/${id}`).join('\n'));
   title('an order read by id, with lines and attempts');
   head();
-  for (const connections of on.options.connections)
+  for (const connections of on.options.few)
     await inTurn(on.options, connections, whos, (who, n, seconds) =>
       measure(who, n, seconds, ['paths', paths]),
     );
@@ -41,7 +41,7 @@ export async function reading(on) {
   head();
   const text = await (await fetch(`${whos[0].url}/store`)).text();
   const sheet = text.match(/\/assets\/purser\.[^"]*css/)[0];
-  for (const connections of on.options.connections)
+  for (const connections of on.options.few.slice(-1))
     await inTurn(on.options, connections, whos.slice(0, 3), (who, n, seconds) =>
       measure(who, n, seconds, ['same'], who.peer ? '/assets/purser.css' : sheet),
     );

@@ -1,5 +1,5 @@
-// A webhook that is only a hint: it is stored and answered, with a job beside it; then the gateway is
-// asked, and its answer settles.
+// A webhook that is only a hint: it is stored and answered, with a job beside it; then the gateway
+// is asked, and its answer settles.
 import { askSession, differs, factsOf, Refusal } from './words.mjs';
 
 const ASKING = 256; // at once, as many as purser's jobs
