@@ -1,6 +1,8 @@
 #include "access/access.h"
 #include "account/account_page.h"
+#include "base/clock.h"
 #include "catalog/catalog.h"
+#include "renewal/change.h"
 #include "web/page.h"
 
 /* The frame of an account's pages, and their addresses. */
@@ -12,33 +14,95 @@ static const struct {
     [ACCOUNT_OVERVIEW] = { S_INIT("/account"), TEXT_TAB_OVERVIEW },
     [ACCOUNT_USAGE] = { S_INIT("/account/usage"), TEXT_TAB_USAGE },
     [ACCOUNT_ORDERS] = { S_INIT("/account/orders"), TEXT_TAB_ORDERS },
+    [ACCOUNT_PLAN] = { S_INIT("/account/plan"), TEXT_TAB_PLAN },
 };
 
-/* Does this business have credits at all? */
-static enum err any_credits(struct ctx *c, bool *ret)
+/* Does this business have such a thing at all? */
+static enum err find_tabs(struct ctx *c, bool *ret)
 {
     const struct catalog *k = NULL;
     TRY(shelf_catalog(c, &k));
-    *ret = false;
-    for (size_t i = 0; k != NULL && i < k->product_count; i++)
-        *ret = *ret || k->products[i].credits > 0 ||
-            access_number(k->products[i].source, "credits.allowance", 0) > 0;
+    for (size_t i = 0; i < ACCOUNT_TABS; i++)
+        ret[i] = i != ACCOUNT_USAGE && i != ACCOUNT_PLAN;
+    for (size_t i = 0; k != NULL && i < k->product_count; i++) {
+        const struct product *p = &k->products[i];
+        ret[ACCOUNT_USAGE] = ret[ACCOUNT_USAGE] || p->credits > 0 ||
+            access_number(p->source, "credits.allowance", 0) > 0;
+        ret[ACCOUNT_PLAN] = ret[ACCOUNT_PLAN] || (p->is_plan && p->price_count > 0);
+    }
     return E_OK;
 }
+
+/* ---- plans */
+
+static enum err take_plan(struct ctx *c, const struct subscription *s, void *arg)
+{
+    struct account_plans *k = arg;
+    if (s->status != SUBSCRIPTION_CANCELED && k->n < ACCOUNT_PLANS_MAX)
+        k->s[k->n++] = *s;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err account_plans(struct ctx *c, struct account_plans *ret)
+{
+    struct subscription_filter mine = { .limit = 100 };
+    ret->n = 0;
+    TRY(checkout_caller(c));
+    mine.customer_n = c->customer_n;
+    return c->customer_n > 0 ? subscription_list(c, &mine, take_plan, ret) : E_OK;
+}
+
+struct str account_plan_name(struct ctx *c, struct str plan)
+{
+    const struct catalog *k = NULL;
+    const struct product *p = NULL;
+    if (shelf_catalog(c, &k) == E_OK && k != NULL)
+        p = catalog_product(k, plan);
+    return p == NULL ? plan : p->name;
+}
+
+struct str account_day(struct arena *a, int64_t ms)
+{
+    struct str day, clock;
+    str_cut(time_words(a, ms), ',', &day, &clock);
+    return day;
+}
+
+struct str account_plan_words(struct arena *a, const struct subscription *s)
+{
+    if (s->cancel_at_ms > 0)
+        return SAY_WITH(a, ENDS_ON, { "day", account_day(a, s->cancel_at_ms) });
+    switch (s->status) {
+    case SUBSCRIPTION_TRIALING:
+        return SAY_WITH(a, TRIAL_UNTIL, { "day", account_day(a, s->trial_end_ms) });
+    case SUBSCRIPTION_ACTIVE:
+        return SAY_WITH(a, RENEWS_ON, { "day", account_day(a, s->period_end_ms) });
+    case SUBSCRIPTION_PAST_DUE:
+        return SAY(IS_UNPAID);
+    case SUBSCRIPTION_INCOMPLETE:
+        return SAY(IS_BEGINNING);
+    case SUBSCRIPTION_CANCELED:
+    case SUBSCRIPTION_STATUS_COUNT:
+        break;
+    }
+    never("a plan that one has is not over");
+}
+
+/* ---- the frame */
 
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret)
 {
     struct part_link link[ACCOUNT_TABS];
     size_t links = 0;
-    bool credits = false;
-    TRY(any_credits(r->c, &credits));
+    bool there[ACCOUNT_TABS];
+    TRY(find_tabs(r->c, there));
     struct buf *b = buyer_open(r,
         &(struct page_head) {
             .title = tab == ACCOUNT_OVERVIEW ? SAY(ACCOUNT) : text(tabs[tab].words),
             .here = S("/account") });
     html(b, "<h1>", SAY(ACCOUNT), "</h1>\n");
     for (size_t i = 0; i < ACCOUNT_TABS; i++)
-        if (i != ACCOUNT_USAGE || credits || tab == ACCOUNT_USAGE)
+        if (there[i] || tab == i)
             link[links++] = (struct part_link) { tabs[i].href, text(tabs[i].words) };
     part_tabs(b, SAY(ACCOUNT), link, links, tabs[tab].href);
     html(b, "\n");
@@ -64,5 +128,19 @@ static const struct route table[] = {
         "What the signed-in customer used (period), and each change of their credits (type)." },
     { "GET", "/account/orders", SHAPE_READ, NULL, orders_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "What the signed-in customer has bought (after)." },
+    { "GET", "/account/plan", SHAPE_CALL, NULL, account_plan_page, NULL, 0, ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM, 0,
+        "The customer's plans; ?to= &every=month|year &when=: what another one would cost." },
+    { "POST", "/account/plan", SHAPE_CALL, account_plan_parse, account_plan_refused,
+        &renewal_page_operation, sizeof(struct change), ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM | ROUTE_MONEY, 16 * 1024, "do=change, resume or stay." },
+    { "GET", "/account/cancel", SHAPE_READ, NULL, account_cancel_page, NULL, 0, ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM, 0, "What ends when a plan is cancelled, and what stays." },
+    { "POST", "/account/cancel", SHAPE_CALL, account_cancel_parse, account_cancel_refused,
+        &renewal_page_operation, sizeof(struct change), ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM | ROUTE_MONEY, 16 * 1024,
+        "do=cancel, or accept: the offer is taken instead." },
+    { "POST", "/account/portal", SHAPE_CALL, NULL, account_portal_page, NULL, 0, ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM, 1024, "To the gateway's page on which cards are changed." },
 };
 const struct routes account_pages = { table, ARRAY_LEN(table) };

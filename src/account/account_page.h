@@ -9,6 +9,7 @@ enum account_tab {
     ACCOUNT_OVERVIEW,
     ACCOUNT_USAGE, /* only where there are credits */
     ACCOUNT_ORDERS,
+    ACCOUNT_PLAN, /* only where there are plans */
     ACCOUNT_TABS
 };
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret);
@@ -25,7 +26,30 @@ struct account_orders {
 enum err account_orders_write(
     struct ctx *c, struct buf *b, int64_t after_n, struct account_orders *l);
 
+/* The plans of the signed-in customer that are not over. */
+enum {
+    ACCOUNT_PLANS_MAX = 8
+};
+struct account_plans {
+    struct subscription s[ACCOUNT_PLANS_MAX];
+    size_t n;
+};
+enum err account_plans(struct ctx *c, struct account_plans *ret);
+struct str account_plan_name(struct ctx *c, struct str plan);
+struct str account_day(struct arena *a, int64_t ms); /* "20 November 2026" */
+/* "Renews on 20 December 2026" */
+struct str account_plan_words(struct arena *a, const struct subscription *s);
+
 enum err overview_page(struct req *r);
+/* plan_page.c */
+enum err account_plan_page(struct req *r);    /* GET: also asks what another plan would cost */
+enum err account_plan_parse(struct req *r);   /* the form's deed, into struct change */
+enum err account_plan_refused(struct req *r); /* the page again, with why */
+enum err account_portal_page(struct req *r);  /* to the gateway's page for payers */
+/* cancel_page.c */
+enum err account_cancel_page(struct req *r);
+enum err account_cancel_parse(struct req *r);
+enum err account_cancel_refused(struct req *r);
 enum err usage_page(struct req *r);
 enum err orders_page(struct req *r);
 

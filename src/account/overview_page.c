@@ -1,7 +1,6 @@
 #include "access/access.h"
 #include "account/account_page.h"
 #include "base/clock.h"
-#include "catalog/catalog.h"
 #include "credit/credit.h"
 #include "subscription/subscription.h"
 #include "web/page.h"
@@ -9,8 +8,7 @@
 /* /account: what one has right now, in three figures, and below them where it came from. */
 
 enum {
-    ORDERS_SHOWN = 5,
-    PLANS_MAX = 8
+    ORDERS_SHOWN = 5
 };
 
 struct overview {
@@ -18,48 +16,20 @@ struct overview {
     struct access access;
     struct credit_today today;
     struct str plan; /* the name of the highest one, also of one that nobody pays for */
-    struct subscription paid[PLANS_MAX];
-    size_t plans;
+    struct account_plans mine;
     bool has_credits; /* there is anything to say about them */
 };
 
-static enum err take_plan(struct ctx *c, const struct subscription *s, void *arg)
-{
-    struct overview *o = arg;
-    if (s->status != SUBSCRIPTION_CANCELED && o->plans < PLANS_MAX)
-        o->paid[o->plans++] = *s;
-    return c->dead ? E_DEAD : E_OK;
-}
-
-static struct str plan_name(const struct catalog *k, struct str id)
-{
-    const struct product *p = k == NULL ? NULL : catalog_product(k, id);
-    return p == NULL ? id : p->name;
-}
-
 static enum err look(struct ctx *c, struct overview *o)
 {
-    const struct catalog *k = NULL;
-    struct subscription_filter mine = { .limit = 100 };
-    TRY(checkout_caller(c));
+    TRY(account_plans(c, &o->mine));
     int64_t n = c->customer_n > 0 ? c->customer_n : 0;
-    TRY(shelf_catalog(c, &k));
     TRY(credit_look(c, n, &o->credits));
     TRY(access_of(c, n, &o->access));
     TRY(credit_today(c, n, &o->today));
-    mine.customer_n = n;
-    if (n > 0)
-        TRY(subscription_list(c, &mine, take_plan, o));
-    o->plan = plan_name(k, o->access.plan);
+    o->plan = account_plan_name(c, o->access.plan);
     o->has_credits = o->credits.balance + o->credits.reserved + o->access.allowance > 0;
     return E_OK;
-}
-
-static struct str day_words(struct arena *a, int64_t ms)
-{
-    struct str day, clock, rest = time_words(a, ms); /* "20 November 2026, 02:14 UTC" */
-    str_cut(rest, ',', &day, &clock);
-    return day;
 }
 
 /* ---- what one must know first */
@@ -72,17 +42,18 @@ static void note(struct buf *b, enum tone tone, struct str words, struct str act
     html(b, "\n");
 }
 
-static void notes(struct buf *b, const struct overview *o, const struct catalog *k)
+static void notes(struct ctx *c, struct buf *b, const struct overview *o)
 {
     struct arena *a = b->arena;
-    for (size_t i = 0; i < o->plans; i++) {
-        const struct subscription *s = &o->paid[i];
-        struct str name = plan_name(k, s->terms.plan);
+    for (size_t i = 0; i < o->mine.n; i++) {
+        const struct subscription *s = &o->mine.s[i];
+        struct str name = account_plan_name(c, s->terms.plan);
         if (s->status == SUBSCRIPTION_PAST_DUE)
             note(b, TONE_BAD, SAY_WITH(a, PLAN_PAST_DUE, { "plan", name }), SAY(PLAN_MEND));
         else if (s->cancel_at_ms > 0)
             note(b, TONE_WAIT,
-                SAY_WITH(a, PLAN_ENDS, { "plan", name }, { "day", day_words(a, s->cancel_at_ms) }),
+                SAY_WITH(
+                    a, PLAN_ENDS, { "plan", name }, { "day", account_day(a, s->cancel_at_ms) }),
                 SAY_WITH(a, KEEP_PLAN, { "plan", name }));
     }
 }
@@ -91,9 +62,9 @@ static void notes(struct buf *b, const struct overview *o, const struct catalog 
 
 static const struct subscription *giving(const struct overview *o)
 {
-    for (size_t i = 0; i < o->plans; i++)
-        if (str_eq(o->paid[i].terms.plan, o->access.plan))
-            return &o->paid[i];
+    for (size_t i = 0; i < o->mine.n; i++)
+        if (str_eq(o->mine.s[i].terms.plan, o->access.plan))
+            return &o->mine.s[i];
     return NULL;
 }
 
@@ -102,7 +73,7 @@ static struct str more_credits(struct arena *a, const struct overview *o)
     const struct subscription *s = giving(o);
     if (s != NULL && s->cancel_at_ms == 0 && o->access.allowance > 0 && s->terms.months == 1)
         return SAY_WITH(a, CREDITS_MORE, { "n", number_text(a, o->access.allowance) },
-            { "day", day_words(a, s->period_end_ms) });
+            { "day", account_day(a, s->period_end_ms) });
     if (o->credits.reserved > 0)
         return SAY_WITH(a, CREDITS_HELD, { "n", number_text(a, o->credits.reserved) });
     return SAY(CREDITS_TO_SPEND);
@@ -145,37 +116,17 @@ static void today_tile(struct buf *b, const struct overview *o)
         });
 }
 
-static struct str state_words(struct arena *a, const struct subscription *s)
+static void plan_tiles(struct ctx *c, struct buf *b, const struct overview *o)
 {
-    if (s->cancel_at_ms > 0)
-        return SAY_WITH(a, ENDS_ON, { "day", day_words(a, s->cancel_at_ms) });
-    switch (s->status) {
-    case SUBSCRIPTION_TRIALING:
-        return SAY_WITH(a, TRIAL_UNTIL, { "day", day_words(a, s->trial_end_ms) });
-    case SUBSCRIPTION_ACTIVE:
-        return SAY_WITH(a, RENEWS_ON, { "day", day_words(a, s->period_end_ms) });
-    case SUBSCRIPTION_PAST_DUE:
-        return SAY(IS_UNPAID);
-    case SUBSCRIPTION_INCOMPLETE:
-        return SAY(IS_BEGINNING);
-    case SUBSCRIPTION_CANCELED:
-    case SUBSCRIPTION_STATUS_COUNT:
-        break;
-    }
-    never("a plan that one has is not over");
-}
-
-static void plan_tiles(struct buf *b, const struct overview *o, const struct catalog *k)
-{
-    for (size_t i = 0; i < o->plans; i++)
+    for (size_t i = 0; i < o->mine.n; i++)
         part_tile(b,
             &(struct part_tile) {
                 .label = SAY(YOUR_PLAN),
                 .href = S("/account/plan"),
-                .figure = plan_name(k, o->paid[i].terms.plan),
-                .below = state_words(b->arena, &o->paid[i]),
+                .figure = account_plan_name(c, o->mine.s[i].terms.plan),
+                .below = account_plan_words(b->arena, &o->mine.s[i]),
             });
-    if (o->plans == 0 && o->plan.n > 0)
+    if (o->mine.n == 0 && o->plan.n > 0)
         part_tile(b,
             &(struct part_tile) {
                 .label = SAY(YOUR_PLAN),
@@ -230,7 +181,7 @@ static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
     part_cell(&l->rows);
     html(b, number_text(a, lot->unused));
     part_cell(&l->rows);
-    html(b, lot->ends_ms > 0 ? day_words(a, lot->ends_ms) : SAY(LOT_FOREVER));
+    html(b, lot->ends_ms > 0 ? account_day(a, lot->ends_ms) : SAY(LOT_FOREVER));
     part_cell(&l->rows);
     html(b, lot_words(lot));
     return c->dead ? E_DEAD : E_OK;
@@ -253,20 +204,18 @@ static enum err write_lots(struct ctx *c, struct buf *b)
 
 enum err overview_page(struct req *r)
 {
-    struct overview o = { .plans = 0 };
+    struct overview o = { .has_credits = false };
     struct account_orders orders = { .limit = ORDERS_SHOWN };
-    const struct catalog *k = NULL;
     struct buf *b = NULL;
     TRY(look(r->c, &o));
-    TRY(shelf_catalog(r->c, &k));
     TRY(account_open(r, ACCOUNT_OVERVIEW, &b));
-    notes(b, &o, k);
+    notes(r->c, b, &o);
     part_tiles_open(b);
     if (o.has_credits)
         credits_tile(b, &o);
     if (o.access.day_limit > 0)
         today_tile(b, &o);
-    plan_tiles(b, &o, k);
+    plan_tiles(r->c, b, &o);
     part_tiles_close(b);
     html(b, "\n");
     TRY(write_lots(r->c, b));

@@ -94,7 +94,7 @@ static struct str tax_words(struct arena *a, const struct order *o, struct money
         { "country", country });
 }
 
-void bill_write(struct buf *b, const struct bill *bill)
+void bill_write(struct buf *b, const struct bill_shown *bill)
 {
     struct arena *a = b->arena;
     const struct order *o = bill->order;

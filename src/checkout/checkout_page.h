@@ -68,14 +68,14 @@ struct str camel_words(struct arena *a, struct str name);
 
 /* Lines, discount, tax, total.  form: the quantities are fields of it, "q0", "q1", …; empty: they
  * are only said. */
-struct bill {
+struct bill_shown {
     const struct order *order;
     const struct order_line *line;
     size_t lines;
     struct str form;
     struct str total; /* "To pay today" */
 };
-void bill_write(struct buf *b, const struct bill *bill);
+void bill_write(struct buf *b, const struct bill_shown *bill);
 
 /* ---- an order on its own pages */
 struct shown {

@@ -72,15 +72,33 @@ static void note(struct buf *b, const struct confirm *f)
 
 /* ---- the order */
 
-static void order_card(struct buf *b, const struct confirm *f)
+static bool is_plan(const struct confirm *f)
 {
-    html(b, "<section class=\"card stays stack\" id=\"bill\"><h2>", SAY(YOUR_ORDER), "</h2>\n");
-    bill_write(b,
-        &(struct bill) { .order = &f->order,
-            .line = f->line,
-            .lines = f->lines,
-            .form = FORM,
-            .total = SAY(TO_PAY) });
+    return f->lines == 1 && f->line[0].plan.n > 0;
+}
+
+/* A recurring price never stands without its next date. */
+static void goes_on(struct ctx *c, struct buf *b, const struct confirm *f)
+{
+    struct subscription_terms t;
+    struct str day, clock;
+    int64_t next_ms = 0;
+    if (subscription_terms_read(c, f->line[0].plan, &t) != E_OK)
+        return;
+    if (t.trial_days > 0)
+        next_ms = c->now_ms + t.trial_days * 24 * 3600 * 1000;
+    else if (!time_add_months(c->now_ms, t.months, &next_ms))
+        return;
+    str_cut(time_words(b->arena, next_ms), ',', &day, &clock);
+    html(b, "<p class=\"small\">",
+        t.months == 12 ? SAY_WITH(b->arena, THEN_EVERY_YEAR, { "day", day })
+                       : SAY_WITH(b->arena, THEN_EVERY_MONTH, { "day", day }),
+        "</p>\n");
+}
+
+/* Without a script a quantity, or a country, that was changed. */
+static void update_total(struct buf *b, const struct confirm *f)
+{
     html(b, "\n<p class=\"row\">");
     part_button(b,
         &(struct part_button) { .kind = BUTTON_QUIET,
@@ -93,6 +111,20 @@ static void order_card(struct buf *b, const struct confirm *f)
     if (f->order.kind == ORDER_ONCE)
         html(b, "<span class=\"small muted\">", SAY(ZERO_REMOVES), "</span>");
     html(b, "</p>\n");
+}
+
+static void order_card(struct req *r, struct buf *b, const struct confirm *f)
+{
+    html(b, "<section class=\"card stays stack\" id=\"bill\"><h2>", SAY(YOUR_ORDER), "</h2>\n");
+    bill_write(b,
+        &(struct bill_shown) { .order = &f->order,
+            .line = f->line,
+            .lines = f->lines,
+            .form = FORM,
+            .total = SAY(TO_PAY) });
+    if (is_plan(f))
+        goes_on(r->c, b, f);
+    update_total(b, f);
     bool applied = f->order.coupon.n > 0;
     struct str code = applied ? f->order.coupon : f->code;
     part_coupon(b,
@@ -213,10 +245,9 @@ static bool is_done_at_once(const struct confirm *f)
 static struct str pay_words(struct arena *a, const struct confirm *f)
 {
     struct str total = money_text(a, total_of(f));
-    bool plan = f->order.kind == ORDER_START;
     if (f->order.total_minor == 0)
-        return plan ? SAY(START_FREE) : SAY_WITH(a, GET_FREE, { "total", total });
-    if (plan)
+        return is_plan(f) ? SAY(START_FREE) : SAY_WITH(a, GET_FREE, { "total", total });
+    if (is_plan(f))
         return SAY_WITH(a, SUBSCRIBE, { "total", total });
     return f->k.again ? SAY_WITH(a, PAY_AGAIN, { "total", total })
                       : SAY_WITH(a, PAY, { "total", total });
@@ -356,7 +387,7 @@ void confirm_write(struct req *r, const struct confirm *f)
         empty(r, b);
     } else {
         html(b, "<div class=\"pair\">");
-        order_card(b, f);
+        order_card(r, b, f);
         form(r, b, f);
         html(b, "</div>");
     }

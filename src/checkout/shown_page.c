@@ -89,7 +89,7 @@ struct str shown_basket_url(struct arena *a, const struct shown *s)
 void shown_bill(struct buf *b, const struct shown *s)
 {
     bill_write(b,
-        &(struct bill) {
+        &(struct bill_shown) {
             .order = &s->order, .line = s->line, .lines = s->lines, .total = SAY(TOTAL) });
 }
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
-import { control } from '../system/lib/shop.mjs';
+import { buy, control, order, pay } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
 import { look } from './lib/look.mjs';
 import { visitor } from './lib/visit.mjs';
@@ -111,6 +111,29 @@ test('an account looks right', async (t) => {
     'account-usage': '/account/usage',
     'account-orders': '/account/orders',
     'pricing signed in': '/pricing',
+    'account-plan-none': '/account/plan',
+  });
+});
+
+test('an account with a plan looks right', async (t) => {
+  const server = await shop(t);
+  const DEMO = 'form[action="/login/demo"] button';
+  const made = await buy(server, { plan: 'basic', interval: 'month', customerId: 'demo-ada' });
+  await pay(server, made.body.data.sessionId);
+  await order(server, made.body.data.orderId, '?wait=15');
+  await lookAtAll(t, server, {
+    'account-with-plan': async (page) => {
+      await page.goto(`${server.url}/account`);
+      if (await page.evaluate(`document.querySelector('${DEMO}') !== null`))
+        await page.follow(DEMO);
+    },
+    'account-plan': '/account/plan',
+    'account-change': '/account/plan?to=team&every=year',
+    'account-change-later': '/account/plan?to=creator&every=month&when=period_end',
+    'account-change-refused': '/account/plan?to=basic&every=month',
+    'account-cancel': '/account/cancel',
+    'pricing with a plan': '/pricing?every=year',
+    'confirm-plan': '/checkout/confirm?items=team-year:1',
   });
 });
 
