@@ -195,6 +195,14 @@ test('R53 an access token says what a customer may do, and signs nobody in', asy
   const other = Buffer.from(JSON.stringify({ ...claims, plan: 'team' })).toString('base64url');
   assert.equal((await opened(server, `${first}.${other}.${third}`)).good, false);
   assert.equal((await call(server, 'GET', '/api/credits', { key: made.token })).status, 401);
+  // Ours or the application's: a token names the application's.
+  await grant(server, 'hal', 1);
+  const { id } = (await call(server, 'GET', '/api/customers/hal')).body.data;
+  const same = (await make({ customerId: id })).body.data;
+  assert.equal((await opened(server, same.token)).claims.sub, 'hal');
+  const nobody = `cus_${'0'.repeat(26)}`;
+  assert.equal((await make({ customerId: nobody })).status, 404);
+  assert.equal((await check(server, { customerId: nobody, amount: 1 })).status, 404);
   const own = (await make({}, token({ sub: 'ida' }))).body.data;
   assert.equal((await opened(server, own.token)).claims.sub, 'ida');
   for (const ttlSeconds of [0, -1, 301])
