@@ -156,23 +156,13 @@ static enum err check_orders(struct ctx *c, const struct somebody *who)
 
 static enum err check_webhooks(struct ctx *c, const struct somebody *who)
 {
-    struct person_order order[ERASURE_ROWS];
     struct id event;
-    size_t n = 0;
-    int64_t after_n = 0;
     bool found = false;
-    do {
-        TRY(person_db_orders(c, who, after_n, order, ARRAY_LEN(order), &n));
-        for (size_t i = 0; i < n; i++) {
-            TRY(person_db_open_event(c, order[i].n, &found, &event));
-            if (found)
-                return fail(c, CONFLICT,
-                    "the webhook %.*s about an order was not applied: replay it first",
-                    SARG(id_text(c->arena, S("evt"), event)));
-            after_n = order[i].n;
-        }
-    } while (n == ARRAY_LEN(order));
-    return E_OK;
+    TRY(person_db_open_event(c, who, &found, &event));
+    if (!found)
+        return E_OK;
+    return fail(c, CONFLICT, "the webhook %.*s about an order was not applied: replay it first",
+        SARG(id_text(c->arena, S("evt"), event)));
 }
 
 struct bought {

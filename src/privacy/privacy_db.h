@@ -93,8 +93,9 @@ enum err person_db_newest_order(struct ctx *c, int64_t *ret_n);
 /* One of the person's orders that is not at its end, and how it stands; n 0: there is none. */
 enum err person_db_open_order(
     struct ctx *c, const struct somebody *who, int64_t *ret_n, int64_t *ret_status);
-/* A webhook about this order that was not applied. */
-enum err person_db_open_event(struct ctx *c, int64_t order_n, bool *ret_found, struct id *ret_id);
+/* A webhook about one of the person's orders that was not applied. */
+enum err person_db_open_event(
+    struct ctx *c, const struct somebody *who, bool *ret_found, struct id *ret_id);
 enum err person_db_guest_orders(struct ctx *c, struct str email, int64_t *ret_count);
 
 /* ---- erasures */
