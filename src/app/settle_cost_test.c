@@ -1,6 +1,8 @@
 #include "app/shop_fixture.h"
 
 #include "base/metric.h"
+#include "db/engine.h"
+#include "job/job.h"
 
 /* What one settle asks of the store.  A change that needs more says why in its commit. */
 enum {
@@ -24,4 +26,45 @@ TEST("a settled webhook is one transaction of few statements and rows")
     EXPECT(metric_value(c, METRIC_store_rows_total) - rows <= ROWS_MAX);
     EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 1000);
     shop_verify(s);
+}
+
+struct woken {
+    int now, gathered;
+};
+
+static void note_topics(void *self, int64_t commit_no, const uint64_t *topics, size_t n)
+{
+    struct woken *w = self;
+    must(commit_no > 0);
+    for (size_t i = 0; i < n; i++) {
+        w->now += topics[i] == str_hash(JOB_TOPIC);
+        w->gathered += topics[i] == str_hash(JOB_GATHER_TOPIC);
+    }
+}
+
+static struct woken woken_by_webhook(struct shop *s)
+{
+    struct woken w = { 0 };
+    struct store_options *options = &s->c->store->options, before = *options;
+    options->committed = note_topics;
+    options->self = &w;
+    shop_webhook(s, "complete", &s->session[0], 1000);
+    *options = before;
+    return w;
+}
+
+TEST("a webhook that settles wakes nobody at once; its mail is gathered with others")
+{
+    struct shop *s = shop_open_with(t, (char[]) { "MONEYMOTION_CONFIRM=webhook" });
+    shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct woken w = woken_by_webhook(s);
+    EXPECT_I64(w.now, 0);
+    EXPECT_I64(w.gathered, 1);
+}
+
+TEST("a webhook that has to be asked about wakes a runner at once")
+{
+    struct shop *s = shop_open(t);
+    shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    EXPECT(woken_by_webhook(s).now > 0);
 }
