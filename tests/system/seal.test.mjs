@@ -7,7 +7,7 @@ const OLD = 'the-old-master-key-0123456789abcdef';
 const NEW = 'the-new-master-key-0123456789abcdef';
 const ENDPOINTS = 20;
 
-test('R72 the master key is changed over kill -9 at each commit; without it nothing starts', async (t) => {
+test('R72 the master key is changed over kill -9 at each commit, and is needed', async (t) => {
   const server = await serve(t, { env: { PURSER_MASTER_KEY: OLD } });
   const made = [];
   for (let i = 0; i < ENDPOINTS; i++) {
