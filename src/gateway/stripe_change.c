@@ -80,12 +80,18 @@ static bool begins_anew(const struct deed *k)
     return is_anchored_anew(k) || (is_prorated(k) && k->months != k->in->plan.months);
 }
 
-/* Of an earlier coupon: none is left, or so many months. */
+/* Of an earlier coupon: none is left, or so many months, which Stripe counts from now on: whole
+ * periods, so that a year's payment is reached that is months away. */
 static struct stripe_off off_of(const struct gateway_change *in)
 {
     const struct gateway_plan *plan = &in->plan;
-    return (struct stripe_off) { plan->coupon,
-        { plan->off_months != 0 ? plan->off_minor : 0, plan->amount.cur }, plan->off_months };
+    struct stripe_off off = { plan->coupon, { 0, plan->amount.cur }, plan->off_months };
+    if (plan->off_months == 0)
+        return off;
+    off.off.minor = plan->off_minor;
+    if (plan->off_months > 0)
+        off.months = (plan->off_months + plan->months - 1) / plan->months * plan->months;
+    return off;
 }
 
 /* Taken off by the change itself: a credit that was made before it would stay when the change is

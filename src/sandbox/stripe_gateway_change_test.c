@@ -64,6 +64,7 @@ TEST("what a change at Stripe costs is to the unit what was said when it was tri
         { PRORATE_TIME, 0, 1, true, true },
         { PRORATE_NONE, 0, 1, true, false },
         { PRORATE_NONE, 0, 12, false, false },
+        { PRORATE_NONE, 0, 12, true, false },
         { PRORATE_GIVEN, 777, 1, false, false },
         { PRORATE_GIVEN, 777, 1, true, false },
         { PRORATE_GIVEN, 99999, 1, true, false },
@@ -379,6 +380,29 @@ TEST("a renewal that is declined is past due, is mended by another card, or ends
     plan_advance(&f, "15d");
     s = plan_stands(&f, id);
     EXPECT(s.status == STANDING_CANCELED && s.ended_ms > 0 && !s.invoice[0].paid);
+    fixture_close(&f);
+    t->c->now_ms = now;
+}
+
+TEST("what is left of a coupon reaches the next payment of a year, and ends in time")
+{
+    struct fixture f = { 0 };
+    int64_t now = t->c->now_ms;
+    vendor_open(t, &f);
+    struct gateway_plan from = plan_pro(), same = plan_pro();
+    from.months = same.months = 12;
+    struct str id = plan_bought(&f, &from, 1900);
+    plan_advance(&f, "9d");
+    same.coupon = S("STAY");
+    same.off_minor = 500;
+    same.off_months = 2;
+    struct gateway_change in = change_of(&f, id, CHANGE_PLAN, &same);
+    struct gateway_standing s = changed(&f, &in);
+    EXPECT(s.outcome == OUTCOME_DONE && s.invoices == 1 && s.months == 12);
+    plan_advance(&f, "1y");
+    EXPECT_I64(plan_stands(&f, id).invoice[0].due.minor, 1400);
+    plan_advance(&f, "1y");
+    EXPECT_I64(plan_stands(&f, id).invoice[0].due.minor, 1900);
     fixture_close(&f);
     t->c->now_ms = now;
 }
