@@ -52,8 +52,8 @@ async function choose(server, page, plan, number = '4242 4242 4242 4242') {
   await payWith(page, number);
 }
 
-for (const script of [true, false])
-  test(`a plan is chosen, paid, changed, cancelled and kept, ${script ? 'with' : 'without'} a script`, async (t) => {
+for (const [script, how] of [[true, 'with a script'], [false, 'without a script']])
+  test(`a plan is chosen, paid, changed, cancelled and kept, ${how}`, async (t) => {
     const { server, page } = await signedIn(t, { script });
     await choose(server, page, 'basic');
     await page.arrive(/\/payment\/success\?/);
