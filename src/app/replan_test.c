@@ -141,3 +141,18 @@ TEST("credits that are used between a price that counts them and its payment com
     EXPECT_STR(plan_status(s, "credits"), S("1150")); /* 50 once, 1500 less 400 */
     shop_verify(s);
 }
+
+TEST("of two changes that wait for their payment the first is given up")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    struct str first = plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    struct str id = json_text(t->c->arena, json_root(first), "data.orderId");
+    plan_ask(s, "change", "c2", "\"interval\":\"year\",\"when\":\"now\"", 200);
+    EXPECT_STR(order_status_text(shop_order(s, id).status), S("cancelled"));
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "interval"), S("\"year\""));
+    EXPECT_I64(plan_order(s).n, 3);
+    shop_verify(s);
+}

@@ -85,7 +85,7 @@ static void next_step(struct req *r, struct buf *b, const struct shown *s)
     else if (status == ORDER_FAILED || status == ORDER_PENDING)
         next = (struct part_button) { .words = SAY(TRY_AGAIN),
             .href = str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)) };
-    else if (status == ORDER_EXPIRED || status == ORDER_CANCELLED)
+    else if (s->order.kind == ORDER_ONCE && (status == ORDER_EXPIRED || status == ORDER_CANCELLED))
         next = (struct part_button) { .words = SAY(ORDER_AGAIN), .href = shown_basket_url(a, s) };
     html(b, "<p class=\"row\">");
     part_button(b, &next);

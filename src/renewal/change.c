@@ -254,6 +254,22 @@ static enum err note_request(struct ctx *c, const struct change *k, struct subsc
     return state_store(c, &change, s, s->status);
 }
 
+/* Another plan at the same price: what the gateway collects says nothing of it. */
+static enum err take_alike(struct ctx *c, const struct change *k, struct subscription *s)
+{
+    const struct bill_period period = { .terms = &k->cost.to };
+    const struct bill_sum nothing = { .amount = { 0, s->terms.amount.cur } };
+    struct bill b;
+    bool alike = k->cost.to.amount.minor == s->terms.amount.minor &&
+        k->cost.to.months == s->terms.months && !str_eq(k->cost.to.price, s->terms.price);
+    if (k->row.deed != SUBSCRIPTION_CHANGE || k->row.at_end || !alike)
+        return E_OK;
+    TRY(bill_of_change(c, s, &period, &nothing, &b));
+    TRY(bill_insert(c, &b));
+    TRY(settle_free_order(c, b.order.n));
+    return subscription_by_n(c, s->n, s);
+}
+
 /* The answer was given to a question of before somebody else wrote the row: which of both is newer
  * nobody knows, and the gateway is asked once more how it stands. */
 static enum err record_done(struct ctx *c, struct change *k, enum operation_next *ret_next)
@@ -267,6 +283,8 @@ static enum err record_done(struct ctx *c, struct change *k, enum operation_next
         if (s.status != SUBSCRIPTION_CANCELED)
             TRY(note_request(c, k, &s));
     }
+    if (!k->again)
+        TRY(take_alike(c, k, &s));
     TRY(renewal_later(c, s.gateway, s.reference));
     if (moved)
         *ret_next = OPERATION_AGAIN;

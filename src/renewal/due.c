@@ -112,6 +112,7 @@ static enum err collect(struct ctx *c, struct due *d)
         TRY(make_bill(c, d, &b));
         if (b.order.total_minor == 0 && !over) /* it goes on by itself at the end */
             return later(c, &d->s);
+        TRY(state_end_change(c, &d->s, S("the next period can be paid now")));
         TRY(bill_insert(c, &b));
         d->open = b.order;
     }

@@ -77,12 +77,40 @@ static enum err bill_renewal(struct ctx *c, const struct subscription *s,
     return bill_of_period(c, s, &period, ret);
 }
 
+static bool costs_the_same(const struct subscription_terms *t, const struct gateway_standing *at)
+{
+    return at->months == t->months && at->amount.minor == t->amount.minor &&
+        at->amount.cur == t->amount.cur;
+}
+
+/* The price that somebody asked for here, if that is what it stands at: another plan may cost as
+ * much. */
+static enum err asked_price(struct ctx *c, const struct subscription *s,
+    const struct gateway_standing *at, bool *ret_found, struct str *ret)
+{
+    struct subscription_change k;
+    struct subscription_terms to;
+    TRY(subscription_change_newest(c, s->n, ret_found, &k));
+    if (!*ret_found)
+        return E_OK;
+    *ret_found = false;
+    enum err e = bill_terms(c, &s->terms, k.price, &to);
+    if (e != E_OK && e != E_INVALID)
+        return e;
+    err_clear(c); /* it is not sold any more */
+    *ret_found = e == E_OK && costs_the_same(&to, at);
+    *ret = *ret_found ? k.price : *ret;
+    return E_OK;
+}
+
 /* Which price of ours it stands at there; false: none of this group. */
 enum err standing_price(struct ctx *c, const struct subscription *s,
     const struct gateway_standing *at, bool *ret_found, struct str *ret)
 {
     const struct catalog *k = NULL;
-    *ret_found = false;
+    TRY(asked_price(c, s, at, ret_found, ret));
+    if (*ret_found)
+        return E_OK;
     TRY(catalog_now(c, &k));
     for (size_t i = 0; i < k->product_count; i++) {
         const struct product *p = &k->products[i];
@@ -105,8 +133,7 @@ enum err standing_price(struct ctx *c, const struct subscription *s,
 
 bool standing_agrees(const struct subscription *s, const struct gateway_standing *at)
 {
-    return at->months == s->terms.months && at->amount.minor == s->terms.amount.minor &&
-        at->amount.cur == s->terms.amount.cur;
+    return costs_the_same(&s->terms, at);
 }
 
 /* What a change cost: the new plan is the one that it stands at now. */

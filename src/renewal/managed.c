@@ -24,6 +24,7 @@ static enum err end_managed(struct ctx *c, struct change *k, struct order *open)
     const struct subscription was = k->s;
     struct subscription *s = &k->s;
     bool now = !k->row.at_end || s->period_end_ms <= c->now_ms;
+    TRY(state_end_change(c, s, S("the plan was cancelled")));
     TRY(close_order(c, open, S("the plan was cancelled")));
     s->next_price = S("");
     s->reason = k->row.reason;
@@ -37,6 +38,7 @@ static enum err end_managed(struct ctx *c, struct change *k, struct order *open)
 static enum err schedule(struct ctx *c, struct change *k, struct order *open)
 {
     const struct subscription was = k->s;
+    TRY(state_end_change(c, &k->s, S("another change was asked for")));
     TRY(close_order(c, open, S("the plan changes with the next period")));
     k->s.next_price = k->row.price;
     TRY(tell_changes(c, &k->s, &k->cost.to));
@@ -78,6 +80,7 @@ static enum err change_managed(struct ctx *c, struct change *k, struct order *op
         return fail(c, CONFLICT,
             "what is paid for is worth more than the new plan: change at the period's end "
             "(period_end)");
+    TRY(state_end_change(c, &k->s, S("another change was asked for")));
     TRY(bill_of_change(c, &k->s, &period, &k->cost.sum, b));
     TRY(bill_insert(c, b));
     if (b->order.total_minor > 0)

@@ -11,6 +11,15 @@ enum err renewal_db_open_order(
         DB_IN(in_i64(subscription_n), in_i64(start_ms)), DB_OUT(out_i64(ret_n)));
 }
 
+enum err renewal_db_open_change(
+    struct ctx *c, int64_t subscription_n, bool *ret_found, int64_t *ret_n)
+{
+    return db_find(c, ret_found,
+        "SELECT n FROM purchase WHERE subscription_n = $1 AND subscription_n > 0 AND kind = 3"
+        " AND status IN (0, 1, 3) ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(subscription_n)), DB_OUT(out_i64(ret_n)));
+}
+
 enum err renewal_db_check_open(struct ctx *c, const struct subscription *s, int64_t order_n)
 {
     bool found = false;

@@ -7,6 +7,9 @@
  * a person decides. */
 enum err renewal_db_open_order(
     struct ctx *c, int64_t subscription_n, int64_t start_ms, bool *ret_found, int64_t *ret_n);
+/* n of the newest order for another plan that can be paid still. */
+enum err renewal_db_open_change(
+    struct ctx *c, int64_t subscription_n, bool *ret_found, int64_t *ret_n);
 /* With the subscription locked: is the order that was locked before it (0: none) still that one?
  * BUSY: from the top. */
 enum err renewal_db_check_open(struct ctx *c, const struct subscription *s, int64_t order_n);

@@ -4,6 +4,7 @@
 #include "catalog/catalog.h"
 #include "grant/grant.h"
 #include "job/job.h"
+#include "renewal/renewal_db.h"
 
 /* Whatever moved a subscription (the gateway's answer, a day that came, a person), what follows is
  * read off what is different. */
@@ -128,4 +129,18 @@ enum err state_store(struct ctx *c, const struct state_change *change, struct su
     TRY(mails(c, change, s));
     TRY(state_next_ms(c, s, &next_ms));
     return next_ms > 0 ? job_add(c, RENEWAL_DUE, due_subject(c, s), next_ms) : E_OK;
+}
+
+enum err state_end_change(struct ctx *c, const struct subscription *s, struct str why)
+{
+    struct order o;
+    int64_t n = 0;
+    bool found = false;
+    TRY(renewal_db_open_change(c, s->n, &found, &n));
+    if (!found)
+        return E_OK;
+    TRY(order_lock(c, n, &o));
+    return order_may_become(o.status, ORDER_CANCELLED)
+        ? payment_give_up(c, &o, ORDER_CANCELLED, why)
+        : E_OK;
 }

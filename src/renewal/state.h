@@ -19,6 +19,10 @@ enum err state_store(struct ctx *c, const struct state_change *change, struct su
 /* When something falls due by itself: 0: nothing does. */
 enum err state_next_ms(struct ctx *c, const struct subscription *s, int64_t *ret);
 
+/* In a transaction: a change that waits for its payment is given up, because what it was reckoned
+ * from is no longer so. */
+enum err state_end_change(struct ctx *c, const struct subscription *s, struct str why);
+
 /* The catalogue's dunning. */
 struct dunning {
     int64_t grace_ms;

@@ -157,6 +157,9 @@ enum err subscription_change_by_n(struct ctx *c, int64_t n, struct subscription_
 /* The one that an order is for. */
 enum err subscription_change_of_order(
     struct ctx *c, int64_t order_n, bool *ret_found, struct subscription_change *ret);
+/* The newest change to another plan, now or with the next period, that was not refused. */
+enum err subscription_change_newest(
+    struct ctx *c, int64_t subscription_n, bool *ret_found, struct subscription_change *ret);
 /* Stores status and why where version is as read. */
 enum err subscription_change_update(struct ctx *c, struct subscription_change *k);
 

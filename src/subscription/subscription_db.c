@@ -267,6 +267,21 @@ enum err subscription_change_of_order(
     return E_OK;
 }
 
+enum err subscription_change_newest(
+    struct ctx *c, int64_t subscription_n, bool *ret_found, struct subscription_change *ret)
+{
+    struct subscription_change k = { .n = 0 };
+    int64_t prorate = 0;
+    TRY(db_find(c, ret_found,
+        "SELECT " CHANGE_COLUMNS " FROM subscription_change WHERE subscription_n = $1"
+        " AND kind = 0 AND status <> 2 ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(subscription_n)), CHANGE_OUT(&k, &prorate)));
+    k.prorate = (int)prorate;
+    if (*ret_found)
+        *ret = k;
+    return E_OK;
+}
+
 enum err subscription_change_update(struct ctx *c, struct subscription_change *k)
 {
     TRY(db_exec(c, 1,
