@@ -58,9 +58,11 @@ function answers(port) {
 
 const TICK_MS = 10; // getconf CLK_TCK is 100 wherever this runs
 
-function cpuOf(stat) {
+// ended: and of its children that have ended.
+function cpuOf(stat, ended = false) {
   const field = readFileSync(stat, 'latin1').replace(/^.*\) /s, '').split(' ');
-  return (Number(field[11]) + Number(field[12])) * TICK_MS;
+  const of = field.slice(11, ended ? 15 : 13).map(Number);
+  return of.reduce((sum, ticks) => sum + ticks, 0) * TICK_MS;
 }
 
 function childrenOf(pid) {
@@ -84,7 +86,7 @@ function statusOf(pid, field) {
 
 // Milliseconds of processor time so far, the database's processes included.
 export function cpuMs(server) {
-  let all = 0;
+  let all = server.database ? cpuOf(`/proc/${server.database}/stat`, true) : 0;
   for (const pid of [server.pid, ...(server.database ? childrenOf(server.database) : [])])
     try {
       all += cpuOf(`/proc/${pid}/stat`);
