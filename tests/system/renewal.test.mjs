@@ -481,3 +481,31 @@ test('an offer to who wants to leave is taken at Stripe, too', async (t) => {
   await sameMoney(server);
   await verified(server);
 });
+
+// Stripe's own page offers the other deed.
+async function endsThere(server) {
+  const portal = await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } });
+  const page = await (await fetch(portal.body.data.url)).text();
+  assert.match(page, /value="(resume|cancel)"/);
+  return /value="resume"/.test(page);
+}
+
+test('F45 who cancels and resumes from everywhere at once ends as Stripe has it', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await control(server, 'webhooks', { mode: 'duplicate' });
+  for (let round = 0; round < 5; round++) {
+    const deeds = ['cancel', 'resume', 'cancel', 'resume', 'cancel', 'resume'];
+    const answers = await Promise.all(deeds.map((deed) => ask(server, deed)));
+    assert.ok(
+      answers.every(({ status: http }) => [200, 409, 502].includes(http)),
+      answers.map(({ text }) => text).join('\n'),
+    );
+    await advance(server, '5m');
+    const ends = await endsThere(server);
+    await stands(server, (s) => s.cancelAtPeriodEnd === ends);
+  }
+  await ask(server, (await endsThere(server)) ? 'resume' : 'cancel');
+  assert.equal(await endsThere(server), (await status(server)).cancelAtPeriodEnd);
+  await verified(server);
+});
