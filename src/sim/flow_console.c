@@ -26,20 +26,20 @@ static bool holds_money(const struct paypage *p)
     return p->captured && p->refunded_units == 0;
 }
 
-static struct desk look_at(struct life *l, const struct look_order *o, int order)
+/* In place: held and doubted point into it. */
+static void look_at(struct life *l, const struct look_order *o, int order, struct desk *d)
 {
-    struct desk d = { .n = 0 };
-    must(look_attempts(&l->c, o->n, d.attempt, MOST, &d.n) == E_OK);
-    for (size_t i = 0; i < d.n; i++) {
-        const struct look_attempt *a = &d.attempt[i];
+    *d = (struct desk) { .n = 0 };
+    must(look_attempts(&l->c, o->n, d->attempt, MOST, &d->n) == E_OK);
+    for (size_t i = 0; i < d->n; i++) {
+        const struct look_attempt *a = &d->attempt[i];
         if (a->captured && a->extra && a->refunded == 0)
-            d.held = a;
+            d->held = a;
         else if (!a->captured && a->has_come && page_of(l, a) >= 0)
-            d.doubted = a;
+            d->doubted = a;
     }
     for (size_t i = 0; i < l->pages; i++)
-        d.live += l->page[i].order == order && holds_money(&l->page[i]);
-    return d;
+        d->live += l->page[i].order == order && holds_money(&l->page[i]);
 }
 
 /* Money of this order that is not its sale goes back where it came from. */
@@ -97,7 +97,8 @@ static void decide(struct life *l, const struct look_order *o)
 {
     static const char *const words[] = { "accept", "refunded", "dismiss" };
     int order = order_named(l, o->id);
-    struct desk d = look_at(l, o, order);
+    struct desk d;
+    look_at(l, o, order, &d);
     bool accepts = may_accept(l, o, &d) && draw(&l->people, 3) > 0;
     if (!accepts)
         give_back(l, &d, order);
