@@ -12,7 +12,7 @@ enum {
 static enum err find(struct ctx *c, const struct order_pay *k, struct order *ret)
 {
     struct order o;
-    struct customer customer;
+    struct customer customer = { .n = 0 };
     int64_t bound = c->customer_n;
     bool own = false;
     c->customer_n = 0;

@@ -277,9 +277,10 @@ enum err change_status_json(
     struct access access;
     bool alive = s != NULL && s->status != SUBSCRIPTION_CANCELED;
     TRY(access_of(c, customer_n, &access));
+    struct str plan = s != NULL && alive ? s->terms.plan : access.plan;
     json_str_or_null(j, "subscriptionId", s != NULL ? subscription_id(c->arena, s) : S(""));
     json_str_or_null(j, "group", s != NULL ? s->terms.group : S(""));
-    json_str_or_null(j, "plan", alive ? s->terms.plan : access.plan);
+    json_str_or_null(j, "plan", plan);
     json_str_or_null(j, "status", s != NULL ? subscription_status_text(s->status) : S(""));
     json_str_or_null(j, "interval", s != NULL ? interval_word(s->terms.months) : S(""));
     json_str_or_null(j, "priceId", s != NULL ? s->terms.price : S(""));
