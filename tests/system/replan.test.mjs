@@ -1,0 +1,206 @@
+// Another plan, an end, to go on after all, at the simulated Stripe: what is charged is what was
+// shown, also when answers are lost and when everybody asks at once.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import {
+  advance,
+  ask,
+  catalog,
+  orders,
+  sameMoney,
+  shopWith,
+  stands,
+  status,
+  subscribe,
+} from './lib/plan.mjs';
+import { call } from './lib/server.mjs';
+import { control, shop, until, verified } from './lib/shop.mjs';
+
+test('an upgrade now costs what its preview said, and the plan is there at once', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await advance(server, '10d');
+  const seen = await ask(server, 'preview', { plan: 'creator' });
+  assert.equal(seen.status, 200, seen.text);
+  const { dueNow, at, when } = seen.body.data;
+  assert.equal(when, 'now');
+  assert.ok(dueNow.amount > 500 && dueNow.amount < 1000, seen.text);
+  const once = randomUUID();
+  const changed = await ask(server, 'change', { plan: 'creator', at }, once);
+  assert.equal(changed.status, 200, changed.text);
+  assert.equal(changed.body.data.plan, 'creator');
+  const again = await ask(server, 'change', { plan: 'creator', at }, once);
+  assert.equal(again.text, changed.text);
+  assert.equal(await sameMoney(server), 999 + dueNow.amount);
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  await until(() => orders(server), (list) => list.length === 3);
+  assert.equal(await sameMoney(server), 999 + dueNow.amount + 1999);
+  assert.ok((await orders(server)).every((o) => o.status === 'completed'));
+  await verified(server);
+});
+
+test('a cheaper plan begins with the next period', async (t) => {
+  const server = await shop(t);
+  await subscribe(server, { plan: 'creator' });
+  const planned = await ask(server, 'change', { plan: 'basic' });
+  assert.equal(planned.status, 200, planned.text);
+  assert.equal(planned.body.data.plan, 'creator');
+  assert.equal(planned.body.data.pendingChange.plan, 'basic');
+  const stay = await ask(server, 'resume', { pendingChange: true });
+  assert.equal(stay.body.data.pendingChange, null, stay.text);
+  await ask(server, 'change', { plan: 'basic' });
+  await advance(server, '1mo');
+  await advance(server, '2h');
+  const now = await stands(server, (s) => s.plan === 'basic');
+  assert.equal(now.pendingChange, null);
+  assert.equal(await sameMoney(server), 1999 + 999);
+  await verified(server);
+});
+
+test('cancelled with the period, resumed, cancelled again: over there and here', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const gone = await ask(server, 'cancel', { reason: 'price', feedback: 'too dear' });
+  assert.equal(gone.status, 200, gone.text);
+  assert.equal(gone.body.data.cancelAtPeriodEnd, true);
+  const back = await ask(server, 'resume');
+  assert.equal(back.body.data.cancelAtPeriodEnd, false, back.text);
+  await ask(server, 'cancel');
+  await advance(server, '1mo');
+  await advance(server, '1h');
+  await stands(server, (s) => s.status === null);
+  await advance(server, '2mo');
+  assert.equal(await sameMoney(server), 999);
+  await verified(server);
+});
+
+test('F21 F22 F23 a change whose answer is lost is one change', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  for (const [i, fault] of ['timeout', 'reset_after', '500_after', '429'].entries()) {
+    const once = randomUUID();
+    const deed = i % 2 === 0 ? 'cancel' : 'resume';
+    await control(server, 'faults', { gateway: 'stripe', call: 'any', fault, times: 1 });
+    await ask(server, deed, {}, once);
+    const done = await until(
+      () => ask(server, deed, {}, once),
+      ({ status: http }) => http === 200,
+    );
+    assert.equal(done.body.data.cancelAtPeriodEnd, deed === 'cancel', `${fault}: ${done.text}`);
+  }
+  await verified(server);
+});
+
+const twoPlans = (more) => ({
+  plans: [
+    { ...catalog.plans[0], trialDays: 0 },
+    {
+      id: 'max',
+      group: 'ai',
+      name: 'Max',
+      credits: { allowance: 1000 },
+      prices: [{ id: 'max-month', amount: 4999 }],
+    },
+  ],
+  ...more,
+});
+
+test('an upgrade at Stripe by each policy costs what was shown, to the cent', async (t) => {
+  // A fifth of the allowance is left: that much of the paid month is allowed for.
+  const rows = [
+    ['none', 4999, 1020],
+    ['credits', 4999 - 400, 1000],
+  ];
+  for (const [upgrade, due, credits] of rows) {
+    const server = await shopWith(t, twoPlans({ credits: { upgrade } }));
+    await subscribe(server, { plan: 'pro' });
+    await advance(server, '10d');
+    const spent = await call(server, 'POST', '/api/credits/spend', {
+      body: { customerId: 'ada', amount: 80 },
+      headers: { 'idempotency-key': randomUUID() },
+    });
+    assert.equal(spent.status, 200, spent.text);
+    const seen = await ask(server, 'preview', { plan: 'max' });
+    assert.equal(seen.body.data?.dueNow.amount, due, `${upgrade}: ${seen.text}`);
+    assert.equal(seen.body.data.creditsNow, 1000);
+    const changed = await ask(server, 'change', { plan: 'max', at: seen.body.data.at });
+    assert.equal(changed.status, 200, changed.text);
+    const now = await stands(server, (s) => s.plan === 'max');
+    assert.equal(await sameMoney(server), 1999 + due);
+    assert.equal(now.credits, credits, upgrade);
+    await advance(server, '1mo');
+    await advance(server, '2h');
+    await until(
+      () => orders(server),
+      (list) => list.length === 3,
+    );
+    assert.equal(await sameMoney(server), 1999 + due + 4999, upgrade);
+    assert.ok((await orders(server)).every((o) => o.status === 'completed'));
+    await verified(server);
+  }
+});
+
+test('an offer to who wants to leave is taken at Stripe, too', async (t) => {
+  const server = await shopWith(t, {
+    plans: [{ ...catalog.plans[0], trialDays: 0 }],
+    retention: [{ reasons: ['price'], coupon: 'HALF' }],
+  });
+  await subscribe(server, { plan: 'pro' });
+  await advance(server, '1h'); // a coupon's months do not end at the second of a renewal
+  const gone = await ask(server, 'cancel', { reason: 'price' });
+  assert.equal(gone.body.data.offer.coupon, 'HALF', gone.text);
+  assert.equal((await ask(server, 'cancel', { reason: 'price', accept: 'HALF' })).status, 409);
+  await ask(server, 'resume');
+  const kept = await ask(server, 'cancel', { reason: 'price', accept: 'HALF' });
+  assert.equal(kept.status, 200, kept.text);
+  assert.equal(kept.body.data.cancelAtPeriodEnd, false);
+  for (let month = 0; month < 3; month++) {
+    await advance(server, '1mo');
+    await advance(server, '2h');
+  }
+  const all = await until(
+    () => orders(server),
+    (list) => list.length >= 4,
+  );
+  assert.deepEqual(
+    all.map((o) => [o.status, o.total.amount]),
+    [
+      ['completed', 1999],
+      ['completed', 999],
+      ['completed', 999],
+      ['completed', 1999],
+    ],
+  );
+  await sameMoney(server);
+  await verified(server);
+});
+
+// Stripe's own page offers the other deed.
+async function endsThere(server) {
+  const portal = await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } });
+  const page = await (await fetch(portal.body.data.url)).text();
+  assert.match(page, /value="(resume|cancel)"/);
+  return /value="resume"/.test(page);
+}
+
+test('F45 who cancels and resumes from everywhere at once ends as Stripe has it', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await control(server, 'webhooks', { mode: 'duplicate' });
+  for (let round = 0; round < 5; round++) {
+    const deeds = ['cancel', 'resume', 'cancel', 'resume', 'cancel', 'resume'];
+    const answers = await Promise.all(deeds.map((deed) => ask(server, deed)));
+    assert.ok(
+      answers.every(({ status: http }) => [200, 409, 502].includes(http)),
+      answers.map(({ text }) => text).join('\n'),
+    );
+    await advance(server, '5m');
+    const ends = await endsThere(server);
+    await stands(server, (s) => s.cancelAtPeriodEnd === ends);
+  }
+  await ask(server, (await endsThere(server)) ? 'resume' : 'cancel');
+  assert.equal(await endsThere(server), (await status(server)).cancelAtPeriodEnd);
+  await verified(server);
+});
