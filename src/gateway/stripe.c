@@ -206,7 +206,7 @@ static enum err end(struct ctx *c, const struct gateway_ask *in, enum outcome *r
 
 static struct str key_of(struct ctx *c, struct str attempt)
 {
-    return MUTANT(13) ? str_fmt(c->arena, "%.*s-%lld", SARG(attempt), (long long)(c->now_ms / 1000))
+    return MUTANT(34) ? str_fmt(c->arena, "%.*s-%lld", SARG(attempt), (long long)(c->now_ms / 1000))
                       : attempt;
 }
 

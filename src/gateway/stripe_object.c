@@ -177,7 +177,7 @@ static enum notice_kind kind_of_complete(struct json_value session)
 {
     struct json_value paid = json_at(session, "payment_status");
     struct json_value payment = json_at(session, "payment_intent.status");
-    if (MUTANT(14))
+    if (MUTANT(35))
         return NOTICE_PAID;
     if (json_is(paid, "paid") || json_is(paid, "no_payment_required"))
         return NOTICE_PAID;

@@ -86,8 +86,22 @@ void check_refunds(struct life *l, const struct books *b)
     }
 }
 
+/* T1: where the gateway keeps keys, asking once more is no second page that can be paid. */
+static void check_pages(struct life *l)
+{
+    for (size_t i = 0; i < l->pages; i++) {
+        const struct paypage *p = &l->page[i];
+        l->sum.checked[SIM_I4]++;
+        for (size_t k = 0; k < i && vendor_named(p->vendor)->keeps_keys; k++)
+            if (str_eq(l->page[k].attempt, p->attempt) && str_eq(l->page[k].vendor, p->vendor))
+                violate(l, SIM_I4, p->order, "%.*s and %.*s are both open for %.*s",
+                    SARG(l->page[k].id), SARG(p->id), SARG(p->attempt));
+    }
+}
+
 void check_once(struct life *l, const struct books *b)
 {
+    check_pages(l);
     EACH_ORDER(l, b, k)
     {
         l->sum.checked[SIM_I4]++;

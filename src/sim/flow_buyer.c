@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "sim/flow.h"
+#include "sim/vendor.h"
 
 /* Buyers: they ask for a page to pay on until somebody answers, then pay there, or not, or late.
  * They know what they were told and nothing else. */
@@ -253,6 +254,8 @@ static bool pay(struct life *l, const struct wish *w, const char *outcome)
         &data);
     tell(
         l, w->order, "the buyer at %.*s: %s%s", SARG(w->session), outcome, ok ? "" : " (too late)");
+    if (ok && page >= 0 && !str_eq(l->page[page].vendor, vendors[0]->name))
+        meet(l, SIM_MET_OTHER_GATEWAY);
     if (ok && page >= 0 && json_is(json_at(data, "status"), "completed"))
         for (size_t i = 0; i < flow_count; i++)
             if (flows[i]->paid != NULL)

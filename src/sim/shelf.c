@@ -219,4 +219,6 @@ const char shelf_own[] =
     "\"tax\":{\"rates\":[{\"country\":\"DE\",\"basisPoints\":1900},"
     "{\"country\":\"LU\",\"basisPoints\":1725}]},"
     "\"sessions\":{\"ttlHours\":6},"
+    "\"routingRules\":[{\"method\":\"card\",\"currency\":\"EUR\","
+    "\"gateways\":[{\"id\":\"stripe\"}]}],"
     "\"routing\":{\"card\":[\"moneymotion\"],\"crypto\":[\"moneymotion\"]}}";

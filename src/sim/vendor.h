@@ -28,6 +28,7 @@ struct vendor {
         struct opened *ret);
     bool webhooks_name_currency;
     bool finds_by_reference; /* can be asked about a page of which only our reference is known */
+    bool keeps_keys;         /* asked twice under one key it opens one page */
     struct str announcement; /* the event that says no more than that a page exists */
     bool (*wanted)(struct str event); /* is its endpoint sent such events?  NULL: all */
     /* Which session a webhook is about, and what it says. */

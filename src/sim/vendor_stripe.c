@@ -146,6 +146,7 @@ const struct vendor vendor_stripe = {
     .url_part = S_INIT("/webhooks/stripe"),
     .webhooks_name_currency = true,
     .finds_by_reference = false,
+    .keeps_keys = true,
     .announcement = S_INIT(""),
     .wanted = wanted,
     .opened = opened,
