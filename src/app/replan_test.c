@@ -156,3 +156,17 @@ TEST("of two changes that wait for their payment the first is given up")
     EXPECT_I64(plan_order(s).n, 3);
     shop_verify(s);
 }
+
+TEST("a plan that was planned for the next period and is not sold any more changes nothing")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"pro\"");
+    plan_pay(s);
+    plan_ask(s, "change", "c1", "\"plan\":\"basic\"", 200);
+    shop_catalog(s,
+        "{\"plans\":[{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro\",\"prices\":[{\"id\":\"p1\","
+        "\"amount\":2999}]}],\"routing\":{\"card\":[\"moneymotion\"]}}");
+    for (int i = 0; i < 29; i++)
+        shop_wait(s, day);
+    EXPECT_I64(plan_order(s).order.total_minor, 1999); /* as it was agreed to */
+}

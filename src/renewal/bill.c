@@ -48,6 +48,21 @@ enum err bill_terms(struct ctx *c, const struct subscription_terms *now, struct 
     return E_OK;
 }
 
+enum err bill_next_terms(
+    struct ctx *c, const struct subscription *s, struct subscription_terms *ret, bool *ret_sold)
+{
+    *ret = s->terms;
+    *ret_sold = true;
+    if (s->next_price.n == 0)
+        return E_OK;
+    enum err e = bill_terms(c, &s->terms, s->next_price, ret);
+    if (e != E_INVALID)
+        return e;
+    err_clear(c);
+    *ret_sold = false;
+    return E_OK;
+}
+
 /* ---- sums */
 
 static enum err too_large(struct ctx *c)

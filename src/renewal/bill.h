@@ -13,6 +13,10 @@ struct bill {
  * country and tax as they were agreed to.  INVALID_REQUEST, PRICE_NOT_ACTIVE. */
 enum err bill_terms(struct ctx *c, const struct subscription_terms *now, struct str price,
     struct subscription_terms *ret);
+/* What holds from the next period on: what was planned for it, while that is sold; *ret_sold false:
+ * it is not, and the terms stay. */
+enum err bill_next_terms(
+    struct ctx *c, const struct subscription *s, struct subscription_terms *ret, bool *ret_sold);
 /* What the plan is called, as it was agreed to. */
 struct str bill_name(struct arena *a, const struct subscription_terms *t);
 

@@ -63,8 +63,8 @@ static enum err make_bill(struct ctx *c, const struct due *d, struct bill *ret)
     const struct subscription *s = &d->s;
     struct subscription_terms terms = s->terms;
     struct bill b;
-    if (s->next_price.n > 0)
-        TRY(bill_terms(c, &s->terms, s->next_price, &terms));
+    bool sold = true;
+    TRY(bill_next_terms(c, s, &terms, &sold));
     const struct bill_period period = { &terms, s->period_end_ms,
         subscription_next_end_ms(s, terms.months) };
     TRY(bill_of_period(c, s, &period, &b));

@@ -69,8 +69,8 @@ static enum err bill_renewal(struct ctx *c, const struct subscription *s,
 {
     struct subscription_terms terms = s->terms;
     struct bill_sum sum;
-    if (s->next_price.n > 0)
-        TRY(bill_terms(c, &s->terms, s->next_price, &terms));
+    bool sold = true;
+    TRY(bill_next_terms(c, s, &terms, &sold));
     TRY(bill_sum_of_period(c, &terms, &sum));
     const struct bill_period period = { &terms, in->start_ms, in->end_ms };
     *ret_doubt = differs(c, in, &sum);
@@ -145,10 +145,12 @@ static enum err bill_changed(struct ctx *c, const struct gateway_standing *at,
     struct str price = S("");
     bool found = false;
     TRY(standing_price(c, s, at, &found, &price));
-    if (found)
-        TRY(bill_terms(c, &s->terms, price, &to));
-    else
+    enum err e = found ? bill_terms(c, &s->terms, price, &to) : E_INVALID;
+    if (e == E_INVALID)
         *ret_doubt = S("it was changed at the gateway to what the catalogue does not have");
+    else
+        TRY(e);
+    err_clear(c);
     struct bill_sum sum = sum_of_invoice(in, to.tax_inclusive);
     struct bill_period period = { .terms = &to };
     if (at->start_ms > s->period_start_ms + HOUR_MS && at->start_ms == in->start_ms) {

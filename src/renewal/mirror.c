@@ -150,7 +150,12 @@ static enum err take_free_change(struct ctx *c, struct mirror *k, struct subscri
     TRY(standing_price(c, s, &k->at, &found, &price));
     if (!found)
         return E_OK; /* said as a contradiction */
-    TRY(bill_terms(c, &s->terms, price, &to));
+    enum err e = bill_terms(c, &s->terms, price, &to);
+    if (e == E_INVALID) { /* it is not sold any more: that, too, a person has to see */
+        err_clear(c);
+        return E_OK;
+    }
+    TRY(e);
     TRY(bill_of_change(c, s, &(struct bill_period) { .terms = &to }, &nothing, &b));
     TRY(bill_insert(c, &b));
     TRY(settle_free_order(c, b.order.n));
