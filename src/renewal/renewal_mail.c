@@ -14,7 +14,7 @@ struct letter {
     struct str to, name, plan; /* to empty: nobody knows where to */
 };
 
-static enum err open(struct ctx *c, const struct subscription *s, struct letter *ret)
+static enum err open_letter(struct ctx *c, const struct subscription *s, struct letter *ret)
 {
     struct letter l = { .c = c, .s = s, .plan = bill_name(c->arena, &s->terms) };
     struct customer k;
@@ -75,7 +75,7 @@ enum err tell_failed(struct ctx *c, const struct subscription *s, const struct s
     struct letter l;
     struct dunning dunning;
     struct str sum = money_text(c->arena, change->due);
-    TRY(open(c, s, &l));
+    TRY(open_letter(c, s, &l));
     TRY(dunning_now(c, &dunning));
     struct str until = day(c, s->past_due_ms + dunning.grace_ms);
     struct mail_draft d =
@@ -95,7 +95,7 @@ enum err tell_failed(struct ctx *c, const struct subscription *s, const struct s
 enum err tell_ends(struct ctx *c, const struct subscription *s)
 {
     struct letter l;
-    TRY(open(c, s, &l));
+    TRY(open_letter(c, s, &l));
     struct str end = day(c, s->cancel_at_ms);
     struct mail_draft d = mail_open(c,
         str_fmt(c->arena, "You cancelled %.*s. It works until %.*s.", SARG(l.plan), SARG(end)),
@@ -111,7 +111,7 @@ enum err tell_ends(struct ctx *c, const struct subscription *s)
 enum err tell_ended(struct ctx *c, const struct subscription *s)
 {
     struct letter l;
-    TRY(open(c, s, &l));
+    TRY(open_letter(c, s, &l));
     bool unpaid = s->past_due_ms > 0;
     struct mail_draft d = mail_open(c,
         unpaid ? str_fmt(c->arena, "%.*s has ended: it was not paid.", SARG(l.plan))
@@ -135,7 +135,7 @@ enum err tell_changes(
     struct ctx *c, const struct subscription *s, const struct subscription_terms *next)
 {
     struct letter l;
-    TRY(open(c, s, &l));
+    TRY(open_letter(c, s, &l));
     struct str name = bill_name(c->arena, next), when = day(c, s->period_end_ms);
     struct mail_draft d =
         mail_open(c, str_fmt(c->arena, "Your plan becomes %.*s on %.*s.", SARG(name), SARG(when)),
@@ -154,7 +154,7 @@ enum err tell_to_pay(
     struct letter l;
     struct dunning dunning;
     struct str path, sum = money_text(c->arena, (struct money) { o->total_minor, o->currency });
-    TRY(open(c, s, &l));
+    TRY(open_letter(c, s, &l));
     TRY(dunning_now(c, &dunning));
     TRY(order_path(c, o, ORDER_PLACE_ITSELF, &path));
     struct str end = day(c, s->period_end_ms), last = day(c, s->period_end_ms + dunning.grace_ms);
@@ -188,7 +188,7 @@ enum err tell_trial_ends(struct ctx *c, const struct subscription *s)
 {
     struct letter l;
     struct bill_sum sum;
-    TRY(open(c, s, &l));
+    TRY(open_letter(c, s, &l));
     TRY(bill_sum_of_period(c, &s->terms, &sum));
     struct str end = day(c, s->trial_end_ms),
                price = money_text(c->arena, (struct money) { sum.total_minor, sum.amount.cur });
