@@ -117,6 +117,7 @@ test('R29 the mirror heals from lists alone, whatever was never told', async (t)
   // Neither events nor their list: only what the day's reconciliation asks.
   const server = await shop(t);
   await subscribe(server);
+  await advance(server, '1m'); // what its beginning told has been asked about
   await control(server, 'webhooks', { mode: 'drop' });
   const { url } = (
     await call(server, 'POST', '/api/portal/create', { body: { customerId: 'ada' } })
