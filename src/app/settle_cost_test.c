@@ -8,8 +8,11 @@
 enum {
     STATEMENTS_MAX = 12,
     DRAWN = 2, /* PostgreSQL: numbers that are asked for before, so that nothing waits after */
-    ROWS_MAX = 13
+    ROWS_MAX = 13,
+    SPEND_STATEMENTS_MAX = 15,
+    SPEND_ROWS_MAX = 8
 };
+#define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\nIdempotency-Key: "
 
 TEST("a settled webhook is one transaction of few statements and rows")
 {
@@ -67,4 +70,23 @@ TEST("a webhook that has to be asked about wakes a runner at once")
     struct shop *s = shop_open(t);
     shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
     EXPECT(woken_by_webhook(s).now > 0);
+}
+
+TEST("a credit is spent in one transaction of few statements and rows")
+{
+    struct shop *s = shop_open(t);
+    struct ctx *c = s->c;
+    int status = 0;
+    shop_post(s, "/api/admin/credits/grant", KEY "a\r\n",
+        S("{\"customerId\":\"u-1\",\"amount\":1000,\"reason\":\"thanks\"}"), &status);
+    EXPECT_I64(status, 200);
+    int64_t commits = metric_value(c, METRIC_transactions_total);
+    int64_t statements = metric_value(c, METRIC_store_statements_total);
+    int64_t rows = metric_value(c, METRIC_store_rows_total);
+    shop_post(
+        s, "/api/credits/spend", KEY "b\r\n", S("{\"customerId\":\"u-1\",\"amount\":1}"), &status);
+    EXPECT_I64(status, 200);
+    EXPECT_I64(metric_value(c, METRIC_transactions_total) - commits, 1);
+    EXPECT(metric_value(c, METRIC_store_statements_total) - statements <= SPEND_STATEMENTS_MAX);
+    EXPECT(metric_value(c, METRIC_store_rows_total) - rows <= SPEND_ROWS_MAX);
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct catalog;
 struct secret;
 
 #define CUSTOMER_NOBODY INT64_C(-1)
@@ -36,6 +37,9 @@ struct ctx {
 
     /* The transaction or snapshot in which this work is right now, or NULL. */
     struct db *db;
+    /* What is in force there, once it was looked up (catalog/catalog_now.c): one transaction, one
+     * snapshot, one catalogue.  The store forgets it where another begins. */
+    const struct catalog *catalog;
 
     int64_t now_ms;  /* business time, read once: renewals, expiries, jobs, what is stored */
     int64_t wall_ms; /* security time, read once: signatures, tokens, rate limits, logs */

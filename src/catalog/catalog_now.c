@@ -74,16 +74,20 @@ static enum err read_version(struct ctx *c, int64_t n, const struct catalog **re
     return E_OK;
 }
 
+/* Prices, rules and plans are asked for all over a transaction; one question is enough. */
 enum err catalog_now(struct ctx *c, const struct catalog **ret)
 {
     int64_t n = 0;
-    TRY(catalog_newest(c, &n));
-    if (n == 0)
-        return fail(c, NOT_FOUND, "nothing is for sale yet: no catalogue was applied");
-    const struct catalog *k = known(c->catalogs, n);
+    const struct catalog *k = c->db == NULL ? NULL : c->catalog;
+    if (k == NULL) {
+        TRY(catalog_newest(c, &n));
+        if (n == 0)
+            return fail(c, NOT_FOUND, "nothing is for sale yet: no catalogue was applied");
+        k = known(c->catalogs, n);
+    }
     if (k == NULL)
-        return read_version(c, n, ret);
-    *ret = k;
+        TRY(read_version(c, n, &k));
+    c->catalog = *ret = k;
     return E_OK;
 }
 
@@ -127,6 +131,7 @@ enum err catalog_apply(struct ctx *c, struct str text, bool *ret_changed)
         return E_OK;
     }
     TRY(catalog_insert(c, then.text, &n));
+    c->catalog = NULL;
     struct fact fact = {
         .kind = S("CATALOG_APPLIED"),
         .subject = str_fmt(c->arena, "catalog:%lld", (long long)n),

@@ -190,6 +190,28 @@ static enum err now_tx(struct ctx *c, void *arg)
     return catalog_now(c, &((struct applied *)arg)->now);
 }
 
+/* What was in force when it began, and what is after it has applied another. */
+static enum err replace_tx(struct ctx *c, void *arg)
+{
+    struct applied *a = arg;
+    const struct catalog *before = NULL;
+    TRY(catalog_now(c, &before));
+    TRY(catalog_apply(c, a->text, &a->changed));
+    TRY(catalog_now(c, &a->now));
+    return before == a->now ? fail(c, CONFLICT, "the one before is still in force") : E_OK;
+}
+
+TEST("a transaction that applies a catalogue goes on with it")
+{
+    struct applied a = { .text = S("{\"currency\":\"EUR\"}") };
+    t->c->catalogs = catalogs_open();
+    EXPECT_OK(db_tx(t->c, "apply", apply_tx, &a));
+    a.text = S("{\"currency\":\"KWD\"}");
+    EXPECT_OK(db_tx(t->c, "replace", replace_tx, &a));
+    EXPECT(a.now->currency == CUR_KWD);
+    catalogs_close(t->c->catalogs);
+}
+
 TEST("a catalogue is in force once applied, and applying it again changes nothing")
 {
     struct applied a = { .text = S("{\"currency\":\"EUR\"}") };

@@ -48,6 +48,7 @@ static enum err run(struct db *db, struct tx *tx, enum err (*part)(struct ctx *c
     must(c->db == NULL);
     err_clear(c);
     c->db = db;
+    c->catalog = NULL;
     db->tx = tx;
     db->lost = false;
     int64_t start_us = clock_mono_us();
@@ -253,6 +254,7 @@ static enum err read_within(
         return E_DEAD;
     if (fault(c, "db.begin"))
         return fail(c, BUSY, "no snapshot, on purpose");
+    c->catalog = NULL;
     enum err e = c->store->engine->read(c, limit_ms, body, arg);
     must(c->db == NULL);
     return c->dead ? E_DEAD : e;
