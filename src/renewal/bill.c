@@ -220,6 +220,19 @@ void bill_take_off(struct bill *b, int64_t credit)
     l->total_minor = o->total_minor;
 }
 
+void bill_add(struct bill *b, int64_t total, int64_t tax)
+{
+    struct order *o = &b->order;
+    struct order_line *l = &b->line[0];
+    must(total > 0 && tax >= 0 && tax <= total);
+    o->subtotal_minor += o->tax_inclusive ? total : total - tax;
+    o->tax_minor += tax;
+    o->total_minor += total;
+    l->unit_minor = l->amount_minor = o->subtotal_minor;
+    l->tax_minor = o->tax_minor;
+    l->total_minor = o->total_minor;
+}
+
 enum err bill_insert(struct ctx *c, struct bill *b)
 {
     struct buf data = BUF(c->arena);

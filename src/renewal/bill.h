@@ -44,6 +44,8 @@ enum err bill_of_change(struct ctx *c, const struct subscription *s, const struc
     const struct bill_sum *sum, struct bill *ret);
 /* Less what an earlier change left at the gateway. */
 void bill_take_off(struct bill *b, int64_t credit_minor);
+/* And what an earlier change cost that was too little to be collected by itself, tax and all. */
+void bill_add(struct bill *b, int64_t total_minor, int64_t tax_minor);
 /* In a transaction: the order's row and its fact. */
 enum err bill_insert(struct ctx *c, struct bill *b);
 

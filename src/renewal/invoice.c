@@ -235,6 +235,28 @@ static bool changes_nothing(const struct subscription *s, const struct gateway_s
         standing_agrees(s, at) && at->start_ms <= s->period_start_ms + HOUR_MS;
 }
 
+struct carried {
+    int64_t total_minor, tax_minor;
+};
+
+/* What cost too little to be collected stays for the next invoice: of the changes right before it.
+ */
+static struct carried carried_to(
+    const struct gateway_standing *at, const struct gateway_invoice *in)
+{
+    struct carried sum = { 0, 0 };
+    for (size_t i = (size_t)(in - at->invoice) + 1; i < at->invoices; i++) {
+        const struct gateway_invoice *before = &at->invoice[i];
+        bool small = before->reason == INVOICE_CHANGE && before->paid && before->due.minor == 0 &&
+            before->total.minor > 0 && before->tax.minor <= before->total.minor;
+        if (!small)
+            break;
+        sum.total_minor += before->total.minor;
+        sum.tax_minor += before->tax.minor;
+    }
+    return sum;
+}
+
 enum err invoice_take(struct ctx *c, const struct gateway_standing *at,
     const struct subscription *s, const struct gateway_invoice *in, bool *ret_order)
 {
@@ -252,6 +274,10 @@ enum err invoice_take(struct ctx *c, const struct gateway_standing *at,
     if (!in->paid || changes_nothing(s, at, in))
         return E_OK;
     TRY(bill_invoice(c, at, s, in, &b, &doubt));
+    struct carried more = carried_to(at, in);
+    if (doubt.n == 0 && more.total_minor > 0 &&
+        in->due.minor == b.order.total_minor + more.total_minor)
+        bill_add(&b, more.total_minor, more.tax_minor);
     /* What an earlier change left there pays a part; only of what was agreed to. */
     if (doubt.n == 0 && in->due.minor < b.order.total_minor)
         bill_take_off(&b, b.order.total_minor - in->due.minor);

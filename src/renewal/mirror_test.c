@@ -83,6 +83,33 @@ TEST("what an earlier change left at the gateway pays a part of a renewal")
     EXPECT_I64(k.sales, 400);
 }
 
+TEST("what a change cost too little to be collected is paid with the next renewal")
+{
+    struct gate *g = gate_open(t, false);
+    struct gateway_invoice *in = gate_invoice(g, 14);
+    in->reason = INVOICE_CHANGE;
+    in->due.minor = 0;
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).sales, 0);
+    gate_renews(g)->due.minor = 999 + 14;
+    gate_mirror(g);
+    gate_mirror(g);
+    struct seen k = gate_see(g);
+    EXPECT_I64(k.reviews, 0);
+    EXPECT_I64(k.completed, 2);
+    EXPECT_I64(k.sales, 999 + 14);
+    EXPECT_I64(k.last.total_minor, 999 + 14);
+}
+
+TEST("R6 what comes on top and nobody asked for waits for a person")
+{
+    struct gate *g = gate_open(t, false);
+    gate_renews(g)->due.minor = 999 + 14;
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).reviews, 1);
+    EXPECT_I64(gate_see(g).sales, 0);
+}
+
 TEST("a gateway that does not answer changes nothing")
 {
     struct gate *g = gate_open(t, false);

@@ -204,3 +204,30 @@ test('F45 who cancels and resumes from everywhere at once ends as Stripe has it'
   assert.equal(await endsThere(server), (await status(server)).cancelAtPeriodEnd);
   await verified(server);
 });
+
+test('what an upgrade costs in the last hours comes with the next renewal', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const { currentPeriodEnd } = await status(server);
+  const { to } = await advance(server, '1s');
+  const hours = Math.floor((Date.parse(currentPeriodEnd) - Date.parse(to)) / 3_600_000) - 12;
+  await advance(server, `${hours}h`);
+  const seen = await ask(server, 'preview', { plan: 'creator' });
+  assert.equal(seen.body.data.dueNow.amount, 0, seen.text);
+  const more = -seen.body.data.credit.amount;
+  assert.ok(more > 0 && more < 50, seen.text);
+  const changed = await ask(server, 'change', { plan: 'creator', at: seen.body.data.at });
+  assert.equal(changed.body.data.plan, 'creator', changed.text);
+  assert.equal(await sameMoney(server), 999);
+  await advance(server, '1d');
+  const all = await until(
+    () => orders(server),
+    (list) => list.length === 3,
+  );
+  assert.ok(
+    all.every((o) => o.status === 'completed'),
+    JSON.stringify(all.map((o) => [o.status, o.total, o.reason])),
+  );
+  assert.equal(await sameMoney(server), 999 + 1999 + more);
+  await verified(server);
+});
