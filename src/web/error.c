@@ -1,3 +1,4 @@
+#include "base/redact.h"
 #include "web/web.h"
 
 /* How a failure looks from outside: the envelope of the API, or a page. */
@@ -72,7 +73,9 @@ void answer_error(struct req *r, enum err e)
     struct error_shown shown = {
         .status = info->http,
         .code = info->name,
-        .sentence = told && why->message.n > 0 ? why->message : info->meaning,
+        /* R65: what a sentence repeats of an address may be a card's number. */
+        .sentence =
+            told && why->message.n > 0 ? redact_cards(r->c->arena, why->message) : info->meaning,
         .details = told ? why->details : S(""),
     };
     if (wants_page(r) && r->error_page != NULL)

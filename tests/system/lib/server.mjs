@@ -181,14 +181,21 @@ function askFrom(localAddress, port, path, { method, headers, body }) {
     const to = { host: '127.0.0.1', port, localAddress, path, method, headers, agent: false };
     const sent = request(to, (answer) => {
       const pieces = [];
-      answer.on('data', (piece) => pieces.push(piece));
-      answer.on('end', () =>
+      const whole = () =>
         done({
           status: answer.statusCode,
           headers: new Headers(answer.headers),
           text: Buffer.concat(pieces).toString(),
-        }),
-      );
+        });
+      answer.on('data', (piece) => {
+        pieces.push(piece);
+        // A stream has no end: its beginning is the answer.
+        if (answer.headers['content-type'] === 'text/event-stream') {
+          whole();
+          answer.destroy();
+        }
+      });
+      answer.on('end', whole);
     });
     sent.on('error', failed);
     sent.end(body);
