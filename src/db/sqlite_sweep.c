@@ -24,7 +24,7 @@ static int64_t pragma_number(sqlite3 *h, const char *sql)
 static bool is_large(sqlite3 *h)
 {
     int64_t pages = pragma_number(h, "PRAGMA page_count");
-    return pages > STORE_SWEEP_MAX / pragma_number(h, "PRAGMA page_size");
+    return pages * pragma_number(h, "PRAGMA page_size") > STORE_SWEEP_MAX;
 }
 
 static void write_anew(struct sqlite_store *s)
