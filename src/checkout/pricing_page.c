@@ -339,7 +339,7 @@ static void write_all(struct req *r, const struct pricing *k)
 {
     struct buf *b =
         buyer_open(r, &(struct page_head) { .title = SAY(PRICING), .here = S("/pricing") });
-    if (k->plans + k->packs == 0) {
+    if (k->catalog == NULL || k->plans + k->packs == 0) {
         html(b, "<h1>", SAY(PRICING), "</h1>\n");
         part_empty(b,
             &(struct part_empty) { .icon = ICON_BOX,

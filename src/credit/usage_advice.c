@@ -120,7 +120,7 @@ static struct str cheaper_words(struct arena *a, const struct life *l, const str
         return S("");
     wide now = (wide)l->price->amount.minor * monthly(u->to.plan->source);
     wide then = (wide)p->amount.minor * l->allowance;
-    int percent = then < now ? (int)((now - then) * 100 / now) : 0;
+    int percent = now > 0 && then < now ? (int)((now - then) * 100 / now) : 0;
     return percent > 0 ? str_fmt(a, ", where a credit costs %d %% less", percent) : S("");
 }
 
