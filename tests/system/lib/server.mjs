@@ -1,6 +1,7 @@
 // Starts the real program on a free port with a database of its own, on SQLite or, when TEST_DB
 // names a PostgreSQL, on a fresh database there.  Everything it starts it also ends.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -14,14 +15,14 @@ export const SECRET_KEY = 'sk_test_system_0123456789abcdef';
 export const JWT_SECRET = 'jwt-secret-of-the-system-tests-0123456789';
 export const ON_POSTGRES = Boolean(process.env.TEST_DB);
 
+// Below those that the kernel hands to whoever calls out: a server that is killed and starts again
+// finds its port as it left it.
 export function freePort() {
-  return new Promise((done, failed) => {
+  const port = randomInt(10000, 32000);
+  return new Promise((done) => {
     const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
+    probe.once('error', () => done(freePort()));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(port)));
   });
 }
 
