@@ -9,6 +9,10 @@
 /* A change, planned, asked for, recorded.  What is said to the gateway stands in the row before it
  * is said: whoever takes over says the same under the same key. */
 
+enum {
+    GONE_ON_WITH_MS = 25 * 3600 * 1000 /* its job gives up after a day */
+};
+
 /* ---- plan */
 
 /* The order before the subscription: as settling locks them. */
@@ -68,12 +72,26 @@ static enum err announce(struct ctx *c, struct change *k)
     return subscription_become(c, &k->s, k->s.status);
 }
 
+/* What was asked for before may yet happen: in a new period from now on it would be paid a second
+ * time, and it would undo what is asked for after it. */
+static enum err check_alone(struct ctx *c, const struct subscription *s)
+{
+    bool open = false;
+    if (!subscription_is_native(s))
+        return E_OK;
+    TRY(subscription_change_open(c, s->n, c->now_ms - GONE_ON_WITH_MS, &open));
+    return open ? fail(c, CONFLICT,
+                      "an earlier request about this plan is not certain yet: in some minutes it is")
+                : E_OK;
+}
+
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 {
     struct change *k = work;
     struct cost_ask ask = { .at_end = false };
     struct order open;
     TRY(lock_both(c, k, &open));
+    TRY(check_alone(c, &k->s));
     TRY(change_judge(c, k, &k->s, &ask));
     k->row = (struct subscription_change) {
         .subscription_n = k->s.n,

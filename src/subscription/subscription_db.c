@@ -282,6 +282,16 @@ enum err subscription_change_newest(
     return E_OK;
 }
 
+enum err subscription_change_open(
+    struct ctx *c, int64_t subscription_n, int64_t since_ms, bool *ret)
+{
+    int64_t n = 0;
+    return db_find(c, ret,
+        "SELECT n FROM subscription_change WHERE subscription_n = $1 AND order_n = 0"
+        " AND status IN (0, 3) AND created_ms > $2 ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(subscription_n), in_i64(since_ms)), DB_OUT(out_i64(&n)));
+}
+
 enum err subscription_change_update(struct ctx *c, struct subscription_change *k)
 {
     TRY(db_exec(c, 1,
