@@ -170,3 +170,27 @@ TEST("a plan that was planned for the next period and is not sold any more chang
         shop_wait(s, day);
     EXPECT_I64(plan_order(s).order.total_minor, 1999); /* as it was agreed to */
 }
+
+TEST("a change that is paid on its old page after the next period was paid for changes nothing")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 26; i++)
+        shop_wait(s, day);
+    shop_wait(s, day / 2);
+    struct str answer = plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    struct str id = json_text(t->c->arena, json_root(answer), "data.orderId");
+    struct shop_session *page = plan_hosted(s);
+    shop_wait(s, day / 2);
+    EXPECT_STR(order_status_text(shop_order(s, id).status), S("cancelled"));
+    struct plan_seen k = plan_order(s);
+    plan_press_pay(s, &k.order);
+    plan_pay(s);
+    page->status = "completed";
+    EXPECT_I64(shop_webhook(s, "complete", page, page->total), 200);
+    shop_jobs(s);
+    EXPECT_STR(order_status_text(shop_order(s, id).status), S("review"));
+    EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
+    shop_verify(s);
+}

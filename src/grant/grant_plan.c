@@ -74,6 +74,22 @@ static enum err refuses_renewal(struct ctx *c, const struct order *o, struct str
     return E_OK;
 }
 
+/* What it costs was reckoned from the plan and the period that were: on a page that outlived them a
+ * few days' difference would buy a whole period. */
+static enum err refuses_change(
+    struct ctx *c, const struct order *o, const struct subscription *s, struct str *ret_why)
+{
+    bool late = false;
+    if (!subscription_is_native(s)) /* there it happened before it was paid for here */
+        TRY(order_overtaken(c, o, &late));
+    if (s->status == SUBSCRIPTION_CANCELED)
+        *ret_why = S("the subscription that this changes is over; give its payment back");
+    else if (late)
+        *ret_why =
+            S("the plan was renewed or changed since this was reckoned; give its payment back");
+    return E_OK;
+}
+
 enum err grant_plan_refuses(
     struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why)
 {
@@ -85,9 +101,7 @@ enum err grant_plan_refuses(
     TRY(subscription_lock(c, o.subscription_n, &s));
     if (o.kind == ORDER_RENEWAL)
         return refuses_renewal(c, &o, ret_why);
-    if (s.status == SUBSCRIPTION_CANCELED)
-        *ret_why = S("the subscription that this changes is over; give its payment back");
-    return E_OK;
+    return refuses_change(c, &o, &s, ret_why);
 }
 
 /* ---- giving */

@@ -146,6 +146,9 @@ enum err order_belongs(struct ctx *c, struct order *o);
 enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms, int64_t to_ms,
     bool *ret_found, struct order *ret);
 
+/* Was another order of this subscription completed after this one was made? */
+enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret);
+
 /* In a transaction: only the reason, as it stands in *o; where it stands stays. */
 enum err order_note(struct ctx *c, struct order *o);
 

@@ -106,6 +106,15 @@ enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms,
     return E_OK;
 }
 
+enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret)
+{
+    int64_t n = 0;
+    return db_find(c, ret,
+        "SELECT n FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND kind IN (2, 3) AND completed_ms > $2 AND n <> $3 ORDER BY n LIMIT 1",
+        DB_IN(in_i64(o->subscription_n), in_i64(o->created_ms), in_i64(o->n)), DB_OUT(out_i64(&n)));
+}
+
 enum err order_same_basket(
     struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret)
 {
