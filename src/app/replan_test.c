@@ -194,3 +194,22 @@ TEST("a change that is paid on its old page after the next period was paid for c
     EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
     shop_verify(s);
 }
+
+TEST("an offer that is taken while the next period can be paid holds for that period already")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 28; i++)
+        shop_wait(s, day);
+    struct plan_seen before = plan_order(s);
+    EXPECT_I64(before.order.total_minor, 999);
+    plan_ask(s, "cancel", "c1", "\"reason\":\"price\",\"accept\":\"STAY\"", 200);
+    shop_jobs(s);
+    struct plan_seen k = plan_order(s);
+    EXPECT_I64(k.order.total_minor, 699);
+    EXPECT_I64(k.n, before.n + 1);
+    EXPECT_STR(order_status_text(shop_order(s, order_id(t->c->arena, &before.order)).status),
+        S("cancelled"));
+    shop_verify(s);
+}

@@ -41,7 +41,7 @@ static void add_offer(const struct change_offer *offer, struct subscription_term
 }
 
 /* It stays as it is, and costs less for a while. */
-static enum err take_offer(struct ctx *c, struct change *k)
+static enum err take_offer(struct ctx *c, struct change *k, struct order *open)
 {
     const struct subscription was = k->s;
     struct change_offer offer;
@@ -57,6 +57,8 @@ static enum err take_offer(struct ctx *c, struct change *k)
     add_offer(&offer, &k->cost.to);
     if (subscription_is_native(&k->s))
         return E_OK;
+    if (open->n > 0 && order_may_become(open->status, ORDER_CANCELLED)) /* another follows */
+        TRY(payment_give_up(c, open, ORDER_CANCELLED, S("the next period costs less")));
     k->s.terms = k->cost.to;
     k->ready = true;
     return change_store(c, &was, &k->s, k->s.status);
@@ -80,9 +82,10 @@ static enum err check_alone(struct ctx *c, const struct subscription *s)
     if (!subscription_is_native(s))
         return E_OK;
     TRY(subscription_change_open(c, s->n, c->now_ms - GONE_ON_WITH_MS, &open));
-    return open ? fail(c, CONFLICT,
-                      "an earlier request about this plan is not certain yet: in some minutes it is")
-                : E_OK;
+    return open
+        ? fail(c, CONFLICT,
+              "an earlier request about this plan is not certain yet: in some minutes it is")
+        : E_OK;
 }
 
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
@@ -109,7 +112,7 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     k->row.allowed_minor = k->cost.allowed_minor;
     k->row.allowed_credits = k->cost.credits_end;
     if (k->deed == SUBSCRIPTION_CANCEL && k->accept.n > 0)
-        TRY(take_offer(c, k));
+        TRY(take_offer(c, k, &open));
     else if (!subscription_is_native(&k->s))
         TRY(change_do_managed(c, k, &open));
     else

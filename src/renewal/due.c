@@ -89,8 +89,8 @@ static int64_t reminder(const struct ctx *c, const struct due *d)
 static enum err ask_to_pay(struct ctx *c, const struct due *d, const struct order *o)
 {
     int64_t day = reminder(c, d);
-    struct str key = str_fmt(c->arena, "%lld:%lld", (long long)d->s.period_end_ms,
-        (long long)(day < 0 ? -1 : day / DAY_MS));
+    struct str key =
+        str_fmt(c->arena, "%lld:%lld", (long long)o->n, (long long)(day < 0 ? -1 : day / DAY_MS));
     return tell_to_pay(c, &d->s, o, key, day >= 0);
 }
 
