@@ -128,6 +128,11 @@ TEST("R98 codes are not for guessing: wrong ones run out, right ones do not")
     confirm(&v, ADA "&do=update&coupon=TEN");
     EXPECT(has(&v, "Too many tries. Try again in "));
     EXPECT(!has(&v, "Discount (TEN)"));
+    /* Another guest's cookie is free to have, another address is not. */
+    v.cookie = S("");
+    open_page(&v, MUG);
+    confirm(&v, ADA "&do=update&coupon=TEN");
+    EXPECT(has(&v, "Too many tries. Try again in "));
 }
 
 /* ---- paying */
@@ -266,6 +271,11 @@ TEST("too many checkouts are refused with the form kept and a time to come back"
     EXPECT(header(v.r, "Retry-After").n > 0);
     EXPECT(has(&v, "Too many tries. Try again in "));
     EXPECT(has(&v, "value=\"ada@example.com\""));
+    /* Nor for another mail with another cookie. */
+    v.cookie = S("");
+    open_page(&v, MUG);
+    confirm(&v, "items=mug-usd:2&country=DE&method=card&email=eve@example.com&do=pay");
+    EXPECT_I64(v.r->out.status, 429);
 }
 
 TEST("a total of zero needs no method and is done at once")

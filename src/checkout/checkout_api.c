@@ -36,7 +36,7 @@ static enum err quote(struct req *r)
         TRY(mail_address(c, k->email, &k->email));
     k->by_key = str_eq(r->role, S("admin")) || str_eq(r->role, S("app"));
     if (k->coupon.n > 0 && !k->by_key)
-        TRY(rate_take(c, RATE_COUPON, r->caller));
+        TRY(rate_take(c, RATE_COUPON, r->rated));
     TRY(checkout_price(c, k, &o, &line, &lines));
     TRY(check_payable(c, k, &o, line, lines));
     struct json j = answer_json(r, 200);

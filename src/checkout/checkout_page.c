@@ -144,11 +144,11 @@ static enum err price_with_code(struct req *r, struct confirm *f)
     enum err e = E_OK;
     if (f->k.coupon.n == 0)
         return price(c, f);
-    e = rate_take(c, RATE_COUPON, r->caller);
+    e = rate_take(c, RATE_COUPON, r->rated);
     if (e == E_OK) {
         e = price(c, f);
         if (!is_coupons(c->err.code))
-            rate_give(c, RATE_COUPON, r->caller);
+            rate_give(c, RATE_COUPON, r->rated);
         if (e == E_OK || !is_coupons(c->err.code))
             return e;
         f->coupon_error = str_sentence(c->arena, c->err.message);

@@ -153,8 +153,8 @@ enum err checkout_check(struct req *r, struct checkout *k)
         TRY(origin_allowed(c, "cancelUrl", k->cancel_url));
     if (k->by_key)
         return E_OK;
-    TRY(rate_take(c, RATE_CHECKOUT, r->caller));
+    TRY(rate_take(c, RATE_CHECKOUT, r->rated));
     if (k->email.n > 0)
         TRY(rate_take(c, RATE_CHECKOUT, str_fmt(c->arena, "mail:%.*s", SARG(k->email))));
-    return k->coupon.n > 0 ? rate_take(c, RATE_COUPON, r->caller) : E_OK;
+    return k->coupon.n > 0 ? rate_take(c, RATE_COUPON, r->rated) : E_OK;
 }

@@ -49,7 +49,7 @@ static void become(struct req *r, enum role role, struct str caller, struct str 
 {
     r->edge->role = role;
     r->role = role_text(role);
-    r->caller = caller;
+    r->caller = r->rated = caller;
     r->c->actor = actor;
     /* Keys and the console see everybody's; who is nobody yet, nobody's. */
     bool sees_all = role_is_key(role) || role_is_console(role) || role == ROLE_CONTROL;
@@ -157,8 +157,10 @@ static enum err by_cookie(struct req *r)
         secret = guest_cookie(r);
         become_nobody(r);
         if (secret.n > 0) {
+            struct str address = r->rated;
             session_with_cookie(r, secret);
             become(r, ROLE_GUEST, guest_name(c, secret), S("guest"));
+            r->rated = address_is_loopback(c->address) ? r->caller : address;
         }
         return E_OK;
     }

@@ -165,6 +165,7 @@ TEST("who asks is a key, a token's customer, a session's customer, a guest or no
     EXPECT_OK(edge_serve(t, r));
     EXPECT_STR(r->role, S("guest"));
     EXPECT(str_starts(r->caller, S("guest:")) && r->csrf.n > 0);
+    EXPECT_STR(r->rated, S("addr:203.0.113.7"));
 
     r = ask(t, "GET /api/anyone", "X-Forwarded-For: 198.51.100.9\r\n", NULL);
     EXPECT_OK(edge_serve(t, r));

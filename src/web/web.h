@@ -104,8 +104,8 @@ struct req {
 
     /* Set by the edge before the handler runs. */
     struct str role; /* admin, app, readonly; owner, finance, support, viewer; user; guest; none */
-    struct str
-        caller; /* who, for idempotency and rates: "key:3", "user:<sub>", "sess:…", "addr:…" */
+    struct str caller; /* who, for idempotency: "key:3", "user:<sub>", "guest:…", "addr:…" */
+    struct str rated;  /* who, for rates: the caller; of a guest the address, cookies are free */
     struct str person;     /* a console user's mail, or empty */
     struct str csrf;       /* token for the forms of this session, or empty */
     struct str session;    /* the cookie session's id for pages, or empty */
