@@ -1,6 +1,7 @@
 #include "app/privacy_fixture.h"
 
 #include "db/engine.h"
+#include "mail/mail.h"
 
 /* Somebody is forgotten: nothing of them is found, and everything adds up. */
 
@@ -76,10 +77,25 @@ static void expect_nowhere(struct shop *s, const char *const *needle)
     EXPECT_STR(buf_str(&found), S(""));
 }
 
+/* What the owner was told of a mail that came back. */
+static enum err tell_owner(struct ctx *c, void *arg)
+{
+    const struct mail mail = { .kind = S("alert"),
+        .about = S("alr_1"),
+        .key = S("alert:1:1"),
+        .to_address = S("owner@shop.example"),
+        .subject = S("A mail was refused"),
+        .text = S("The mail was refused for good: 550 <" MAIL ">: no such mailbox"),
+        .html = S("<p>" MAIL "</p>") };
+    (void)arg;
+    return mail_queue(c, &mail);
+}
+
 TEST("R81 who is forgotten is found in no table, and sums, ledger and chain are what they were")
 {
     struct shop *s = life_open(t);
     life_live(s);
+    EXPECT_OK(db_tx(s->c, "tell", tell_owner, NULL));
     int64_t paid = shop_balance(s, LEDGER_SALES, CUR_USD);
     struct buf before = BUF(t->c->arena);
     struct grep g = { .needle = names, .found = &before };

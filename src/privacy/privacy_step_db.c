@@ -43,13 +43,35 @@ static enum err look_mails(struct ctx *c, const struct erasure_window *w, struct
         DB_IN(IN_WINDOW(w), in_i64(w->e->who.n)), DB_OUT(out_i64(&k->n)), erasure_take, k);
 }
 
-static enum err find_mails(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+/* To who runs this: what a mail server said, and whom it said it of. */
+static enum err look_alert_mails(
+    struct ctx *c, const struct erasure_window *w, struct erasure_rows *k)
 {
-    struct erasure_scanning scan = { .look = look_mails, .window = PRIVACY_WINDOW };
+    k->quoted = &w->e->who;
+    return db_each(c,
+        "SELECT n, text_body FROM mail WHERE n > $1 AND n <= $2 AND kind = 'alert' ORDER BY n",
+        DB_IN(IN_WINDOW(w)), DB_OUT(out_i64(&k->n), out_str(&k->text)), erasure_take, k);
+}
+
+static enum err scan_mails(struct ctx *c, const struct erasure *e,
+    enum err (*look)(struct ctx *c, const struct erasure_window *w, struct erasure_rows *k),
+    struct erasure_found *ret)
+{
+    struct erasure_scanning scan = { .look = look, .window = PRIVACY_WINDOW };
     bool found = false;
     TRY(db_find(c, &found, "SELECT n FROM mail ORDER BY n DESC LIMIT 1", DB_NO_IN,
         DB_OUT(out_i64(&scan.last_n))));
     return erasure_scan(c, e, &scan, e->at_n, ret);
+}
+
+static enum err find_mails(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    return scan_mails(c, e, look_mails, ret);
+}
+
+static enum err find_alert_mails(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    return scan_mails(c, e, look_alert_mails, ret);
 }
 
 static enum err look_order_mails(struct ctx *c, struct str order, struct erasure_rows *k)
@@ -395,6 +417,7 @@ const struct erasure_kind erasure_kinds[] = {
     { S_INIT("sessions"), true, find_sessions, forget_session },
     { S_INIT("mails"), true, find_mails, forget_mail },
     { S_INIT("mails about orders"), false, find_order_mails, forget_mail },
+    { S_INIT("mails about alerts"), false, find_alert_mails, forget_mail },
     { S_INIT("webhooks"), false, find_webhooks, forget_webhook },
     { S_INIT("other webhooks"), false, find_other_webhooks, forget_webhook },
     { S_INIT("payments"), false, find_payments, forget_payment },
