@@ -179,11 +179,12 @@ static enum err take_terms(struct ctx *c, const struct order *o, struct subscrip
     return E_OK;
 }
 
-/* On the anchor's months it is the same cycle; elsewhere another one begins. */
+/* On the anchor's months it is the same cycle; elsewhere, and after a trial, another one begins. */
 static void move_to(struct subscription *s, const struct order *o)
 {
     int64_t m = 0;
-    if (!subscription_month_near(s, o->period_start_ms, &m)) {
+    bool trial = s->period_end_ms == s->trial_end_ms;
+    if (trial || !subscription_month_near(s, o->period_start_ms, &m)) {
         s->cycle++;
         s->anchor_ms = o->period_start_ms;
     }

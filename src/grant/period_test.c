@@ -90,6 +90,20 @@ TEST(
     EXPECT_I64(plan_see(t, n).account.renews_ms, subscription_month_ms(&s, 6));
 }
 
+TEST("the year that follows a month of trial brings its credits when it begins")
+{
+    int64_t n = plan_customer(t);
+    t->c->now_ms += 29 * PLAN_DAY; /* 1 March: its trial is a month, less a day */
+    plan_buy(t, n, "long-year", NULL);
+    int64_t before = plan_see(t, n).account.balance;
+    plan_spend(t, n, before);
+    plan_renew(t, n, "long-year");
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_I64(plan_see(t, n).account.balance, 700);
+    EXPECT_I64(s.anchor_ms, s.trial_end_ms);
+    EXPECT_STR(str_part(time_iso(t->c->arena, s.period_end_ms), 0, 10), S("2027-03-31"));
+}
+
 /* ---- changing */
 
 TEST("an upgrade raises the month that runs by the difference, and the next one is the new plan's")

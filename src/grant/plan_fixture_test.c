@@ -14,6 +14,9 @@
     "{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro\",\"trialDays\":14,"                          \
     "\"credits\":{\"allowance\":1500,\"rolloverCap\":1600},"                                       \
     "\"prices\":[{\"id\":\"pro-month\",\"amount\":1999}]},"                                        \
+    "{\"id\":\"long\",\"group\":\"ai\",\"name\":\"Long\",\"trialDays\":30,"                        \
+    "\"credits\":{\"allowance\":700,\"every\":\"year\"},"                                          \
+    "\"prices\":[{\"id\":\"long-year\",\"interval\":\"year\",\"amount\":9990}]},"                  \
     "{\"id\":\"fan\",\"group\":\"club\",\"name\":\"Fan\","                                         \
     "\"prices\":[{\"id\":\"fan-month\",\"amount\":300}]}],"                                        \
     "\"coupons\":[{\"code\":\"HALF\",\"basisPoints\":5000},"                                       \

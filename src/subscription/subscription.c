@@ -111,7 +111,8 @@ bool subscription_month_near(const struct subscription *s, int64_t ms, int64_t *
 int64_t subscription_next_end_ms(const struct subscription *s, int64_t months)
 {
     int64_t m = 0, ms = 0;
-    if (subscription_month_near(s, s->period_end_ms, &m))
+    bool trial = s->period_end_ms == s->trial_end_ms; /* its end is the anchor of what follows */
+    if (!trial && subscription_month_near(s, s->period_end_ms, &m))
         return subscription_month_ms(s, m + months);
     must(time_add_months(s->period_end_ms, months, &ms));
     return ms;
