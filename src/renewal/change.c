@@ -88,6 +88,14 @@ static enum err check_alone(struct ctx *c, const struct subscription *s)
         : E_OK;
 }
 
+/* Asked for by our own job, and its reason is no more: somebody paid. */
+static bool is_paid_now(const struct subscription *s, const struct subscription_change *row)
+{
+    return row->deed == SUBSCRIPTION_CANCEL && str_eq(row->reason, S("unpaid")) &&
+        str_starts(row->actor, S("job:")) && subscription_is_native(s) &&
+        (s->status == SUBSCRIPTION_ACTIVE || s->status == SUBSCRIPTION_TRIALING);
+}
+
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 {
     struct change *k = work;
@@ -104,7 +112,10 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
         .at_ms = ask.at_ms,
         .reason = k->reason,
         .feedback = k->feedback,
+        .actor = c->actor,
     };
+    if (is_paid_now(&k->s, &k->row))
+        return fail(c, CONFLICT, "the plan was paid for a moment ago");
     k->cost.to = k->s.terms;
     if (k->deed == SUBSCRIPTION_CHANGE)
         TRY(cost_reckon(c, &k->s, &ask, &k->cost));
@@ -149,6 +160,11 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     TRY(subscription_change_by_n(c, subject, &k->row));
     TRY(subscription_by_n(c, k->row.subscription_n, &k->s));
     k->deed = k->row.deed;
+    if (k->row.status != SUBSCRIPTION_DONE && is_paid_now(&k->s, &k->row)) {
+        k->row.status = SUBSCRIPTION_REFUSED;
+        k->row.why = S("the plan was paid for meanwhile");
+        TRY(subscription_change_update(c, &k->row));
+    }
     k->again = k->row.status == SUBSCRIPTION_DONE && subscription_is_native(&k->s);
     k->ready =
         !k->again && (k->row.status == SUBSCRIPTION_DONE || k->row.status == SUBSCRIPTION_REFUSED);

@@ -47,3 +47,24 @@ TEST("R15 what a gateway left uncertain is asked for once more, and nothing else
     t->c->now_ms += 2 * (int64_t)DAY; /* nobody goes on with it any more */
     EXPECT_I64(ask(g, "third", &end), E_UPSTREAM);
 }
+
+TEST("what was not paid in its days and is paid before the gateway could be told goes on")
+{
+    struct gate *g = gate_open(t, false);
+    g->net.call = nothing;
+    t->c->actor = S("job:renewal_due");
+    g->at.status = STANDING_PAST_DUE;
+    gate_mirror(g);
+    struct subscription s = gate_see(g).s;
+    EXPECT_I64(change_end_unpaid(t->c, &s), E_UPSTREAM);
+    g->at.status = STANDING_ACTIVE;
+    gate_renews(g);
+    gate_mirror(g);
+    calls = 0;
+    EXPECT_I64(change_end_unpaid(t->c, &s), E_UPSTREAM); /* the same one, gone on with */
+    EXPECT_I64(calls, 0);
+    s.past_due_ms++;
+    EXPECT_I64(change_end_unpaid(t->c, &s), E_CONFLICT);
+    EXPECT_I64(calls, 0);
+    EXPECT_STR(subscription_status_text(gate_see(g).s.status), S("active"));
+}
