@@ -104,11 +104,11 @@ struct req {
 
     /* Set by the edge before the handler runs. */
     struct str role; /* admin, app, readonly; owner, finance, support, viewer; user; guest; none */
-    struct str caller; /* who, for idempotency: "key:3", "user:<sub>", "guest:…", "addr:…" */
-    struct str rated;  /* who, for rates: the caller; of a guest the address, cookies are free */
-    struct str person;     /* a console user's mail, or empty */
-    struct str csrf;       /* token for the forms of this session, or empty */
-    struct str session;    /* the cookie session's id for pages, or empty */
+    struct str caller;  /* who, for idempotency: "key:3", "user:<sub>", "guest:…", "addr:…" */
+    struct str rated;   /* who, for rates: the caller; of a guest the address, cookies are free */
+    struct str person;  /* a console user's mail, or empty */
+    struct str csrf;    /* token for the forms of this session, or empty */
+    struct str session; /* the cookie session's id for pages, or empty */
     struct edge_req *edge; /* the edge's own; see edge/ */
 
     /* Writes the page of an error with answer_html; NULL: a plain one.  Set by the program. */
