@@ -1,5 +1,6 @@
 #include "app/shop_fixture.h"
 #include "base/crypto.h"
+#include "customer/customer.h"
 
 #define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
 
@@ -124,6 +125,32 @@ TEST("a member of a customer that is null or empty is cleared, and one that is n
     /* The mail is free again. */
     r = shop_ask(s, "PUT", "/api/customers/u-6", key, S("{\"email\":\"five@example.com\"}"));
     EXPECT_I64(r->out.status, 200);
+}
+
+static enum err is_proved(struct ctx *c, void *arg)
+{
+    struct customer k;
+    bool found = false;
+    TRY(customer_find(c, S("u-7"), &found, &k));
+    *(bool *)arg = k.email_verified;
+    return E_OK;
+}
+
+TEST("a mail that a key says over a proved one is not proved")
+{
+    struct shop *s = shop_open(t);
+    bool proved = false;
+    int status = 0;
+    EXPECT_I64(orders_after_sign_in(s, "u-7", "grace@example.com", true), 0);
+    EXPECT_OK(db_read(s->c, is_proved, &proved));
+    EXPECT(proved);
+    put(s, "u-7", "{\"email\":\"other@example.com\"}", &status);
+    EXPECT_I64(status, 200);
+    EXPECT_OK(db_read(s->c, is_proved, &proved));
+    EXPECT(!proved);
+    EXPECT_I64(orders_after_sign_in(s, "u-7", "grace@example.com", true), 0);
+    EXPECT_OK(db_read(s->c, is_proved, &proved));
+    EXPECT(proved);
 }
 
 TEST("a customer's own word clears no mail")

@@ -95,6 +95,8 @@ static enum err update(struct ctx *c, struct customer *k, const struct customer 
     changed |= take(&k->time_zone, said->time_zone);
     changed |= take(&k->address, said->address);
     changed |= take(&k->tax_id, said->tax_id);
+    if (mail) /* what was proved is another one */
+        k->email_verified = false;
     if (said->email_verified && !k->email_verified) {
         k->email_verified = true;
         changed = true;
