@@ -33,11 +33,7 @@ static enum err restore(struct ctx *c, struct args *args, struct buf *out)
     TRY(store_restore(c, path, out));
     /* A copy of a PostgreSQL holds facts that its job had not sealed yet; on SQLite nobody would.
      */
-    int64_t sealed = 0;
-    do
-        TRY(fact_seal(c, &sealed));
-    while (sealed > 0);
-    return E_OK;
+    return fact_seal_all(c);
 }
 
 struct findings {

@@ -120,6 +120,7 @@ enum {
  * transaction of its own; one server at a time.  On PostgreSQL a standing job every 200 ms; on
  * SQLite sealing is part of fact_add, and this has work only after a restore from PostgreSQL. */
 enum err fact_seal(struct ctx *c, int64_t *ret_sealed);
+enum err fact_seal_all(struct ctx *c); /* until nothing is left */
 /* How many are unsealed, and since when the oldest has been (now_ms when none).  Older than 5 s on
  * PostgreSQL: somebody should look.  In a snapshot. */
 enum err fact_unsealed(struct ctx *c, int64_t *ret_count, int64_t *ret_oldest_ms);

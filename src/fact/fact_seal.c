@@ -69,6 +69,13 @@ enum err fact_seal(struct ctx *c, int64_t *ret_sealed)
     return E_OK;
 }
 
+enum err fact_seal_all(struct ctx *c)
+{
+    for (int64_t sealed = FACT_SEAL_MAX; sealed == FACT_SEAL_MAX;)
+        TRY(fact_seal(c, &sealed));
+    return E_OK;
+}
+
 /* ---- the head, where a cut of the table does not reach */
 
 struct note {
@@ -132,7 +139,5 @@ enum err fact_start(struct ctx *c)
                 "the last fact (%.*s) does not bear its own seal; run purser audit verify",
                 SARG(fact_id(c->arena, &last.row)));
     }
-    for (int64_t sealed = FACT_SEAL_MAX; last.unsealed && sealed == FACT_SEAL_MAX;)
-        TRY(fact_seal(c, &sealed));
-    return E_OK;
+    return last.unsealed ? fact_seal_all(c) : E_OK;
 }

@@ -16,7 +16,7 @@ import {
   subscribe,
   subscriptionThere,
 } from './lib/plan.mjs';
-import { call, command } from './lib/server.mjs';
+import { ON_POSTGRES, call, command } from './lib/server.mjs';
 import { becomes, buy, control, pay, shop, until, verified } from './lib/shop.mjs';
 
 test('R100 a year of months is twelve renewals, each with its credits', async (t) => {
@@ -125,10 +125,15 @@ test('R29 the mirror heals from lists alone, whatever was never told', async (t)
   const id = /name="sub" value="(sub_[^"]+)"/.exec(await (await fetch(url)).text())[1];
   await press(url, { act: 'cancel', sub: id });
   assert.equal((await status(server)).cancelAtPeriodEnd, false);
-  const said = command(['reconcile'], server.env);
-  assert.match(said.out, /1 applied now/, said.out + said.err);
-  assert.equal((await status(server)).cancelAtPeriodEnd, true);
-  assert.match(command(['reconcile'], server.env).out, / 0 applied now/);
+  if (ON_POSTGRES) {
+    await advance(server, '25h'); // no command reaches a server there: its own day does
+    await stands(server, (s) => s.cancelAtPeriodEnd);
+  } else {
+    const said = command(['reconcile'], server.env);
+    assert.match(said.out, /1 applied now/, said.out + said.err);
+    assert.equal((await status(server)).cancelAtPeriodEnd, true);
+    assert.match(command(['reconcile'], server.env).out, / 0 applied now/);
+  }
   await verified(server);
 });
 

@@ -14,7 +14,7 @@ import {
   status,
   subscribe,
 } from './lib/plan.mjs';
-import { call } from './lib/server.mjs';
+import { call, sql } from './lib/server.mjs';
 import { control, shop, until, verified } from './lib/shop.mjs';
 
 test('an upgrade now costs what its preview said, and the plan is there at once', async (t) => {
@@ -91,6 +91,14 @@ test('F21 F22 F23 a change whose answer is lost is one change', async (t) => {
     assert.equal(done.body.data.cancelAtPeriodEnd, deed === 'cancel', `${fault}: ${done.text}`);
   }
   await verified(server);
+});
+
+test('what was written just before the end is sealed when the server has stopped', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await ask(server, 'cancel', {}, randomUUID());
+  await server.stop();
+  assert.equal(sql(server.database, 'SELECT count(*) FROM fact WHERE seq IS NULL'), '0');
 });
 
 const twoPlans = (more) => ({
