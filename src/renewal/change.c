@@ -10,6 +10,7 @@
  * is said: whoever takes over says the same under the same key. */
 
 enum {
+    KEY_MS = 23 * 3600 * 1000,         /* a gateway knows its keys for a day */
     GONE_ON_WITH_MS = 25 * 3600 * 1000 /* its job gives up after a day */
 };
 
@@ -153,6 +154,30 @@ static enum err load_terms(struct ctx *c, struct change *k)
     return E_OK;
 }
 
+/* What was perhaps done is not asked for again where it is seen to have been done, where its reason
+ * is no more, or where the gateway has forgotten its key: it would be paid a second time. */
+static enum err look_back(struct ctx *c, struct change *k)
+{
+    struct subscription_change *row = &k->row;
+    bool open = row->status == SUBSCRIPTION_ASKED || row->status == SUBSCRIPTION_UNKNOWN;
+    bool now = row->deed == SUBSCRIPTION_CHANGE && !row->at_end;
+    if (!open || !subscription_is_native(&k->s))
+        return E_OK;
+    if (now && str_eq(k->s.terms.price, row->price)) {
+        row->status = SUBSCRIPTION_DONE;
+    } else if (is_paid_now(&k->s, row)) {
+        row->status = SUBSCRIPTION_REFUSED;
+        row->why = S("the plan was paid for meanwhile");
+    } else if (now && c->now_ms - row->created_ms >= KEY_MS) {
+        row->status = SUBSCRIPTION_REFUSED;
+        row->why = S("nobody learned what became of it: the plan is as the gateway shows it");
+    } else {
+        return E_OK;
+    }
+    TRY(renewal_later(c, k->s.gateway, k->s.reference));
+    return subscription_change_update(c, row);
+}
+
 static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *work)
 {
     struct change *k = work;
@@ -160,11 +185,7 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     TRY(subscription_change_by_n(c, subject, &k->row));
     TRY(subscription_by_n(c, k->row.subscription_n, &k->s));
     k->deed = k->row.deed;
-    if (k->row.status != SUBSCRIPTION_DONE && is_paid_now(&k->s, &k->row)) {
-        k->row.status = SUBSCRIPTION_REFUSED;
-        k->row.why = S("the plan was paid for meanwhile");
-        TRY(subscription_change_update(c, &k->row));
-    }
+    TRY(look_back(c, k));
     k->again = k->row.status == SUBSCRIPTION_DONE && subscription_is_native(&k->s);
     k->ready =
         !k->again && (k->row.status == SUBSCRIPTION_DONE || k->row.status == SUBSCRIPTION_REFUSED);

@@ -68,3 +68,34 @@ TEST("what was not paid in its days and is paid before the gateway could be told
     EXPECT_I64(calls, 0);
     EXPECT_STR(subscription_status_text(gate_see(g).s.status), S("active"));
 }
+
+static const struct change to_year = {
+    .deed = SUBSCRIPTION_CHANGE, .interval = S_INIT("year"), .when = WHEN_NOW
+};
+
+TEST("R14 a change whose answer was lost is not asked for again once it is seen")
+{
+    struct gate *g = gate_open(t, false);
+    g->net.call = nothing;
+    EXPECT_I64(ask(g, "lost", &to_year), E_UPSTREAM);
+    g->at.amount.minor = 9990;
+    g->at.months = 12;
+    gate_invoice(g, 9990)->reason = INVOICE_CHANGE;
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).s.terms.months, 12);
+    calls = 0;
+    EXPECT_OK(ask(g, "lost", &to_year));
+    EXPECT_I64(calls, 1); /* how it stands */
+}
+
+TEST("R14 nor under a key that the gateway has forgotten")
+{
+    struct gate *g = gate_open(t, false);
+    g->net.call = nothing;
+    EXPECT_I64(ask(g, "lost", &to_year), E_UPSTREAM);
+    t->c->now_ms += DAY;
+    calls = 0;
+    EXPECT_OK(ask(g, "lost", &to_year));
+    EXPECT_I64(calls, 0);
+    EXPECT_I64(gate_see(g).s.terms.months, 1);
+}
