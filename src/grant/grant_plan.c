@@ -183,7 +183,7 @@ static enum err take_terms(struct ctx *c, const struct order *o, struct subscrip
 static void move_to(struct subscription *s, const struct order *o)
 {
     int64_t m = 0;
-    bool trial = s->period_end_ms == s->trial_end_ms;
+    bool trial = s->period_end_ms == s->trial_end_ms || o->period_start_ms == s->trial_end_ms;
     if (trial || !subscription_month_near(s, o->period_start_ms, &m)) {
         s->cycle++;
         s->anchor_ms = o->period_start_ms;
@@ -198,16 +198,19 @@ static enum err renew(struct ctx *c, const struct order *o)
     struct subscription s;
     TRY(subscription_lock(c, o->subscription_n, &s));
     struct subscription before = s;
-    bool over = s.status == SUBSCRIPTION_CANCELED;
-    if (o->period_end_ms > s.period_end_ms) {
+    struct subscription_terms t;
+    TRY(terms_of(c, o, &t));
+    bool over = s.status == SUBSCRIPTION_CANCELED, newest = o->period_end_ms >= s.period_end_ms;
+    /* Where a payment waited for a person the gateway's period stands here already. */
+    if (o->period_end_ms > s.period_end_ms || (newest && str_eq(t.price, s.next_price)))
         TRY(take_terms(c, o, &s));
+    if (newest)
         move_to(&s, o);
-    }
     s.terms.off_months = off_left(s.terms.off_months, s.terms.months);
     s.past_due_ms = 0;
     TRY(subscription_become(c, &s, over ? SUBSCRIPTION_CANCELED : SUBSCRIPTION_ACTIVE));
     TRY(tell(c, &s, S("SUBSCRIPTION_RENEWED")));
-    if (o->period_end_ms > before.period_end_ms)
+    if (newest)
         return E_OK;
     /* An older period was paid after a newer one: it brings what it would have brought. */
     before = s;

@@ -104,6 +104,33 @@ TEST("the year that follows a month of trial brings its credits when it begins")
     EXPECT_STR(str_part(time_iso(t->c->arena, s.period_end_ms), 0, 10), S("2027-03-31"));
 }
 
+static enum err move_tx(struct ctx *c, void *arg)
+{
+    const struct plan_deed *d = arg;
+    struct subscription s;
+    TRY(subscription_lock(c, d->subscription_n, &s));
+    s.period_start_ms = d->start_ms;
+    s.period_end_ms = d->end_ms;
+    s.next_price = S("basic-month");
+    return subscription_become(c, &s, SUBSCRIPTION_ACTIVE);
+}
+
+TEST("a period that the gateway began before its payment was accepted brings the same")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "pro-month", NULL);
+    plan_spend(t, n, 1550);
+    struct plan_deed d = plan_next(t, n, "basic-month");
+    t->c->now_ms = d.start_ms + PLAN_DAY;
+    EXPECT_OK(db_tx(t->c, "mirror", move_tx, &d));
+    EXPECT_OK(db_tx(t->c, "accept", plan_buy_tx, &d));
+    struct subscription s = plan_of(t, n, "ai");
+    EXPECT_I64(plan_see(t, n).account.balance, 500);
+    EXPECT_STR(s.terms.price, S("basic-month"));
+    EXPECT_STR(s.next_price, S(""));
+    EXPECT_I64(s.anchor_ms, s.trial_end_ms);
+}
+
 /* ---- changing */
 
 TEST("an upgrade raises the month that runs by the difference, and the next one is the new plan's")
