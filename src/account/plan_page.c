@@ -233,8 +233,11 @@ static enum err read_when(struct req *r, struct str when, struct change *k)
 enum err account_plan_page(struct req *r)
 {
     struct shown_plan k = { .r = r };
-    struct str when = S("");
+    struct str when = S(""), refused = S("");
     bool given = false;
+    TRY(req_query(r, "refused", &given, &refused));
+    if (refused.n > 0)
+        k.note = SAY(CHANGE_REFUSED);
     TRY(req_query(r, "to", &given, &k.wish.plan));
     TRY(req_query(r, "every", &given, &k.wish.interval));
     TRY(req_query(r, "when", &given, &when));

@@ -399,7 +399,12 @@ static struct str flat_object(struct test *t, const char *name, int n)
 TEST("R40 the worst bodies of 256 KiB are judged within 50 ms")
 {
     enum {
-        BODY = 256 * 1024
+        BODY = 256 * 1024,
+#ifdef SANITIZED
+        LIMIT_US = 500000 /* a sanitizer's own time is not ours */
+#else
+        LIMIT_US = 50000
+#endif
     };
     const struct str bodies[] = {
         flat_object(t, "aaaaaaaaaaaaaaa", JSON_MEMBERS_MAX),
@@ -421,8 +426,8 @@ TEST("R40 the worst bodies of 256 KiB are judged within 50 ms")
             int64_t us = clock_mono_us() - from_us;
             best_us = us < best_us ? us : best_us;
         }
-        if (best_us >= 50000)
+        if (best_us >= LIMIT_US)
             fail(t->c, INTERNAL, "body %zu took %lld us", i, (long long)best_us);
-        EXPECT(best_us < 50000);
+        EXPECT(best_us < LIMIT_US);
     }
 }

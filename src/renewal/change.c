@@ -469,8 +469,8 @@ static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, str
         TRY(order_by_n(c, row.order_n, &o));
         TRY(order_path(c, &o, ORDER_PLACE_ITSELF, &path));
     } else if (row.status == SUBSCRIPTION_REFUSED) {
-        path =
-            str_fmt(c->arena, "/account?refused=%.*s", SARG(id_text(c->arena, S("chg"), row.id)));
+        path = str_fmt(
+            c->arena, "/account/plan?refused=%.*s", SARG(id_text(c->arena, S("chg"), row.id)));
     }
     *ret_status = 303;
     buf_add(body, path);

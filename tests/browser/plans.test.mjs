@@ -94,10 +94,23 @@ test('a downgrade waits for the period that is paid for, and can be called off',
   assert.doesNotMatch(await page.text(), /Becomes Basic/);
 });
 
+test('a change that the provider refuses is told, and changes nothing', async (t) => {
+  const { server, page } = await signedIn(t);
+  await choose(server, page, 'basic');
+  await page.arrive(/\/payment\/success\?/);
+  await says(page, `${server.url}/account/plan`, /Basic\s+\$9\.99 a month/);
+  await page.goto(`${server.url}/account/cancel`);
+  await control(server, 'faults', { gateway: 'stripe', call: 'any', fault: 'refuse', times: 1 });
+  await page.follow(deed('cancel'));
+  assert.match(await page.text(), /provider refused, and nothing has changed/);
+  await says(page, `${server.url}/account/plan`, /Renews on/);
+});
+
 test('a bank that asks, a card that is declined: then the plan begins', async (t) => {
   const { server, page } = await signedIn(t);
   await choose(server, page, 'basic', '4000 0000 0000 0002');
-  await until(() => page.text(), (text) => /declined/.test(text));
+  const refused = (text) => /Your card was declined/.test(text);
+  await until(() => page.text().catch(() => ''), refused);
   await payWith(page, '4000 0000 0000 3220');
   await page.arrive(/\/c\/challenge\/pi_/);
   await page.click('button[name=act][value=complete]');
