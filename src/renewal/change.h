@@ -76,6 +76,10 @@ enum err change_do_managed(struct ctx *c, struct change *k, struct order *open);
 enum err change_store(struct ctx *c, const struct subscription *was, struct subscription *s,
     enum subscription_status to);
 
+/* The answer to an API, and to a form. */
+enum err change_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body);
+enum err change_page_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body);
+
 struct json;
 /* Members of GET /api/subscription/status; s NULL: the customer has none. */
 enum err change_status_json(
