@@ -61,22 +61,15 @@ struct str account_plan_name(struct ctx *c, struct str plan)
     return p == NULL ? plan : p->name;
 }
 
-struct str account_day(struct arena *a, int64_t ms)
-{
-    struct str day, clock;
-    str_cut(time_words(a, ms), ',', &day, &clock);
-    return day;
-}
-
 struct str account_plan_words(struct arena *a, const struct subscription *s)
 {
     if (s->cancel_at_ms > 0)
-        return SAY_WITH(a, ENDS_ON, { "day", account_day(a, s->cancel_at_ms) });
+        return SAY_WITH(a, ENDS_ON, { "day", time_day(a, s->cancel_at_ms) });
     switch (s->status) {
     case SUBSCRIPTION_TRIALING:
-        return SAY_WITH(a, TRIAL_UNTIL, { "day", account_day(a, s->trial_end_ms) });
+        return SAY_WITH(a, TRIAL_UNTIL, { "day", time_day(a, s->trial_end_ms) });
     case SUBSCRIPTION_ACTIVE:
-        return SAY_WITH(a, RENEWS_ON, { "day", account_day(a, s->period_end_ms) });
+        return SAY_WITH(a, RENEWS_ON, { "day", time_day(a, s->period_end_ms) });
     case SUBSCRIPTION_PAST_DUE:
         return SAY(IS_UNPAID);
     case SUBSCRIPTION_INCOMPLETE:
@@ -108,6 +101,16 @@ enum err account_open(struct req *r, enum account_tab tab, struct buf **ret)
     html(b, "\n");
     *ret = b;
     return E_OK;
+}
+
+void account_refusal(struct buf *b, struct str why)
+{
+    if (why.n == 0)
+        return;
+    part_note_open(b, &(struct part_note) { .tone = TONE_BAD, .icon = ICON_ALERT, .news = true });
+    html(b, "<p role=\"alert\">", why, "</p>");
+    part_note_close(b);
+    html(b, "\n");
 }
 
 void account_close(struct req *r, struct buf *b)

@@ -13,7 +13,8 @@ enum account_tab {
     ACCOUNT_TABS
 };
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret);
-void account_close(struct req *r, struct buf *b); /* with the way out */
+void account_close(struct req *r, struct buf *b);    /* with the way out */
+void account_refusal(struct buf *b, struct str why); /* empty: nothing was refused */
 
 struct part_rows;
 /* A table of the customer's orders, newest first below after_n; or the words for none at all. */
@@ -36,7 +37,6 @@ struct account_plans {
 };
 enum err account_plans(struct ctx *c, struct account_plans *ret);
 struct str account_plan_name(struct ctx *c, struct str plan);
-struct str account_day(struct arena *a, int64_t ms); /* "20 November 2026" */
 /* "Renews on 20 December 2026" */
 struct str account_plan_words(struct arena *a, const struct subscription *s);
 

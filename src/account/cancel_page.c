@@ -1,4 +1,5 @@
 #include "account/account_page.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "credit/credit.h"
 #include "renewal/change.h"
@@ -91,7 +92,7 @@ static void offer_card(struct req *r, struct buf *b, const struct leaving *k)
 static void what_ends(struct buf *b, const struct leaving *k)
 {
     struct arena *a = b->arena;
-    struct str day = account_day(a, k->s.period_end_ms);
+    struct str day = time_day(a, k->s.period_end_ms);
     html(b, "<p>", SAY_WITH(a, ENDS_WHEN, { "plan", k->name }, { "day", day }), "</p>");
     if (k->credits > 0)
         html(b, "<p>", SAY_WITH(a, CREDITS_STAY, { "day", day }), "</p>");
@@ -101,8 +102,8 @@ static void choices(struct buf *b, const struct leaving *k)
 {
     struct arena *a = b->arena;
     const struct part_pick when[] = {
-        { S("period_end"), SAY_WITH(a, ON_DAY, { "day", account_day(a, k->s.period_end_ms) }),
-            S(""), SAY(ON_DAY_MORE), S("") },
+        { S("period_end"), SAY_WITH(a, ON_DAY, { "day", time_day(a, k->s.period_end_ms) }), S(""),
+            SAY(ON_DAY_MORE), S("") },
         { S("now"), SAY(TODAY), S(""), SAY(TODAY_MORE), S("") },
     };
     struct part_option option[ARRAY_LEN(reasons) + 1] = { { S(""), SAY(WHY_NONE) } };
@@ -136,13 +137,7 @@ static enum err write(struct req *r, const struct leaving *k, int status)
     struct buf *b = NULL;
     struct arena *a = r->c->arena;
     TRY(account_open(r, ACCOUNT_PLAN, &b));
-    if (k->note.n > 0) {
-        part_note_open(
-            b, &(struct part_note) { .tone = TONE_BAD, .icon = ICON_ALERT, .news = true });
-        html(b, "<p role=\"alert\">", k->note, "</p>");
-        part_note_close(b);
-        html(b, "\n");
-    }
+    account_refusal(b, k->note);
     html(b, "<h2>", SAY_WITH(a, CANCEL_PLAN, { "plan", k->name }), "</h2>\n");
     what_ends(b, k);
     offer_card(r, b, k);

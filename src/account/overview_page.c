@@ -52,8 +52,7 @@ static void notes(struct ctx *c, struct buf *b, const struct overview *o)
             note(b, TONE_BAD, SAY_WITH(a, PLAN_PAST_DUE, { "plan", name }), SAY(PLAN_MEND));
         else if (s->cancel_at_ms > 0)
             note(b, TONE_WAIT,
-                SAY_WITH(
-                    a, PLAN_ENDS, { "plan", name }, { "day", account_day(a, s->cancel_at_ms) }),
+                SAY_WITH(a, PLAN_ENDS, { "plan", name }, { "day", time_day(a, s->cancel_at_ms) }),
                 SAY_WITH(a, KEEP_PLAN, { "plan", name }));
     }
 }
@@ -73,7 +72,7 @@ static struct str more_credits(struct arena *a, const struct overview *o)
     const struct subscription *s = giving(o);
     if (s != NULL && s->cancel_at_ms == 0 && o->access.allowance > 0 && s->terms.months == 1)
         return SAY_WITH(a, CREDITS_MORE, { "n", number_text(a, o->access.allowance) },
-            { "day", account_day(a, s->period_end_ms) });
+            { "day", time_day(a, s->period_end_ms) });
     if (o->credits.reserved > 0)
         return SAY_WITH(a, CREDITS_HELD, { "n", number_text(a, o->credits.reserved) });
     return SAY(CREDITS_TO_SPEND);
@@ -181,7 +180,7 @@ static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
     part_cell(&l->rows);
     html(b, number_text(a, lot->unused));
     part_cell(&l->rows);
-    html(b, lot->ends_ms > 0 ? account_day(a, lot->ends_ms) : SAY(LOT_FOREVER));
+    html(b, lot->ends_ms > 0 ? time_day(a, lot->ends_ms) : SAY(LOT_FOREVER));
     part_cell(&l->rows);
     html(b, lot_words(lot));
     return c->dead ? E_DEAD : E_OK;

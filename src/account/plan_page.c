@@ -84,7 +84,7 @@ static void what_next(struct req *r, struct buf *b, const struct subscription *s
     if (s->next_price.n > 0 && s->cancel_at_ms == 0) {
         html(b, "<p>",
             SAY_WITH(a, BECOMES, { "plan", next_name(r->c, s) },
-                { "day", account_day(a, s->period_end_ms) }),
+                { "day", time_day(a, s->period_end_ms) }),
             "</p>");
         deed_form(r, b, s, S("stay"), SAY_WITH(a, STAY_WITH, { "plan", name }));
     }
@@ -123,7 +123,7 @@ static void sums(struct buf *b, const struct shown_plan *k)
     struct money next = p->asks ? p->there.next : cost->next;
     int64_t next_ms = p->asks ? p->there.next_ms : cost->next_ms;
     part_bill_open(b, SAY(CHANGE_CAPTION));
-    part_bill_line(b, SAY_WITH(a, THEN_ON, { "day", account_day(a, next_ms) }), next);
+    part_bill_line(b, SAY_WITH(a, THEN_ON, { "day", time_day(a, next_ms) }), next);
     if (p->asks && p->there.credit.minor > 0)
         part_bill_line(b, SAY(CREDIT_LEFT), p->there.credit);
     part_bill_foot(b);
@@ -194,13 +194,7 @@ static enum err write(struct ctx *c, void *arg)
     struct buf *b = NULL;
     TRY(account_plans(c, &k->mine));
     TRY(account_open(r, ACCOUNT_PLAN, &b));
-    if (k->note.n > 0) {
-        part_note_open(
-            b, &(struct part_note) { .tone = TONE_BAD, .icon = ICON_ALERT, .news = true });
-        html(b, "<p role=\"alert\">", k->note, "</p>");
-        part_note_close(b);
-        html(b, "\n");
-    }
+    account_refusal(b, k->note);
     html(b, "<div class=\"cards\">");
     for (size_t i = 0; i < k->mine.n; i++)
         my_plan(r, b, &k->mine.s[i]);

@@ -26,7 +26,7 @@ static struct net_reply call(struct exam *x, const char *method, const char *pat
         .gateway = S("itself"),
         .call = S("doctor"),
         .method = str_of_c(method),
-        .url = str_fmt(c->arena, "%.*s%s", SARG(config_str(c->config, CFG_SITE_URL)), path),
+        .url = config_site_url(c, str_of_c(path)),
         .headers = { { S("Content-Type"), S("application/json") } },
         .header_count = 1,
         .body = body,

@@ -138,11 +138,16 @@ struct str time_iso(struct arena *a, int64_t ms)
 static const char *const months[] = { "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December" };
 
+struct str time_day(struct arena *a, int64_t ms)
+{
+    struct civil t = civil_of_ms(ms);
+    return str_fmt(a, "%d %s %lld", t.day, months[t.month - 1], (long long)t.year);
+}
+
 struct str time_words(struct arena *a, int64_t ms)
 {
     struct civil t = civil_of_ms(ms);
-    return str_fmt(a, "%d %s %lld, %02d:%02d UTC", t.day, months[t.month - 1], (long long)t.year,
-        t.hour, t.minute);
+    return str_fmt(a, "%.*s, %02d:%02d UTC", SARG(time_day(a, ms)), t.hour, t.minute);
 }
 
 struct str time_http(struct arena *a, int64_t ms)

@@ -28,6 +28,7 @@ int civil_days_in_month(int64_t year, int month);
 
 struct str time_iso(struct arena *a, int64_t ms);   /* 2026-11-20T02:14:07.412Z */
 struct str time_words(struct arena *a, int64_t ms); /* 20 November 2026, 02:14 UTC */
+struct str time_day(struct arena *a, int64_t ms);   /* 20 November 2026 */
 struct str time_http(struct arena *a, int64_t ms);  /* Fri, 20 Nov 2026 02:14:07 GMT */
 bool time_parse_iso(struct str s, int64_t *ret_ms); /* date, or date and time with Z or ±hh:mm */
 

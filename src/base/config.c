@@ -183,6 +183,11 @@ bool config_item(const struct config *cfg, enum cfg id, size_t i, struct str *re
     return true;
 }
 
+struct str config_site_url(struct ctx *c, struct str path)
+{
+    return str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
+}
+
 bool config_stripe_price(const struct config *cfg, struct str name, struct str *ret)
 {
     for (enum cfg id = CFG_STRIPE_PRICE_BASIC; id <= CFG_STRIPE_PRICE_TEAM_YEAR; id++)

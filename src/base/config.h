@@ -54,6 +54,8 @@ bool config_secret(const struct config *cfg, enum cfg id, size_t i, struct secre
 /* The i-th of a comma-separated list that is no secret. */
 bool config_item(const struct config *cfg, enum cfg id, size_t i, struct str *ret);
 /* "$STRIPE_PRICE_GOLD" of a catalogue: the value of any STRIPE_PRICE_… name that is set. */
+/* The whole address of a path of our own. */
+struct str config_site_url(struct ctx *c, struct str path);
 bool config_stripe_price(const struct config *cfg, struct str name, struct str *ret);
 
 /* HOST:PORT of PURSER_LISTEN and --listen: an address, "[::1]", "localhost", or "*" for every

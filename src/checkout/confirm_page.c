@@ -81,7 +81,6 @@ static bool is_plan(const struct confirm *f)
 static void goes_on(struct ctx *c, struct buf *b, const struct confirm *f)
 {
     struct subscription_terms t;
-    struct str day, clock;
     int64_t next_ms = 0;
     if (subscription_terms_read(c, f->line[0].plan, &t) != E_OK)
         return;
@@ -89,7 +88,7 @@ static void goes_on(struct ctx *c, struct buf *b, const struct confirm *f)
         next_ms = c->now_ms + t.trial_days * 24 * 3600 * 1000;
     else if (!time_add_months(c->now_ms, t.months, &next_ms))
         return;
-    str_cut(time_words(b->arena, next_ms), ',', &day, &clock);
+    struct str day = time_day(b->arena, next_ms);
     html(b, "<p class=\"small\">",
         t.months == 12 ? SAY_WITH(b->arena, THEN_EVERY_YEAR, { "day", day })
                        : SAY_WITH(b->arena, THEN_EVERY_MONTH, { "day", day }),

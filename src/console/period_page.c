@@ -45,19 +45,11 @@ static bool named_range(int64_t now_ms, struct str name, struct console_period *
     return true;
 }
 
-/* "20 November 2026" of "20 November 2026, 02:14 UTC". */
-static struct str day_words(struct arena *a, int64_t ms)
-{
-    struct str day, rest;
-    str_cut(time_words(a, ms), ',', &day, &rest);
-    return day;
-}
-
 static struct str range_words(struct arena *a, const struct console_period *p)
 {
     if (p->from_ms == 0 && p->to_ms == 0)
         return S("");
-    struct str from = day_words(a, p->from_ms), to = day_words(a, p->to_ms - 1);
+    struct str from = time_day(a, p->from_ms), to = time_day(a, p->to_ms - 1);
     if (p->from_ms == 0)
         return str_fmt(a, "Until %.*s, UTC", SARG(to));
     if (p->to_ms == 0)

@@ -66,8 +66,7 @@ static enum err write_letter(
         str_fmt(c->arena, "That is less than %lld %% of the %lld that your plan gives.",
             (long long)l->percent, (long long)access.allowance));
     TRY(write_offer(c, &d, l, &access));
-    mail_button(&d, S("See your credits"),
-        str_fmt(c->arena, "%.*s/account", SARG(config_str(c->config, CFG_SITE_URL))));
+    mail_button(&d, S("See your credits"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because your credits are running low."));
     const struct mail mail = {
         .kind = S("credits_low"),

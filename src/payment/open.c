@@ -289,7 +289,7 @@ static enum err return_url(
 {
     struct str path;
     TRY(order_path(c, o, place, &path));
-    *ret = str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
+    *ret = config_site_url(c, path);
     return E_OK;
 }
 

@@ -25,7 +25,7 @@ static enum err order_url(struct ctx *c, const struct order *o, struct str *ret)
 {
     struct str path;
     TRY(order_path(c, o, ORDER_PLACE_ITSELF, &path));
-    *ret = str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
+    *ret = config_site_url(c, path);
     return E_OK;
 }
 
@@ -93,18 +93,6 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
 
 /* ---- of a plan that goes on */
 
-static struct str day(struct ctx *c, int64_t ms)
-{
-    struct str date, rest;
-    str_cut(time_words(c->arena, ms), ',', &date, &rest);
-    return date;
-}
-
-static struct str site_url(struct ctx *c, const char *path)
-{
-    return str_fmt(c->arena, "%.*s%s", SARG(config_str(c->config, CFG_SITE_URL)), path);
-}
-
 /* " with Visa ending 4242", where something was to pay. */
 static struct str with_words(struct ctx *c, const struct letter *l)
 {
@@ -128,10 +116,10 @@ static enum err queue_begun(struct ctx *c, const struct letter *l)
     mail_lines_open(&d);
     mail_fact(&d, S("What it costs"), l->line[0].description);
     if (o->period_end_ms > 0)
-        mail_fact(&d, S("Next payment"), day(c, o->period_end_ms));
+        mail_fact(&d, S("Next payment"), time_day(c->arena, o->period_end_ms));
     mail_fact(&d, S("Order"), order_number(c->arena, o));
     mail_lines_close(&d);
-    mail_button(&d, S("See or cancel your plan"), site_url(c, "/account"));
+    mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail = letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is active", SARG(plan)));
     return mail_queue(c, &mail);
@@ -141,20 +129,21 @@ static enum err queue_renewed(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
     struct str plan = l->line[0].name, sum = money_text(c->arena, total_of(o)), of_month, month;
-    str_cut(day(c, o->period_start_ms), ' ', &of_month, &month);
+    str_cut(time_day(c->arena, o->period_start_ms), ' ', &of_month, &month);
     struct mail_draft d = mail_open(c,
         str_fmt(c->arena, "We renewed %.*s for %.*s%.*s.", SARG(plan), SARG(sum),
             SARG(with_words(c, l))),
-        str_fmt(c->arena, "%.*s goes on until %.*s.", SARG(plan), SARG(day(c, o->period_end_ms))));
+        str_fmt(c->arena, "%.*s goes on until %.*s.", SARG(plan),
+            SARG(time_day(c->arena, o->period_end_ms))));
     write_lines(&d, l);
     mail_lines_open(&d);
     mail_fact(&d, S("Period"),
-        str_fmt(c->arena, "%.*s to %.*s", SARG(day(c, o->period_start_ms)),
-            SARG(day(c, o->period_end_ms))));
-    mail_fact(&d, S("Next payment"), day(c, o->period_end_ms));
+        str_fmt(c->arena, "%.*s to %.*s", SARG(time_day(c->arena, o->period_start_ms)),
+            SARG(time_day(c->arena, o->period_end_ms))));
+    mail_fact(&d, S("Next payment"), time_day(c->arena, o->period_end_ms));
     mail_fact(&d, S("Order"), order_number(c->arena, o));
     mail_lines_close(&d);
-    mail_button(&d, S("See or cancel your plan"), site_url(c, "/account"));
+    mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail = letter_of(
         l, &d, o->email, str_fmt(c->arena, "Receipt: %.*s, %.*s", SARG(plan), SARG(month)));
@@ -174,7 +163,7 @@ static enum err queue_changed(struct ctx *c, const struct letter *l)
             : str_fmt(c->arena, "%.*s. Nothing was to pay for it.", SARG(l->line[0].description)));
     if (o->total_minor > 0)
         write_lines(&d, l);
-    mail_button(&d, S("See your plan"), site_url(c, "/account"));
+    mail_button(&d, S("See your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail =
         letter_of(l, &d, o->email, str_fmt(c->arena, "Your plan is now %.*s", SARG(plan)));

@@ -110,10 +110,8 @@ static struct str frozen(struct ctx *c, const struct subscription_terms *t)
 /* "20 November to 20 December 2026" */
 static struct str period_words(struct ctx *c, int64_t start_ms, int64_t end_ms)
 {
-    struct str from, to, rest;
-    str_cut(time_words(c->arena, start_ms), ',', &from, &rest);
-    str_cut(time_words(c->arena, end_ms), ',', &to, &rest);
-    return str_fmt(c->arena, "%.*s to %.*s", SARG(from), SARG(to));
+    return str_fmt(c->arena, "%.*s to %.*s", SARG(time_day(c->arena, start_ms)),
+        SARG(time_day(c->arena, end_ms)));
 }
 
 /* Not a buyer's basket: nothing that somebody orders is ever the same. */

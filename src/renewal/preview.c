@@ -66,8 +66,7 @@ static enum err find_portal(struct ctx *c, void *arg)
 
 static enum err portal_url(struct ctx *c, struct change_portal *p, struct str *ret)
 {
-    struct str account =
-        str_fmt(c->arena, "%.*s/account", SARG(config_str(c->config, CFG_SITE_URL)));
+    struct str account = config_site_url(c, S("/account"));
     enum outcome outcome = OUTCOME_NOT_SENT;
     const struct gateway *g = p->found_ ? gateway_by_id(p->s_.gateway) : NULL;
     *ret = account;

@@ -27,19 +27,6 @@ static enum err open_letter(struct ctx *c, const struct subscription *s, struct 
     return E_OK;
 }
 
-/* "20 December 2026" */
-static struct str day(struct ctx *c, int64_t ms)
-{
-    struct str date, rest;
-    str_cut(time_words(c->arena, ms), ',', &date, &rest);
-    return date;
-}
-
-static struct str site_url(struct ctx *c, const char *path)
-{
-    return str_fmt(c->arena, "%.*s%s", SARG(config_str(c->config, CFG_SITE_URL)), path);
-}
-
 static enum err queue(
     const struct letter *l, struct mail_draft *d, struct str key, struct str subject)
 {
@@ -77,7 +64,7 @@ enum err tell_failed(struct ctx *c, const struct subscription *s, const struct s
     struct str sum = money_text(c->arena, change->due);
     TRY(open_letter(c, s, &l));
     TRY(dunning_now(c, &dunning));
-    struct str until = day(c, s->past_due_ms + dunning.grace_ms);
+    struct str until = time_day(c->arena, s->past_due_ms + dunning.grace_ms);
     struct mail_draft d =
         mail_open(c, str_fmt(c->arena, "Your payment of %.*s did not go through.", SARG(sum)),
             str_fmt(c->arena, "%.*s stays until %.*s.", SARG(l.plan), SARG(until)));
@@ -87,7 +74,7 @@ enum err tell_failed(struct ctx *c, const struct subscription *s, const struct s
             "after that the plan ends.",
             SARG(l.plan), SARG(until)));
     mail_button(&d, S("Update the card"),
-        change->mend_url.n > 0 ? change->mend_url : site_url(c, "/account"));
+        change->mend_url.n > 0 ? change->mend_url : config_site_url(c, S("/account")));
     return queue(&l, &d, key_of(&l, "failed", change->failed),
         str_fmt(c->arena, "Your payment of %.*s did not go through", SARG(sum)));
 }
@@ -96,14 +83,15 @@ enum err tell_ends(struct ctx *c, const struct subscription *s)
 {
     struct letter l;
     TRY(open_letter(c, s, &l));
-    struct str end = day(c, s->cancel_at_ms);
+    struct str end = time_day(c->arena, s->cancel_at_ms);
     struct mail_draft d = mail_open(c,
         str_fmt(c->arena, "You cancelled %.*s. It works until %.*s.", SARG(l.plan), SARG(end)),
         S("Nothing more is charged."));
     mail_paragraph(&d,
         S("Until then everything stays as it is, and nothing more is charged. Credits that the "
           "plan gave end with it; what you bought stays yours."));
-    mail_button(&d, str_fmt(c->arena, "Keep %.*s", SARG(l.plan)), site_url(c, "/account"));
+    mail_button(
+        &d, str_fmt(c->arena, "Keep %.*s", SARG(l.plan)), config_site_url(c, S("/account")));
     return queue(&l, &d, key_of(&l, "ends", moment(c, c->now_ms)),
         str_fmt(c->arena, "%.*s ends on %.*s", SARG(l.plan), SARG(end)));
 }
@@ -120,7 +108,7 @@ enum err tell_ended(struct ctx *c, const struct subscription *s)
     mail_paragraph(&d,
         S("Nothing more is charged. What you bought stays yours, and you can come back whenever "
           "you like."));
-    mail_button(&d, S("See the plans"), site_url(c, "/pricing"));
+    mail_button(&d, S("See the plans"), config_site_url(c, S("/pricing")));
     return queue(
         &l, &d, key_of(&l, "ended", S("")), str_fmt(c->arena, "%.*s has ended", SARG(l.plan)));
 }
@@ -136,14 +124,14 @@ enum err tell_changes(
 {
     struct letter l;
     TRY(open_letter(c, s, &l));
-    struct str name = bill_name(c->arena, next), when = day(c, s->period_end_ms);
+    struct str name = bill_name(c->arena, next), when = time_day(c->arena, s->period_end_ms);
     struct mail_draft d =
         mail_open(c, str_fmt(c->arena, "Your plan becomes %.*s on %.*s.", SARG(name), SARG(when)),
             str_fmt(c->arena, "From then on %.*s.", SARG(price_words(c, next))));
     mail_paragraph(&d,
         str_fmt(c->arena, "Until then you keep %.*s. From then on you pay %.*s.", SARG(l.plan),
             SARG(price_words(c, next))));
-    mail_button(&d, S("See your plan"), site_url(c, "/account"));
+    mail_button(&d, S("See your plan"), config_site_url(c, S("/account")));
     return queue(&l, &d, key_of(&l, "changes", moment(c, c->now_ms)),
         str_fmt(c->arena, "Your plan becomes %.*s on %.*s", SARG(name), SARG(when)));
 }
@@ -157,7 +145,8 @@ enum err tell_to_pay(
     TRY(open_letter(c, s, &l));
     TRY(dunning_now(c, &dunning));
     TRY(order_path(c, o, ORDER_PLACE_ITSELF, &path));
-    struct str end = day(c, s->period_end_ms), last = day(c, s->period_end_ms + dunning.grace_ms);
+    struct str end = time_day(c->arena, s->period_end_ms),
+               last = time_day(c->arena, s->period_end_ms + dunning.grace_ms);
     bool trial = s->status == SUBSCRIPTION_TRIALING;
     struct str title = late
         ? str_fmt(c->arena, "%.*s is not paid yet: %.*s are due.", SARG(l.plan), SARG(sum))
@@ -176,8 +165,7 @@ enum err tell_to_pay(
     mail_lines_open(&d);
     mail_total(&d, S("Due"), (struct money) { o->total_minor, o->currency });
     mail_lines_close(&d);
-    mail_button(&d, str_fmt(c->arena, "Pay %.*s", SARG(sum)),
-        str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path)));
+    mail_button(&d, str_fmt(c->arena, "Pay %.*s", SARG(sum)), config_site_url(c, path));
     return queue(&l, &d, key_of(&l, "pay", key),
         late        ? str_fmt(c->arena, "%.*s is not paid yet", SARG(l.plan))
             : trial ? str_fmt(c->arena, "Your trial of %.*s ends on %.*s", SARG(l.plan), SARG(end))
@@ -190,14 +178,14 @@ enum err tell_trial_ends(struct ctx *c, const struct subscription *s)
     struct bill_sum sum;
     TRY(open_letter(c, s, &l));
     TRY(bill_sum_of_period(c, &s->terms, &sum));
-    struct str end = day(c, s->trial_end_ms),
+    struct str end = time_day(c->arena, s->trial_end_ms),
                price = money_text(c->arena, (struct money) { sum.total_minor, sum.amount.cur });
     struct mail_draft d =
         mail_open(c, str_fmt(c->arena, "Your trial of %.*s ends on %.*s.", SARG(l.plan), SARG(end)),
             str_fmt(c->arena, "Then %.*s are charged.", SARG(price)));
     mail_paragraph(&d,
         str_fmt(c->arena, "On that day %.*s are charged, unless you cancel before.", SARG(price)));
-    mail_button(&d, S("See your plan"), site_url(c, "/account"));
+    mail_button(&d, S("See your plan"), config_site_url(c, S("/account")));
     return queue(&l, &d, key_of(&l, "trial", moment(c, s->trial_end_ms)),
         str_fmt(c->arena, "Your trial of %.*s ends on %.*s", SARG(l.plan), SARG(end)));
 }
