@@ -297,19 +297,8 @@ static enum err record(struct ctx *c, void *work, int64_t subject, enum operatio
     must(subject == k->open.order.n);
     if (!k->ready)
         TRY(payment_open_record(c, &k->open, &opened));
-    switch (opened) {
-    case PAYMENT_OPENED:
-    case PAYMENT_REFUSED:
-        *ret_next = OPERATION_DONE;
-        return E_OK;
-    case PAYMENT_TRY_NEXT:
-        *ret_next = OPERATION_AGAIN;
-        return E_OK;
-    case PAYMENT_NOT_NOW:
-        *ret_next = OPERATION_STUCK;
-        return E_OK;
-    }
-    never("opening has four results");
+    *ret_next = payment_opened_next(opened);
+    return E_OK;
 }
 
 /* ---- the answer, from stored rows only */
@@ -349,7 +338,7 @@ static enum err guide_json(struct ctx *c, struct json *j, const struct payment_o
     struct str path, url = p->attempt.checkout_url;
     if (url.n == 0) {
         TRY(order_path(c, &p->order, ORDER_PLACE_SUCCESS, &path));
-        url = str_fmt(c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_SITE_URL)), SARG(path));
+        url = config_site_url(c, path);
     }
     json_str_or_null(j, "sessionId", p->attempt.session_id);
     json_str(j, "url", url);
@@ -396,23 +385,30 @@ static enum err guide_answer(struct ctx *c, int64_t subject, int *ret_status, st
     return answer_as(c, subject, true, ret_status, body);
 }
 
-/* Where the page's form leads to: also from stored rows only. */
-static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+enum err checkout_leads_to(struct ctx *c, const struct payment_open *p, bool has_page,
+    enum order_place otherwise, int *ret_status, struct buf *body)
 {
-    struct payment_open p = { .lines = 0 };
     struct str token, path;
-    TRY(load_opened(c, subject, &p));
-    bool paid = p.order.completed_ms > 0;
-    if (!paid && p.attempt.session_id.n > 0) {
-        TRY(order_token(c, &p.order, &token));
-        path = str_fmt(c->arena, "/checkout/go/%.*s?t=%.*s", SARG(attempt_id(c->arena, &p.attempt)),
-            SARG(token));
+    if (has_page) {
+        TRY(order_token(c, &p->order, &token));
+        path = str_fmt(c->arena, "/checkout/go/%.*s?t=%.*s",
+            SARG(attempt_id(c->arena, &p->attempt)), SARG(token));
     } else {
-        TRY(order_path(c, &p.order, paid ? ORDER_PLACE_SUCCESS : ORDER_PLACE_CANCELLED, &path));
+        TRY(order_path(c, &p->order, otherwise, &path));
     }
     *ret_status = 303;
     buf_add(body, path);
     return E_OK;
+}
+
+/* Where the page's form leads to: also from stored rows only. */
+static enum err page_answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
+{
+    struct payment_open p = { .lines = 0 };
+    TRY(load_opened(c, subject, &p));
+    bool paid = p.order.completed_ms > 0;
+    return checkout_leads_to(c, &p, !paid && p.attempt.session_id.n > 0,
+        paid ? ORDER_PLACE_SUCCESS : ORDER_PLACE_CANCELLED, ret_status, body);
 }
 
 const struct operation_kind checkout_operation = {

@@ -57,6 +57,9 @@ struct order_pay {
     bool ready;
 };
 extern const struct operation_kind order_pay_operation;
+/* Where a form leads that opened a page at a gateway: to it, else to a place of the order. */
+enum err checkout_leads_to(struct ctx *c, const struct payment_open *p, bool has_page,
+    enum order_place otherwise, int *ret_status, struct buf *body);
 bool order_can_be_paid(const struct ctx *c, const struct order *o);
 
 /* An order for its reader: a key's or console's any, a customer's own, and for who holds the

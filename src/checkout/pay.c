@@ -127,27 +127,16 @@ static enum err record(struct ctx *c, void *work, int64_t subject, enum operatio
     must(subject == k->open.order.n);
     if (!k->ready)
         TRY(payment_open_record(c, &k->open, &opened));
-    *ret_next = opened == PAYMENT_TRY_NEXT ? OPERATION_AGAIN
-        : opened == PAYMENT_NOT_NOW        ? OPERATION_STUCK
-                                           : OPERATION_DONE;
+    *ret_next = payment_opened_next(opened);
     return E_OK;
 }
 
 static enum err answer(struct ctx *c, int64_t subject, int *ret_status, struct buf *body)
 {
     struct payment_open p;
-    struct str token, path;
     TRY(payment_open_load(c, subject, &p));
-    if (p.order.completed_ms == 0 && p.attempt.checkout_url.n > 0) {
-        TRY(order_token(c, &p.order, &token));
-        path = str_fmt(c->arena, "/checkout/go/%.*s?t=%.*s", SARG(attempt_id(c->arena, &p.attempt)),
-            SARG(token));
-    } else {
-        TRY(order_path(c, &p.order, ORDER_PLACE_ITSELF, &path));
-    }
-    *ret_status = 303;
-    buf_add(body, path);
-    return E_OK;
+    bool has_page = p.order.completed_ms == 0 && p.attempt.checkout_url.n > 0;
+    return checkout_leads_to(c, &p, has_page, ORDER_PLACE_ITSELF, ret_status, body);
 }
 
 const struct operation_kind order_pay_operation = {

@@ -2,6 +2,7 @@
 #define PAYMENT_PAYMENT_H
 
 #include "gateway/gateway.h"
+#include "operation/operation.h"
 #include "order/order.h"
 
 /* One try to collect an order at one gateway, and the payment that may come of it: one row, whose
@@ -156,6 +157,13 @@ enum payment_opened {
     PAYMENT_NOT_NOW,  /* nothing left to try and nothing certain */
 };
 enum err payment_open_record(struct ctx *c, struct payment_open *p, enum payment_opened *ret);
+/* What the operation does next whose record it is. */
+static inline enum operation_next payment_opened_next(enum payment_opened opened)
+{
+    return opened == PAYMENT_NOT_NOW ? OPERATION_STUCK
+        : opened == PAYMENT_TRY_NEXT ? OPERATION_AGAIN
+                                     : OPERATION_DONE;
+}
 
 /* ---- asking the gateway: for confirmation, reconciliation, return page, console.  In no
  * transaction; asks, then settles what was answered. */

@@ -271,9 +271,7 @@ static enum err record_page(struct ctx *c, struct change *k, enum operation_next
 {
     enum payment_opened opened = PAYMENT_OPENED;
     TRY(payment_open_record(c, &k->open, &opened));
-    *ret_next = opened == PAYMENT_NOT_NOW ? OPERATION_STUCK
-        : opened == PAYMENT_TRY_NEXT      ? OPERATION_AGAIN
-                                          : OPERATION_DONE;
+    *ret_next = payment_opened_next(opened);
     if (*ret_next != OPERATION_DONE)
         return E_OK;
     k->row.status = opened == PAYMENT_OPENED ? SUBSCRIPTION_DONE : SUBSCRIPTION_REFUSED;
