@@ -143,6 +143,20 @@ TEST("a plan is cancelled with its period, resumed, cancelled again, and ends ex
     shop_verify(s);
 }
 
+/* Month by month each bill is of that total, and paid. */
+static void pay_months(struct test *t, struct shop *s, const int64_t *totals, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (int k = 0; k < 29; k++)
+            shop_wait(s, day);
+        struct plan_seen k = plan_order(s);
+        EXPECT_I64(k.order.total_minor, totals[i]);
+        plan_press_pay(s, &k.order);
+        plan_pay(s);
+        shop_wait(s, 2 * day);
+    }
+}
+
 TEST("an offer to who wants to leave takes something off the next periods, once")
 {
     struct shop *s = plan_shop(t);
@@ -154,15 +168,7 @@ TEST("an offer to who wants to leave takes something off the next periods, once"
     EXPECT_STR(plan_member(s, answer, "cancelAtPeriodEnd"), S("false"));
     plan_ask(s, "cancel", "x3", "\"reason\":\"price\",\"accept\":\"STAY\"", 422);
     static const int64_t totals[] = { 699, 699, 999 };
-    for (size_t i = 0; i < ARRAY_LEN(totals); i++) {
-        for (int k = 0; k < 29; k++)
-            shop_wait(s, day);
-        struct plan_seen k = plan_order(s);
-        EXPECT_I64(k.order.total_minor, totals[i]);
-        plan_press_pay(s, &k.order);
-        plan_pay(s);
-        shop_wait(s, 2 * day);
-    }
+    pay_months(t, s, totals, ARRAY_LEN(totals));
     shop_verify(s);
 }
 
@@ -173,15 +179,7 @@ TEST("the coupon that a plan began with counts its months down, with the tax tha
     EXPECT_I64(plan_hosted(s)->total, 594);
     plan_pay(s);
     static const int64_t totals[] = { 594, 594, 1189 };
-    for (size_t i = 0; i < ARRAY_LEN(totals); i++) {
-        for (int k = 0; k < 29; k++)
-            shop_wait(s, day);
-        struct plan_seen k = plan_order(s);
-        EXPECT_I64(k.order.total_minor, totals[i]);
-        plan_press_pay(s, &k.order);
-        plan_pay(s);
-        shop_wait(s, 2 * day);
-    }
+    pay_months(t, s, totals, ARRAY_LEN(totals));
     shop_verify(s);
 }
 

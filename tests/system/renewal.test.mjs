@@ -137,8 +137,8 @@ test('R29 the mirror heals from lists alone, whatever was never told', async (t)
   await verified(server);
 });
 
-test('a renewal that goes back at Stripe is refunded here, with its period', async (t) => {
-  const server = await shop(t);
+// Subscribed, and a month later paid again; the subscription as Stripe names it.
+async function renewedOnce(server) {
   await subscribe(server);
   const id = await subscriptionThere(server);
   await advance(server, '1mo');
@@ -147,6 +147,12 @@ test('a renewal that goes back at Stripe is refunded here, with its period', asy
     () => orders(server),
     (list) => list.length === 2 && list[0].status === 'completed',
   );
+  return id;
+}
+
+test('a renewal that goes back at Stripe is refunded here, with its period', async (t) => {
+  const server = await shop(t);
+  const id = await renewedOnce(server);
   await control(server, 'emit', { gateway: 'stripe', event: 'refunded', id });
   const [renewal] = await until(
     () => orders(server),
@@ -159,14 +165,7 @@ test('a renewal that goes back at Stripe is refunded here, with its period', asy
 
 test('a dispute about a renewal is found by its payment', async (t) => {
   const server = await shop(t);
-  await subscribe(server);
-  const id = await subscriptionThere(server);
-  await advance(server, '1mo');
-  await advance(server, '2h');
-  await until(
-    () => orders(server),
-    (list) => list.length === 2 && list[0].status === 'completed',
-  );
+  const id = await renewedOnce(server);
   await control(server, 'emit', { gateway: 'stripe', event: 'disputed', id });
   await until(
     () => orders(server),
