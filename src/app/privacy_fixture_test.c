@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "access/access.h"
+#include "customer/billing.h"
 #include "subscription/subscription.h"
 
 /* ---- somebody in every table */
@@ -132,6 +133,24 @@ static enum err subscribe(struct ctx *c, void *arg)
     return access_set(c, in->who.n, &plan);
 }
 
+static enum err bill_to(struct ctx *c, void *arg)
+{
+    struct customer k;
+    bool found = false;
+    struct billing b = {
+        .name = S(NAME),
+        .line1 = S("1 Navy Yard"),
+        .line2 = S("c/o " NAME),
+        .city = S("Arlington"),
+        .postcode = S("22201"),
+        .country = S("US"),
+        .tax_id = S("US-99"),
+    };
+    (void)arg;
+    TRY(customer_find(c, S("g-1"), &found, &k));
+    return billing_set(c, &k, &b, &b);
+}
+
 static enum err find(struct ctx *c, void *arg)
 {
     struct subscribing *in = arg;
@@ -160,6 +179,7 @@ void life_live(struct shop *s)
               "\"image\":\"https://example.com/" MAIL ".png\",\"taxId\":\"US-99\","
               "\"address\":[\"" NAME "\",\"1 Navy Yard\"]}"));
     EXPECT_I64(r->out.status, 200);
+    EXPECT_OK(db_tx(s->c, "bill to", bill_to, NULL));
     struct str order = life_buy(s, "k2",
         "\"customerId\":\"g-1\",\"items\":[{\"price\":\"pack-usd\",\"quantity\":5}],\"coupon\":\"EACH\","
         "\"metadata\":{\"for\":\"" NAME "\"},\"successUrl\":\"https://app.example.com/?m=" MAIL

@@ -1,6 +1,7 @@
 #include "customer/customer.h"
 
 #include "base/json.h"
+#include "customer/billing.h"
 #include "customer/customer_db.h"
 #include "db/db.h"
 #include "job/job.h"
@@ -170,6 +171,7 @@ enum err customer_forget(struct ctx *c, int64_t n)
 {
     struct customer k;
     TRY(customer_db_by_n(c, n, &k));
+    TRY(billing_forget(c, n));
     return customer_db_forget(
         c, n, str_fmt(c->arena, "erased-%.*s", SARG(id_text(c->arena, S("cus"), k.id))));
 }
