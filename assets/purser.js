@@ -209,9 +209,23 @@ const times = (time) => {
   }
 };
 
+// data-balance on a number of credits: the server tells each change, and how it stands at first.
+let balances;
+const credits = new Intl.NumberFormat("en");
+const followBalance = () => {
+  if (balances || !window.EventSource) return;
+  balances = new EventSource("/api/stream");
+  balances.addEventListener("balance", ({ data }) => {
+    const { balance } = JSON.parse(data);
+    if (balance === undefined) return;
+    each("[data-balance]", (number) => (number.textContent = credits.format(balance)));
+  });
+};
+
 const enhance = (root) => {
   each("[data-copy]", copies, root);
   each("time[datetime]", times, root);
+  each("[data-balance]", followBalance, root);
   // What happened is read first.
   root.querySelector("[data-focus]")?.focus({ preventScroll: false });
 };

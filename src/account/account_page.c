@@ -1,4 +1,3 @@
-#include "access/access.h"
 #include "account/account_page.h"
 #include "base/clock.h"
 #include "catalog/catalog.h"
@@ -12,8 +11,10 @@ static const struct {
     enum text words;
 } tabs[ACCOUNT_TABS] = {
     [ACCOUNT_OVERVIEW] = { S_INIT("/account"), TEXT_TAB_OVERVIEW },
+    [ACCOUNT_CREDITS] = { S_INIT("/account/credits"), TEXT_TAB_CREDITS },
     [ACCOUNT_USAGE] = { S_INIT("/account/usage"), TEXT_TAB_USAGE },
     [ACCOUNT_ORDERS] = { S_INIT("/account/orders"), TEXT_TAB_ORDERS },
+    [ACCOUNT_PAYMENTS] = { S_INIT("/account/payments"), TEXT_TAB_PAYMENTS },
     [ACCOUNT_PLAN] = { S_INIT("/account/plan"), TEXT_TAB_PLAN },
 };
 
@@ -23,13 +24,14 @@ static enum err find_tabs(struct ctx *c, bool *ret)
     const struct catalog *k = NULL;
     TRY(shelf_catalog(c, &k));
     for (size_t i = 0; i < ACCOUNT_TABS; i++)
-        ret[i] = i != ACCOUNT_USAGE && i != ACCOUNT_PLAN;
+        ret[i] = i != ACCOUNT_CREDITS && i != ACCOUNT_USAGE && i != ACCOUNT_PLAN;
     for (size_t i = 0; k != NULL && i < k->product_count; i++) {
         const struct product *p = &k->products[i];
         ret[ACCOUNT_USAGE] = ret[ACCOUNT_USAGE] || p->credits > 0 ||
             access_number(p->source, "credits.allowance", 0) > 0;
         ret[ACCOUNT_PLAN] = ret[ACCOUNT_PLAN] || (p->is_plan && p->price_count > 0);
     }
+    ret[ACCOUNT_CREDITS] = ret[ACCOUNT_USAGE];
     return E_OK;
 }
 
@@ -129,6 +131,10 @@ static const struct route table[] = {
         "What the signed-in customer has: plan, credits, the newest orders." },
     { "GET", "/account/usage", SHAPE_READ, NULL, usage_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "What the signed-in customer used (period), and each change of their credits (type)." },
+    { "GET", "/account/credits", SHAPE_READ, NULL, credits_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
+        "The signed-in customer's credits, and packs of more." },
+    { "GET", "/account/payments", SHAPE_READ, NULL, payments_page, NULL, 0, ALLOW_USER, ROUTE_PAGE,
+        0, "What the signed-in customer has paid (after)." },
     { "GET", "/account/orders", SHAPE_READ, NULL, orders_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "What the signed-in customer has bought (after)." },
     { "GET", "/account/plan", SHAPE_CALL, NULL, account_plan_page, NULL, 0, ALLOW_USER,

@@ -1,14 +1,18 @@
 #ifndef ACCOUNT_ACCOUNT_PAGE_H
 #define ACCOUNT_ACCOUNT_PAGE_H
 
+#include "access/access.h"
 #include "account/account.h"
 #include "checkout/checkout_page.h"
+#include "credit/credit.h"
 
 /* What the pages of an account share: their frame with its tabs. */
 enum account_tab {
     ACCOUNT_OVERVIEW,
-    ACCOUNT_USAGE, /* only where there are credits */
+    ACCOUNT_CREDITS, /* these two only where there are credits */
+    ACCOUNT_USAGE,
     ACCOUNT_ORDERS,
+    ACCOUNT_PAYMENTS,
     ACCOUNT_PLAN, /* only where there are plans */
     ACCOUNT_TABS
 };
@@ -16,13 +20,13 @@ enum err account_open(struct req *r, enum account_tab tab, struct buf **ret);
 void account_close(struct req *r, struct buf *b);    /* with the way out */
 void account_refusal(struct buf *b, struct str why); /* empty: nothing was refused */
 
-struct part_rows;
-/* A table of the customer's orders, newest first below after_n; or the words for none at all. */
+/* A table of the customer's orders, or of those among them that money has to do with, newest first
+ * below after_n; or the words for none at all. */
 struct account_orders {
+    bool payments;
     int64_t limit;
     int64_t shown, last_n;
-    bool more;              /* than limit */
-    struct part_rows *rows; /* while it is written */
+    bool more; /* than limit */
 };
 enum err account_orders_write(
     struct ctx *c, struct buf *b, int64_t after_n, struct account_orders *l);
@@ -40,7 +44,24 @@ struct str account_plan_name(struct ctx *c, struct str plan);
 /* "Renews on 20 December 2026" */
 struct str account_plan_words(struct arena *a, const struct subscription *s);
 
+/* What one has right now. */
+struct account_now {
+    struct credit_account credits;
+    struct access access;
+    struct credit_today today;
+    struct str plan; /* the name of the highest one, also of one that nobody pays for */
+    struct account_plans mine;
+    bool has_credits; /* there is anything to say about them */
+};
+enum err account_look(struct ctx *c, struct account_now *ret);
+void account_credits_tile(struct buf *b, const struct account_now *o, struct str href);
+void account_today_tile(struct buf *b, const struct account_now *o);
+/* Where the credits came from, or nothing. */
+enum err account_lots(struct ctx *c, struct buf *b);
+
 enum err overview_page(struct req *r);
+enum err credits_page(struct req *r);
+enum err payments_page(struct req *r);
 /* plan_page.c */
 enum err account_plan_page(struct req *r);    /* GET: also asks what another plan would cost */
 enum err account_plan_parse(struct req *r);   /* the form's deed, into struct change */

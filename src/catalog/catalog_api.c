@@ -60,6 +60,34 @@ static void products_json(struct json *j, const char *name, const struct catalog
     json_close(j, ']');
 }
 
+/* What credits are bought in; a hundred of them cost something that cents can say. */
+static void pack_json(struct json *j, const struct product *p, const struct price *price)
+{
+    struct money hundred;
+    json_open(j, NULL, '{');
+    json_str(j, "id", p->id);
+    json_str(j, "name", p->name);
+    json_str(j, "description", p->description);
+    json_bool(j, "popular", p->popular);
+    json_i64(j, "credits", p->credits);
+    price_json(j, "price", price);
+    if (money_share(price->amount, 100, p->credits, &hundred))
+        json_money(j, "perHundred", hundred);
+    json_close(j, '}');
+}
+
+static void packs_json(struct json *j, const struct catalog *k)
+{
+    json_open(j, "packs", '[');
+    for (size_t i = 0; i < k->product_count; i++) {
+        const struct product *p = &k->products[i];
+        const struct price *price = catalog_price_of(p, k->currency);
+        if (p->active && !p->is_plan && p->credits > 0 && price != NULL)
+            pack_json(j, p, price);
+    }
+    json_close(j, ']');
+}
+
 static enum err show(struct req *r)
 {
     const struct catalog *k = NULL;
@@ -70,6 +98,7 @@ static enum err show(struct req *r)
     json_str(&j, "business", k->business_name);
     products_json(&j, "products", k, false);
     products_json(&j, "plans", k, true);
+    packs_json(&j, k);
     json_raw(&j, "operations", json_at(json_root(k->text), "operations").raw);
     json_close(&j, '}');
     answer_json_end(r, &j);
@@ -78,6 +107,6 @@ static enum err show(struct req *r)
 
 static const struct route table[] = {
     { "GET", "/api/catalog", SHAPE_READ, NULL, show, NULL, 0, ALLOW_ANYONE, 0, 0,
-        "What is for sale: products, plans, prices." },
+        "What is for sale: products, plans, packs of credits, prices." },
 };
 const struct routes catalog_routes = { table, ARRAY_LEN(table) };

@@ -60,6 +60,13 @@ bool shelf_has(const struct product *p);
 const struct price *shelf_price(const struct product *p, enum currency currency);
 bool shelf_sells(struct ctx *c, const struct product *p, const struct price *price);
 
+/* ---- packs of credits (pack_page.c): those that are for sale, as listed; and as cards */
+enum {
+    PACKS_MAX = 12
+};
+size_t packs_find(const struct catalog *k, const struct product **ret, size_t max);
+void packs_write(struct ctx *c, struct buf *b, const struct catalog *k);
+
 /* ---- plans */
 void plans_compare(struct buf *b, const struct product *const *plan, size_t n);
 bool plans_have_credits(const struct product *const *plan, size_t n);
@@ -88,6 +95,7 @@ struct shown {
     struct str with, gateway;   /* how it was paid; who takes the money */
     struct str query;           /* "order=…&t=…": what these pages are opened with */
     bool stranger;              /* has neither session nor link: sees number and status only */
+    int64_t balance;            /* the reader's own credits; -1: they are not for this reader */
 };
 /* ?order= and ?t= of the request.  NOT_FOUND for an order that is not there. */
 enum err shown_from_query(struct req *r, struct shown *ret);

@@ -142,6 +142,8 @@ static void history_json(struct ctx *c, struct json *j, const struct order *o,
     json_money(j, "amount", (struct money) { o->total_minor, o->currency });
     json_str(j, "status", order_status_text(o->status));
     json_str_or_null(j, "method", method);
+    if (o->credits > 0 && o->completed_ms > 0)
+        json_i64(j, "credits", o->credits);
     json_money(j, "refunded", (struct money) { o->refunded_minor, o->currency });
     json_close(j, '}');
 }
@@ -189,7 +191,7 @@ static enum err read_filter(struct req *r, struct order_filter *f)
 static enum err list(struct req *r, bool history)
 {
     struct listing l = { .history = history };
-    struct order_filter f = { .status = -1 };
+    struct order_filter f = { .status = -1, .paid = history };
     TRY(req_page(r, &l.list.page));
     TRY(read_filter(r, &f));
     f.after_n = l.list.page.after_n;
@@ -245,6 +247,6 @@ static const struct route table[] = {
     { "POST", "/api/orders/{id}/cancel", SHAPE_WRITE, NULL, cancel, NULL, 0, ALLOW_ANYONE, 0, 0,
         "Give an unpaid order up." },
     { "GET", "/api/payments/history", SHAPE_READ, NULL, history, NULL, 0, READERS, 0, 0,
-        "What was paid, in one line each." },
+        "What was paid, is on its way or did not go through, in one line each." },
 };
 const struct routes order_routes = { table, ARRAY_LEN(table) };

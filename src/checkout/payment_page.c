@@ -95,6 +95,9 @@ static void facts(struct req *r, struct buf *b, const struct shown *s)
     html(b, "<span class=\"nb\">", order_number(a, &s->order), "</span>");
     part_fact_close(b);
     part_fact(b, SAY(FACT_PAID_WITH), str_sentence(a, with));
+    if (s->order.credits > 0 && s->order.status == ORDER_COMPLETED)
+        part_fact(b, SAY(FACT_CREDITS),
+            SAY_WITH(a, FACT_ADDED, { "n", number_text(a, s->order.credits) }));
     part_fact(b, SAY(FACT_STATEMENT), s->order.total_minor > 0 ? site_of(r->c)->statement : S(""));
     if (s->order.email.n > 0 && s->order.status == ORDER_COMPLETED) {
         part_fact_open(b, SAY(FACT_RECEIPT));
@@ -117,6 +120,25 @@ static void order_button(struct buf *b, const struct shown *s, enum button_kind 
                 SARG(token)) });
 }
 
+/* What came of it, where that is more than thanks. */
+static void headline(struct buf *b, const struct shown *s)
+{
+    struct arena *a = b->arena;
+    struct str before, after;
+    html(b, "<h1>");
+    if (s->order.credits == 0) {
+        html(b, order_headline(ORDER_COMPLETED));
+    } else if (s->balance < 0) {
+        html(b, SAY_WITH(a, PAID_CREDITS, { "n", number_text(a, s->order.credits) }));
+    } else {
+        str_cut(SAY_WITH(a, PAID_BALANCE, { "n", S("\n") }), '\n', &before, &after);
+        html(b, before);
+        part_balance(b, s->balance);
+        html(b, after);
+    }
+    html(b, "</h1>");
+}
+
 static void write_paid(struct req *r, const struct shown *s)
 {
     struct arena *a = r->c->arena;
@@ -128,7 +150,7 @@ static void write_paid(struct req *r, const struct shown *s)
             .narrow = true });
     html(b, "<section class=\"card stack\">");
     part_tick(b);
-    html(b, "<h1>", order_headline(ORDER_COMPLETED), "</h1>");
+    headline(b, s);
     part_money_big(b, total_of(s));
     facts(r, b, s);
     html(b, "<div class=\"stack tight\">");
@@ -157,12 +179,19 @@ static void write_waiting(struct req *r, const struct shown *s, int64_t since_s)
     struct str title = SAY_WITH(a, WAITING_FOR, { "gateway", gateway }),
                live = live_url(c, s, since_s);
     bool is_long = since_s > 0 && c->wall_ms / 1000 - since_s >= LONG_S;
+    bool on_its_way = s->order.status == ORDER_PROCESSING; /* days, perhaps */
+    if (on_its_way)
+        title = order_headline(ORDER_PROCESSING);
     struct buf *b = page_open(r,
         &(struct page_head) {
             .title = title, .narrow = true, .live = live, .version = s->order.version });
     html(b, "<section class=\"card stack\"><p>");
     order_badge(b, s->order.status, ORDER_FOR_BUYER);
-    html(b, "</p><h1>", title, "</h1><p>", is_long ? SAY(WAITING_LONG) : SAY(WAITING_MORE), "</p>");
+    html(b, "</p><h1>", title, "</h1><p>",
+        on_its_way    ? shown_sentence(a, s)
+            : is_long ? SAY(WAITING_LONG)
+                      : SAY(WAITING_MORE),
+        "</p>");
     facts(r, b, s);
     html(b, "<p>");
     part_button(b,
@@ -216,6 +245,37 @@ static void write_for_stranger(struct req *r, const struct shown *s)
     page_close(r);
 }
 
+/* Guides have the gateway name its session in the address; it is exchanged for the order's own, so
+ * that it stands in no history and in nobody's Referer. */
+static enum err by_session(struct req *r, struct str session)
+{
+    struct ctx *c = r->c;
+    const struct notice named = { .session_id = session };
+    struct attempt k;
+    struct order o;
+    bool found = false;
+    for (enum gateway_id g = GATEWAY_NONE + 1; g < GATEWAY_COUNT && !found; g++)
+        TRY(attempt_of_notice(c, g, &named, &found, &k));
+    if (!found)
+        return fail(c, NOT_FOUND, "there is no such payment page");
+    TRY(order_by_n(c, k.order_n, &o));
+    answer_redirect(
+        r, 303, str_fmt(c->arena, "/payment/success?order=%.*s", SARG(order_id(c->arena, &o))));
+    return E_OK;
+}
+
+/* The addresses of the guides. */
+static enum err guides_success(struct req *r)
+{
+    struct str session = S("");
+    bool given = false;
+    TRY(req_query(r, "session_id", &given, &session));
+    if (given)
+        return by_session(r, session);
+    answer_redirect(r, 303, S("/account"));
+    return E_OK;
+}
+
 static bool settled(enum order_status s)
 {
     return order_is_final(s);
@@ -243,6 +303,10 @@ static enum err success(struct req *r)
     struct shown s;
     int64_t version = -1, since_s = 0;
     bool asked = false;
+    struct str session = S("");
+    TRY(req_query(r, "session_id", &asked, &session));
+    if (asked)
+        return by_session(r, session);
     TRY(wait_for_news(r, &asked, &version));
     TRY(req_query_i64(r, "since", 0, INT64_MAX, &since_s));
     TRY(shown_from_query(r, &s));
@@ -342,7 +406,12 @@ static const struct route table[] = {
     { "GET", "/checkout/go/{attempt}", SHAPE_READ, NULL, go, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0,
         "The hand-off to the gateway's page; ?t= is a guest's link." },
     { "GET", "/payment/success", SHAPE_WAIT, NULL, success, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0,
-        "Where a gateway sends the buyer back to: ?order= &t= &wait= &version=." },
+        "Where a gateway sends the buyer back to: ?order= &t= &wait= &version=; ?session_id= is "
+        "exchanged for the order." },
+    { "GET", "/payment-success", SHAPE_READ, NULL, guides_success, NULL, 0, ALLOW_ANYONE,
+        ROUTE_PAGE, 0, "The guides' address of it: ?session_id=." },
+    { "GET", "/dashboard", SHAPE_READ, NULL, guides_success, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE, 0,
+        "The guides' address of the account, and of it after a payment: ?session_id=." },
     { "GET", "/payment/cancelled", SHAPE_READ, NULL, cancelled, NULL, 0, ALLOW_ANYONE,
         ROUTE_PAGE | ROUTE_FORM, 0, "Where a gateway sends who did not pay: ?order= &t=." },
     { "POST", "/payment/cancelled", SHAPE_WRITE, NULL, give_up, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE,

@@ -8,7 +8,6 @@
 
 enum {
     PLANS_MAX = 8,
-    PACKS_MAX = 12,
     GROUPS_MAX = 4
 };
 
@@ -16,7 +15,7 @@ struct pricing {
     const struct catalog *catalog; /* NULL: none yet */
     struct str group;
     enum interval every;
-    const struct product *plan[PLANS_MAX], *pack[PACKS_MAX];
+    const struct product *plan[PLANS_MAX];
     size_t plans, packs;
     struct str groups[GROUPS_MAX];
     size_t group_count;
@@ -71,9 +70,9 @@ static void find_things(struct pricing *k, struct str asked)
             continue;
         if (p->is_plan && str_eq(p->group, k->group) && k->plans < PLANS_MAX)
             k->plan[k->plans++] = p;
-        if (!p->is_plan && p->credits > 0 && k->packs < PACKS_MAX)
-            k->pack[k->packs++] = p;
     }
+    const struct product *pack[PACKS_MAX];
+    k->packs = packs_find(k->catalog, pack, PACKS_MAX);
     for (size_t i = 0; i < k->plans; i++)
         k->yearly = k->yearly || price_every(k, k->plan[i], INTERVAL_YEAR) != NULL;
 }
@@ -229,44 +228,13 @@ static void write_plan(
 
 /* ---- packs */
 
-static void write_pack(
-    struct req *r, struct buf *b, const struct pricing *k, const struct product *p)
-{
-    struct arena *a = r->c->arena;
-    const struct price *price = catalog_price_of(p, k->catalog->currency);
-    struct money each = { 0, CUR_NONE };
-    struct part_plan card = { .name = p->name,
-        .flag = p->popular ? SAY(POPULAR) : S(""),
-        .tick = p->highlights,
-        .ticks = p->highlight_count };
-    if (price == NULL || !shelf_sells(r->c, p, price)) {
-        card.why = SAY(NOT_FOR_SALE);
-    } else {
-        const struct checkout one = { .item[0] = { .price = price->id, .quantity = 1 },
-            .items = 1 };
-        card.price = money_text(a, price->amount);
-        if (money_share(price->amount, 1, p->credits, &each) && each.minor > 0)
-            card.more = SAY_WITH(a, PER_CREDIT, { "price", money_text(a, each) });
-        card.button = (struct part_button) {
-            .words = SAY_WITH(a, BUY_PACK, { "name", p->name }),
-            .kind = BUTTON_QUIET,
-            .href = basket_url(a, "/checkout/confirm", &one),
-        };
-    }
-    part_plan(b, &card);
-}
-
 static void packs(struct req *r, struct buf *b, const struct pricing *k)
 {
     if (k->packs == 0)
         return;
     if (k->plans > 0)
         html(b, "<h2 id=\"credits\">", SAY(PACKS), "</h2>\n");
-    part_plans_open(b);
-    for (size_t i = 0; i < k->packs; i++)
-        write_pack(r, b, k, k->pack[i]);
-    part_plans_close(b);
-    html(b, "\n");
+    packs_write(r->c, b, k->catalog);
 }
 
 /* ---- the page */

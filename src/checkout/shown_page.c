@@ -1,5 +1,6 @@
 #include "checkout/checkout_page.h"
 
+#include "credit/credit.h"
 #include "order/order_part.h"
 
 /* An order as its buyer's pages show it. */
@@ -13,10 +14,24 @@ static struct str query_of(struct ctx *c, const struct order *o, struct str toke
     return buf_str(&b);
 }
 
+/* A link tells of one order; what its customer holds is for the customer. */
+static enum err find_balance(struct ctx *c, struct shown *s)
+{
+    struct credit_account account;
+    if (s->order.credits == 0 || s->order.completed_ms == 0)
+        return E_OK;
+    TRY(checkout_caller(c));
+    if (c->customer_n <= 0 || c->customer_n != s->order.customer_n)
+        return E_OK;
+    TRY(credit_look(c, c->customer_n, &account));
+    s->balance = account.balance;
+    return E_OK;
+}
+
 enum err shown_load(struct req *r, const struct order *o, struct shown *ret)
 {
     struct ctx *c = r->c;
-    struct shown s = { .order = *o };
+    struct shown s = { .order = *o, .balance = -1 };
     struct str token = S("");
     bool given = false;
     TRY(req_query(r, "t", &given, &token));
@@ -30,6 +45,7 @@ enum err shown_load(struct req *r, const struct order *o, struct shown *ret)
     s.with = paid != NULL ? attempt_method_words(c->arena, paid) : S("");
     s.gateway = g != NULL ? g->title : S("");
     s.query = query_of(c, o, token);
+    TRY(find_balance(c, &s));
     *ret = s;
     return E_OK;
 }
@@ -48,7 +64,9 @@ static enum err find_for_stranger(struct req *r, struct str id, struct shown *re
     enum err e = order_get(c, id, &o);
     c->customer_n = bound;
     TRY(e);
-    *ret = (struct shown) { .order = o, .stranger = true, .query = query_of(c, &o, S("")) };
+    *ret = (struct shown) {
+        .order = o, .stranger = true, .query = query_of(c, &o, S("")), .balance = -1
+    };
     return E_OK;
 }
 

@@ -152,6 +152,9 @@ enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret);
 /* In a transaction: only the reason, as it stands in *o; where it stands stays. */
 enum err order_note(struct ctx *c, struct order *o);
 
+/* In a transaction: how long it is waited for is another time from now on. */
+enum err order_wait(struct ctx *c, struct order *o, int64_t until_ms);
+
 /* The newest order of this basket made since then. */
 enum err order_same_basket(
     struct ctx *c, struct str basket, int64_t since_ms, bool *ret_found, struct order *ret);
@@ -172,6 +175,7 @@ struct order_filter {
     int status;             /* -1: any */
     struct str email;       /* exact, folded; empty: any */
     struct money total;     /* exactly that; CUR_NONE: any */
+    bool paid;              /* only those that are paid, or that somebody tried to pay */
     int64_t from_ms, to_ms; /* created from <= t < to; to 0: open */
     int64_t after_n, limit; /* newest first: below after_n; 0: from the newest */
 };

@@ -92,6 +92,13 @@ enum err order_db_belongs(struct ctx *c, const struct order *o)
             in_i64(o->n)));
 }
 
+enum err order_wait(struct ctx *c, struct order *o, int64_t until_ms)
+{
+    o->expires_ms = until_ms;
+    return db_exec(c, 1, "UPDATE purchase SET expires_ms = $1 WHERE n = $2",
+        DB_IN(in_i64(until_ms), in_i64(o->n)));
+}
+
 enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms, int64_t to_ms,
     bool *ret_found, struct order *ret)
 {
@@ -189,6 +196,7 @@ static enum err range_of(struct ctx *c, const struct order_filter *f, struct ran
 #define SELECTED                                                                                   \
     "SELECT " COLUMNS " FROM purchase WHERE n < $1 AND n >= $2 AND status BETWEEN $3 AND $4"       \
     " AND created_ms >= $5 AND created_ms < $6"
+#define PAID " AND (completed_ms > 0 OR status IN (1, 3, 9))"
 #define IN_ORDER " ORDER BY n DESC LIMIT $7"
 
 enum err order_list(struct ctx *c, const struct order_filter *filter,
@@ -197,6 +205,13 @@ enum err order_list(struct ctx *c, const struct order_filter *filter,
     struct each e = { .each = each, .arg = arg };
     struct range r;
     TRY(range_of(c, filter, &r));
+    if (filter->customer_n > 0 && filter->paid)
+        return db_each(c, SELECTED PAID " AND customer_n = $8" IN_ORDER,
+            DB_IN(IN_RANGE(&r), in_i64(filter->limit), in_i64(filter->customer_n)), OUT(&e.row),
+            one, &e);
+    if (filter->paid)
+        return db_each(c, SELECTED PAID IN_ORDER, DB_IN(IN_RANGE(&r), in_i64(filter->limit)),
+            OUT(&e.row), one, &e);
     if (filter->customer_n > 0)
         return db_each(c, SELECTED " AND customer_n = $8" IN_ORDER,
             DB_IN(IN_RANGE(&r), in_i64(filter->limit), in_i64(filter->customer_n)), OUT(&e.row),

@@ -13,8 +13,8 @@ static const struct {
         S_INIT("We have not received a payment yet. Your order is kept until {until}.") },
     [ORDER_PROCESSING] = { TONE_INFO, ICON_SEND, S_INIT("Processing"), S_INIT("Payment on its way"),
         S_INIT("Your payment is on its way"),
-        S_INIT("{gateway} is confirming your payment. It can take up to 10 minutes; we will write "
-               "to you.") },
+        S_INIT("{gateway} is confirming your payment. That takes minutes or, from a bank account, "
+               "some days. We will write to you; do not pay again.") },
     [ORDER_COMPLETED] = { TONE_OK, ICON_CHECK, S_INIT("Paid"), S_INIT("Paid"),
         S_INIT("Paid. Thank you."), S_INIT("You paid {total} on {when}{with}.") },
     [ORDER_FAILED] = { TONE_BAD, ICON_CROSS, S_INIT("Failed"), S_INIT("Not paid"),

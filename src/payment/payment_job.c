@@ -72,11 +72,18 @@ enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
 }
 
 /* R29: lost webhooks heal.  After the last question the order's own expiry ends the matter, and a
- * payment that comes even later is still believed. */
+ * payment that comes even later is still believed.  What takes a bank days is asked about longer.
+ */
 static int64_t next_question_ms(const struct ctx *c, const struct attempt *a)
 {
-    static const int64_t minutes[] = { 1, 5, 15, 60, 6 * 60, 24 * 60, 3 * 24 * 60 };
-    for (size_t i = 0; i < ARRAY_LEN(minutes); i++)
+    enum {
+        DAY = 24 * 60,
+        USUAL = 7
+    };
+    static const int64_t minutes[] = { 1, 5, 15, 60, 6 * 60, DAY, 3 * DAY, 5 * DAY, 7 * DAY,
+        10 * DAY, 14 * DAY, 21 * DAY, 30 * DAY };
+    const size_t asked = a->status == ATTEMPT_PROCESSING ? ARRAY_LEN(minutes) : USUAL;
+    for (size_t i = 0; i < asked; i++)
         if (a->created_ms + minutes[i] * 60 * 1000 > c->now_ms)
             return a->created_ms + minutes[i] * 60 * 1000;
     return 0;

@@ -1,6 +1,7 @@
 #include "payment/payment.h"
 
 #include "base/clock.h"
+#include "credit/credit.h"
 #include "mail/mail.h"
 #include "mail/mail_part.h"
 
@@ -69,6 +70,25 @@ static struct mail letter_of(
     };
 }
 
+/* What a bank, and whoever helps, asks for; and what came of it. */
+static enum err write_paid_facts(struct mail_draft *d, const struct letter *l)
+{
+    struct ctx *c = d->c;
+    const struct order *o = &l->order;
+    struct credit_account account;
+    mail_lines_open(d);
+    if (o->credits > 0) {
+        TRY(credit_look(c, o->customer_n, &account));
+        mail_fact(d, S("Credits added"), number_text(c->arena, o->credits));
+        mail_fact(d, S("Credits you have"), number_text(c->arena, account.balance));
+    }
+    mail_fact(d, S("Order"), order_number(c->arena, o));
+    if (l->paid.n > 0)
+        mail_fact(d, S("Transaction"), id_text(c->arena, S("pay"), l->paid.id));
+    mail_lines_close(d);
+    return E_OK;
+}
+
 static enum err queue_paid(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
@@ -84,6 +104,7 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
             statement.n > 0 ? " Your statement will say " : "", SARG(statement),
             statement.n > 0 ? "." : ""));
     write_lines(&d, l);
+    TRY(write_paid_facts(&d, l));
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
     struct mail mail =
@@ -185,6 +206,25 @@ static enum err queue_bought(struct ctx *c, const struct letter *l)
     never("an order has four kinds");
 }
 
+/* It was on its way for days, and did not arrive: nobody sits before a page that could say so. */
+static enum err queue_failed(struct ctx *c, const struct letter *l)
+{
+    const struct order *o = &l->order;
+    struct str sum = money_text(c->arena, total_of(o)), number = order_number(c->arena, o), url;
+    TRY(order_url(c, o, &url));
+    struct mail_draft d =
+        mail_open(c, str_fmt(c->arena, "Your payment of %.*s did not go through.", SARG(sum)),
+            str_fmt(c->arena, "Nothing was charged. Order %.*s.", SARG(number)));
+    mail_paragraph(&d,
+        S("Your bank did not send the money, and nothing was charged. You can pay another way."));
+    write_lines(&d, l);
+    mail_button(&d, S("Try again"), url);
+    mail_close(&d, S("You get this because you ordered something."));
+    struct mail mail = letter_of(
+        l, &d, o->email, str_fmt(c->arena, "Your payment of %.*s did not go through", SARG(sum)));
+    return mail_queue(c, &mail);
+}
+
 static enum err queue_refunded(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
@@ -245,5 +285,7 @@ enum err order_letter(struct ctx *c, struct str subject)
         return queue_disputed(c, l);
     if (l->order.email.n == 0)
         return E_OK;
+    if (str_eq(kind, S("failed"))) /* unless it was paid in another way meanwhile */
+        return l->order.completed_ms > 0 ? E_OK : queue_failed(c, l);
     return str_eq(kind, S("refunded")) ? queue_refunded(c, l) : queue_bought(c, l);
 }

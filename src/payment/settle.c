@@ -22,6 +22,10 @@ enum {
     REASONS_MAX = 1000
 };
 
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+/* A bank's debit may take twenty working days to say that it failed. */
+#define ON_ITS_WAY_MS (30 * DAY_MS)
+
 enum err settle_look(struct ctx *c, void *settle)
 {
     struct settle *s = settle;
@@ -292,6 +296,14 @@ static enum err act_paid(struct ctx *c, struct settle *s)
 
 /* ---- an end without money */
 
+/* Who paid in a way that takes days does not sit before the page any more, and may pay in another
+ * way for a day. */
+static enum err failed_later(struct ctx *c, struct settle *s)
+{
+    TRY(order_wait(c, &s->order, c->now_ms + DAY_MS));
+    return mail_later(c, s, S("failed"));
+}
+
 static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status to, struct str words)
 {
     struct attempt *a = &s->attempt;
@@ -303,12 +315,15 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
     /* A declined card is not the end: the buyer may try another way until the order's time is
      * over, so a failure is the attempt's; the session's own end is the order's. */
     bool one_page = s->order.kind != ORDER_RENEWAL; /* that one is paid on any page in its time */
-    if (to == ATTEMPT_EXPIRED && s->order.status == ORDER_PENDING && one_page) {
+    bool on_its_way = s->order.status == ORDER_PROCESSING;
+    if (to == ATTEMPT_EXPIRED && (s->order.status == ORDER_PENDING || on_its_way) && one_page) {
         TRY(payment_give_up(c, &s->order, ORDER_EXPIRED, S("the time to pay ran out")));
     } else if (to == ATTEMPT_FAILED && order_may_become(s->order.status, ORDER_FAILED)) {
         s->order.reason = words;
         TRY(order_become(c, &s->order, ORDER_FAILED));
         TRY(order_fact(c, s, S("ORDER_FAILED"), 0));
+        if (on_its_way)
+            TRY(failed_later(c, s));
     }
     s->result = SETTLED_NOW;
     return E_OK;
@@ -419,6 +434,8 @@ static enum err act_processing(struct ctx *c, struct settle *s)
         return result(s, SETTLED_NOTHING, S("the payment is under way"));
     TRY(attempt_become(c, &s->attempt, ATTEMPT_PROCESSING));
     TRY(order_become(c, &s->order, ORDER_PROCESSING));
+    if (s->order.expires_ms < c->now_ms + ON_ITS_WAY_MS)
+        TRY(order_wait(c, &s->order, c->now_ms + ON_ITS_WAY_MS));
     s->result = SETTLED_NOW;
     return E_OK;
 }

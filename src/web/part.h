@@ -211,6 +211,7 @@ struct part_tile {
     struct str label, href, figure, below;
     int64_t part, whole;
     bool low;
+    bool balance;        /* the customer's credits: the script follows them */
     struct str measured; /* the drawing in words: "412 of 1,500 credits left" */
 };
 void part_tiles_open(struct buf *b);
@@ -247,6 +248,9 @@ void part_compare_close(struct part_compare *k);
 
 /* A question that opens to its answer. */
 void part_question(struct buf *b, struct str question, struct str answer);
+
+/* A number of credits that a script keeps true while somebody looks. */
+void part_balance(struct buf *b, int64_t credits);
 
 /* The tick that draws itself once. */
 void part_tick(struct buf *b);

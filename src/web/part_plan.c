@@ -25,7 +25,10 @@ static void meter(struct buf *b, const struct part_tile *t)
 static void tile_inside(struct buf *b, const struct part_tile *t)
 {
     html(b, "<span class=\"small muted\">", t->label, "</span><span class=\"money big",
-        t->figure.n > 9 ? S(" long") : S(""), "\">", t->figure, "</span>");
+        t->figure.n > 9 ? S(" long") : S(""), "\"");
+    if (t->balance)
+        html(b, " data-balance");
+    html(b, ">", t->figure, "</span>");
     if (t->whole > 0)
         meter(b, t);
     html(b, "<span class=\"small muted\">", t->below, "</span>");
@@ -44,6 +47,11 @@ void part_tile(struct buf *b, const struct part_tile *t)
     html(b, "\">");
     tile_inside(b, t);
     html(b, "</a>");
+}
+
+void part_balance(struct buf *b, int64_t credits)
+{
+    html(b, "<span data-balance>", number_text(b->arena, credits), "</span>");
 }
 
 void part_tiles_close(struct buf *b)
