@@ -38,6 +38,12 @@ static enum err later(struct ctx *c, const struct subscription *s)
         : E_OK;
 }
 
+static enum err in_an_hour(struct ctx *c, const struct due *d)
+{
+    return job_add(
+        c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)d->s.n), c->now_ms + HOUR_MS);
+}
+
 static bool is_alive(const struct subscription *s)
 {
     return s->status != SUBSCRIPTION_CANCELED && s->status != SUBSCRIPTION_INCOMPLETE;
@@ -106,13 +112,17 @@ static enum err past_due(struct ctx *c, struct due *d)
 /* Its period ends soon, or has ended. */
 static enum err collect(struct ctx *c, struct due *d)
 {
-    bool over = c->now_ms >= d->s.period_end_ms;
+    bool over = c->now_ms >= d->s.period_end_ms, being_paid = false;
+    int64_t change_n = 0;
     if (d->open.n == 0) {
         struct bill b;
         TRY(make_bill(c, d, &b));
         if (b.order.total_minor == 0 && !over) /* it goes on by itself at the end */
             return later(c, &d->s);
         TRY(state_end_change(c, &d->s, S("the next period can be paid now")));
+        TRY(renewal_db_open_change(c, d->s.n, &being_paid, &change_n));
+        if (being_paid) /* under the old terms the next period would undo what it pays for */
+            return in_an_hour(c, d);
         TRY(bill_insert(c, &b));
         d->open = b.order;
     }
@@ -168,9 +178,7 @@ static enum err end_later(struct ctx *c, struct due *d)
 static enum err held_back(struct ctx *c, const struct due *d, bool *ret)
 {
     TRY(switch_is_off(c, SWITCH_RENEWALS, ret));
-    return *ret
-        ? job_add(c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)d->s.n), c->now_ms + HOUR_MS)
-        : E_OK;
+    return *ret ? in_an_hour(c, d) : E_OK;
 }
 
 static enum err managed_tx(struct ctx *c, void *arg)

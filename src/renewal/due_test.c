@@ -1,6 +1,8 @@
 #include "renewal/renewal_fixture.h"
 
 #include "base/clock.h"
+#include "db/db.h"
+#include "renewal/bill.h"
 
 /* Where purser renews: a day at a time, from the first notice to the end of grace. */
 
@@ -167,4 +169,47 @@ TEST("R100 ten years of months from the 28th to the 31st: each on its day, or th
         }
         EXPECT_I64(gate_see(g).s.cycle, 0);
     }
+}
+
+/* A change by the year whose payment is on its way. */
+static enum err change_being_paid(struct ctx *c, void *arg)
+{
+    struct gate *g = arg;
+    struct subscription s;
+    struct subscription_terms year;
+    struct bill_sum sum = { .amount = { 9990, CUR_USD }, .total_minor = 9990 };
+    struct bill b;
+    TRY(subscription_by_n(c, g->subscription_n, &s));
+    year = s.terms;
+    year.price = S("basic-year");
+    year.months = 12;
+    year.amount = sum.amount;
+    const struct bill_period period = { &year, c->now_ms,
+        subscription_next_end_ms(&s, year.months) };
+    TRY(bill_of_change(c, &s, &period, &sum, &b));
+    TRY(bill_insert(c, &b));
+    return order_become(c, &b.order, ORDER_PROCESSING);
+}
+
+TEST("R100 a change whose payment is on its way is waited for before the next period is asked for")
+{
+    struct gate *g = gate_open(t, true);
+    gate_due(g);
+    int64_t end = gate_see(g).s.period_end_ms;
+    t->c->now_ms = end - RENEWAL_LEAD_DAYS * day;
+    EXPECT_OK(db_tx(t->c, "change", change_being_paid, g));
+    struct order change = gate_see(g).last;
+    gate_due(g);
+    EXPECT_I64(gate_see(g).orders, 1);
+    EXPECT_I64(gate_due_ms(g), t->c->now_ms + day / 24);
+    t->c->now_ms = end + 1;
+    gate_due(g);
+    EXPECT_STR(status(g), S("active"));
+    gate_pays(g, &change, 9990);
+    gate_due(g);
+    struct seen k = gate_see(g);
+    EXPECT_I64(k.orders, 1);
+    EXPECT_I64(k.completed, 1);
+    EXPECT_I64(k.s.terms.months, 12);
+    EXPECT_STR(status(g), S("active"));
 }
