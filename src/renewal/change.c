@@ -154,19 +154,24 @@ static enum err load_terms(struct ctx *c, struct change *k)
 }
 
 /* What was perhaps done is not asked for again where it is seen to have been done, where its reason
- * is no more, or where the gateway has forgotten its key: it would be paid a second time. */
+ * is no more, where something else was asked for since, or where the gateway has forgotten its key:
+ * it would be paid a second time. */
 static enum err look_back(struct ctx *c, struct change *k)
 {
     struct subscription_change *row = &k->row;
     bool open = row->status == SUBSCRIPTION_ASKED || row->status == SUBSCRIPTION_UNKNOWN;
-    bool now = row->deed == SUBSCRIPTION_CHANGE && !row->at_end;
+    bool now = row->deed == SUBSCRIPTION_CHANGE && !row->at_end, late = false;
     if (!open || !subscription_is_native(&k->s))
         return E_OK;
+    TRY(subscription_change_later(c, row, &late));
     if (now && str_eq(k->s.terms.price, row->price)) {
         row->status = SUBSCRIPTION_DONE;
     } else if (is_paid_now(&k->s, row)) {
         row->status = SUBSCRIPTION_REFUSED;
         row->why = S("the plan was paid for meanwhile");
+    } else if (late) {
+        row->status = SUBSCRIPTION_REFUSED;
+        row->why = S("something else was asked for since: the plan is as the gateway shows it");
     } else if (now && c->now_ms - row->created_ms >= KEY_MS) {
         row->status = SUBSCRIPTION_REFUSED;
         row->why = S("nobody learned what became of it: the plan is as the gateway shows it");

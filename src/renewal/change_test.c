@@ -99,3 +99,19 @@ TEST("R14 nor under a key that the gateway has forgotten")
     EXPECT_I64(calls, 0);
     EXPECT_I64(gate_see(g).s.terms.months, 1);
 }
+
+TEST("R14 what was asked for before something else is not done when a person revives it")
+{
+    struct gate *g = gate_open(t, false);
+    const struct change end = { .deed = SUBSCRIPTION_CANCEL };
+    const struct change stay = { .deed = SUBSCRIPTION_CHANGE, .interval = S("year") };
+    g->net.call = nothing;
+    EXPECT_I64(ask(g, "earlier", &end), E_UPSTREAM);
+    t->c->now_ms += 2 * (int64_t)DAY;
+    EXPECT_I64(ask(g, "later", &stay), E_UPSTREAM);
+    calls = 0;
+    EXPECT_OK(ask(g, "earlier", &end));
+    EXPECT_I64(calls, 0);
+    EXPECT_I64(ask(g, "later", &stay), E_UPSTREAM);
+    EXPECT_I64(calls, 1);
+}

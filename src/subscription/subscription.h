@@ -160,6 +160,9 @@ enum err subscription_change_of_order(
 /* The newest change to another plan, now or with the next period, that was not refused. */
 enum err subscription_change_newest(
     struct ctx *c, int64_t subscription_n, bool *ret_found, struct subscription_change *ret);
+/* Was anything asked for after it, and not refused? */
+enum err subscription_change_later(
+    struct ctx *c, const struct subscription_change *than, bool *ret);
 /* Is one that a gateway was asked for since then not certain yet? */
 enum err subscription_change_open(
     struct ctx *c, int64_t subscription_n, int64_t since_ms, bool *ret);

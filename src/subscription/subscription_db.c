@@ -292,6 +292,15 @@ enum err subscription_change_open(
         DB_IN(in_i64(subscription_n), in_i64(since_ms)), DB_OUT(out_i64(&n)));
 }
 
+enum err subscription_change_later(struct ctx *c, const struct subscription_change *than, bool *ret)
+{
+    int64_t n = 0;
+    return db_find(c, ret,
+        "SELECT n FROM subscription_change WHERE subscription_n = $1 AND n > $2 AND status <> 2"
+        " ORDER BY n LIMIT 1",
+        DB_IN(in_i64(than->subscription_n), in_i64(than->n)), DB_OUT(out_i64(&n)));
+}
+
 enum err subscription_change_update(struct ctx *c, struct subscription_change *k)
 {
     TRY(db_exec(c, 1,
