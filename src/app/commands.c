@@ -6,6 +6,7 @@
 #include "fact/fact.h"
 #include "privacy/privacy.h"
 #include "reconcile/reconcile.h"
+#include "report/report.h"
 #include "switch/switch.h"
 
 /* Every command of the program, in the order in which --help lists them. */
@@ -17,6 +18,7 @@ const struct commands *const app_commands[] = {
     &catalog_commands,
     &console_commands,
     &reconcile_commands,
+    &credit_report_commands,
     &report_commands,
     &simulate_commands,
     &privacy_commands,

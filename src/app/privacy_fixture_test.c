@@ -96,7 +96,7 @@ static enum err subscribe(struct ctx *c, void *arg)
     struct subscription s = {
         .customer_n = in->who.n,
         .order_n = o.n,
-        .status = in->status,
+        .status = SUBSCRIPTION_ACTIVE,
         .terms = { .plan = S("basic"),
             .group = S("default"),
             .price = S("basic-month"),
@@ -114,9 +114,10 @@ static enum err subscribe(struct ctx *c, void *arg)
         .anchor_ms = c->now_ms,
         .period_start_ms = c->now_ms,
         .period_end_ms = c->now_ms + 1000,
-        .ended_ms = in->status == SUBSCRIPTION_CANCELED ? c->now_ms : 0,
     };
     TRY(subscription_insert(c, &s, &is_new));
+    s.ended_ms = in->status == SUBSCRIPTION_CANCELED ? c->now_ms : 0;
+    TRY(subscription_become(c, &s, in->status));
     struct subscription_change k = {
         .subscription_n = s.n,
         .deed = SUBSCRIPTION_CANCEL,

@@ -21,6 +21,7 @@
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
 #include "renewal/renewal.h"
+#include "report/report.h"
 #include "web/asset.h"
 #include "web/site.h"
 
@@ -38,6 +39,7 @@ const struct routes *const app_routes[] = {
     &credit_routes,
     &credit_look_routes,
     &usage_routes,
+    &credit_report_routes,
     &report_routes,
     &stream_routes,
     &gate_routes,

@@ -32,7 +32,7 @@ void credit_report_json(
     struct json *j, const char *name, struct arena *a, const struct credit_report *report);
 
 struct commands;
-extern const struct routes report_routes;     /* GET /api/admin/reports/credits */
-extern const struct commands report_commands; /* report credits */
+extern const struct routes credit_report_routes;     /* GET /api/admin/reports/credits */
+extern const struct commands credit_report_commands; /* report credits */
 
 #endif

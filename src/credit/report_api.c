@@ -26,4 +26,4 @@ static const struct route table[] = {
         .about = "What credits did between two days (`from`, `to`): by day, operation, weekday.",
     },
 };
-const struct routes report_routes = { table, ARRAY_LEN(table) };
+const struct routes credit_report_routes = { table, ARRAY_LEN(table) };

@@ -90,4 +90,4 @@ static const struct command table[] = {
         "what credits did, by day, operation and weekday",
         "Days are those of the business; the last thirty unless said.", COMMAND_READS, 0, credits },
 };
-const struct commands report_commands = { table, ARRAY_LEN(table) };
+const struct commands credit_report_commands = { table, ARRAY_LEN(table) };

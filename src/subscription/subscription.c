@@ -239,6 +239,7 @@ enum err subscription_insert(struct ctx *c, struct subscription *s, bool *ret_ne
     TRY(subscription_db_insert(c, &k, ret_new));
     if (!*ret_new)
         return E_OK;
+    TRY(subscription_note_worth(c, &k));
     db_touch(c, topic(c, &k));
     *s = k;
     return E_OK;
@@ -251,8 +252,11 @@ enum err subscription_become(struct ctx *c, struct subscription *s, enum subscri
             SARG(subscription_status_text(s->status)), SARG(subscription_status_text(to)));
     TRY(subscription_db_update(c, s, to));
     db_touch(c, topic(c, s));
-    s->status = to;
-    s->version++;
+    struct subscription now = *s;
+    now.status = to;
+    now.version++;
+    TRY(subscription_note_worth(c, &now));
+    *s = now;
     return E_OK;
 }
 

@@ -126,6 +126,42 @@ struct subscription_filter {
 enum err subscription_list(struct ctx *c, const struct subscription_filter *filter,
     enum err (*each)(struct ctx *c, const struct subscription *s, void *arg), void *arg);
 
+/* ---- what it is worth: its price by the month, less what a coupon takes off the next period,
+ * without tax; 0 where nothing is paid for (a trial, an end).  Past due still counts: it is owed.
+ */
+int64_t subscription_worth(const struct subscription *s);
+/* A row each time that this changes, for reports: their sum is the recurring revenue of a day. */
+enum subscription_move_kind {
+    SUBSCRIPTION_MOVE_TRIAL, /* one began */
+    SUBSCRIPTION_MOVE_NEW,
+    SUBSCRIPTION_MOVE_RETURNED, /* new, of a customer who had left one before */
+    SUBSCRIPTION_MOVE_EXPANSION,
+    SUBSCRIPTION_MOVE_CONTRACTION,
+    SUBSCRIPTION_MOVE_CHURNED,
+    SUBSCRIPTION_MOVE_OTHER_PLAN, /* worth the same */
+    SUBSCRIPTION_MOVE_TRIAL_ENDED /* and nothing was ever paid */
+};
+struct subscription_move {
+    int64_t n, subscription_n, customer_n;
+    enum subscription_move_kind kind;
+    bool after_trial; /* what follows a trial: it was paid, or it was not */
+    struct str from_plan, to_plan;
+    enum currency cur;
+    int64_t was_minor, is_minor, at_ms;
+};
+/* In a snapshot, oldest first: of from_ms <= at < to_ms. */
+enum err subscription_moves(struct ctx *c, int64_t from_ms, int64_t to_ms,
+    enum err (*each)(struct ctx *c, const struct subscription_move *move, void *arg), void *arg);
+/* … and what all that were before then come to: for each plan and currency how many are paid for,
+ * and what they are worth. */
+struct subscription_worths {
+    struct str plan;
+    enum currency cur;
+    int64_t subscribers, minor;
+};
+enum err subscription_worths(struct ctx *c, int64_t before_ms,
+    enum err (*each)(struct ctx *c, const struct subscription_worths *sum, void *arg), void *arg);
+
 /* ---- what somebody asked for */
 enum subscription_deed {
     SUBSCRIPTION_CHANGE,

@@ -11,4 +11,12 @@ enum err subscription_db_by_id(
     struct ctx *c, struct id id, bool *ret_found, struct subscription *ret);
 enum err subscription_db_change_insert(struct ctx *c, struct subscription_change *k);
 
+/* In the transaction that stored *s: a row when it is worth something else than before. */
+enum err subscription_note_worth(struct ctx *c, const struct subscription *s);
+enum err subscription_db_move(struct ctx *c, const struct subscription_move *move);
+enum err subscription_db_newest_move(
+    struct ctx *c, int64_t subscription_n, bool *ret_found, struct subscription_move *ret);
+/* Did the customer pay for one, and leave it? */
+enum err subscription_db_had_left(struct ctx *c, int64_t customer_n, bool *ret);
+
 #endif

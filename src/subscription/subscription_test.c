@@ -94,6 +94,25 @@ TEST("what a plan costs is said in words")
     }
 }
 
+TEST("what a subscription is worth is its price by the month, without tax, less its coupon")
+{
+    struct subscription k = {
+        .status = SUBSCRIPTION_ACTIVE,
+        .terms = { .months = 12, .amount = { 9995, CUR_USD }, .off_minor = 1000, .tax_bps = 1900 },
+    };
+    EXPECT_I64(subscription_worth(&k), 833); /* the coupon is used up */
+    k.terms.off_months = -1;
+    EXPECT_I64(subscription_worth(&k), 750);
+    k.terms.tax_inclusive = true;
+    EXPECT_I64(subscription_worth(&k), 630);
+    k.status = SUBSCRIPTION_PAST_DUE;
+    EXPECT_I64(subscription_worth(&k), 630);
+    k.status = SUBSCRIPTION_TRIALING;
+    EXPECT_I64(subscription_worth(&k), 0);
+    k.status = SUBSCRIPTION_CANCELED;
+    EXPECT_I64(subscription_worth(&k), 0);
+}
+
 TEST("what a plan gives of credits is read with its defaults")
 {
     struct subscription_terms k = { .source = S("{\"credits\":{\"allowance\":500}}") };

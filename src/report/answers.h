@@ -1,0 +1,18 @@
+#ifndef REPORT_ANSWERS_H
+#define REPORT_ANSWERS_H
+
+#include "report/report.h"
+
+/* Private to report: the reports that report.def lists. */
+#define REPORT(name) extern const struct report report_##name;
+#include "report/report.def"
+#undef REPORT
+
+/* A table of columns: TABLE("months", "By month", true, columns). */
+#define REPORT_TABLE(name_, title_, money_, columns_)                                              \
+    {                                                                                              \
+        .name = S_INIT(name_), .title = S_INIT(title_), .column = (columns_),                      \
+        .columns = ARRAY_LEN(columns_), .money = (money_)                                          \
+    }
+
+#endif

@@ -1,0 +1,267 @@
+#include "report/report.h"
+
+#include "base/clock.h"
+#include "report/answers.h"
+
+/* In the order in which the console lists them. */
+const struct report *const reports[] = {
+#define REPORT(name) &report_##name,
+#include "report/report.def"
+#undef REPORT
+};
+const size_t reports_n = ARRAY_LEN(reports);
+
+const struct report *report_find(struct str name)
+{
+    for (size_t i = 0; i < reports_n; i++)
+        if (str_eq(reports[i]->name, name))
+            return reports[i];
+    return NULL;
+}
+
+enum err report_named(struct ctx *c, struct str name, const struct report **ret)
+{
+    struct buf names = BUF(c->arena);
+    const struct report *found = report_find(name);
+    for (size_t i = 0; found == NULL && i < reports_n; i++)
+        buf_fmt(&names, "%s%.*s", i > 0 ? ", " : "", SARG(reports[i]->name));
+    if (found == NULL)
+        return fail(c, NOT_FOUND, "there is no such report; there are credits, %.*s",
+            SARG(buf_str(&names)));
+    *ret = found;
+    return E_OK;
+}
+
+/* ---- what is asked */
+
+static const struct str by_words[] = {
+    [REPORT_BY_DAY] = S_INIT("day"),
+    [REPORT_BY_WEEK] = S_INIT("week"),
+    [REPORT_BY_MONTH] = S_INIT("month"),
+};
+
+struct str report_by_text(enum report_by by)
+{
+    return by_words[by];
+}
+
+static enum err read_by(struct ctx *c, struct str text, enum report_by *inout)
+{
+    for (size_t i = 0; i < ARRAY_LEN(by_words); i++)
+        if (str_eq(text, by_words[i])) {
+            *inout = (enum report_by)i;
+            return E_OK;
+        }
+    return text.n == 0 ? E_OK : fail(c, INVALID_REQUEST, "by is day, week or month");
+}
+
+static enum err read_day(struct ctx *c, struct str text, int64_t *inout)
+{
+    int64_t ms = 0;
+    if (text.n == 0)
+        return E_OK;
+    if (text.n != 10 || !time_parse_iso(text, &ms) || ms < 0)
+        return fail(c, INVALID_REQUEST, "from and to are days, such as 2026-11-01");
+    *inout = ms;
+    return E_OK;
+}
+
+static int64_t month_of(int64_t ms, int64_t before)
+{
+    struct civil at = civil_of_ms(ms);
+    int64_t months = at.year * 12 + at.month - 1 - before;
+    return ms_of_civil(
+        (struct civil) { .year = months / 12, .month = (int)(months % 12) + 1, .day = 1 });
+}
+
+static int64_t week_of(int64_t ms)
+{
+    return ms - civil_of_ms(ms).weekday * REPORT_DAY_MS - ms % REPORT_DAY_MS;
+}
+
+/* The last day is in it. */
+static int64_t usual_from(enum report_usual usual, int64_t last_ms)
+{
+    switch (usual) {
+    case REPORT_USUAL_YEAR:
+        return month_of(last_ms, 11);
+    case REPORT_USUAL_DAYS:
+        return last_ms - 13 * REPORT_DAY_MS;
+    case REPORT_USUAL_WEEKS:
+        return week_of(last_ms) - 11 * 7 * REPORT_DAY_MS;
+    case REPORT_USUAL_MONTH:
+    case REPORT_USUAL_NOW:
+        break;
+    }
+    return last_ms - 29 * REPORT_DAY_MS;
+}
+
+static enum err read_ask(struct ctx *c, const struct report *report,
+    const struct report_words *words, struct report_ask *ret)
+{
+    struct report_ask ask = { .by = report->by };
+    int64_t last = c->now_ms - c->now_ms % REPORT_DAY_MS;
+    TRY(read_by(c, words->by, &ask.by));
+    TRY(read_day(c, words->to, &last));
+    ask.to_ms = last + REPORT_DAY_MS;
+    ask.from_ms = usual_from(report->usual, last);
+    TRY(read_day(c, words->from, &ask.from_ms));
+    if (ask.from_ms >= ask.to_ms)
+        return fail(c, INVALID_REQUEST, "a report begins before it ends: from is after to");
+    int64_t days = (ask.to_ms - ask.from_ms) / REPORT_DAY_MS;
+    int64_t length = ask.by == REPORT_BY_DAY ? 1 : ask.by == REPORT_BY_WEEK ? 7 : 28;
+    if (days > REPORT_DAYS || days / length > REPORT_SPANS)
+        return fail(c, INVALID_REQUEST,
+            "that is too long for one report: at most ten years, and %d days or weeks",
+            REPORT_SPANS);
+    *ret = ask;
+    return E_OK;
+}
+
+/* ---- spans */
+
+int64_t report_span_end(const struct report_ask *ask, int64_t from_ms)
+{
+    int64_t end = from_ms - from_ms % REPORT_DAY_MS + REPORT_DAY_MS;
+    if (ask->by == REPORT_BY_WEEK)
+        end = week_of(from_ms) + 7 * REPORT_DAY_MS;
+    else if (ask->by == REPORT_BY_MONTH)
+        end = month_of(from_ms, -1);
+    return end < ask->to_ms ? end : ask->to_ms;
+}
+
+enum err report_spans(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct report_ask *span, void *arg), void *arg)
+{
+    struct report_ask span = *ask;
+    for (; span.from_ms < ask->to_ms; span.from_ms = span.to_ms) {
+        span.to_ms = report_span_end(ask, span.from_ms);
+        TRY(each(c, &span, arg));
+    }
+    return E_OK;
+}
+
+/* ---- rows */
+
+enum {
+    ROOM = 32
+};
+
+struct report_row *report_row(
+    struct ctx *c, struct report_sheet *sheet, const struct report_ask *about, enum currency cur)
+{
+    /* Room doubles: a power of two is full. */
+    if (sheet->n == 0 || (sheet->n >= ROOM && (sheet->n & (sheet->n - 1)) == 0)) {
+        size_t room = sheet->n == 0 ? ROOM : 2 * sheet->n;
+        struct report_row *more = arena_array(c->arena, struct report_row, room);
+        for (size_t i = 0; i < sheet->n; i++)
+            more[i] = sheet->row[i];
+        sheet->row = more;
+    }
+    struct report_row *row = &sheet->row[sheet->n++];
+    *row = (struct report_row) { about->from_ms, about->to_ms, cur,
+        arena_array(c->arena, struct report_cell, sheet->table->columns) };
+    return row;
+}
+
+struct report_cell report_share(int64_t part, int64_t whole)
+{
+    if (whole <= 0)
+        return (struct report_cell) { .none = true };
+    __int128 twice = (__int128)2 * 10000 * part; /* half away from zero */
+    return (
+        struct report_cell) { .i = (int64_t)((twice + (part < 0 ? -whole : whole)) / (2 * whole)) };
+}
+
+void report_cells(struct report_row *row, const struct report_cell *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        row->cell[i] = cells[i];
+}
+
+struct report_cell report_count(int64_t n)
+{
+    return (struct report_cell) { .i = n };
+}
+
+struct report_cell report_text(struct str s)
+{
+    return (struct report_cell) { .s = s };
+}
+
+/* ---- totals */
+
+static struct report_row *total_of(struct report_sheet *sheet, enum currency cur)
+{
+    for (size_t i = 0; i < sheet->totals; i++)
+        if (sheet->total[i].cur == cur)
+            return &sheet->total[i];
+    return NULL;
+}
+
+static bool adds_up(const struct report_table *table)
+{
+    for (size_t i = 0; i < table->columns; i++)
+        if (table->column[i].sum)
+            return true;
+    return false;
+}
+
+static void add_row(
+    const struct report_table *table, const struct report_row *row, struct report_row *total)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        total->cell[i].none = !table->column[i].sum;
+        if (table->column[i].sum)
+            total->cell[i].i += row->cell[i].i;
+    }
+}
+
+static void add_up(struct ctx *c, const struct report_ask *ask, struct report_sheet *sheet)
+{
+    if (!adds_up(sheet->table))
+        return;
+    sheet->total = arena_array(c->arena, struct report_row, CUR_COUNT);
+    for (size_t i = 0; i < sheet->n; i++) {
+        struct report_row *total = total_of(sheet, sheet->row[i].cur);
+        if (total == NULL) {
+            total = &sheet->total[sheet->totals++];
+            *total = (struct report_row) { ask->from_ms, ask->to_ms, sheet->row[i].cur,
+                arena_array(c->arena, struct report_cell, sheet->table->columns) };
+        }
+        add_row(sheet->table, &sheet->row[i], total);
+    }
+}
+
+enum err report_make(struct ctx *c, const struct report *report, const struct report_words *words,
+    struct report_answer *ret)
+{
+    struct report_answer k = {
+        .report = report,
+        .at_ms = c->now_ms,
+        .sheet = arena_array(c->arena, struct report_sheet, report->tables),
+    };
+    TRY(read_ask(c, report, words, &k.ask));
+    for (size_t i = 0; i < report->tables; i++)
+        k.sheet[i].table = &report->table[i];
+    TRY(report->read(c, &k.ask, k.sheet));
+    for (size_t i = 0; i < report->tables; i++) {
+        if (k.sheet[i].n > REPORT_ROWS)
+            return fail(c, INVALID_REQUEST,
+                "this report has more than %d rows: choose a shorter time", REPORT_ROWS);
+        add_up(c, &k.ask, &k.sheet[i]);
+    }
+    *ret = k;
+    return E_OK;
+}
+
+enum err report_sheet_named(struct ctx *c, const struct report_answer *answer, struct str name,
+    const struct report_sheet **ret)
+{
+    for (size_t i = 0; i < answer->report->tables; i++)
+        if (name.n == 0 || str_eq(answer->sheet[i].table->name, name)) {
+            *ret = &answer->sheet[i];
+            return E_OK;
+        }
+    return fail(c, INVALID_REQUEST, "this report has no such table");
+}
