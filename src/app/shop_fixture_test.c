@@ -11,6 +11,7 @@
 #include "edge/edge.h"
 #include "fact/fact.h"
 #include "ledger/ledger.h"
+#include "payment/back.h"
 #include "web/callers.h"
 
 static const char catalogue[] =
@@ -462,6 +463,7 @@ static enum err verify(struct ctx *c, void *arg)
     (void)arg;
     TRY(ledger_verify(c, &out, &n));
     TRY(credit_verify(c, &out));
+    TRY(back_verify(c, &out));
     return fact_verify(c, &out, &n);
 }
 

@@ -2,6 +2,7 @@
 #include "credit/credit.h"
 #include "fact/fact.h"
 #include "ledger/ledger.h"
+#include "payment/back.h"
 
 /* Commands about the database itself. */
 
@@ -54,11 +55,15 @@ static enum err verify_rows(struct ctx *c, void *arg)
     enum err credits = credit_verify(c, f->out);
     if (credits != E_OK && credits != E_CONFLICT)
         return credits;
-    f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT) + (credits == E_CONFLICT);
-    buf_fmt(f->out, "ledger %s; credits %s; %lld facts, chain %s\n",
+    enum err refunds = back_verify(c, f->out);
+    if (refunds != E_OK && refunds != E_CONFLICT)
+        return refunds;
+    f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT) + (credits == E_CONFLICT) +
+        (refunds == E_CONFLICT);
+    buf_fmt(f->out, "ledger %s; credits %s; refunds %s; %lld facts, chain %s\n",
         ledger == E_OK ? "adds up" : "DOES NOT ADD UP",
-        credits == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
-        chain == E_OK ? "whole" : "BROKEN");
+        credits == E_OK ? "add up" : "DO NOT ADD UP", refunds == E_OK ? "add up" : "DO NOT ADD UP",
+        (long long)checked, chain == E_OK ? "whole" : "BROKEN");
     return E_OK;
 }
 

@@ -145,17 +145,42 @@ TEST("a dispute waits for a Stripe that does not answer, and is settled when it 
     expect_status(s, id, ORDER_DISPUTED);
 }
 
-TEST("R6 a part that went back is a person's business until refunds are")
+TEST("R11 parts that went back at Stripe are adopted, each once, whatever is told twice or late")
+{
+    static const struct stripe_said part = { "charge.refunded", SAID_CHARGE, "succeeded", "", 400 },
+                                    more = { "charge.refunded", SAID_CHARGE, "succeeded", "", 700 },
+                                    all = { "charge.refunded", SAID_CHARGE, "succeeded", "", 1000 };
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    stripe_pays(stripe_newest(s));
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &complete), 200);
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &more), 200);
+    expect_status(s, id, ORDER_PARTIALLY_REFUNDED);
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &part), 200);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), 300);
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &all), 200);
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &more), 200);
+    expect_status(s, id, ORDER_REFUNDED);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_SUCCEEDED"), 2);
+    EXPECT_I64(shop_facts(s->shop, "ORDER_PARTIALLY_REFUNDED"), 1);
+    EXPECT_I64(shop_facts(s->shop, "ORDER_REFUNDED"), 1);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), 0);
+    shop_verify(s->shop);
+}
+
+TEST("R24 a part that went back before anybody told of the payment is adopted with it")
 {
     static const struct stripe_said part = { "charge.refunded", SAID_CHARGE, "succeeded", "", 400 };
     struct stripe_shop *s = stripe_shop_open(t);
     struct str id = stripe_buy(s, "k1", "\"priceId\":\"mug-usd\"");
     stripe_pays(stripe_newest(s));
-    EXPECT_I64(stripe_tell(s, stripe_newest(s), &complete), 200);
     stripe_newest(s)->back = 400;
     EXPECT_I64(stripe_tell(s, stripe_newest(s), &part), 200);
-    expect_status(s, id, ORDER_REVIEW);
-    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), 1000);
+    expect_status(s, id, ORDER_PARTIALLY_REFUNDED);
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &complete), 200);
+    expect_status(s, id, ORDER_PARTIALLY_REFUNDED);
+    EXPECT_I64(shop_facts(s->shop, "PAYMENT_RECEIVED"), 1);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), 600);
     shop_verify(s->shop);
 }
 

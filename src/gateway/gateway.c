@@ -58,6 +58,7 @@ struct str notice_text(enum notice_kind kind)
         [NOTICE_DISPUTED] = S_INIT("disputed"),
         [NOTICE_NOTED] = S_INIT("noted"),
         [NOTICE_SUBSCRIPTION] = S_INIT("subscription"),
+        [NOTICE_REFUND] = S_INIT("a refund"),
     };
     _Static_assert(ARRAY_LEN(names) == NOTICE_KIND_COUNT, "every kind has a name");
     must(kind < NOTICE_KIND_COUNT);

@@ -77,9 +77,23 @@ enum notice_kind {
     NOTICE_DISPUTED,
     NOTICE_NOTED,        /* we know what it means: nothing follows from it */
     NOTICE_SUBSCRIPTION, /* something about a subscription: the gateway is asked how it stands */
+    NOTICE_REFUND,       /* one refund and how it stands; REFUNDED is what is back of a payment */
     NOTICE_KIND_COUNT
 };
 struct str notice_text(enum notice_kind kind);
+
+/* One refund, as a gateway has it. */
+struct gateway_back {
+    struct str id;   /* its own */
+    struct str mark; /* ours, echoed: "ref_…"; empty: somebody else made it */
+    struct money amount;
+    enum gateway_back_status {
+        BACK_PENDING, /* accepted; not certain yet */
+        BACK_DONE,
+        BACK_FAILED /* refused later, called off: the money is with us */
+    } status;
+    struct str why; /* FAILED: its word for it */
+};
 
 struct notice {
     enum notice_kind kind;
@@ -90,10 +104,12 @@ struct notice {
     struct str attempt;    /* our reference, echoed; empty: not said */
     struct str subscription, payer; /* its ids of what goes on, and of who pays; empty: not said */
     bool has_amount;
-    bool in_units;          /* the amount is in the gateway's units: gateway_amount makes it ours */
-    int64_t amount_minor;   /* in our minor units */
-    enum currency currency; /* CUR_NONE: not said */
-    bool live;              /* mode; meaningful when has_mode */
+    bool in_units;        /* the amount is in the gateway's units: gateway_amount makes it ours */
+    int64_t amount_minor; /* in our minor units; REFUNDED: all that is back by now */
+    int64_t paid_minor;   /* REFUNDED: of so much; 0: not said */
+    struct gateway_back back; /* REFUND */
+    enum currency currency;   /* CUR_NONE: not said */
+    bool live;                /* mode; meaningful when has_mode */
     bool has_mode;
     /* Never more than this of how it was paid. */
     struct str method_type, method_brand, method_last4;
@@ -217,6 +233,30 @@ struct gateway_cost {
     struct net_reply reply;
 };
 
+/* ---- giving back (GATEWAY_CAN_REFUND) */
+
+struct gateway_give {
+    struct str key;                        /* "ref_…": a repeat under it is the same refund */
+    struct str attempt, order, session_id; /* of the payment */
+    struct str payment;                    /* the gateway's id of it; empty: it was not told */
+    struct money amount;
+};
+struct gateway_given {
+    /* DONE: it has one, back says how that stands.  DECLINED: there is none, and will be none.
+     * UNKNOWN: perhaps; the same key again is the same refund. */
+    enum outcome outcome;
+    struct gateway_back back;
+    struct str refusal;
+    struct net_reply reply;
+};
+struct gateway_backs {
+    enum outcome outcome; /* DONE: all refunds of the payment, in any order */
+    const struct gateway_back *back;
+    size_t count;
+    struct str refusal;
+    struct net_reply reply;
+};
+
 /* ---- what doctor asks: is everything at the gateway as we need it? */
 
 struct gateway_price {
@@ -270,6 +310,10 @@ struct gateway {
     /* A body that was verified, when it came or long ago, in our words.  INVALID_REQUEST when it is
      * no event. */
     enum err (*translate)(struct ctx *c, struct str body, struct notice *ret);
+    /* Gives money back, and says what went back of a payment; NULL: its dashboard does
+     * (CAN_REFUND). An error means that it was never sent. */
+    enum err (*give_back)(struct ctx *c, const struct gateway_give *in, struct gateway_given *ret);
+    enum err (*given_back)(struct ctx *c, const struct gateway_give *in, struct gateway_backs *ret);
     /* A piece of its own list of what it told; NULL: it keeps none. */
     enum err (*told)(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
     /* Asks the gateway and says what it found; NULL: there is nothing to ask. */

@@ -392,7 +392,8 @@ static const char *const methods[] = { "card", "apple_pay", "google_pay", NULL }
 const struct gateway gateway_stripe = {
     .name = S_INIT("stripe"),
     .title = S_INIT("Stripe"),
-    .can = GATEWAY_CAN_KEYS | GATEWAY_CAN_SUBSCRIBE,
+    .can =
+        GATEWAY_CAN_REFUND | GATEWAY_CAN_PARTIAL_REFUND | GATEWAY_CAN_KEYS | GATEWAY_CAN_SUBSCRIBE,
     .methods = methods,
     .session_least_ms = INT64_C(31) * 60 * 1000,
     /* A day by its clock; ours may be ahead. */
@@ -404,6 +405,8 @@ const struct gateway gateway_stripe = {
     .end = end,
     .verify = stripe_verify,
     .translate = stripe_translate,
+    .give_back = stripe_give_back,
+    .given_back = stripe_given_back,
     .told = stripe_told,
     .examine = stripe_examine,
     .standing = stripe_standing,

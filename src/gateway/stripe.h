@@ -6,9 +6,9 @@
 
 /* Private to the files of Stripe: stripe.c opens and asks, stripe_event.c is what it tells,
  * stripe_object.c reads its objects, stripe_exam.c is doctor's, stripe_wire.c is how all of them
- * speak.  Of what it renews by itself: stripe_plan.c is what must be there before it can be bought,
- * stripe_standing.c how it stands, stripe_change.c what somebody wants otherwise, stripe_schedule.c
- * from the next period on.
+ * speak, stripe_refund.c gives back.  Of what it renews by itself: stripe_plan.c is what must be
+ * there before it can be bought, stripe_standing.c how it stands, stripe_change.c what somebody
+ * wants otherwise, stripe_schedule.c from the next period on.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -72,6 +72,13 @@ struct str stripe_subscription_of(struct ctx *c, struct json_value invoice);
 struct str stripe_mark(struct ctx *c, struct json_value metadata, const char *name);
 /* Where somebody may be sent: over TLS, unless Stripe itself is asked without (the sandbox). */
 bool stripe_is_page(struct ctx *c, struct str url);
+
+/* ---- stripe_refund.c */
+extern const struct gateway gateway_stripe;
+bool stripe_back(struct ctx *c, struct json_value refund, struct gateway_back *ret);
+void stripe_refund_notice(struct ctx *c, struct json_value refund, struct notice *n);
+enum err stripe_give_back(struct ctx *c, const struct gateway_give *in, struct gateway_given *ret);
+enum err stripe_given_back(struct ctx *c, const struct gateway_give *in, struct gateway_backs *ret);
 
 /* ---- stripe_event.c, stripe_exam.c */
 enum err stripe_verify(struct ctx *c, const struct gateway_webhook *in);

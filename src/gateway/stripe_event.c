@@ -194,10 +194,10 @@ static const struct {
     { "charge.failed", aside, 0 },
     { "charge.updated", aside, 0 },
     { "charge.refunded", refunded, NEEDED },
-    { "charge.refund.updated", aside, 0 },
-    { "refund.created", aside, 0 },
-    { "refund.updated", aside, 0 },
-    { "refund.failed", aside, 0 },
+    { "charge.refund.updated", stripe_refund_notice, 0 },
+    { "refund.created", stripe_refund_notice, 0 },
+    { "refund.updated", stripe_refund_notice, 0 },
+    { "refund.failed", stripe_refund_notice, NEEDED },
     { "charge.dispute.created", dispute, NEEDED },
     { "charge.dispute.updated", dispute, NEEDED },
     { "charge.dispute.closed", dispute, NEEDED },
@@ -232,7 +232,7 @@ struct str stripe_needs(size_t i)
 static bool may_be_ours(const struct notice *n)
 {
     return n->attempt.n > 0 || n->kind == NOTICE_SUBSCRIPTION || n->kind == NOTICE_DISPUTED ||
-        (n->kind == NOTICE_REFUNDED && n->payment.n > 0);
+        ((n->kind == NOTICE_REFUNDED || n->kind == NOTICE_REFUND) && n->payment.n > 0);
 }
 
 static void read_object(
@@ -275,6 +275,9 @@ enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret)
         n.at_ms *= 1000;
     n.proof = n.attempt.n > 0 && n.has_amount && n.currency != CUR_NONE && n.has_mode &&
         n.live == stripe_is_live(c);
+    /* It says no mode but its event's; one of somebody else's only has its payment asked about. */
+    if (n.kind == NOTICE_REFUND)
+        n.proof = true;
     *ret = n;
     return E_OK;
 }

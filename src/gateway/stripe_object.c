@@ -122,7 +122,10 @@ void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n)
         : disputed                             ? NOTICE_DISPUTED
         : back > 0                             ? NOTICE_REFUNDED
                                                : NOTICE_PAID;
+    struct money all = { 0, CUR_NONE };
     take_amount(c, charge, n->kind == NOTICE_REFUNDED ? "amount_refunded" : "amount", n);
+    if (n->kind == NOTICE_REFUNDED && stripe_money(c, charge, "amount", &all))
+        n->paid_minor = all.minor;
 }
 
 void stripe_look_further(struct ctx *c, struct json_value charge, struct notice *n)
@@ -139,6 +142,7 @@ void stripe_look_further(struct ctx *c, struct json_value charge, struct notice 
     n->kind = further.kind;
     n->has_amount = further.has_amount;
     n->amount_minor = further.amount_minor;
+    n->paid_minor = further.paid_minor;
     n->currency = further.currency;
 }
 

@@ -289,6 +289,7 @@ static int progress(enum notice_kind kind)
     case NOTICE_NOTED:
     case NOTICE_SUBSCRIPTION:
     case NOTICE_OPENED:
+    case NOTICE_REFUND:
         return 0;
     case NOTICE_PENDING:
         return 1;
@@ -303,7 +304,7 @@ static int progress(enum notice_kind kind)
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has ten kinds");
+    never("a notice has eleven kinds");
 }
 
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is
@@ -332,7 +333,9 @@ static enum err weigh(
         n.method_last4 = said->method_last4;
     }
     /* Two witnesses: the one that differs from what we stored is the one that settle shall see. */
-    if (said->has_amount && said->amount_minor != w->attempt.amount.minor)
+    const struct gateway *g = gateway_by_id(w->event.gateway);
+    bool grows = said->kind == NOTICE_REFUNDED && (g->can & GATEWAY_CAN_PARTIAL_REFUND) != 0;
+    if (said->has_amount && said->amount_minor != w->attempt.amount.minor && !grows)
         n.amount_minor = said->amount_minor;
     w->settle.notice = n;
     w->settle.confirmed_by = S("webhook+query");

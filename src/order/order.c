@@ -29,8 +29,10 @@ static const struct {
     [ORDER_EXPIRED] = { S_INIT("expired"), TO(COMPLETED) | TO(REVIEW) | TO(REFUNDED), true },
     [ORDER_CANCELLED] = { S_INIT("cancelled"), TO(COMPLETED) | TO(REVIEW) | TO(REFUNDED), true },
     [ORDER_PARTIALLY_REFUNDED] = { S_INIT("partially_refunded"),
-        TO(REFUNDED) | TO(DISPUTED) | TO(REVIEW), true },
-    [ORDER_REFUNDED] = { S_INIT("refunded"), TO(DISPUTED) | TO(REVIEW), true },
+        TO(COMPLETED) | TO(REFUNDED) | TO(DISPUTED) | TO(REVIEW), true },
+    /* A refund may fail after it was done. */
+    [ORDER_REFUNDED] = { S_INIT("refunded"),
+        TO(COMPLETED) | TO(PARTIALLY_REFUNDED) | TO(DISPUTED) | TO(REVIEW), true },
     [ORDER_DISPUTED] = { S_INIT("disputed"),
         TO(COMPLETED) | TO(REFUNDED) | TO(PARTIALLY_REFUNDED) | TO(REVIEW), true },
     [ORDER_REVIEW] = { S_INIT("review"),

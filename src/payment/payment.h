@@ -36,8 +36,9 @@ struct attempt {
     struct str method_type, method_brand, method_last4; /* how it was paid, when it was */
     struct str why;                                     /* the last refusal or doubt, for people */
     struct str confirmed_by; /* "webhook", "query", "webhook+query", "none": nothing to pay */
-    int64_t created_ms, expires_ms, captured_ms, refunded_minor;
-    int64_t asked_ms, asks; /* reconciliation: the last question, and how many */
+    int64_t created_ms, expires_ms, captured_ms;
+    int64_t refunded_minor, reserved_minor; /* went back; refunds under way (payment/back.h) */
+    int64_t asked_ms, asks;                 /* reconciliation: the last question, and how many */
     bool disputed;
     bool extra; /* captured, but the order was not completed by it */
     /* What the gateway says came, where that contradicts; CUR_NONE: nothing does; zero: it came,

@@ -4,6 +4,7 @@
 #include "credit/credit.h"
 #include "mail/mail.h"
 #include "mail/mail_part.h"
+#include "payment/back.h"
 
 /* The mails that go with an order: paid and refunded to the buyer, disputed to the owner.  A job,
  * so that nothing is drawn while a payment is being settled; queued once under the job's subject.
@@ -15,6 +16,7 @@ struct letter {
     struct order_line *line;
     size_t lines;
     struct attempt paid; /* n 0: nothing was paid */
+    struct refund back;  /* a refund's mail: which one */
 };
 
 static struct money total_of(const struct order *o)
@@ -228,16 +230,20 @@ static enum err queue_failed(struct ctx *c, const struct letter *l)
 static enum err queue_refunded(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
-    struct money back = { o->refunded_minor, o->currency };
-    struct str sum = money_text(c->arena, back), url;
+    struct str sum = money_text(c->arena, l->back.amount), url;
     TRY(order_url(c, o, &url));
     struct mail_draft d = mail_open(c,
         str_fmt(c->arena, "We sent %.*s of %.*s back to %.*s.", SARG(sum),
-            SARG(money_text(c->arena, total_of(o))),
+            SARG(money_text(c->arena, l->paid.amount)),
             SARG(attempt_method_words(c->arena, &l->paid))),
         str_fmt(c->arena, "%.*s is on its way back. Order %.*s.", SARG(sum),
             SARG(order_number(c->arena, o))));
     mail_note(&d, S("Banks need up to 10 days to show it."));
+    if (l->paid.refunded_minor > l->back.amount.minor)
+        mail_paragraph(&d,
+            str_fmt(c->arena, "With what went back before that is %.*s.",
+                SARG(money_text(
+                    c->arena, (struct money) { l->paid.refunded_minor, l->paid.amount.cur }))));
     write_lines(&d, l);
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
@@ -269,18 +275,32 @@ static enum err queue_disputed(struct ctx *c, const struct letter *l)
     return mail_queue(c, &mail);
 }
 
-enum err order_letter(struct ctx *c, struct str subject)
+/* "paid:ord_…", "disputed:ord_…", "refunded:ref_…". */
+static enum err find(struct ctx *c, struct letter *l, struct str kind, struct str id)
 {
-    struct letter letter = { .subject = subject }, *l = &letter;
-    struct str kind, id;
     struct attempt *k = NULL;
     size_t n = 0;
-    str_cut(l->subject, ':', &kind, &id);
-    TRY(order_get(c, id, &l->order));
+    if (str_eq(kind, S("refunded")) && str_starts(id, S("ref_"))) {
+        TRY(refund_get(c, id, &l->back));
+        TRY(order_by_n(c, l->back.order_n, &l->order));
+    } else {
+        TRY(order_get(c, id, &l->order));
+    }
     TRY(order_lines(c, &l->order, &l->line, &l->lines));
     TRY(attempts_of(c, l->order.n, &k, &n));
     if (attempt_paid(k, n) != NULL)
         l->paid = *attempt_paid(k, n);
+    if (l->back.n == 0) /* it was added before each refund had a mail of its own */
+        l->back.amount = (struct money) { l->order.refunded_minor, l->order.currency };
+    return E_OK;
+}
+
+enum err order_letter(struct ctx *c, struct str subject)
+{
+    struct letter letter = { .subject = subject }, *l = &letter;
+    struct str kind, id;
+    str_cut(l->subject, ':', &kind, &id);
+    TRY(find(c, l, kind, id));
     if (str_eq(kind, S("disputed")))
         return queue_disputed(c, l);
     if (l->order.email.n == 0)

@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "grant/grant.h"
 #include "job/job.h"
+#include "payment/back.h"
 #include "payment/book.h"
 
 /* A person decides what settle would not.  Every road out of a review is here, and each leaves the
@@ -154,11 +155,7 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
         return payment_give_up(c, o, ORDER_CANCELLED, why);
     const struct attempt *paid = attempt_paid(d->attempt, d->attempts);
     o->reason = S("");
-    return order_become(c, o,
-        o->refunded_minor == o->total_minor && o->total_minor > 0 ? ORDER_REFUNDED
-            : paid != NULL && paid->disputed                      ? ORDER_DISPUTED
-            : o->refunded_minor > 0                               ? ORDER_PARTIALLY_REFUNDED
-                                                                  : ORDER_COMPLETED);
+    return order_become(c, o, payment_stands(o, paid));
 }
 
 static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)
@@ -192,18 +189,24 @@ static enum err sale_returned(struct ctx *c, struct decision *d, int64_t cause_n
 {
     struct order *o = d->order;
     const struct attempt *paid = attempt_paid(d->attempt, d->attempts);
-    if (paid == NULL || paid->refunded_minor > 0)
+    if (paid == NULL || attempt_refundable(paid) == 0)
         return fail(c, CONFLICT, "no payment completed this order that could have gone back");
+    if (paid->reserved_minor > 0)
+        return fail(c, CONFLICT, "a refund of this order is under way: wait until it is certain");
     struct attempt *a = &d->attempt[paid - d->attempt];
-    a->refunded_minor = a->amount.minor;
+    struct refund r = {
+        .kind = REFUND_BY_HAND,
+        .amount = { attempt_refundable(a), a->amount.cur },
+        .reason = d->said->reason,
+        .actor = c->actor,
+        .confirmed_by = S("person"),
+        .cause_n = cause_n,
+    };
+    r.id = id_new(c);
     a->why = S("");
-    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
-    o->refunded_minor = o->total_minor;
     o->reason = S("");
-    TRY(order_become(c, o, ORDER_REFUNDED));
-    TRY(book_refund(c, o, a, fact_of(c, d, S("ORDER_REFUNDED"), a, cause_n), NULL));
-    TRY(grant_take(c, o));
-    return mail_later(c, d, "refunded");
+    TRY(back_adopts(c, o, a, &r));
+    return order_become(c, o, payment_stands(o, a));
 }
 
 /* ---- nothing was to do */

@@ -11,6 +11,7 @@
 #include "mail/mail.h"
 #include "payment/attempt_db.h"
 #include "payment/book.h"
+#include "payment/settle.h"
 
 /* The one road on which money becomes an order.
  *
@@ -50,7 +51,7 @@ struct str settled_text(enum settled s)
     never("settle has five results");
 }
 
-static enum err result(struct settle *s, enum settled result, struct str why)
+enum err settle_result(struct settle *s, enum settled result, struct str why)
 {
     s->result = result;
     s->why = why;
@@ -59,14 +60,11 @@ static enum err result(struct settle *s, enum settled result, struct str why)
 
 /* ---- R6: does it equal what we stored? */
 
-static bool differs(struct ctx *c, const struct settle *s, struct str *ret_why)
+bool settle_is_another(struct ctx *c, const struct settle *s, struct str *ret_why)
 {
     const struct notice *k = &s->notice;
     const struct attempt *a = &s->attempt;
-    struct money said = { k->amount_minor, k->currency == CUR_NONE ? a->amount.cur : k->currency };
     *ret_why = s->doubt;
-    if (MUTANT(25))
-        return false;
     if (s->doubt.n > 0)
         return true;
     if (k->session_id.n > 0 && a->session_id.n > 0 && !str_eq(k->session_id, a->session_id))
@@ -77,12 +75,30 @@ static bool differs(struct ctx *c, const struct settle *s, struct str *ret_why)
     else if (k->currency != CUR_NONE && k->currency != a->amount.cur)
         *ret_why = str_fmt(c->arena, "paid in %.*s instead of %.*s",
             SARG(currency_code(k->currency)), SARG(currency_code(a->amount.cur)));
-    else if (!k->has_amount)
+    return ret_why->n > 0;
+}
+
+bool settle_differs(struct ctx *c, const struct settle *s, struct str *ret_why)
+{
+    const struct notice *k = &s->notice;
+    const struct attempt *a = &s->attempt;
+    struct money said = { k->amount_minor, k->currency == CUR_NONE ? a->amount.cur : k->currency };
+    *ret_why = S("");
+    if (MUTANT(25) || settle_is_another(c, s, ret_why))
+        return !MUTANT(25);
+    if (!k->has_amount)
         *ret_why = S("the gateway did not say how much was paid");
     else if (k->amount_minor != a->amount.minor)
         *ret_why = str_fmt(c->arena, "paid %.*s instead of %.*s",
             SARG(money_text_code(c->arena, said)), SARG(money_text_code(c->arena, a->amount)));
     return ret_why->n > 0;
+}
+
+struct str settle_reported(
+    struct ctx *c, const struct settle *s, const char *what, struct str differs)
+{
+    return s->doubt.n > 0 ? s->doubt
+                          : str_fmt(c->arena, "%s was reported, and %.*s", what, SARG(differs));
 }
 
 /* ---- what follows */
@@ -105,7 +121,7 @@ static struct str fact_data(struct ctx *c, const struct settle *s)
     return buf_str(&b);
 }
 
-static struct fact fact_of(struct ctx *c, const struct settle *s, struct str kind)
+struct fact settle_fact(struct ctx *c, const struct settle *s, struct str kind)
 {
     return (struct fact) {
         .kind = kind,
@@ -118,7 +134,7 @@ static struct fact fact_of(struct ctx *c, const struct settle *s, struct str kin
 
 static enum err order_fact(struct ctx *c, const struct settle *s, struct str kind, int64_t cause_n)
 {
-    struct fact fact = fact_of(c, s, kind);
+    struct fact fact = settle_fact(c, s, kind);
     fact.cause_n = cause_n;
     return fact_add(c, &fact, NULL);
 }
@@ -165,7 +181,7 @@ static void take_payment(struct ctx *c, struct settle *s)
     a->captured_ms = c->now_ms;
 }
 
-static enum err capture(struct ctx *c, struct settle *s, bool extra)
+enum err settle_captures(struct ctx *c, struct settle *s, bool extra)
 {
     struct attempt *a = &s->attempt;
     take_payment(c, s);
@@ -195,11 +211,11 @@ static enum err to_review(struct ctx *c, struct settle *s, int64_t cause_n)
     return alert_raise(c, ALERT_REVIEW, order_id(c->arena, o), s->why);
 }
 
-static enum err contradicts(struct ctx *c, struct settle *s)
+enum err settle_contradicts(struct ctx *c, struct settle *s)
 {
     /* The same contradiction again says nothing new, also after a person decided about it. */
     if (str_eq(s->attempt.why, s->why))
-        return result(s, SETTLED_BEFORE, s->why);
+        return settle_result(s, SETTLED_BEFORE, s->why);
     const struct notice *k = &s->notice;
     s->attempt.why = s->why;
     take_names(&s->attempt, k);
@@ -219,8 +235,8 @@ static enum err held(struct ctx *c, struct settle *s, struct str why)
 {
     int64_t fact_n = 0;
     s->why = why;
-    TRY(capture(c, s, true));
-    TRY(book_unexplained(c, &s->attempt, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
+    TRY(settle_captures(c, s, true));
+    TRY(book_unexplained(c, &s->attempt, settle_fact(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
     TRY(to_review(c, s, fact_n));
     s->result = SETTLED_REVIEW;
     return E_OK;
@@ -236,13 +252,13 @@ static enum err complete(struct ctx *c, struct settle *s)
     TRY(grant_refuses(c, o, &how, &why));
     if (why.n > 0)
         return held(c, s, why);
-    TRY(capture(c, s, false));
+    TRY(settle_captures(c, s, false));
     o->completed_ms = c->now_ms;
     metric_observe_us(
         c, METRIC_checkout_paid_seconds, (o->completed_ms - o->created_ms) * US_PER_MS);
     o->reason = S("");
     TRY(order_become(c, o, ORDER_COMPLETED));
-    struct fact received = fact_of(c, s, S("PAYMENT_RECEIVED"));
+    struct fact received = settle_fact(c, s, S("PAYMENT_RECEIVED"));
     received.n = s->fact_n;
     TRY(book_sale(c, o, &s->attempt, false, received, &fact_n));
     TRY(order_fact(c, s, S("ORDER_COMPLETED"), fact_n));
@@ -262,15 +278,15 @@ static enum err known(struct ctx *c, struct settle *s)
         take_method(c, a, &s->notice);
         TRY(attempt_become(c, a, a->status));
     }
-    return result(s, SETTLED_BEFORE, S("this payment is known"));
+    return settle_result(s, SETTLED_BEFORE, S("this payment is known"));
 }
 
-static enum err act_paid(struct ctx *c, struct settle *s)
+enum err settle_paid(struct ctx *c, struct settle *s)
 {
     struct str why;
-    if (differs(c, s, &why)) {
+    if (settle_differs(c, s, &why)) {
         s->why = why;
-        return contradicts(c, s);
+        return settle_contradicts(c, s);
     }
     if (s->attempt.status == ATTEMPT_CAPTURED && !MUTANT(31))
         return known(c, s);
@@ -308,7 +324,7 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
 {
     struct attempt *a = &s->attempt;
     if (a->status == to || a->status == ATTEMPT_CAPTURED || !attempt_may_become(a->status, to))
-        return result(s, SETTLED_BEFORE, S("nothing is waiting there any more"));
+        return settle_result(s, SETTLED_BEFORE, S("nothing is waiting there any more"));
     a->why = words;
     TRY(attempt_become(c, a, to));
     TRY(order_fact(c, s, S("PAYMENT_FAILED"), 0));
@@ -329,74 +345,7 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
     return E_OK;
 }
 
-/* ---- money that went back, or is argued about */
-
-static struct str reported(
-    struct ctx *c, const struct settle *s, const char *what, struct str differs)
-{
-    return s->doubt.n > 0 ? s->doubt
-                          : str_fmt(c->arena, "%s was reported, and %.*s", what, SARG(differs));
-}
-
-/* A second payment that went back before it was known to have come: both are booked, and nothing is
- * left to decide. */
-static enum err came_and_went(struct ctx *c, struct settle *s)
-{
-    struct attempt *a = &s->attempt;
-    int64_t fact_n = 0;
-    s->why = S("the order was paid a second time, and that went back already");
-    TRY(capture(c, s, true));
-    TRY(book_unexplained(c, a, fact_of(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
-    a->refunded_minor = a->amount.minor;
-    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
-    struct fact gone = fact_of(c, s, S("PAYMENT_RETURNED"));
-    gone.cause_n = fact_n;
-    TRY(book_returned(c, a, gone));
-    s->result = SETTLED_NOW;
-    return E_OK;
-}
-
-/* A refund made at the gateway is adopted (the whole payment: these gateways name no part).  It may
- * overtake the payment's own notice: then both are true at once, and nothing is handed out. */
-static enum err act_refunded(struct ctx *c, struct settle *s)
-{
-    struct order *o = &s->order;
-    struct attempt *a = &s->attempt;
-    struct str why;
-    int64_t fact_n = 0;
-    if (a->refunded_minor == a->amount.minor && a->status == ATTEMPT_CAPTURED)
-        return result(s, SETTLED_BEFORE, S("this refund is known"));
-    if (differs(c, s, &why)) {
-        s->why = reported(c, s, "a refund", why);
-        return contradicts(c, s);
-    }
-    if (a->extra || o->status == ORDER_REVIEW) {
-        s->why = S("a payment that was in review went back at the gateway");
-        return contradicts(c, s);
-    }
-    bool overtook = a->status != ATTEMPT_CAPTURED;
-    if (MUTANT(24) && overtook)
-        return result(s, SETTLED_NOTHING, S("no order found"));
-    if (overtook && o->completed_ms > 0)
-        return came_and_went(c, s);
-    if (overtook) {
-        TRY(capture(c, s, false));
-        TRY(book_sale(c, o, &s->attempt, false, fact_of(c, s, S("PAYMENT_RECEIVED")), &fact_n));
-    }
-    a->refunded_minor = a->amount.minor;
-    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
-    o->refunded_minor = o->total_minor;
-    o->completed_ms = o->completed_ms > 0 ? o->completed_ms : c->now_ms;
-    TRY(order_become(c, o, ORDER_REFUNDED));
-    TRY(book_refund(c, o, a, fact_of(c, s, S("ORDER_REFUNDED")), &fact_n));
-    TRY(grant_take(c, o));
-    /* As if the payment had come first: who was given his money back has used his coupon. */
-    if (overtook && o->coupon.n > 0)
-        TRY(coupon_use(c, o->n));
-    TRY(mail_later(c, s, S("refunded")));
-    s->result = SETTLED_NOW;
-    return E_OK;
-}
+/* ---- money that is argued about */
 
 /* What is disputed was paid: a dispute that overtakes the payment's own notice brings both. */
 static enum err act_disputed(struct ctx *c, struct settle *s)
@@ -404,14 +353,14 @@ static enum err act_disputed(struct ctx *c, struct settle *s)
     struct order *o = &s->order;
     struct str why;
     if (s->attempt.disputed)
-        return result(s, SETTLED_BEFORE, S("this dispute is known"));
-    if (differs(c, s, &why)) {
-        s->why = reported(c, s, "a dispute", why);
-        return contradicts(c, s);
+        return settle_result(s, SETTLED_BEFORE, S("this dispute is known"));
+    if (settle_differs(c, s, &why)) {
+        s->why = settle_reported(c, s, "a dispute", why);
+        return settle_contradicts(c, s);
     }
     enum settled paid = SETTLED_NOW;
     if (s->attempt.status != ATTEMPT_CAPTURED) {
-        TRY(act_paid(c, s));
+        TRY(settle_paid(c, s));
         paid = s->result;
     }
     s->attempt.disputed = true;
@@ -431,7 +380,7 @@ static enum err act_processing(struct ctx *c, struct settle *s)
 {
     if (!attempt_may_become(s->attempt.status, ATTEMPT_PROCESSING) ||
         s->order.status != ORDER_PENDING)
-        return result(s, SETTLED_NOTHING, S("the payment is under way"));
+        return settle_result(s, SETTLED_NOTHING, S("the payment is under way"));
     TRY(attempt_become(c, &s->attempt, ATTEMPT_PROCESSING));
     TRY(order_become(c, &s->order, ORDER_PROCESSING));
     if (s->order.expires_ms < c->now_ms + ON_ITS_WAY_MS)
@@ -444,34 +393,38 @@ enum err settle_act(struct ctx *c, void *settle)
 {
     struct settle *s = settle;
     s->why = S("");
+    if (!s->found && s->notice.kind == NOTICE_REFUND)
+        return settle_result(s, SETTLED_NOTHING, S("its payment says what is back"));
     if (!s->found)
-        return result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
+        return settle_result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
     s->order.n = s->attempt.order_n;
     gateway_amount(c, s->gateway, s->attempt.amount.cur, &s->notice);
     switch (s->notice.kind) {
     case NOTICE_PAID:
-        return act_paid(c, s);
+        return settle_paid(c, s);
     case NOTICE_FAILED:
         return act_ended(c, s, ATTEMPT_FAILED, S("the gateway said that the payment failed"));
     case NOTICE_EXPIRED:
         return act_ended(c, s, ATTEMPT_EXPIRED, S("the gateway's page to pay on has ended"));
     case NOTICE_REFUNDED:
-        return act_refunded(c, s);
+        return settle_refunded(c, s);
+    case NOTICE_REFUND:
+        return settle_refund(c, s);
     case NOTICE_DISPUTED:
         return act_disputed(c, s);
     case NOTICE_PENDING:
         return act_processing(c, s);
     case NOTICE_OPENED:
-        return result(s, SETTLED_NOTHING, S("nobody has paid yet"));
+        return settle_result(s, SETTLED_NOTHING, S("nobody has paid yet"));
     case NOTICE_STRANGE:
-        return result(s, SETTLED_NOTHING, S("purser does not know this event"));
+        return settle_result(s, SETTLED_NOTHING, S("purser does not know this event"));
     case NOTICE_NOTED:
     case NOTICE_SUBSCRIPTION:
-        return result(s, SETTLED_NOTHING, S("nothing follows from it"));
+        return settle_result(s, SETTLED_NOTHING, S("nothing follows from it"));
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has nine kinds");
+    never("a notice has eleven kinds");
 }
 
 enum err settle_tx(struct ctx *c, void *settle)

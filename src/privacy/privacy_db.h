@@ -25,6 +25,7 @@ enum privacy_shape {
     SHAPE_CRD,
     SHAPE_RES,
     SHAPE_SUB,
+    SHAPE_REF,
     SHAPE_ORDER_STATUS,
     SHAPE_ATTEMPT_STATUS,
     SHAPE_EVENT_STATUS,
@@ -32,7 +33,8 @@ enum privacy_shape {
     SHAPE_MAIL_STATE,
     SHAPE_CREDIT_KIND,
     SHAPE_CREDIT_CHANGE,
-    SHAPE_SUBSCRIPTION_STATUS
+    SHAPE_SUBSCRIPTION_STATUS,
+    SHAPE_REFUND_STATUS
 };
 struct privacy_column {
     struct str name;

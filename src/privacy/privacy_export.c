@@ -4,7 +4,7 @@
 #include "credit/credit.h"
 #include "inbox/inbox.h"
 #include "mail/mail.h"
-#include "payment/payment.h"
+#include "payment/back.h"
 #include "privacy/privacy.h"
 #include "privacy/privacy_db.h"
 #include "subscription/subscription.h"
@@ -53,6 +53,8 @@ static struct str words_of(enum privacy_shape shape, int64_t n)
         return credit_change_text((enum credit_change)n);
     if (shape == SHAPE_SUBSCRIPTION_STATUS)
         return subscription_status_text((enum subscription_status)n);
+    if (shape == SHAPE_REFUND_STATUS)
+        return refund_status_text((enum refund_status)n);
     return gateway_name((enum gateway_id)n);
 }
 
@@ -76,7 +78,8 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
         [SHAPE_EVT] = "evt",
         [SHAPE_CRD] = "crd",
         [SHAPE_RES] = "res",
-        [SHAPE_SUB] = "sub" };
+        [SHAPE_SUB] = "sub",
+        [SHAPE_REF] = "ref" };
     const char *name = member(c->arena, column);
     switch (column->shape) {
     case SHAPE_NONE:
@@ -118,6 +121,7 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
     case SHAPE_CRD:
     case SHAPE_RES:
     case SHAPE_SUB:
+    case SHAPE_REF:
         json_str(j, name, id_text(c->arena, str_of_c(prefix[column->shape]), v->id));
         return;
     case SHAPE_ORDER_STATUS:
@@ -128,6 +132,7 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
     case SHAPE_CREDIT_KIND:
     case SHAPE_CREDIT_CHANGE:
     case SHAPE_SUBSCRIPTION_STATUS:
+    case SHAPE_REFUND_STATUS:
         json_str(j, name, words_of(column->shape, v->number));
         return;
     }

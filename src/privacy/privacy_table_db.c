@@ -117,6 +117,7 @@ static struct db_out out_of(enum privacy_shape shape, struct privacy_value *v)
     case SHAPE_CRD:
     case SHAPE_RES:
     case SHAPE_SUB:
+    case SHAPE_REF:
         return out_id(&v->id);
     case SHAPE_MAYBE_NUMBER:
         return out_i64_null(&v->number);
@@ -131,6 +132,7 @@ static struct db_out out_of(enum privacy_shape shape, struct privacy_value *v)
     case SHAPE_CREDIT_KIND:
     case SHAPE_CREDIT_CHANGE:
     case SHAPE_SUBSCRIPTION_STATUS:
+    case SHAPE_REFUND_STATUS:
         return out_i64(&v->number);
     }
     never("a value of the document has one of these shapes");
