@@ -289,8 +289,10 @@ static enum err take(const struct owed *o, PGresult *r, bool *keep)
         o->st->result = r;
         *keep = true;
         return E_OK;
+    case OWED_SYNC:
+        break;
     }
-    never("what is owed has four kinds");
+    never("a Sync has no result");
 }
 
 enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms)
@@ -298,6 +300,7 @@ enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms)
     int64_t until = clock_mono_ms() + deadline_ms;
     enum err first = E_OK;
     k->unknown = false;
+    metric_add(c, METRIC_store_trips_total, 1);
     if (k->pg == NULL || PQpipelineSync(k->pg) != 1 || PQflush(k->pg) < 0)
         return pg_fail_lost(c, k);
     for (size_t i = 0; i <= k->owed_n; i++) {
@@ -306,11 +309,11 @@ enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms)
         if (!pg_answer(k, until, &r))
             return pg_fail_lost(c, k);
         bool sync = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
-        must(sync == (i == k->owed_n));
+        must(sync == (i == k->owed_n || k->owed[i].kind == OWED_SYNC));
         bool skipped = PQresultStatus(r) == PGRES_PIPELINE_ABORTED;
         if (!sync && k->owed[i].prepared != NULL && PQresultStatus(r) != PGRES_COMMAND_OK)
             k->owed[i].prepared->params = NOT_PREPARED;
-        if (!sync && !skipped && first == E_OK) {
+        if (!sync && !skipped && first == E_OK && k->owed[i].c != NULL) {
             first = take(&k->owed[i], r, &keep);
             if (first != E_OK)
                 c->err = k->owed[i].c->err;
@@ -340,11 +343,51 @@ void pg_rollback(struct ctx *c, struct pg_conn *k)
     c->err = kept;
 }
 
-enum err pg_snapshot_limit(struct ctx *c, struct pg_conn *k, int64_t limit_ms)
+/* ---- snapshots */
+
+static enum err begin_snapshot(struct ctx *c, struct pg_conn *k)
 {
+    k->unbegun = false;
+    return pg_post(c, k, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+enum err pg_snapshot(struct ctx *c, struct pg_conn *k, int64_t limit_ms)
+{
+    TRY(pg_connect(c, k));
+    k->unbegun = limit_ms <= 1000;
+    if (k->unbegun)
+        return E_OK;
     k->patience_ms = limit_ms + STATEMENT_MS;
+    TRY(begin_snapshot(c, k));
     return limit_ms > 10000 ? pg_post(c, k, "SET LOCAL statement_timeout = 600000")
                             : pg_post(c, k, "SET LOCAL statement_timeout = 10000");
+}
+
+/* COMMIT leaves at once, so that the server keeps nothing for us; whoever has the connection next
+ * reads its answer, which changes nothing for anybody. */
+static enum err leave_snapshot(struct ctx *c, struct pg_conn *k)
+{
+    const bool asked = k->owed_n > 0; /* and nobody waited: what it would fill is there only now */
+    TRY(pg_post(c, k, "COMMIT"));
+    if (asked)
+        return pg_wait(c, k, STATEMENT_MS);
+    for (size_t i = 0; i < k->owed_n; i++)
+        k->owed[i].c = NULL;
+    if (PQpipelineSync(k->pg) != 1)
+        return pg_fail_lost(c, k);
+    pg_owe(k, (struct owed) { .kind = OWED_SYNC });
+    return E_OK;
+}
+
+void pg_snapshot_end(struct ctx *c, struct pg_conn *k)
+{
+    const bool begun = k->pg != NULL && !k->unbegun;
+    const struct errinfo kept = c->err;
+    k->unbegun = false;
+    k->patience_ms = 0;
+    if (begun && leave_snapshot(c, k) != E_OK)
+        pg_rollback(c, k);
+    c->err = kept;
 }
 
 /* ---- the engine's statements */
@@ -354,6 +397,8 @@ enum err pg_start(
 {
     struct db_stmt *st = arena_new(c->arena, struct db_stmt);
     *st = (struct db_stmt) { .row = -1, .columns = columns, .sql = sql };
+    if (pg_conn(c)->unbegun)
+        TRY(begin_snapshot(c, pg_conn(c)));
     TRY(post(
         c, pg_conn(c), sql, in, (struct owed) { .kind = OWED_ROWS, .c = c, .sql = sql, .st = st }));
     const int64_t patience_ms = pg_conn(c)->patience_ms;
@@ -421,6 +466,8 @@ enum err pg_exec(struct ctx *c, int64_t rows, const char *sql, struct db_ins in)
 enum err pg_ask(
     struct ctx *c, bool *ret_found, const char *sql, struct db_ins in, struct db_outs outs)
 {
+    if (pg_conn(c)->unbegun)
+        TRY(begin_snapshot(c, pg_conn(c)));
     struct db_out *v = arena_array(c->arena, struct db_out, outs.n);
     memcpy(v, outs.v, outs.n * sizeof *v);
     return post(c, pg_conn(c), sql, in,

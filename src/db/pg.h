@@ -34,8 +34,9 @@ struct owed {
         OWED_COUNT,   /* a posted write */
         OWED_ASK,     /* a posted read */
         OWED_ROWS,    /* the statement that is waited for */
+        OWED_SYNC,    /* a Sync that nobody has waited for */
     } kind;
-    struct ctx *c; /* whose it is: a shared transaction has several */
+    struct ctx *c; /* whose it is: a shared transaction has several; NULL: nobody's any more */
     const char *sql;
     int64_t rows;
     bool *ret_found;
@@ -76,6 +77,7 @@ struct pg_conn {
     bool unknown;    /* the last wait ended without the server's word */
     int64_t settles; /* the doubts that this transaction's COMMIT will settle (pg_store.c) */
     struct pg_copy copy;
+    bool unbegun;        /* a snapshot: its first statement begins it */
     int64_t patience_ms; /* how long a statement of this snapshot is waited for; 0: as usual */
     struct pg_conn *next_free;
 };
@@ -103,9 +105,11 @@ enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql);
 enum err pg_alone(struct ctx *c, int64_t name);
 /* Flushes what is posted and checks every answer, in order.  The first failure wins; after it the
  * transaction is dead.  deadline_ms from now: past it the connection is dropped. */
-/* In a snapshot that has just begun: its statements may take as long, and are waited for. */
-enum err pg_snapshot_limit(struct ctx *c, struct pg_conn *k, int64_t limit_ms);
 enum err pg_wait(struct ctx *c, struct pg_conn *k, int64_t deadline_ms);
+/* A snapshot, whose statements may take as long and are waited for; one of a moment begins with its
+ * first statement, so that it costs nothing when it has none.  Nobody waits for its end. */
+enum err pg_snapshot(struct ctx *c, struct pg_conn *k, int64_t limit_ms);
+void pg_snapshot_end(struct ctx *c, struct pg_conn *k);
 /* After pg_wait of a COMMIT: true when the server did not say that it is durable (the connection
  * broke, or it answered with a WARNING: R87), so the outcome is unknown. */
 bool pg_commit_unknown(const struct pg_conn *k);

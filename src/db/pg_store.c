@@ -261,25 +261,16 @@ static void *writer(void *arg)
 
 /* ---- snapshots */
 
-static enum err begin_snapshot(struct ctx *c, struct pg_conn *k, int64_t limit_ms)
-{
-    TRY(pg_connect(c, k));
-    TRY(pg_post(c, k, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    return limit_ms <= 1000 ? E_OK : pg_snapshot_limit(c, k, limit_ms);
-}
-
 static enum err read_once(struct ctx *c, struct pg_conn *k, int64_t limit_ms,
     enum err (*body)(struct ctx *c, void *arg), void *arg)
 {
-    TRY(begin_snapshot(c, k, limit_ms));
+    TRY(pg_snapshot(c, k, limit_ms));
     k->db.lost = false;
     k->db.tx = NULL;
     c->db = &k->db;
     enum err e = body(c, arg);
     c->db = NULL;
-    k->patience_ms = 0;
-    if (k->pg != NULL && (pg_post(c, k, "COMMIT") != E_OK || pg_wait(c, k, STATEMENT_MS) != E_OK))
-        pg_rollback(c, k);
+    pg_snapshot_end(c, k);
     return e;
 }
 
@@ -459,7 +450,8 @@ static enum err nothing_to_check(struct ctx *c, struct buf *out)
 
 static enum err wait_all(struct ctx *c)
 {
-    return pg_wait(c, pg_conn(c), STATEMENT_MS);
+    struct pg_conn *k = pg_conn(c);
+    return k->owed_n == 0 ? E_OK : pg_wait(c, k, STATEMENT_MS);
 }
 
 static enum err script(struct ctx *c, struct str sql)

@@ -49,6 +49,7 @@ static enum err run(struct db *db, struct tx *tx, enum err (*part)(struct ctx *c
     err_clear(c);
     c->db = db;
     c->catalog = NULL;
+    c->catalog_asked = NULL;
     db->tx = tx;
     db->lost = false;
     int64_t start_us = clock_mono_us();
@@ -255,6 +256,7 @@ static enum err read_within(
     if (fault(c, "db.begin"))
         return fail(c, BUSY, "no snapshot, on purpose");
     c->catalog = NULL;
+    c->catalog_asked = NULL;
     enum err e = c->store->engine->read(c, limit_ms, body, arg);
     must(c->db == NULL);
     return c->dead ? E_DEAD : e;
