@@ -63,8 +63,9 @@ enum err access_plans(
     const struct catalog *k = NULL;
     struct held h = { NULL, 0, 0 };
     must(customer_n >= 0);
-    TRY(catalog_now(c, &k));
+    TRY(catalog_ask(c));
     TRY(access_db_each(c, customer_n, add, &h));
+    TRY(catalog_now(c, &k));
     for (size_t i = 0; i < k->product_count; i++) {
         const struct product *p = &k->products[i];
         const struct access_plan free = {

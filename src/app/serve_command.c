@@ -25,6 +25,7 @@
 
 enum {
     LISTEN_MAX = 8,
+    READERS_PG = 4, /* who waits for PostgreSQL takes no processor from the others */
     STOP_CALLS_MS = 24000
 };
 
@@ -180,6 +181,7 @@ static enum err open_server(struct ctx *c, struct app *a)
         .listen = listen,
         .listen_count = listen_count,
         .inherited = inherited_sockets(),
+        .readers = store_is_pg(a->store) ? READERS_PG : 0,
         .control = control_path(&a->arena, config_str(a->config, CFG_DATABASE)),
         .tls_cert = config_str(a->config, CFG_TLS_CERT),
         .tls_key = config_str(a->config, CFG_TLS_KEY),

@@ -10,7 +10,8 @@ enum {
     DRAWN = 2, /* PostgreSQL: numbers that are asked for before, so that nothing waits after */
     ROWS_MAX = 13,
     SPEND_STATEMENTS_MAX = 15,
-    SPEND_ROWS_MAX = 8
+    SPEND_ROWS_MAX = 8,
+    GATE_TRIPS = 2 /* whom it is about; everything about them */
 };
 #define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\nIdempotency-Key: "
 
@@ -70,6 +71,23 @@ TEST("a webhook that has to be asked about wakes a runner at once")
     struct shop *s = shop_open(t);
     shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
     EXPECT(woken_by_webhook(s).now > 0);
+}
+
+TEST("whether somebody may is found out in two ways to the database and back")
+{
+    struct shop *s = shop_open(t);
+    struct ctx *c = s->c;
+    int status = 0;
+    shop_post(s, "/api/admin/credits/grant", KEY "a\r\n",
+        S("{\"customerId\":\"u-1\",\"amount\":1000,\"reason\":\"thanks\"}"), &status);
+    const struct str question = S("{\"customerId\":\"u-1\",\"amount\":5}");
+    shop_post(s, "/api/access/check", KEY "b\r\n", question, &status);
+    const int64_t trips = metric_value(c, METRIC_store_trips_total);
+    struct str answer = shop_post(s, "/api/access/check", KEY "c\r\n", question, &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(answer, S("\"allowed\":true")));
+    EXPECT_I64(
+        metric_value(c, METRIC_store_trips_total) - trips, store_is_pg(c->store) ? GATE_TRIPS : 0);
 }
 
 TEST("a credit is spent in one transaction of few statements and rows")

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 struct catalog;
+struct catalog_asked;
 struct secret;
 
 #define CUSTOMER_NOBODY INT64_C(-1)
@@ -40,6 +41,7 @@ struct ctx {
     /* What is in force there, once it was looked up (catalog/catalog_now.c): one transaction, one
      * snapshot, one catalogue.  The store forgets it where another begins. */
     const struct catalog *catalog;
+    struct catalog_asked *catalog_asked; /* asked for, and perhaps not answered yet */
 
     int64_t now_ms;  /* business time, read once: renewals, expiries, jobs, what is stored */
     int64_t wall_ms; /* security time, read once: signatures, tokens, rate limits, logs */

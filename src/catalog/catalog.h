@@ -80,6 +80,9 @@ void catalogs_close(struct catalogs *k);
 
 /* Inside a transaction or snapshot.  NOT_FOUND when none was ever applied. */
 enum err catalog_now(struct ctx *c, const struct catalog **ret);
+/* The same will be asked for, and something else is waited for before: one way to the database for
+ * both. */
+enum err catalog_ask(struct ctx *c);
 
 /* In a transaction: makes text the catalogue in force, with the fact CATALOG_APPLIED and the job
  * that gives its coupons to their feature.  What is in force already changes nothing. */

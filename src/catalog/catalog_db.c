@@ -2,14 +2,10 @@
 
 #include "db/db.h"
 
-enum err catalog_newest(struct ctx *c, int64_t *ret_n)
+enum err catalog_newest(struct ctx *c, struct catalog_asked *ret)
 {
-    bool found = false;
-    int64_t n = 0;
-    TRY(db_find(
-        c, &found, "SELECT n FROM catalog ORDER BY n DESC LIMIT 1", DB_NO_IN, DB_OUT(out_i64(&n))));
-    *ret_n = n;
-    return E_OK;
+    return db_ask(c, &ret->found, "SELECT n FROM catalog ORDER BY n DESC LIMIT 1", DB_NO_IN,
+        DB_OUT(out_i64(&ret->n)));
 }
 
 enum err catalog_text(struct ctx *c, int64_t n, struct str *ret)

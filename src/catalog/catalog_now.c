@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/config.h"
+#include "db/db.h"
 #include "fact/fact.h"
 #include "job/job.h"
 
@@ -75,19 +76,38 @@ static enum err read_version(struct ctx *c, int64_t n, const struct catalog **re
 }
 
 /* Prices, rules and plans are asked for all over a transaction; one question is enough. */
+enum err catalog_ask(struct ctx *c)
+{
+    if (c->catalog != NULL || c->catalog_asked != NULL)
+        return E_OK;
+    struct catalog_asked *asked = arena_new(c->arena, struct catalog_asked);
+    TRY(catalog_newest(c, asked));
+    c->catalog_asked = asked;
+    return E_OK;
+}
+
+/* 0: none. */
+static enum err newest(struct ctx *c, int64_t *ret_n)
+{
+    TRY(catalog_ask(c));
+    TRY(db_wait(c));
+    *ret_n = c->catalog_asked->found ? c->catalog_asked->n : 0;
+    return E_OK;
+}
+
 enum err catalog_now(struct ctx *c, const struct catalog **ret)
 {
     int64_t n = 0;
-    const struct catalog *k = c->db == NULL ? NULL : c->catalog;
-    if (k == NULL) {
-        TRY(catalog_newest(c, &n));
+    must(c->db != NULL);
+    if (c->catalog == NULL) {
+        TRY(newest(c, &n));
         if (n == 0)
             return fail(c, NOT_FOUND, "nothing is for sale yet: no catalogue was applied");
-        k = known(c->catalogs, n);
+        c->catalog = known(c->catalogs, n);
     }
-    if (k == NULL)
-        TRY(read_version(c, n, &k));
-    c->catalog = *ret = k;
+    if (c->catalog == NULL)
+        TRY(read_version(c, n, &c->catalog));
+    *ret = c->catalog;
     return E_OK;
 }
 
@@ -123,7 +143,9 @@ enum err catalog_apply(struct ctx *c, struct str text, bool *ret_changed)
     struct str now = S("");
     TRY(catalog_parse(c, c->arena, text, &then));
     TRY(catalog_check_zone(c, &then, &zone));
-    TRY(catalog_newest(c, &n));
+    c->catalog = NULL;
+    c->catalog_asked = NULL;
+    TRY(newest(c, &n));
     if (n > 0)
         TRY(catalog_text(c, n, &now));
     if (str_eq(now, then.text)) {
@@ -131,7 +153,7 @@ enum err catalog_apply(struct ctx *c, struct str text, bool *ret_changed)
         return E_OK;
     }
     TRY(catalog_insert(c, then.text, &n));
-    c->catalog = NULL;
+    c->catalog_asked = NULL;
     struct fact fact = {
         .kind = S("CATALOG_APPLIED"),
         .subject = str_fmt(c->arena, "catalog:%lld", (long long)n),

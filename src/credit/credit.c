@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "credit/credit_book.h"
+#include "db/db.h"
 #include "job/job.h"
 #include "ledger/ledger.h"
 
@@ -251,23 +252,26 @@ enum err credit_open(struct ctx *c, int64_t customer_n, struct credit_account *r
     return E_OK;
 }
 
+enum err credit_see(
+    struct ctx *c, int64_t customer_n, struct credit_seen *seen, struct credit_account *ret)
+{
+    struct access access;
+    if (seen->found) {
+        *ret = seen->account;
+        ret->balance -= seen->over;
+        return E_OK;
+    }
+    TRY(access_of(c, customer_n, &access));
+    *ret = (struct credit_account) { .customer_n = customer_n, .balance = access.given_once };
+    return E_OK;
+}
+
 enum err credit_look(struct ctx *c, int64_t customer_n, struct credit_account *ret)
 {
-    struct credit_account account = { .customer_n = customer_n };
-    struct access access;
-    int64_t over = 0;
-    bool found = false;
-    TRY(credit_db_account(c, customer_n, &found, &account));
-    if (found) {
-        TRY(credit_db_over(c, customer_n, &over));
-        account.balance -= over;
-    } else {
-        TRY(access_of(c, customer_n, &access));
-        account =
-            (struct credit_account) { .customer_n = customer_n, .balance = access.given_once };
-    }
-    *ret = account;
-    return E_OK;
+    struct credit_seen *seen = arena_new(c->arena, struct credit_seen);
+    TRY(credit_db_ask(c, customer_n, seen));
+    TRY(db_wait(c));
+    return credit_see(c, customer_n, seen, ret);
 }
 
 /* ---- giving */

@@ -42,6 +42,12 @@ enum err credit_zone_of(struct ctx *c, struct credit_account *account, const str
 /* Today of an account that is locked. */
 enum err credit_today_of(struct ctx *c, struct credit_account *account, struct credit_today *ret);
 
+/* What was asked for (credit_db_ask) and has come: what may be spent, and today. */
+enum err credit_see(
+    struct ctx *c, int64_t customer_n, struct credit_seen *seen, struct credit_account *ret);
+enum err credit_see_today(
+    struct ctx *c, int64_t customer_n, struct credit_seen *seen, struct credit_today *ret);
+
 /* Into a lot of its own, once for its source. */
 enum err credit_add_lot(
     struct ctx *c, struct credit_account *account, const struct credit_gift *gift, bool *ret_given);

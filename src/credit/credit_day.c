@@ -70,6 +70,17 @@ enum err credit_zone_of(struct ctx *c, struct credit_account *account, const str
     return E_OK;
 }
 
+enum err credit_see_today(
+    struct ctx *c, int64_t customer_n, struct credit_seen *seen, struct credit_today *ret)
+{
+    const struct zone *zone = NULL;
+    if (!seen->found)
+        return credit_today(c, customer_n, ret);
+    TRY(credit_zone_of(c, &seen->account, &zone));
+    *ret = today(c, zone, seen->last.ends_ms > 0 ? &seen->last : NULL);
+    return E_OK;
+}
+
 enum err credit_today_of(struct ctx *c, struct credit_account *account, struct credit_today *ret)
 {
     const struct zone *zone = NULL;

@@ -9,32 +9,33 @@
 
 /* With the application's name for its owner, which every event carries. */
 #define ACCOUNT                                                                                    \
-    "SELECT customer_n, balance, reserved, debt, month_ms, renews_ms, external_id, time_zone"      \
-    " FROM credit_account JOIN customer ON customer.n = customer_n WHERE customer_n = $1"
-#define ACCOUNT_OUT(a)                                                                             \
-    DB_OUT(out_i64(&(a)->customer_n), out_i64(&(a)->balance), out_i64(&(a)->reserved),             \
+    "SELECT a.customer_n, balance, reserved, debt, month_ms, renews_ms, external_id, time_zone"
+#define FROM_ACCOUNT " FROM credit_account a JOIN customer ON customer.n = a.customer_n"
+#define ACCOUNT_OUTS(a)                                                                            \
+    out_i64(&(a)->customer_n), out_i64(&(a)->balance), out_i64(&(a)->reserved),                    \
         out_i64(&(a)->debt), out_i64(&(a)->month_ms), out_i64(&(a)->renews_ms),                    \
-        out_str(&(a)->customer_id), out_str(&(a)->time_zone))
+        out_str(&(a)->customer_id), out_str(&(a)->time_zone)
 
 enum err credit_db_lock(
     struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret)
 {
-    return db_find(
-        c, ret_found, ACCOUNT " FOR UPDATE", DB_IN(in_i64(customer_n)), ACCOUNT_OUT(ret));
+    return db_find(c, ret_found, ACCOUNT FROM_ACCOUNT " WHERE a.customer_n = $1 FOR UPDATE",
+        DB_IN(in_i64(customer_n)), DB_OUT(ACCOUNT_OUTS(ret)));
 }
 
-enum err credit_db_account(
-    struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret)
+enum err credit_db_ask(struct ctx *c, int64_t customer_n, struct credit_seen *ret)
 {
-    return db_find(c, ret_found, ACCOUNT, DB_IN(in_i64(customer_n)), ACCOUNT_OUT(ret));
-}
-
-enum err credit_db_over(struct ctx *c, int64_t customer_n, int64_t *ret)
-{
-    return db_one(c,
-        "SELECT CAST(COALESCE(SUM(unused), 0) AS BIGINT) FROM credit_lot"
-        " WHERE customer_n = $1 AND unused > 0 AND ends_ms <= $2",
-        DB_IN(in_i64(customer_n), in_i64(c->now_ms)), DB_OUT(out_i64(ret)));
+    struct credit_today *last = &ret->last;
+    return db_ask(c, &ret->found,
+        ACCOUNT
+        ", CAST(COALESCE((SELECT SUM(unused) FROM credit_lot l WHERE l.customer_n = $1"
+        " AND unused > 0 AND l.ends_ms <= $2), 0) AS BIGINT), begins_ms, ends_ms, used" FROM_ACCOUNT
+        " LEFT JOIN credit_day d ON d.customer_n = a.customer_n AND d.begins_ms ="
+        " (SELECT MAX(e.begins_ms) FROM credit_day e WHERE e.customer_n = $1)"
+        " WHERE a.customer_n = $1",
+        DB_IN(in_i64(customer_n), in_i64(c->now_ms)),
+        DB_OUT(ACCOUNT_OUTS(&ret->account), out_i64(&ret->over), out_i64_null(&last->begins_ms),
+            out_i64_null(&last->ends_ms), out_i64_null(&last->used)));
 }
 
 enum err credit_db_open(struct ctx *c, int64_t customer_n)

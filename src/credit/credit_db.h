@@ -9,10 +9,15 @@
 /* FOR UPDATE; *ret_found false: there is none. */
 enum err credit_db_lock(
     struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret);
-enum err credit_db_account(
-    struct ctx *c, int64_t customer_n, bool *ret_found, struct credit_account *ret);
-/* Unused in lots that have ended, and that nobody has taken away yet. */
-enum err credit_db_over(struct ctx *c, int64_t customer_n, int64_t *ret);
+/* The account as it stands; there after the next wait.  over: unused in lots that have ended, and
+ * that nobody has taken away yet. */
+struct credit_seen {
+    bool found;
+    struct credit_account account;
+    int64_t over;
+    struct credit_today last; /* day of which anything was used; ends_ms 0: none */
+};
+enum err credit_db_ask(struct ctx *c, int64_t customer_n, struct credit_seen *ret);
 enum err credit_db_open(struct ctx *c, int64_t customer_n); /* E_OK when it is there */
 /* Adds to balance and reserved where neither falls below zero; else *ret_ok is false. */
 enum err credit_db_change(

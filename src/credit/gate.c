@@ -32,11 +32,17 @@ struct asking {
     bool has_plan, has_feature, has_rule; /* rule: the operation's feature */
 };
 
-/* An account says where its customer lives; who has none yet is looked up. */
-static enum err find_today(struct ctx *c, struct asking *a)
+/* One way to the database for all that does not depend on each other's answers. */
+static enum err find_all(struct ctx *c, int64_t customer_n, struct asking *a)
 {
-    return a->account.customer_id.n > 0 ? credit_today_of(c, &a->account, &a->today)
-                                        : credit_today(c, a->account.customer_n, &a->today);
+    struct credit_seen *seen = arena_new(c->arena, struct credit_seen);
+    TRY(catalog_ask(c));
+    TRY(credit_db_ask(c, customer_n, seen));
+    TRY(access_plans(c, customer_n, &a->plan, &a->plans));
+    TRY(catalog_now(c, &a->k));
+    a->access = access_sum(a->plan, a->plans);
+    TRY(credit_see(c, customer_n, seen, &a->account));
+    return credit_see_today(c, customer_n, seen, &a->today);
 }
 
 static enum err find_plan(struct ctx *c, struct asking *a)
@@ -129,11 +135,7 @@ enum err gate_ask(
     struct gate g = { .reason = GATE_OPEN };
     if (question->plan.n == 0 && question->feature.n == 0 && !is_use(&question->use))
         return fail(c, INVALID_REQUEST, "say what for: plan, feature, operation or amount");
-    TRY(catalog_now(c, &a.k));
-    TRY(access_plans(c, customer_n, &a.plan, &a.plans));
-    a.access = access_sum(a.plan, a.plans);
-    TRY(credit_look(c, customer_n, &a.account));
-    TRY(find_today(c, &a));
+    TRY(find_all(c, customer_n, &a));
     TRY(find_plan(c, &a));
     TRY(find_feature(c, &a));
     TRY(find_cost(c, &a));

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "catalog/catalog.h"
 #include "credit/asked.h"
 #include "credit/gate.h"
 #include "customer/whose.h"
@@ -69,6 +70,7 @@ static enum err look(struct req *r)
     const struct checking *in = r->in;
     struct gate gate;
     int64_t n = 0;
+    TRY(catalog_ask(r->c));
     TRY(whose_find(r, in->customer_id, &n));
     TRY(gate_ask(r->c, n, &in->question, &gate));
     return answer_gate(r, &gate, NULL);

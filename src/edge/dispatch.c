@@ -368,10 +368,9 @@ static enum err refuse_cards(struct req *r)
         "the request holds a card number; those are typed at the payment provider, never here");
 }
 
-static enum err prepare(struct journey *j)
+static enum err read_in(struct journey *j)
 {
     struct req *r = j->r;
-    TRY(db_read(r->c, identify_and_allow, r));
     TRY(check_content_type(r));
     TRY(refuse_cards(r));
     const bool may_look = (r->route->flags & ROUTE_LOOK) != 0;
@@ -385,11 +384,23 @@ static enum err prepare(struct journey *j)
     return keyed && may_look && !r->look ? make_key(j) : E_OK;
 }
 
+/* Who asks, what, and the answer if that is all: in one snapshot. */
 static enum err look_act(struct ctx *c, void *arg)
 {
-    struct req *r = arg;
-    (void)c;
-    return r->route->run(r);
+    struct journey *j = arg;
+    answer_reset(j->r);
+    TRY(identify_and_allow(c, j->r));
+    TRY(read_in(j));
+    return j->r->look ? j->r->route->run(j->r) : E_OK;
+}
+
+static enum err prepare(struct journey *j)
+{
+    struct ctx *c = j->r->c;
+    if ((j->r->route->flags & ROUTE_LOOK) != 0)
+        return db_read(c, look_act, j);
+    TRY(db_read(c, identify_and_allow, j->r));
+    return read_in(j);
 }
 
 static void start_write(struct journey *j)
@@ -448,10 +459,8 @@ void dispatch_request(const struct dispatch *d, struct req *r)
         bool has_page = shape == SHAPE_CALL && r->route->operation != NULL && r->route->run != NULL;
         if (has_page && (e != E_OK || r->look))
             show(j);
-        else if (e != E_OK)
+        else if (e != E_OK || (shape == SHAPE_WRITE && r->look))
             answer(j, e);
-        else if (shape == SHAPE_WRITE && r->look)
-            answer(j, db_read(r->c, look_act, r));
         else if (shape == SHAPE_WRITE)
             start_write(j);
         else
