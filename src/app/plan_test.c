@@ -116,7 +116,8 @@ static const char *const lists[] = { "/api/orders?status=pending", "/api/orders?
     "/api/credits/history?customerId=u-1&type=purchase&period=2026-11",
     "/api/credits/history?customerId=u-1&type=usage", "/api/credits/usage?customerId=u-1",
     "/api/credits/usage?customerId=u-1&period=2026-10", "/admin/alerts?status=closed",
-    "/api/admin/reports/subscriptions", "/order/ORD-2026-000001" };
+    "/api/admin/reports/subscriptions", "/admin/reports/subscriptions?by=week&period=month",
+    "/order/ORD-2026-000001" };
 
 /* Every page and every list, as the key's owner, as somebody of the business, as a customer. */
 static void look_around(struct shop *s, struct person owner)

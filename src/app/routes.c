@@ -70,6 +70,7 @@ const struct routes *const app_routes[] = {
     &console_mails_routes,
     &console_work_routes,
     &console_records_routes,
+    &report_pages,
     &key_pages,
     &session_routes,
     &login_pages,

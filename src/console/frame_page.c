@@ -41,6 +41,7 @@ enum err console_open(struct req *r, const struct console_head *head, struct buf
         { { S("Machine"), S("/admin/jobs"), S("Jobs"), n.stuck_jobs }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/alerts"), S("Alerts"), n.alerts }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/mails"), S("Mails"), n.bad_mails }, CONSOLE_LOOKS },
+        { { S("Records"), S("/admin/reports"), S("Reports"), 0 }, CONSOLE_LOOKS },
         { { S("Records"), S("/admin/audit"), S("Audit"), 0 }, CONSOLE_SUPPORT },
         { { S("Records"), S("/admin/security"), S("Security"), 0 }, CONSOLE_SUPPORT },
         { { S("Records"), S("/admin/keys"), S("Keys"), 0 }, CONSOLE_OWNER },

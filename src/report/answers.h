@@ -8,11 +8,11 @@
 #include "report/report.def"
 #undef REPORT
 
-/* A table of columns: TABLE("months", "By month", true, columns). */
-#define REPORT_TABLE(name_, title_, money_, columns_)                                              \
+/* A table of columns: REPORT_TABLE("spans", "By time", true, columns, .chart = S_INIT("mrr")). */
+#define REPORT_TABLE(name_, title_, money_, columns_, ...)                                         \
     {                                                                                              \
         .name = S_INIT(name_), .title = S_INIT(title_), .column = (columns_),                      \
-        .columns = ARRAY_LEN(columns_), .money = (money_)                                          \
+        .columns = ARRAY_LEN(columns_), .money = (money_), __VA_ARGS__                             \
     }
 
 #endif

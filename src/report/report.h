@@ -32,7 +32,8 @@ struct report_table {
     struct str name, title;
     const struct report_column *column;
     size_t columns;
-    bool money; /* each row is in one currency */
+    bool money;       /* each row is in one currency */
+    struct str chart; /* the column that the page draws, where a row is a time; or empty */
 };
 
 struct report_cell {
@@ -77,6 +78,7 @@ struct report {
     struct str name, title, about; /* about: what its figures mean, in sentences */
     enum report_usual usual;
     enum report_by by;
+    bool spans; /* its first table has a row for each day, week or month */
     const struct report_table *table;
     size_t tables;
     enum err (*read)(struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets);

@@ -439,9 +439,9 @@ static enum err read_all(struct ctx *c, const struct report_ask *ask, struct rep
 }
 
 static const struct report_table tables[] = {
-    REPORT_TABLE("spans", "By time", true, span_columns),
-    REPORT_TABLE("plans", "By plan", true, plan_columns),
-    REPORT_TABLE("changes", "From plan to plan", true, change_columns),
+    REPORT_TABLE("spans", "By time", true, span_columns, .chart = S_INIT("mrr")),
+    REPORT_TABLE("plans", "By plan", true, plan_columns, ),
+    REPORT_TABLE("changes", "From plan to plan", true, change_columns, ),
 };
 const struct report report_subscriptions = {
     .name = S_INIT("subscriptions"),
@@ -452,6 +452,7 @@ const struct report report_subscriptions = {
                "from their first payment; what is past due counts until it ends."),
     .usual = REPORT_USUAL_YEAR,
     .by = REPORT_BY_MONTH,
+    .spans = true,
     .table = tables,
     .tables = ARRAY_LEN(tables),
     .read = read_all,

@@ -241,7 +241,12 @@ struct part_compare {
 };
 struct part_compare part_compare_open(
     struct buf *b, struct str caption, const struct str *column, size_t columns);
+/* The same for figures: digits under digits, and nothing wraps. */
+struct part_compare part_figures_open(
+    struct buf *b, struct str caption, const struct str *column, size_t columns);
 void part_compare_row(struct part_compare *k, struct str label);
+void part_compare_row_link(struct part_compare *k, struct str href, struct str label);
+void part_compare_link(struct part_compare *k, struct str href, struct str words);
 void part_compare_cell(struct part_compare *k, struct str words);
 void part_compare_yes(struct part_compare *k, bool yes, struct str words);
 void part_compare_close(struct part_compare *k);

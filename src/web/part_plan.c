@@ -114,11 +114,11 @@ void part_plans_close(struct buf *b)
 
 /* ---- side by side */
 
-struct part_compare part_compare_open(
-    struct buf *b, struct str caption, const struct str *column, size_t columns)
+static struct part_compare open_as(
+    struct buf *b, struct str kind, struct str caption, const struct str *column, size_t columns)
 {
     html(b, "<div class=\"swipe\" tabindex=\"0\" role=\"region\" aria-label=\"", caption,
-        "\"><table class=\"compare\"><caption class=\"vh\">", caption,
+        "\"><table class=\"", kind, "\"><caption class=\"vh\">", caption,
         "</caption><thead><tr><td></td>");
     for (size_t i = 0; i < columns; i++)
         html(b, "<th scope=\"col\">", column[i], "</th>");
@@ -126,10 +126,31 @@ struct part_compare part_compare_open(
     return (struct part_compare) { .b = b, .columns = columns, .at = columns };
 }
 
+struct part_compare part_compare_open(
+    struct buf *b, struct str caption, const struct str *column, size_t columns)
+{
+    return open_as(b, S("compare"), caption, column, columns);
+}
+
+struct part_compare part_figures_open(
+    struct buf *b, struct str caption, const struct str *column, size_t columns)
+{
+    return open_as(b, S("compare figures"), caption, column, columns);
+}
+
 void part_compare_row(struct part_compare *k, struct str label)
 {
     must(k->at == k->columns);
     html(k->b, "\n<tr><th scope=\"row\">", label, "</th>");
+    k->at = 0;
+}
+
+void part_compare_row_link(struct part_compare *k, struct str href, struct str label)
+{
+    must(k->at == k->columns);
+    html(k->b, "\n<tr><th scope=\"row\"><a href=\"");
+    html_url(k->b, href);
+    html(k->b, "\">", label, "</a></th>");
     k->at = 0;
 }
 
@@ -151,6 +172,15 @@ void part_compare_cell(struct part_compare *k, struct str words)
 {
     cell(k);
     html(k->b, "<td>", words);
+    cell_end(k);
+}
+
+void part_compare_link(struct part_compare *k, struct str href, struct str words)
+{
+    cell(k);
+    html(k->b, "<td><a href=\"");
+    html_url(k->b, href);
+    html(k->b, "\">", words, "</a>");
     cell_end(k);
 }
 

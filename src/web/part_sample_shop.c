@@ -129,6 +129,18 @@ void part_sample_paid(struct buf *b)
     html(b, "</div>");
 }
 
+static void figures(struct buf *b)
+{
+    static const struct str columns[] = { S_INIT("At the beginning"), S_INIT("New"),
+        S_INIT("Growth") };
+    struct part_compare k = part_figures_open(b, S("What came in"), columns, ARRAY_LEN(columns));
+    part_compare_row_link(&k, S("/admin/orders"), S("November"));
+    part_compare_cell(&k, S("$9.99"));
+    part_compare_link(&k, S("/admin/orders"), S("$1,019.99"));
+    part_compare_cell(&k, S("12.50%"));
+    part_compare_close(&k);
+}
+
 void part_sample_plans(struct buf *b)
 {
     static const struct str some[] = { S_INIT("500 credits a month"),
@@ -197,6 +209,7 @@ void part_sample_plans(struct buf *b)
     part_compare_yes(&k, true, S("Yes"));
     part_compare_yes(&k, true, S("Yes"));
     part_compare_close(&k);
+    figures(b);
     html(b, "\n");
     part_question(b, S("How do I cancel?"), S("In your account, in two clicks."));
 }
