@@ -83,9 +83,9 @@ void account_today_tile(struct buf *b, const struct account_now *o)
 /* ---- where the credits came from */
 
 static const struct part_column lot_columns[] = {
+    { .label = S_INIT("From") },
     { .label = S_INIT("Credits"), .number = true, .whole = true },
-    { .label = S_INIT("Until"), .whole = true },
-    { .label = S_INIT("From"), .full = true, .muted = true },
+    { .label = S_INIT("Until"), .whole = true, .full = true, .muted = true },
 };
 
 struct lots {
@@ -123,11 +123,11 @@ static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
     l->any = true;
     part_row(&l->rows);
     part_cell(&l->rows);
+    html(b, lot_words(lot));
+    part_cell(&l->rows);
     html(b, number_text(a, lot->unused));
     part_cell(&l->rows);
     html(b, lot->ends_ms > 0 ? time_day(a, lot->ends_ms) : SAY(LOT_FOREVER));
-    part_cell(&l->rows);
-    html(b, lot_words(lot));
     return c->dead ? E_DEAD : E_OK;
 }
 
@@ -165,12 +165,10 @@ enum err credits_page(struct req *r)
     if (k != NULL && packs_find(k, pack, ARRAY_LEN(pack)) > 0) {
         html(b, "<section class=\"stack\" aria-labelledby=\"more\"><h2 id=\"more\">", SAY(BUY_MORE),
             "</h2>\n");
-        packs_write(c, b, k);
+        packs_write(c, b, k, true);
         html(b, "</section>\n");
     }
     TRY(account_lots(c, b));
-    html(b, "<p class=\"row\"><a href=\"/account/usage\">", SAY(SEE_USAGE),
-        "</a><a href=\"/account/payments\">", SAY(SEE_PAYMENTS), "</a></p>");
     account_close(r, b);
     return E_OK;
 }

@@ -38,18 +38,29 @@ static enum err order_row(
     return E_OK;
 }
 
-/* What came of it, where its name does not say so already. */
-static void outcome(struct buf *b, const struct order *o, struct str what)
+/* How it was paid, and what came of it, where its name does not say so already. */
+static void outcome(
+    struct buf *b, const struct order *o, const struct attempt *paid, struct str what)
 {
     struct arena *a = b->arena;
-    struct money back = { o->refunded_minor, o->currency };
-    struct str credits = number_text(a, o->credits);
+    struct str credits = number_text(a, o->credits), said[3];
+    size_t n = 0;
+    if (paid != NULL)
+        said[n++] = str_sentence(a, attempt_method_words(a, paid));
     if (o->credits > 0 && o->completed_ms > 0 && !str_has(what, credits))
-        html(b, "<br><span class=\"small muted\">", SAY_WITH(a, CREDITS_CAME, { "n", credits }),
-            "</span>");
+        said[n++] = SAY_WITH(a, CREDITS_CAME, { "n", credits });
     if (o->refunded_minor > 0)
-        html(b, "<br><span class=\"small muted\">",
-            SAY_WITH(a, WENT_BACK, { "sum", money_text(a, back) }), "</span>");
+        said[n++] = SAY_WITH(a, WENT_BACK,
+            { "sum", money_text(a, (struct money) { o->refunded_minor, o->currency }) });
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0)
+            html(b, "<br><span class=\"small muted\">");
+        else
+            html(b, " · ");
+        html(b, said[i]);
+    }
+    if (n > 0)
+        html(b, "</span>");
 }
 
 static enum err payment_row(
@@ -58,15 +69,11 @@ static enum err payment_row(
     struct attempt *k = NULL;
     size_t n = 0;
     TRY(attempts_of(c, o->n, &k, &n));
-    const struct attempt *paid = attempt_paid(k, n);
     number_cell(rows, order_number(c->arena, o));
     total_cells(rows, o);
     part_cell(rows);
-    if (paid != NULL)
-        html(rows->b, str_sentence(c->arena, attempt_method_words(c->arena, paid)));
-    part_cell(rows);
     html(rows->b, what);
-    outcome(rows->b, o, what);
+    outcome(rows->b, o, attempt_paid(k, n), what);
     when_cell(rows, o);
     return E_OK;
 }
@@ -84,7 +91,6 @@ static const struct part_column payment_columns[] = {
     { .label = S_INIT("Order"), .whole = true },
     { .label = S_INIT("Amount"), .number = true, .whole = true },
     { .label = S_INIT("Status") },
-    { .label = S_INIT("Paid with"), .whole = true },
     { .label = S_INIT("What"), .full = true },
     { .label = S_INIT("When"), .whole = true, .full = true, .muted = true },
 };

@@ -60,12 +60,13 @@ bool shelf_has(const struct product *p);
 const struct price *shelf_price(const struct product *p, enum currency currency);
 bool shelf_sells(struct ctx *c, const struct product *p, const struct price *price);
 
-/* ---- packs of credits (pack_page.c): those that are for sale, as listed; and as cards */
+/* ---- packs of credits (pack_page.c): those that are for sale, as listed; and as cards, with such
+ * a button at the popular one */
 enum {
     PACKS_MAX = 12
 };
 size_t packs_find(const struct catalog *k, const struct product **ret, size_t max);
-void packs_write(struct ctx *c, struct buf *b, const struct catalog *k);
+void packs_write(struct ctx *c, struct buf *b, const struct catalog *k, bool leads);
 
 /* ---- plans */
 void plans_compare(struct buf *b, const struct product *const *plan, size_t n);

@@ -35,7 +35,7 @@ static struct str price_of_each(struct arena *a, const struct product *p, struct
 }
 
 static void write_pack(
-    struct ctx *c, struct buf *b, const struct catalog *k, const struct product *p)
+    struct ctx *c, struct buf *b, const struct catalog *k, const struct product *p, bool leads)
 {
     struct arena *a = c->arena;
     const struct price *price = catalog_price_of(p, k->currency);
@@ -52,20 +52,20 @@ static void write_pack(
         card.more = price_of_each(a, p, price->amount);
         card.button = (struct part_button) {
             .words = SAY_WITH(a, BUY_PACK, { "name", p->name }),
-            .kind = BUTTON_QUIET,
+            .kind = p->popular && leads ? BUTTON_FILLED : BUTTON_QUIET,
             .href = basket_url(a, "/checkout/confirm", &one),
         };
     }
     part_plan(b, &card);
 }
 
-void packs_write(struct ctx *c, struct buf *b, const struct catalog *k)
+void packs_write(struct ctx *c, struct buf *b, const struct catalog *k, bool leads)
 {
     const struct product *pack[PACKS_MAX];
     const size_t n = packs_find(k, pack, PACKS_MAX);
     part_plans_open(b);
     for (size_t i = 0; i < n; i++)
-        write_pack(c, b, k, pack[i]);
+        write_pack(c, b, k, pack[i], leads);
     part_plans_close(b);
     html(b, "\n");
 }

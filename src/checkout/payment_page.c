@@ -160,6 +160,12 @@ static void write_paid(struct req *r, const struct shown *s)
                 .pays = true,
                 .href = s->order.success_url });
     order_button(b, s, s->order.success_url.n > 0 ? BUTTON_QUIET : BUTTON_FILLED);
+    if (s->balance >= 0)
+        part_button(b,
+            &(struct part_button) { .words = SAY(YOUR_CREDITS),
+                .kind = BUTTON_QUIET,
+                .pays = true,
+                .href = S("/account/credits") });
     html(b, "</div></section>");
     page_close(r);
 }

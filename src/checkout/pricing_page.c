@@ -234,7 +234,7 @@ static void packs(struct req *r, struct buf *b, const struct pricing *k)
         return;
     if (k->plans > 0)
         html(b, "<h2 id=\"credits\">", SAY(PACKS), "</h2>\n");
-    packs_write(r->c, b, k->catalog);
+    packs_write(r->c, b, k->catalog, k->plans == 0);
 }
 
 /* ---- the page */

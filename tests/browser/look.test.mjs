@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
-import { buy, control, order, pay } from '../system/lib/shop.mjs';
+import { buy, control, order, pay, until } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
 import { look } from './lib/look.mjs';
 import { visitor } from './lib/visit.mjs';
@@ -121,12 +121,37 @@ test('an account with a plan looks right', async (t) => {
   const made = await buy(server, { plan: 'basic', interval: 'month', customerId: 'demo-ada' });
   await pay(server, made.body.data.sessionId);
   await order(server, made.body.data.orderId, '?wait=15');
+  // A pack that is paid, one that is on its way, one that did not come, and one that went back.
+  const packs = [];
+  for (const [packageId, outcome] of [
+    ['pack-500', 'success'],
+    ['pack-100', 'async_failure'],
+    ['pack-2000', 'success'],
+    ['pack-100', 'async_success'],
+  ]) {
+    const sold = await buy(server, { packageId, customerId: 'demo-ada', again: true });
+    const { orderId, sessionId } = sold.body.data;
+    packs.push({ orderId, sessionId });
+    await pay(server, sessionId, { outcome });
+    if (outcome === 'async_failure') await control(server, 'clock', { advance: '2m' });
+    await order(server, orderId, '?wait=15');
+  }
+  const back = { gateway: 'stripe', event: 'refunded', session: packs[0].sessionId };
+  await control(server, 'emit', back);
+  await until(
+    () => order(server, packs[0].orderId),
+    ({ status }) => status === 'refunded',
+  );
   await lookAtAll(t, server, {
     'account-with-plan': async (page) => {
       await page.goto(`${server.url}/account`);
       if (await page.evaluate(`document.querySelector('${DEMO}') !== null`))
         await page.follow(DEMO);
     },
+    'account-credits': '/account/credits',
+    'account-payments': '/account/payments',
+    'paid-credits': `/payment/success?order=${packs[2].orderId}`,
+    'on-its-way': `/payment/success?order=${packs[3].orderId}&wait=1&version=0`,
     'account-plan': '/account/plan',
     'account-change': '/account/plan?to=team&every=year',
     'account-change-later': '/account/plan?to=creator&every=month&when=period_end',
@@ -140,7 +165,7 @@ test('an account with a plan looks right', async (t) => {
 test('the way back from the gateway looks right, however it went', async (t) => {
   const server = await shop(t);
   const someone = visitor(server);
-  const until = async ({ query }, words) => {
+  const shows = async ({ query }, words) => {
     for (let i = 0; i < 100; i++) {
       const { text } = await someone.ask(`/payment/success?${query}&wait=1`);
       if (words.test(text)) return;
@@ -151,7 +176,7 @@ test('the way back from the gateway looks right, however it went', async (t) => 
   const paid = async (items, more) => {
     const order = await someone.pay(items, more);
     await control(server, 'pay', { session: order.session });
-    await until(order, /Thank you/);
+    await shows(order, /Thank you/);
     return order;
   };
   const waiting = await someone.pay('sticker-sheet-usd:1');
@@ -164,14 +189,14 @@ test('the way back from the gateway looks right, however it went', async (t) => 
     event: 'disputed',
     session: disputed.session,
   });
-  await until(disputed, /bank/);
+  await shows(disputed, /bank/);
   const refunded = await paid('sticker-sheet-usd:6');
   await control(server, 'emit', {
     gateway: 'moneymotion',
     event: 'refunded',
     session: refunded.session,
   });
-  await until(refunded, /back/);
+  await shows(refunded, /back/);
   const orders = (await call(server, 'GET', '/api/orders')).body.data.items;
   const numberOf = ({ query }) =>
     orders.find(({ orderId }) => query.includes(orderId)).orderNumber +
