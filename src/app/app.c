@@ -7,6 +7,7 @@
 #include "base/rate.h"
 #include "base/security.h"
 #include "edge/edge.h"
+#include "fact/fact.h"
 #include "setting/setting.h"
 
 struct app *app_of(const struct ctx *c)
@@ -188,6 +189,15 @@ enum err app_open_store(struct ctx *c, struct app *a, const struct app_store *ho
         .self = a,
     };
     return store_open(c, &options, &a->store);
+}
+
+void app_seal_rest(struct app *a, struct str place)
+{
+    struct arena arena = { 0 };
+    struct ctx c = app_ctx(a, &arena, place);
+    if (fact_seal_all(&c) != E_OK)
+        log_failure(&c, "facts.unsealed");
+    arena_free(&arena);
 }
 
 /* Who may sign in without a password: only in the sandbox, one of each role. */

@@ -74,6 +74,9 @@ struct app_store {
     void (*concern)(void *self, const char *what, struct str about);
 };
 enum err app_open_store(struct ctx *c, struct app *a, const struct app_store *how);
+/* On PostgreSQL facts wait for a job: whoever verifies a store that nobody serves any more finds a
+ * whole chain. */
+void app_seal_rest(struct app *a, struct str place);
 /* Needs the store. */
 enum err app_open_edge(struct ctx *c, struct app *a);
 void app_close(struct app *a);

@@ -126,6 +126,8 @@ static int run(struct ctx *c, struct app *a, const struct command *command, stru
     }
     struct buf out = BUF(c->arena), error = BUF(c->arena);
     int code = app_run_command(c, command, args, &out, &error);
+    if (command->where == COMMAND_WRITES)
+        app_seal_rest(a, S("command"));
     return say(&out, &error, code);
 }
 

@@ -343,17 +343,6 @@ static void reload(struct app *a)
     arena_free(&arena);
 }
 
-/* On PostgreSQL facts wait for a job: whoever verifies a store that nobody serves finds a whole
- * chain. */
-static void seal_rest(struct app *a)
-{
-    struct arena arena = { 0 };
-    struct ctx c = app_ctx(a, &arena, S("stop"));
-    if (fact_seal_all(&c) != E_OK)
-        log_failure(&c, "stop.unsealed");
-    arena_free(&arena);
-}
-
 /* In the other order; also what a start that failed had opened: nobody may be served on what
  * app_close frees. */
 static void stop(struct app *a)
@@ -369,7 +358,7 @@ static void stop(struct app *a)
         callers_close(a->callers);
     app_close_sandbox(a);
     if (atomic_exchange(&a->serving, NULL) != NULL)
-        seal_rest(a);
+        app_seal_rest(a, S("stop"));
     if (a->store != NULL)
         store_close(a->store);
     a->store = NULL;

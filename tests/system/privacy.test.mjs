@@ -147,6 +147,8 @@ test('R81 killed at each of its commits, the same command goes on and ends', asy
   const erased = sql(server.database, 'SELECT COUNT(*) FROM erasure WHERE done_ms > 0');
   assert.equal(erased, '1');
   if (!ON_POSTGRES) assert.deepEqual(traces(server.database), []);
+  const unsealed = sql(server.database, 'SELECT COUNT(*) FROM fact WHERE seq IS NULL');
+  assert.equal(unsealed, '0', 'what verifies it later finds a whole chain');
   const checked = command(['verify'], env);
   assert.equal(checked.status, 0, checked.out + checked.err);
 });
