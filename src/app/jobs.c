@@ -9,6 +9,7 @@
 #include "fact/fact_count.h"
 #include "grant/grant.h"
 #include "inbox/inbox.h"
+#include "invoice/invoice.h"
 #include "ledger/ledger_hour.h"
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
@@ -67,6 +68,7 @@ static const struct job_kind table[] = {
     { S_INIT("credit_low"), credit_low_job, 0, SECOND, 0, MINUTE, JOB_BODY },
     { S_INIT("credit_sum"), usage_sum_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("grant_month"), grant_month, 0, 5 * SECOND, 0, MINUTE, JOB_ALONE },
+    { S_INIT("invoice_look"), invoice_look_job, 15 * SECOND, SECOND, 0, 2 * MINUTE, JOB_ALONE },
     { S_INIT("order_mail"), order_letter, 0, SECOND, 0, MINUTE, JOB_BODY },
     { S_INIT("checkout_alone"), checkout_alone, 0, SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("orders_expire"), orders_expire, 15 * SECOND, 5 * SECOND, 0, 2 * MINUTE, JOB_ALONE },

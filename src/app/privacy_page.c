@@ -43,7 +43,8 @@ static void write_erase(struct req *r, struct buf *b, struct str action, struct 
 {
     html(b, "<section class=\"card stack\" aria-labelledby=\"erase\"><h2 id=\"erase\">Forget</h2>",
         "<p>Names, mails, addresses and texts are overwritten, sessions end. Orders, payments and "
-        "the ledger stay under no name, because tax law wants them. This cannot be undone.</p>");
+        "the ledger stay under no name, and invoices as they were issued, because tax law wants them. "
+        "This cannot be undone.</p>");
     part_form_open(b, &(struct part_form) { .action = action, .csrf = r->csrf });
     part_field(b, &reason_field);
     part_field(b,

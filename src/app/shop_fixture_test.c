@@ -10,6 +10,7 @@
 
 #include "edge/edge.h"
 #include "fact/fact.h"
+#include "invoice/invoice.h"
 #include "ledger/ledger.h"
 #include "payment/back.h"
 #include "web/callers.h"
@@ -464,6 +465,7 @@ static enum err verify(struct ctx *c, void *arg)
     TRY(ledger_verify(c, &out, &n));
     TRY(credit_verify(c, &out));
     TRY(back_verify(c, &out));
+    TRY(invoice_verify(c, &out, &n));
     return fact_verify(c, &out, &n);
 }
 

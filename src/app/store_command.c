@@ -1,6 +1,7 @@
 #include "app/app.h"
 #include "credit/credit.h"
 #include "fact/fact.h"
+#include "invoice/invoice.h"
 #include "ledger/ledger.h"
 #include "payment/back.h"
 
@@ -45,7 +46,7 @@ struct findings {
 static enum err verify_rows(struct ctx *c, void *arg)
 {
     struct findings *f = arg;
-    int64_t checked = 0, entries = 0;
+    int64_t checked = 0, entries = 0, invoices = 0;
     enum err ledger = ledger_verify(c, f->out, &entries);
     if (ledger != E_OK && ledger != E_CONFLICT)
         return ledger;
@@ -58,12 +59,16 @@ static enum err verify_rows(struct ctx *c, void *arg)
     enum err refunds = back_verify(c, f->out);
     if (refunds != E_OK && refunds != E_CONFLICT)
         return refunds;
+    enum err bills = invoice_verify(c, f->out, &invoices);
+    if (bills != E_OK && bills != E_CONFLICT)
+        return bills;
     f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT) + (credits == E_CONFLICT) +
-        (refunds == E_CONFLICT);
-    buf_fmt(f->out, "ledger %s; credits %s; refunds %s; %lld facts, chain %s\n",
+        (refunds == E_CONFLICT) + (bills == E_CONFLICT);
+    buf_fmt(f->out, "ledger %s; credits %s; refunds %s; %lld invoices %s; %lld facts, chain %s\n",
         ledger == E_OK ? "adds up" : "DOES NOT ADD UP",
         credits == E_OK ? "add up" : "DO NOT ADD UP", refunds == E_OK ? "add up" : "DO NOT ADD UP",
-        (long long)checked, chain == E_OK ? "whole" : "BROKEN");
+        (long long)invoices, bills == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
+        chain == E_OK ? "whole" : "BROKEN");
     return E_OK;
 }
 
@@ -97,7 +102,7 @@ static const struct command table[] = {
     { "restore", "FILE", "", "a backup into an empty database, of either engine",
         "This is also the way from SQLite to PostgreSQL and back: backup, then restore with --database.",
         COMMAND_ALONE, COMMAND_FILE, restore },
-    { "verify", "", "", "check pages, foreign keys, ledger and audit chain", NULL, COMMAND_READS, 0,
-        verify },
+    { "verify", "", "", "check pages, foreign keys, ledger, invoices and audit chain", NULL,
+        COMMAND_READS, 0, verify },
 };
 const struct commands store_commands = { table, ARRAY_LEN(table) };

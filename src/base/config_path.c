@@ -58,6 +58,20 @@ enum err config_read_public_key(struct config_reader *r)
     return config_keep(r, buf_str(&pem));
 }
 
+enum err config_read_document(struct config_reader *r)
+{
+    struct str text = S("");
+    TRY(config_read_path(r));
+    if (config_read_file(
+            r->c, str_c(r->c->arena, r->text), config_rule_number(r), NULL, false, &text) != E_OK)
+        return config_wrong_fmt(r, "is no text: %.*s", SARG(r->c->err.message));
+    struct str kept = str_copy(r->a, text);
+    config_forget(text);
+    if (!str_is_text(kept) || kept.n == 0)
+        return config_wrong(r, "is no text in UTF-8");
+    return config_keep(r, kept);
+}
+
 enum err config_read_zone(struct config_reader *r)
 {
     const struct zone *zone = NULL;

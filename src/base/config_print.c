@@ -15,6 +15,11 @@ static struct str shown(const struct config *cfg, struct arena *a, const struct 
         return S("-");
     if (row->kind == CONFIG_PUBLIC_KEY)
         return S("a public key");
+    if (row->kind == CONFIG_DOCUMENT) {
+        struct str first, rest;
+        str_cut(text, '\n', &first, &rest);
+        return str_fmt(a, "%.*s …", SARG(first));
+    }
     if (row->kind == CONFIG_HOOK && url_parse(a, text, 0, &url, &why))
         return str_fmt(a, "%.*s/********", SARG(url_origin(a, &url)));
     return config_holds_secret(row->kind) ? redact(a, text) : text;
@@ -60,6 +65,7 @@ static const char *const kind_words[] = {
     [CONFIG_LISTEN] = "HOST:PORT, several with commas",
     [CONFIG_NETWORKS] = "networks, with commas",
     [CONFIG_FILE] = "a file",
+    [CONFIG_DOCUMENT] = "a file",
     [CONFIG_FOLDER] = "a folder",
     [CONFIG_PUBLIC_KEY] = "PEM, or a file",
     [CONFIG_ZONE] = "a time zone",

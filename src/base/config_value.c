@@ -298,6 +298,8 @@ static enum err read_kind(struct config_reader *r)
     case CONFIG_FILE:
     case CONFIG_FOLDER:
         return config_read_path(r);
+    case CONFIG_DOCUMENT:
+        return config_read_document(r);
     case CONFIG_PUBLIC_KEY:
         return config_read_public_key(r);
     case CONFIG_ZONE:

@@ -31,6 +31,7 @@ enum config_kind {
     CONFIG_LISTEN,     /* HOST:PORT, several */
     CONFIG_NETWORKS,   /* addresses and networks, several */
     CONFIG_FILE,       /* a file that can be read; rule: most bytes */
+    CONFIG_DOCUMENT,   /* a file whose lines are the value, read at start; rule: most bytes */
     CONFIG_FOLDER,     /* a folder that can be written to */
     CONFIG_PUBLIC_KEY, /* a PEM block, or a file that holds one */
     CONFIG_ZONE,       /* a name of the time zone database */
@@ -104,6 +105,7 @@ enum err config_network(struct config_reader *r, struct str text);
 /* ---- config_path.c */
 enum err config_read_path(struct config_reader *r);
 enum err config_read_public_key(struct config_reader *r);
+enum err config_read_document(struct config_reader *r);
 enum err config_read_zone(struct config_reader *r);
 
 /* The values of one secret, in one block that is overwritten at the end. */

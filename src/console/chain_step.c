@@ -75,6 +75,8 @@ static const struct {
         CHAIN_PLAIN, CHAIN_AFTER_OPEN },
     { S_INIT("CHECKOUT_SESSION_FAILED"), S_INIT("Page to pay on could not be opened"),
         CHAIN_GATEWAY, CHAIN_BAD, CHAIN_AFTER_OPEN },
+    { S_INIT("INVOICE_ISSUED"), S_INIT("Invoice issued"), CHAIN_MONEY, CHAIN_PLAIN,
+        CHAIN_AFTER_NOTHING },
     { S_INIT("MAIL_RESENT"), S_INIT("Mail sent again"), CHAIN_PEOPLE, CHAIN_PLAIN,
         CHAIN_AFTER_NOTHING },
 };
@@ -121,9 +123,9 @@ static struct str fact_words(struct ctx *c, const struct fact_row *row)
 {
     static const struct {
         const char *path, *before;
-    } said[] = { { "outcome", "" }, { "confirmedBy", "confirmed by " }, { "choice", "decision: " },
-        { "reason", "because " }, { "why", "" }, { "reference", "session " }, { "attemptId", "" },
-        { "event", "" } };
+    } said[] = { { "number", "" }, { "refersTo", "refers to " }, { "outcome", "" },
+        { "confirmedBy", "confirmed by " }, { "choice", "decision: " }, { "reason", "because " },
+        { "why", "" }, { "reference", "session " }, { "attemptId", "" }, { "event", "" } };
     struct buf b = BUF(c->arena);
     struct json_value data = json_root(row->data);
     int64_t minor = 0;

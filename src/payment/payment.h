@@ -188,10 +188,6 @@ enum err payment_end(struct ctx *c, struct str attempt_n);
 enum err payment_end_later(struct ctx *c, const struct attempt *k);
 enum err orders_expire(struct ctx *c, struct str subject);
 
-/* The mail that goes with "paid:ord_…", "failed:ord_…", "refunded:ord_…" or "disputed:ord_…", to
- * the buyer or the owner: the body of the job order_mail. */
-enum err order_letter(struct ctx *c, struct str subject);
-
 /* In a transaction: the order ends unpaid (expired or cancelled), its coupon use is freed, its
  * attempts stay believed.  CONFLICT when it is not waiting any more. */
 enum err payment_give_up(struct ctx *c, struct order *o, enum order_status to, struct str why);

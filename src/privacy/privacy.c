@@ -125,7 +125,9 @@ static struct str data_of(struct ctx *c, const struct erasure *e, struct str rea
     json_open(&j, NULL, '{');
     json_i64(&j, "erasure", e->n);
     json_i64(&j, "rows", e->changed);
-    json_str(&j, "kept", S("orders, payments, ledger: amounts, dates and tax, under no name"));
+    json_str(&j, "kept",
+        S("orders, payments, ledger: amounts, dates and tax, under no name; invoices as issued, with "
+          "the name and address that they are made out to"));
     json_str(&j, "why", S("tax law; GDPR Art. 17(3)(b)"));
     if (reason.n > 0)
         json_str(&j, "reason", reason);

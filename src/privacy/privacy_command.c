@@ -128,8 +128,9 @@ static void say(struct ctx *c, const struct erasing *k, struct buf *out)
 {
     buf_fmt(out, "erased, %lld rows; done %.*s\n", (long long)k->e.changed,
         SARG(time_words(c->arena, k->e.done_ms)));
-    buf_add(
-        out, S("Kept under no name, because tax law wants it: orders, payments, the ledger.\n"));
+    buf_add(out,
+        S("Kept under no name, because tax law wants it: orders, payments, the ledger.\n"
+          "Kept as they were issued, with the name they are made out to: invoices.\n"));
     if (k->e.traces.n > 0)
         buf_fmt(out, "Shreds may still lie in %.*s.\n", SARG(k->e.traces));
     if (k->guest_orders > 0)

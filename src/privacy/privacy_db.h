@@ -26,6 +26,7 @@ enum privacy_shape {
     SHAPE_RES,
     SHAPE_SUB,
     SHAPE_REF,
+    SHAPE_INV,
     SHAPE_ORDER_STATUS,
     SHAPE_ATTEMPT_STATUS,
     SHAPE_EVENT_STATUS,

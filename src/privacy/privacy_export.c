@@ -79,7 +79,8 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
         [SHAPE_CRD] = "crd",
         [SHAPE_RES] = "res",
         [SHAPE_SUB] = "sub",
-        [SHAPE_REF] = "ref" };
+        [SHAPE_REF] = "ref",
+        [SHAPE_INV] = "inv" };
     const char *name = member(c->arena, column);
     switch (column->shape) {
     case SHAPE_NONE:
@@ -122,6 +123,7 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
     case SHAPE_RES:
     case SHAPE_SUB:
     case SHAPE_REF:
+    case SHAPE_INV:
         json_str(j, name, id_text(c->arena, str_of_c(prefix[column->shape]), v->id));
         return;
     case SHAPE_ORDER_STATUS:

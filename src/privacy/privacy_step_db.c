@@ -160,6 +160,25 @@ static enum err forget_payment(struct ctx *c, const struct erasure *e, int64_t n
         DB_IN(in_i64(n)));
 }
 
+/* ---- invoices: where they were sent, and how they were paid; what stands on them is kept */
+
+static enum err find_invoices(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    struct erasure_rows k = { .found = ret };
+    TRY(db_each(c,
+        "SELECT n FROM invoice WHERE order_n IN " ORDERS
+        " AND (email <> '' OR method <> '') AND n > $4 ORDER BY n LIMIT 100",
+        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
+}
+
+static enum err forget_invoice(struct ctx *c, const struct erasure *e, int64_t n)
+{
+    (void)e;
+    return db_exec(c, DB_ANY_ROWS, "UPDATE invoice SET email = '', method = '' WHERE n = $1",
+        DB_IN(in_i64(n)));
+}
+
 /* ---- uses of codes.  "cus:12" is our own number and stays; a mail becomes the order's number,
  * here and where the uses of each buyer are counted */
 
@@ -421,6 +440,7 @@ const struct erasure_kind erasure_kinds[] = {
     { S_INIT("webhooks"), false, find_webhooks, forget_webhook },
     { S_INIT("other webhooks"), false, find_other_webhooks, forget_webhook },
     { S_INIT("payments"), false, find_payments, forget_payment },
+    { S_INIT("invoices"), false, find_invoices, forget_invoice },
     { S_INIT("uses of codes"), false, find_coupon_uses, forget_coupon_use },
     { S_INIT("subscriptions"), true, find_subscriptions, forget_subscription },
     { S_INIT("changes of them"), true, find_changes, forget_change },

@@ -118,6 +118,7 @@ static struct db_out out_of(enum privacy_shape shape, struct privacy_value *v)
     case SHAPE_RES:
     case SHAPE_SUB:
     case SHAPE_REF:
+    case SHAPE_INV:
         return out_id(&v->id);
     case SHAPE_MAYBE_NUMBER:
         return out_i64_null(&v->number);

@@ -1,14 +1,14 @@
-#include "payment/payment.h"
-
 #include "base/clock.h"
+#include "base/config.h"
 #include "credit/credit.h"
+#include "invoice/invoice.h"
 #include "mail/mail.h"
 #include "mail/mail_part.h"
 #include "payment/back.h"
 
 /* The mails that go with an order: paid and refunded to the buyer, disputed to the owner.  A job,
- * so that nothing is drawn while a payment is being settled; queued once under the job's subject.
- */
+ * so that nothing is drawn and no invoice is numbered while a payment is being settled; queued once
+ * under the job's subject. */
 
 struct letter {
     struct str subject; /* the job's */
@@ -17,6 +17,8 @@ struct letter {
     size_t lines;
     struct attempt paid; /* n 0: nothing was paid */
     struct refund back;  /* a refund's mail: which one */
+    struct invoice *invoice;
+    size_t invoices;
 };
 
 static struct money total_of(const struct order *o)
@@ -53,6 +55,21 @@ static void write_lines(struct mail_draft *d, const struct letter *l)
                 o->tax_inclusive ? ", included" : ""),
             (struct money) { o->tax_minor, o->currency });
     mail_total(d, S("Total"), total_of(o));
+    mail_lines_close(d);
+}
+
+/* The paper that goes with this mail: of a refund its own, else the newest of the kind. */
+static void write_invoice(struct mail_draft *d, const struct letter *l, enum invoice_kind kind)
+{
+    const struct invoice *found = NULL;
+    for (size_t i = 0; i < l->invoices; i++)
+        if (l->invoice[i].kind == kind &&
+            (kind == INVOICE_SALE || l->back.n == 0 || l->invoice[i].refund_n == l->back.n))
+            found = &l->invoice[i];
+    if (found == NULL)
+        return;
+    mail_lines_open(d);
+    mail_fact(d, invoice_kind_words(kind), invoice_number(d->c->arena, found));
     mail_lines_close(d);
 }
 
@@ -107,6 +124,7 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
             statement.n > 0 ? "." : ""));
     write_lines(&d, l);
     TRY(write_paid_facts(&d, l));
+    write_invoice(&d, l, INVOICE_SALE);
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
     struct mail mail =
@@ -142,6 +160,7 @@ static enum err queue_begun(struct ctx *c, const struct letter *l)
         mail_fact(&d, S("Next payment"), time_day(c->arena, o->period_end_ms));
     mail_fact(&d, S("Order"), order_number(c->arena, o));
     mail_lines_close(&d);
+    write_invoice(&d, l, INVOICE_SALE);
     mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail = letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is active", SARG(plan)));
@@ -166,6 +185,7 @@ static enum err queue_renewed(struct ctx *c, const struct letter *l)
     mail_fact(&d, S("Next payment"), time_day(c->arena, o->period_end_ms));
     mail_fact(&d, S("Order"), order_number(c->arena, o));
     mail_lines_close(&d);
+    write_invoice(&d, l, INVOICE_SALE);
     mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail = letter_of(
@@ -186,6 +206,7 @@ static enum err queue_changed(struct ctx *c, const struct letter *l)
             : str_fmt(c->arena, "%.*s. Nothing was to pay for it.", SARG(l->line[0].description)));
     if (o->total_minor > 0)
         write_lines(&d, l);
+    write_invoice(&d, l, INVOICE_SALE);
     mail_button(&d, S("See your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail =
@@ -245,6 +266,7 @@ static enum err queue_refunded(struct ctx *c, const struct letter *l)
                 SARG(money_text(
                     c->arena, (struct money) { l->paid.refunded_minor, l->paid.amount.cur }))));
     write_lines(&d, l);
+    write_invoice(&d, l, INVOICE_CREDIT);
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
     struct mail mail =
@@ -301,8 +323,10 @@ enum err order_letter(struct ctx *c, struct str subject)
     struct str kind, id;
     str_cut(l->subject, ':', &kind, &id);
     TRY(find(c, l, kind, id));
+    TRY(invoice_issue(c, l->order.n));
     if (str_eq(kind, S("disputed")))
         return queue_disputed(c, l);
+    TRY(invoices_of(c, l->order.n, &l->invoice, &l->invoices));
     if (l->order.email.n == 0)
         return E_OK;
     if (str_eq(kind, S("failed"))) /* unless it was paid in another way meanwhile */
