@@ -15,6 +15,7 @@ static const struct {
     [ACCOUNT_USAGE] = { S_INIT("/account/usage"), TEXT_TAB_USAGE },
     [ACCOUNT_ORDERS] = { S_INIT("/account/orders"), TEXT_TAB_ORDERS },
     [ACCOUNT_PAYMENTS] = { S_INIT("/account/payments"), TEXT_TAB_PAYMENTS },
+    [ACCOUNT_BILLING] = { S_INIT("/account/billing"), TEXT_TAB_BILLING },
     [ACCOUNT_PLAN] = { S_INIT("/account/plan"), TEXT_TAB_PLAN },
 };
 
@@ -87,6 +88,11 @@ struct str account_plan_words(struct arena *a, const struct subscription *s)
 
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret)
 {
+    return account_open_form(r, tab, false, ret);
+}
+
+enum err account_open_form(struct req *r, enum account_tab tab, bool errors, struct buf **ret)
+{
     struct part_link link[ACCOUNT_TABS];
     size_t links = 0;
     bool there[ACCOUNT_TABS];
@@ -94,7 +100,8 @@ enum err account_open(struct req *r, enum account_tab tab, struct buf **ret)
     struct buf *b = buyer_open(r,
         &(struct page_head) {
             .title = tab == ACCOUNT_OVERVIEW ? SAY(ACCOUNT) : text(tabs[tab].words),
-            .here = S("/account") });
+            .here = S("/account"),
+            .errors = errors });
     html(b, "<h1>", SAY(ACCOUNT), "</h1>\n");
     for (size_t i = 0; i < ACCOUNT_TABS; i++)
         if (there[i] || tab == i)
@@ -131,12 +138,18 @@ static const struct route table[] = {
         "What the signed-in customer has: plan, credits, the newest orders." },
     { "GET", "/account/usage", SHAPE_READ, NULL, usage_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "What the signed-in customer used (period), and each change of their credits (type)." },
+    { "GET", "/account/usage/csv", SHAPE_READ, NULL, account_usage_csv, NULL, 0, ALLOW_USER,
+        ROUTE_PAGE | ROUTE_LONG, 0, "Each change of the customer's credits as a file." },
     { "GET", "/account/credits", SHAPE_READ, NULL, credits_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "The signed-in customer's credits, and packs of more." },
     { "GET", "/account/payments", SHAPE_READ, NULL, payments_page, NULL, 0, ALLOW_USER, ROUTE_PAGE,
         0, "What the signed-in customer has paid (after)." },
     { "GET", "/account/orders", SHAPE_READ, NULL, orders_page, NULL, 0, ALLOW_USER, ROUTE_PAGE, 0,
         "What the signed-in customer has bought (after)." },
+    { "GET", "/account/billing", SHAPE_READ, NULL, account_billing_page, NULL, 0, ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM, 0, "How the signed-in customer pays, and whom invoices name." },
+    { "POST", "/account/billing", SHAPE_WRITE, NULL, account_billing_save, NULL, 0, ALLOW_USER,
+        ROUTE_PAGE | ROUTE_FORM, 16 * 1024, "Name, address and tax number of further invoices." },
     { "GET", "/account/plan", SHAPE_CALL, NULL, account_plan_page, NULL, 0, ALLOW_USER,
         ROUTE_PAGE | ROUTE_FORM, 0,
         "The customer's plans; ?to= &every=month|year &when=: what another one would cost." },

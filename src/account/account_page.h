@@ -13,10 +13,13 @@ enum account_tab {
     ACCOUNT_USAGE,
     ACCOUNT_ORDERS,
     ACCOUNT_PAYMENTS,
+    ACCOUNT_BILLING,
     ACCOUNT_PLAN, /* only where there are plans */
     ACCOUNT_TABS
 };
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret);
+/* The same for a form, which may have come back with errors. */
+enum err account_open_form(struct req *r, enum account_tab tab, bool errors, struct buf **ret);
 void account_close(struct req *r, struct buf *b);    /* with the way out */
 void account_refusal(struct buf *b, struct str why); /* empty: nothing was refused */
 
@@ -59,6 +62,10 @@ void account_today_tile(struct buf *b, const struct account_now *o);
 /* Where the credits came from, or nothing. */
 enum err account_lots(struct ctx *c, struct buf *b);
 
+/* Is how it is paid kept at a gateway that has a page to change it?  A button that leads there. */
+bool account_has_portal(const struct subscription *s);
+void account_portal_form(struct req *r, struct buf *b, const struct subscription *s);
+
 enum err overview_page(struct req *r);
 enum err credits_page(struct req *r);
 enum err payments_page(struct req *r);
@@ -71,7 +78,11 @@ enum err account_portal_page(struct req *r);  /* to the gateway's page for payer
 enum err account_cancel_page(struct req *r);
 enum err account_cancel_parse(struct req *r);
 enum err account_cancel_refused(struct req *r);
+/* billing_page.c */
+enum err account_billing_page(struct req *r);
+enum err account_billing_save(struct req *r);
 enum err usage_page(struct req *r);
+enum err account_usage_csv(struct req *r);
 enum err orders_page(struct req *r);
 
 #endif

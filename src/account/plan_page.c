@@ -46,10 +46,16 @@ static void deed_form(
     part_form_close(b);
 }
 
-static void portal_form(struct req *r, struct buf *b, const struct subscription *s)
+bool account_has_portal(const struct subscription *s)
 {
     const struct gateway *g = gateway_by_id(s->gateway);
-    if (!subscription_is_native(s) || g == NULL || g->portal == NULL)
+    return subscription_is_native(s) && g != NULL && g->portal != NULL;
+}
+
+void account_portal_form(struct req *r, struct buf *b, const struct subscription *s)
+{
+    const struct gateway *g = gateway_by_id(s->gateway);
+    if (!account_has_portal(s))
         return;
     part_form_open(b, &(struct part_form) { .action = S("/account/portal"), .csrf = r->csrf });
     hidden(b, "group", s->terms.group);
@@ -90,7 +96,7 @@ static void what_next(struct req *r, struct buf *b, const struct subscription *s
     }
     if (s->cancel_at_ms > 0)
         deed_form(r, b, s, S("resume"), SAY_WITH(a, KEEP_PLAN, { "plan", name }));
-    portal_form(r, b, s);
+    account_portal_form(r, b, s);
     if (s->cancel_at_ms == 0)
         html(b, "<p><a href=\"/account/cancel?group=", s->terms.group, "\">",
             SAY_WITH(a, CANCEL_PLAN, { "plan", name }), "</a></p>");

@@ -247,8 +247,17 @@ static enum err changes(struct req *r, struct buf *b, struct changes *l)
     struct arena *a = r->c->arena;
     struct buf rows = BUF(a);
     struct str query = l->type.n > 0 ? str_fmt(a, "type=%.*s&", SARG(l->type)) : S("");
-    html(b, "<section class=\"stack\" aria-labelledby=\"changes\"><h2 id=\"changes\">",
-        SAY(CHANGES), "</h2>\n");
+    html(b,
+        "<section class=\"stack\" aria-labelledby=\"changes\"><div class=\"row apart\">"
+        "<h2 id=\"changes\">",
+        SAY(CHANGES), "</h2>");
+    part_button(b,
+        &(struct part_button) { .kind = BUTTON_QUIET,
+            .small = true,
+            .words = SAY(CHANGES_FILE),
+            .href = str_fmt(
+                a, "/account/usage/csv%s%.*s", l->type.n > 0 ? "?type=" : "", SARG(l->type)) });
+    html(b, "</div>\n");
     types(b, l->type);
     l->rows = part_rows_open(&rows, SAY(CHANGES), columns, ARRAY_LEN(columns));
     if (l->filter.customer_n > 0)

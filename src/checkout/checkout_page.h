@@ -52,6 +52,8 @@ struct page_head;
 struct buf *shelf_open(struct req *r, const struct shelf_view *v, struct page_head *head);
 /* The same frame where nothing is being put together. */
 struct buf *buyer_open(struct req *r, struct page_head *head);
+/* Every country, for a select; before them, unless it is empty, what no country is called. */
+const struct part_option *country_options(struct arena *a, struct str none, size_t *ret_n);
 /* The catalogue in force, or NULL before there is one. */
 enum err shelf_catalog(struct ctx *c, const struct catalog **ret);
 /* Goods and works are on the shelf; credits and plans have their own pages. */

@@ -166,6 +166,18 @@ static void email(struct buf *b, const struct confirm *f)
     html(b, "\n");
 }
 
+const struct part_option *country_options(struct arena *a, struct str none, size_t *ret_n)
+{
+    struct part_option *option = arena_array(a, struct part_option, country_count + 1);
+    size_t n = 0;
+    if (none.n > 0)
+        option[n++] = (struct part_option) { S(""), none };
+    for (size_t i = 0; i < country_count; i++)
+        option[n++] = (struct part_option) { countries[i].code, countries[i].name };
+    *ret_n = n;
+    return option;
+}
+
 static void country(struct buf *b, const struct confirm *f)
 {
     if (!f->has_tax) {
@@ -173,12 +185,9 @@ static void country(struct buf *b, const struct confirm *f)
             html(b, "<input type=\"hidden\" name=\"country\" value=\"", f->k.country, "\">");
         return;
     }
-    struct part_option *option = arena_array(b->arena, struct part_option, country_count + 1);
     size_t n = 0;
-    if (f->k.country.n == 0)
-        option[n++] = (struct part_option) { S(""), SAY(COUNTRY_WRONG) };
-    for (size_t i = 0; i < country_count; i++)
-        option[n++] = (struct part_option) { countries[i].code, countries[i].name };
+    const struct part_option *option =
+        country_options(b->arena, f->k.country.n == 0 ? SAY(COUNTRY_WRONG) : S(""), &n);
     part_field(b,
         &(struct part_field) {
             .name = S("country"),

@@ -168,6 +168,8 @@ struct credit_filter {
 };
 /* ?type= of a request: *ret_text as asked, or empty; -1: any.  INVALID_REQUEST. */
 enum err credit_type_asked(struct req *r, struct str *ret_text, int64_t *ret_change_or_minus_1);
+/* ?period=2026-11: a month where the customer lives; absent: *inout stays.  INVALID_REQUEST. */
+enum err credit_period_asked(struct req *r, const struct zone *zone, struct credit_filter *inout);
 /* Newest first. */
 enum err credit_history(struct ctx *c, const struct credit_filter *filter,
     enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg), void *arg);

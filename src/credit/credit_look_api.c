@@ -97,7 +97,7 @@ static enum err one_move(struct ctx *c, const struct credit_move *k, void *arg)
     return E_OK;
 }
 
-static enum err read_period(struct req *r, const struct zone *zone, struct credit_filter *f)
+enum err credit_period_asked(struct req *r, const struct zone *zone, struct credit_filter *inout)
 {
     struct str period = S("");
     int64_t first = 0;
@@ -106,8 +106,8 @@ static enum err read_period(struct req *r, const struct zone *zone, struct credi
     if (!given)
         return E_OK;
     TRY(usage_month_read(r->c, period, &first));
-    f->from_ms = zone_date_begins(zone, first);
-    f->until_ms = zone_date_begins(zone, date_next_month(first));
+    inout->from_ms = zone_date_begins(zone, first);
+    inout->until_ms = zone_date_begins(zone, date_next_month(first));
     return E_OK;
 }
 
@@ -133,7 +133,7 @@ static enum err history(struct req *r)
     TRY(credit_type_asked(r, &type, &f.change_or_minus_1));
     TRY(whose_known(r, &f.customer_n));
     TRY(credit_zone(r->c, f.customer_n, &m.zone));
-    TRY(read_period(r, m.zone, &f));
+    TRY(credit_period_asked(r, m.zone, &f));
     f.after_n = m.l.page.after_n;
     f.limit = list_want(&m.l);
     list_open(r, &m.l);

@@ -110,6 +110,7 @@ test('an account looks right', async (t) => {
     },
     'account-usage': '/account/usage',
     'account-orders': '/account/orders',
+    'account-billing': '/account/billing',
     'pricing signed in': '/pricing',
     'account-plan-none': '/account/plan',
   });
@@ -153,6 +154,7 @@ test('an account with a plan looks right', async (t) => {
     'paid-credits': `/payment/success?order=${packs[2].orderId}`,
     'on-its-way': `/payment/success?order=${packs[3].orderId}&wait=1&version=0`,
     'account-plan': '/account/plan',
+    'account-billing-card': '/account/billing?done=saved',
     'account-change': '/account/plan?to=team&every=year',
     'account-change-later': '/account/plan?to=creator&every=month&when=period_end',
     'account-change-refused': '/account/plan?to=basic&every=month',

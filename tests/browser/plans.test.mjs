@@ -77,6 +77,11 @@ for (const [script, how] of [[true, 'with a script'], [false, 'without a script'
     await page.goto(`${server.url}/account/plan`);
     await page.follow(deed('resume'));
     await says(page, `${server.url}/account/plan`, /Renews on/);
+    await page.follow('a[href="/account/billing"]');
+    await page.fill('#name', 'Ada Ltd.');
+    await page.fill('#taxId', 'GB12');
+    await page.follow('form[action="/account/billing"] button');
+    assert.match(await page.text(), /Saved\. Invoices from now on name this\./);
     assert.deepEqual(page.complaints, []);
   });
 
