@@ -304,9 +304,22 @@ static enum err wait_for_news(struct req *r, bool *ret_asked, int64_t *ret_versi
     return E_OK;
 }
 
+/* A gateway that knows one way back only adds to it how the buyer left; he may say so of himself,
+ * for nothing follows but the page that he sees (R30). */
+static enum err came_back_unpaid(struct req *r, const struct shown *s, bool *ret)
+{
+    bool given = false;
+    struct str said;
+    TRY(req_query(r, "status", &given, &said));
+    *ret = given && str_eq(said, S("cancelled")) && !s->stranger &&
+        (s->order.status == ORDER_PENDING || s->order.status == ORDER_FAILED);
+    return E_OK;
+}
+
 static enum err success(struct req *r)
 {
     struct shown s;
+    bool unpaid = false;
     int64_t version = -1, since_s = 0;
     bool asked = false;
     struct str session = S("");
@@ -318,6 +331,11 @@ static enum err success(struct req *r)
     TRY(shown_from_query(r, &s));
     enum order_status status = s.order.status;
     TRY(checkout_looked(r, &s.order));
+    TRY(came_back_unpaid(r, &s, &unpaid));
+    if (unpaid) {
+        answer_redirect(r, 303, str_fmt(r->c->arena, "/payment/cancelled?%.*s", SARG(s.query)));
+        return E_OK;
+    }
     bool news = settled(status) || (version >= 0 && s.order.version > version);
     if (!news && !r->wait.last) {
         req_park(r, order_topic(r->c->arena, &s.order));

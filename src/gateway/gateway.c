@@ -33,6 +33,21 @@ struct str gateway_name(enum gateway_id id)
     return g == NULL ? S("none") : g->name;
 }
 
+enum err gateway_accepts(
+    struct ctx *c, const struct gateway *g, struct str method, struct money total)
+{
+    if (g->takes != NULL)
+        TRY(g->takes(c, method, total.cur));
+    return g->accepts(c, total);
+}
+
+bool gateway_is_page(struct str url, struct str api_url)
+{
+    bool plain = str_starts(api_url, S("http://"));
+    return str_is_visible(url) && url.n <= 4096 &&
+        (str_starts(url, S("https://")) || (plain && str_starts(url, S("http://"))));
+}
+
 void gateway_amount(struct ctx *c, enum gateway_id id, enum currency cur, struct notice *n)
 {
     const struct gateway *g = gateway_by_id(id);

@@ -42,6 +42,7 @@ struct gateway_open {
     struct money total;
     const struct gateway_line *lines;
     size_t line_count;
+    struct str method; /* how the buyer chose to pay: "card", "mobile_money" */
     struct str buyer_mail, buyer_name;
     struct str success_url, cancel_url;
     int64_t expires_ms;              /* ours; a gateway's may be earlier */
@@ -53,13 +54,6 @@ struct gateway_session {
     int64_t expires_ms; /* 0: the gateway did not say */
     struct str refusal; /* DECLINED, UNKNOWN, NOT_SENT: one sentence for log and console */
     struct net_reply reply;
-};
-
-/* What does the gateway say of this session now?  Or, without its id: of this payment. */
-struct gateway_ask {
-    struct str attempt, session_id;
-    struct str payment;     /* as in a notice */
-    enum currency currency; /* the one that we opened it in */
 };
 
 /* ---- what it tells */
@@ -117,6 +111,15 @@ struct notice {
     /* Proof: keyed MAC over the body, a signed time, and amount, currency, mode and reference all
      * present: applied in the commit that stores it.  Else a hint: the gateway is asked first. */
     bool proof;
+};
+
+/* What does the gateway say of this session now?  Or, without its id: of this payment. */
+struct gateway_ask {
+    struct str attempt, session_id;
+    struct str payment;     /* as in a notice; of which the gateway told, when it told */
+    struct str page;        /* where its buyer pays, to end it */
+    enum currency currency; /* the one that we opened it in */
+    enum notice_kind told;  /* what it told, where that is why we ask; else STRANGE */
 };
 
 /* The answer to a question: the state as a notice, when the outcome is DONE. */
@@ -299,6 +302,9 @@ struct gateway {
     /* Does it take this currency and amount?  INVALID_REQUEST with a sentence that names the
      * minimum or what is missing. */
     enum err (*accepts)(struct ctx *c, struct money total);
+    /* Can this currency be paid by this method?  INVALID_REQUEST with a sentence.  NULL: its page
+     * itself offers whatever there is. */
+    enum err (*takes)(struct ctx *c, struct str method, enum currency cur);
     /* An error means that it was never sent. */
     enum err (*open)(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret);
     enum err (*ask)(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret);
@@ -350,6 +356,13 @@ struct str gateway_name(enum gateway_id id);             /* "none" for GATEWAY_N
 /* A notice that does not say its currency counts in that of the session that we opened: into our
  * minor units, once; an amount that does not fit is as good as none. */
 void gateway_amount(struct ctx *c, enum gateway_id id, enum currency cur, struct notice *n);
+
+/* takes and accepts, in one question. */
+enum err gateway_accepts(
+    struct ctx *c, const struct gateway *g, struct str method, struct money total);
+/* Where somebody may be sent: over TLS, unless the gateway itself is asked without (the sandbox).
+ */
+bool gateway_is_page(struct str url, struct str api_url);
 
 /* A total spread over lines so that Σ unit × quantity is exactly the total: discounts folded into
  * unit prices, what does not divide as a line of quantity 1, tax as a line of its own. */

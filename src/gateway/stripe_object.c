@@ -52,9 +52,7 @@ int64_t stripe_months(struct json_value price)
 
 bool stripe_is_page(struct ctx *c, struct str url)
 {
-    bool plain = str_starts(config_str(c->config, CFG_STRIPE_API_URL), S("http://"));
-    return str_is_visible(url) && url.n <= 4096 &&
-        (str_starts(url, S("https://")) || (plain && str_starts(url, S("http://"))));
+    return gateway_is_page(url, config_str(c->config, CFG_STRIPE_API_URL));
 }
 
 static void take_amount(struct ctx *c, struct json_value object, const char *path, struct notice *n)

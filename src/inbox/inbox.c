@@ -337,6 +337,8 @@ static enum err weigh(
     bool grows = said->kind == NOTICE_REFUNDED && (g->can & GATEWAY_CAN_PARTIAL_REFUND) != 0;
     if (said->has_amount && said->amount_minor != w->attempt.amount.minor && !grows)
         n.amount_minor = said->amount_minor;
+    if (said->currency != CUR_NONE && said->currency != w->attempt.amount.cur)
+        n.currency = said->currency;
     w->settle.notice = n;
     w->settle.confirmed_by = S("webhook+query");
     return conclude(c, w);
@@ -356,7 +358,9 @@ static enum err ask_and_settle(
     struct gateway_ask ask = {
         .attempt = attempt_id(c->arena, &w->attempt),
         .session_id = w->attempt.session_id.n > 0 ? w->attempt.session_id : said->session_id,
+        .payment = said->payment,
         .currency = w->attempt.amount.cur,
+        .told = said->kind,
     };
     w->unasked = w->dry && c->net == NULL;
     if (w->unasked)
@@ -397,7 +401,7 @@ static enum err trace(
     struct ctx *c, struct event_work *w, const struct gateway *g, const struct notice *said)
 {
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
-    struct gateway_ask ask = { .payment = said->payment };
+    struct gateway_ask ask = { .payment = said->payment, .told = said->kind };
     if (w->dry && c->net == NULL)
         return park(c, w, S("no server runs that could ask the gateway whose payment it is"));
     TRY(g->ask(c, &ask, &state));

@@ -54,6 +54,7 @@ enum err payment_end(struct ctx *c, struct str attempt_n)
     struct gateway_ask ask = {
         .attempt = attempt_id(c->arena, &k.attempt),
         .session_id = k.attempt.session_id,
+        .page = k.attempt.checkout_url,
         .currency = k.attempt.amount.cur,
     };
     TRY(g->end(c, &ask, &outcome));

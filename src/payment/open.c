@@ -112,7 +112,7 @@ static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct
         TRY(is_usable(c, g, &usable));
         if (!usable || tried(before, tries, id))
             continue;
-        if (g->accepts(c, sum) == E_OK) {
+        if (gateway_accepts(c, g, method, sum) == E_OK) {
             *ret = id;
             return E_OK;
         }
@@ -150,7 +150,7 @@ enum err payment_offered(struct ctx *c, const struct order *o, const struct orde
         if (!usable)
             continue;
         offer.offered = true;
-        if (g->accepts(c, total) == E_OK)
+        if (gateway_accepts(c, g, method, total) == E_OK)
             offer.gateway = id;
         else
             offer.why = c->err.message;
@@ -333,6 +333,7 @@ enum err payment_open_call(struct ctx *c, struct payment_open *p)
         .order = order_id(c->arena, o),
         .order_number = order_number(c->arena, o),
         .total = p->attempt.amount,
+        .method = p->attempt.method,
         .buyer_mail = o->email,
         .buyer_name = o->name,
         .expires_ms = p->attempt.expires_ms,
