@@ -145,7 +145,7 @@ const struct test_card test_cards[] = {
 };
 const size_t test_card_count = ARRAY_LEN(test_cards);
 
-static struct str digits_of(struct arena *a, struct str text)
+struct str card_digits(struct arena *a, struct str text)
 {
     struct buf b = BUF(a);
     for (size_t i = 0; i < text.n; i++)
@@ -187,7 +187,7 @@ bool act_parse(struct str text, enum act *ret)
 static enum err pay_by_card(
     struct ctx *c, struct hosted *s, const struct paying *in, struct paid *ret)
 {
-    struct str number = in->card.n > 0 ? digits_of(c->arena, in->card) : test_cards[0].number;
+    struct str number = in->card.n > 0 ? card_digits(c->arena, in->card) : test_cards[0].number;
     const struct test_card *card = test_card_find(number);
     if (card == NULL)
         return fail(c, INVALID_REQUEST,

@@ -76,7 +76,8 @@ enum act {
 bool act_parse(struct str text, enum act *ret);
 struct paying {
     enum act act;
-    struct str card;  /* digits, spaces allowed; empty: 4242 4242 4242 4242 */
+    struct str card;  /* digits, spaces allowed; empty: one that pays */
+    struct str phone; /* who pays from a phone; empty: nobody */
     struct str payer; /* "Ada Example", or empty */
 };
 /* What the control routes say about it. */
@@ -101,6 +102,7 @@ struct test_card {
 };
 extern const struct test_card test_cards[];
 extern const size_t test_card_count;
+struct str card_digits(struct arena *a, struct str text); /* as it may be typed: in fours */
 const struct test_card *test_card_find(struct str number); /* NULL: none of them */
 
 /* ---- webhooks */

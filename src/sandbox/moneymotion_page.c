@@ -1,8 +1,7 @@
 #include "sandbox/moneymotion.h"
 
-#include "base/url.h"
 #include "sandbox/sandbox_card.h"
-#include "web/page.h"
+#include "sandbox/sandbox_page.h"
 
 /* The hosted page: plainly simulated, and every way in which paying can end as a button. */
 
@@ -82,21 +81,6 @@ static void write_bill(struct buf *b, const struct hosted *s)
     part_bill_close(b);
 }
 
-static void write_button(
-    struct buf *b, const char *act, const char *words, enum button_kind kind, enum icon icon)
-{
-    part_button(b,
-        &(struct part_button) {
-            .words = str_of_c(words),
-            .kind = kind,
-            .icon = icon,
-            .name = S("act"),
-            .value = str_of_c(act),
-            .pays = kind == BUTTON_FILLED,
-            .busy = kind == BUTTON_FILLED ? S("Paying…") : S(""),
-        });
-}
-
 static void write_forms(struct buf *b, const struct shown *s)
 {
     struct str action = str_fmt(b->arena, "/checkout/%.*s", SARG(s->session.id));
@@ -106,17 +90,17 @@ static void write_forms(struct buf *b, const struct shown *s)
         part_field(b, &s->field[i]);
     struct str pay = str_fmt(b->arena, "Pay %.*s",
         SARG(money_text(b->arena, money_of(&s->session, s->session.amount_minor))));
-    write_button(b, "card", str_c(b->arena, pay), BUTTON_FILLED, ICON_LOCK);
+    sandbox_page_button(b, S("card"), pay, BUTTON_FILLED);
     part_form_close(b);
     html(b, "<h2>Or</h2>\n");
     part_form_open(b, &(struct part_form) { .action = action });
     html(b, "<p class=\"row\">");
-    write_button(b, "crypto", "Pay with crypto", BUTTON_QUIET, ICON_NONE);
-    write_button(b, "async_success", "Crypto, certain in a minute", BUTTON_QUIET, ICON_NONE);
+    sandbox_page_button(b, S("crypto"), S("Pay with crypto"), BUTTON_QUIET);
+    sandbox_page_button(b, S("async_success"), S("Crypto, certain in a minute"), BUTTON_QUIET);
     html(b, "</p><p class=\"row\">");
-    write_button(b, "decline", "Decline", BUTTON_QUIET, ICON_NONE);
-    write_button(b, "cancel", "Cancel and go back", BUTTON_QUIET, ICON_NONE);
-    write_button(b, "expire", "Let it expire", BUTTON_QUIET, ICON_NONE);
+    sandbox_page_button(b, S("decline"), S("Decline"), BUTTON_QUIET);
+    sandbox_page_button(b, S("cancel"), S("Cancel and go back"), BUTTON_QUIET);
+    sandbox_page_button(b, S("expire"), S("Let it expire"), BUTTON_QUIET);
     html(b, "</p>");
     part_form_close(b);
 }
@@ -143,43 +127,25 @@ static void write_over(struct buf *b, const struct hosted *s)
     html(b, "</p>");
 }
 
-/* A form that ends in a redirect to the shop must be allowed to: browsers ask this of the form. */
 static void allow_leaving(struct req *r, const struct hosted *s)
 {
-    static const char *const which[] = { "success", "cancel", "failure" };
-    struct buf b = BUF(r->c->arena);
-    buf_add(&b,
-        S("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-          "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-          "form-action 'self'"));
-    for (size_t i = 0; i < ARRAY_LEN(which); i++) {
-        struct url url;
-        const char *why = NULL;
-        if (url_parse(r->c->arena, mm_url(r->c->arena, s, which[i]), 0, &url, &why))
-            buf_fmt(&b, " %.*s", SARG(url_origin(r->c->arena, &url)));
-    }
-    answer_header(r, S("Content-Security-Policy"), buf_str(&b));
+    struct arena *a = r->c->arena;
+    const struct str to[] = { mm_url(a, s, "success"), mm_url(a, s, "cancel"),
+        mm_url(a, s, "failure") };
+    sandbox_page_leaves(r, to, ARRAY_LEN(to));
 }
 
 static void write_page(struct req *r, const struct shown *s, int status)
 {
     bool open = s->session.state == HOSTED_OPEN && s->session.method.n == 0;
-    r->c->site = &moneymotion_site;
-    struct buf *b = page_open(r,
+    struct buf *b = sandbox_page_begin(r, &simulator_moneymotion,
         &(struct page_head) {
             .status = status,
             .title = open ? S("Pay") : S("Nothing to pay"),
             .narrow = true,
             .errors = s->tried,
         });
-    html(b,
-        "<p class=\"simulated small muted\">This page stands in for MoneyMotion. Every way in which "
-        "paying can end is a button.</p>\n");
-    if (s->problem.n > 0) {
-        part_note_open(b, &(struct part_note) { TONE_BAD, ICON_ALERT, true });
-        html(b, s->problem);
-        part_note_close(b);
-    }
+    sandbox_page_problem(b, s->problem);
     part_summary(b, s->field, ARRAY_LEN(s->field));
     if (!open && s->session.state == HOSTED_OPEN) {
         html(b,
@@ -265,11 +231,7 @@ static enum err read_fields(struct req *r, struct shown *s)
         TRY(req_form(r, str_c(r->c->arena, s->field[i].name), &given, &s->field[i].value));
         s->field[i].value = str_clean(r->c->arena, str_trim(s->field[i].value), 100);
     }
-    struct buf digits = BUF(r->c->arena);
-    for (size_t i = 0; i < s->field[0].value.n; i++)
-        if (s->field[0].value.p[i] != ' ')
-            buf_char(&digits, s->field[0].value.p[i]);
-    if (test_card_find(buf_str(&digits)) == NULL)
+    if (test_card_find(card_digits(r->c->arena, s->field[0].value)) == NULL)
         s->field[0].error = S("Enter one of the test cards below, like 4242 4242 4242 4242");
     if (!str_cut(s->field[1].value, '/', &month, &year) || !digits_only(str_trim(month), 1, 2) ||
         !digits_only(str_trim(year), 2, 4))

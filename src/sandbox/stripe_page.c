@@ -76,17 +76,7 @@ static void write_bill(struct buf *b, const struct tree *t)
 
 static void write_button(struct buf *b, const char *act, struct str words, enum button_kind kind)
 {
-    bool pays = kind == BUTTON_FILLED;
-    part_button(b,
-        &(struct part_button) {
-            .words = words,
-            .kind = kind,
-            .icon = pays ? ICON_LOCK : ICON_NONE,
-            .name = S("act"),
-            .value = str_of_c(act),
-            .pays = pays,
-            .busy = pays ? S("Paying…") : S(""),
-        });
+    sandbox_page_button(b, str_of_c(act), words, kind);
 }
 
 static void write_forms(struct buf *b, const struct shown *s)
@@ -139,46 +129,16 @@ void st_page_cards(struct buf *b)
     part_rows_close(&rows);
 }
 
-/* A form that ends in a redirect to the shop must be allowed to: browsers ask this of the form. */
-void st_page_leaves(struct req *r, const struct str *to, size_t n)
-{
-    struct buf b = BUF(r->c->arena);
-    buf_add(&b,
-        S("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-          "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"));
-    for (size_t i = 0; i < n; i++) {
-        struct url url;
-        const char *why = NULL;
-        if (to[i].n > 0 && url_parse(r->c->arena, to[i], 0, &url, &why))
-            buf_fmt(&b, " %.*s", SARG(url_origin(r->c->arena, &url)));
-    }
-    answer_header(r, S("Content-Security-Policy"), buf_str(&b));
-}
-
 struct buf *st_page_begin(struct req *r, int status, struct str title, bool errors)
 {
-    r->c->site = &stripe_site;
-    struct buf *b = page_open(r,
+    return sandbox_page_begin(r, &simulator_stripe,
         &(struct page_head) { .status = status, .title = title, .narrow = true, .errors = errors });
-    html(b,
-        "<p class=\"simulated small muted\">This page stands in for Stripe. Every way in which "
-        "paying can end is a button.</p>\n");
-    return b;
-}
-
-void st_page_problem(struct buf *b, struct str problem)
-{
-    if (problem.n == 0)
-        return;
-    part_note_open(b, &(struct part_note) { TONE_BAD, ICON_ALERT, true });
-    html(b, problem);
-    part_note_close(b);
 }
 
 static void leave_session(struct req *r, const struct tree *t)
 {
     const struct str to[] = { tree_str(t, "success_url"), tree_str(t, "cancel_url") };
-    st_page_leaves(r, to, ARRAY_LEN(to));
+    sandbox_page_leaves(r, to, ARRAY_LEN(to));
 }
 
 static void write_session(struct req *r, const struct shown *s, int status)
@@ -186,7 +146,7 @@ static void write_session(struct req *r, const struct shown *s, int status)
     const struct tree *t = s->session.body;
     bool open = str_eq(tree_str(t, "status"), S("open"));
     struct buf *b = st_page_begin(r, status, open ? S("Pay") : S("Nothing to pay"), s->tried);
-    st_page_problem(b, s->problem);
+    sandbox_page_problem(b, s->problem);
     part_summary(b, s->field, ARRAY_LEN(s->field));
     if (open) {
         html(b, "<h1>Pay ", st_money(b, t, "amount_total"), "</h1>\n");
@@ -406,7 +366,7 @@ static enum err challenge_page(struct req *r)
     html(b, "</p>");
     part_form_close(b);
     page_close(r);
-    st_page_leaves(r, &k.back, 1);
+    sandbox_page_leaves(r, &k.back, 1);
     return E_OK;
 }
 
@@ -423,7 +383,7 @@ static enum err challenge_act(struct req *r)
     TRY(sandbox_tx(r->c, "stripe.challenge", challenge_tx, &k));
     sandbox_wake(r->c->sandbox);
     answer_redirect(r, 303, k.to);
-    st_page_leaves(r, &k.back, 1);
+    sandbox_page_leaves(r, &k.back, 1);
     return E_OK;
 }
 

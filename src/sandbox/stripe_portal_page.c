@@ -171,14 +171,14 @@ static void leave(struct req *r, const struct portal *k)
 {
     const struct str to[] = { tree_str(k->session.body, "return_url"),
         tree_str(k->session.body, "flow.after_completion.redirect.return_url") };
-    st_page_leaves(r, to, ARRAY_LEN(to));
+    sandbox_page_leaves(r, to, ARRAY_LEN(to));
 }
 
 static void write_portal(struct req *r, const struct portal *k, int status)
 {
     struct str back = tree_str(k->session.body, "return_url");
     struct buf *b = st_page_begin(r, status, S("Billing"), false);
-    st_page_problem(b, k->problem);
+    sandbox_page_problem(b, k->problem);
     html(b, "<h1>Billing</h1>\n<p>", tree_str(k->customer.body, "email"), "</p>\n");
     write_subs(b, k);
     write_card(b, k);
@@ -355,7 +355,7 @@ static void write_invoice(struct req *r, const struct paying_invoice *k, int sta
     const struct tree *t = k->invoice.body;
     bool open = str_eq(tree_str(t, "status"), S("open"));
     struct buf *b = st_page_begin(r, status, S("Invoice"), false);
-    st_page_problem(b, k->problem);
+    sandbox_page_problem(b, k->problem);
     html(b, "<h1>Invoice ", tree_str(t, "number"), "</h1>\n<p>It is ", tree_str(t, "status"),
         ".</p>\n");
     part_bill_open(b, S("What is paid"));
