@@ -89,6 +89,8 @@ static void judge_keys(struct exam *x)
     } gateways[] = {
         { CFG_MONEYMOTION_API_KEY, CFG_MONEYMOTION_API_URL, "moneymotion",
             { "mk_test", "mk_sand" } },
+        { CFG_FLUTTERWAVE_SECRET_KEY, CFG_FLUTTERWAVE_API_URL, "flutterwave",
+            { "FLWSECK_TEST", "FLWSECK_TEST" } },
         { CFG_STRIPE_SECRET_KEY, CFG_STRIPE_API_URL, "stripe", { "sk_test", "rk_test" } },
     };
     const struct config *cfg = x->c->config;

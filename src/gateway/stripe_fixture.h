@@ -29,6 +29,7 @@ struct wire {
 struct wire *wire_open(struct test *t);
 /* With another key: "sk_live_…". */
 struct wire *wire_open_with(struct test *t, char *key_setting);
+struct wire *wire_open_env(struct test *t, char *const *env); /* of any gateway */
 void wire_next(struct wire *w, int status, const char *body); /* status 0: the connection breaks */
 void wire_restart(struct wire *w);                            /* nothing was asked or is to come */
 /* "POST /v1/prices?a=b form" of the i-th request, brackets as they are meant. */

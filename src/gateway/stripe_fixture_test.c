@@ -59,6 +59,11 @@ struct wire *wire_open_with(struct test *t, char *key_setting)
                 secret[] = "STRIPE_WEBHOOK_SECRET=" WIRE_OLD_SECRET "," WIRE_SECRET,
                 mug[] = "STRIPE_PRICE_MUG=price_mug";
     char *env[] = { site, key_setting, secret, mug, NULL };
+    return wire_open_env(t, env);
+}
+
+struct wire *wire_open_env(struct test *t, char *const *env)
+{
     struct wire *w = arena_new(t->c->arena, struct wire);
     struct config *config = NULL;
     struct buf notices = BUF(t->c->arena);

@@ -1,6 +1,6 @@
 #include "base/config.h"
 #include "base/log.h"
-#include "sandbox/simulator.h"
+#include "sandbox/flutterwave.h"
 
 /* /_sandbox/…: how tests and people move the simulated world (contract.md 9). */
 
@@ -24,7 +24,7 @@ static enum err check_gateway(struct ctx *c, struct str name)
 /* ---- POST /_sandbox/pay {session, card?, phone?, outcome?} */
 
 struct pay {
-    struct str id, phone, outcome;
+    struct str id, outcome;
     struct paying paying;
     struct dealt dealt;
 };
@@ -38,13 +38,16 @@ static enum err pay_tx(struct ctx *c, void *arg)
     struct hosted s;
     struct paid paid;
     TRY(hosted_get(c, S(""), p->id, &s));
+    gateway = simulator_find(s.gateway);
+    if (gateway->holds != NULL)
+        return gateway->holds->pay(c, p->id, &p->paying, &p->dealt);
     if (s.state == HOSTED_OPEN && s.method.n > 0)
         return fail(c, CONFLICT, "this session was paid and waits to be certain");
     TRY(hosted_pay(c, &s, &p->paying, &paid));
     p->dealt = dealt_of(&s);
     p->dealt.declined = paid.declined;
     p->dealt.why = paid.why;
-    p->dealt.redirect = simulator_find(s.gateway)->leads_to(c->arena, &s, paid.happened);
+    p->dealt.redirect = gateway->leads_to(c->arena, &s, paid.happened);
     return E_OK;
 }
 
@@ -54,7 +57,7 @@ static enum err pay(struct req *r)
     const struct json_field fields[] = {
         j_str("session", &p.id, 200),
         j_str_opt("card", &p.paying.card, 30),
-        j_str_opt("phone", &p.phone, 30),
+        j_str_opt("phone", &p.paying.phone, 30),
         j_str_opt("outcome", &p.outcome, 30),
         j_end,
     };
@@ -135,10 +138,11 @@ static enum err emit(struct req *r)
     return E_OK;
 }
 
-/* ---- POST /_sandbox/webhooks {mode, gateway?} */
+/* ---- POST /_sandbox/webhooks {mode, gateway?, shape?} */
 
 struct webhooks {
     struct str gateway;
+    struct str shape; /* Flutterwave's: "nested", "flat", "v4"; empty: as it was */
     enum mode mode;
     bool release;
     int64_t released;
@@ -148,6 +152,8 @@ static enum err webhooks_tx(struct ctx *c, void *arg)
 {
     struct webhooks *w = arg;
     w->released = 0;
+    if (w->shape.n > 0)
+        TRY(fw_shape_set(c, w->shape));
     for (size_t i = 0; i < simulator_count; i++)
         if (w->gateway.n == 0 || str_eq(w->gateway, simulators[i]->name))
             TRY(mode_set(c, simulators[i]->name, w->release ? MODE_NORMAL : w->mode));
@@ -172,6 +178,7 @@ static enum err webhooks(struct req *r)
     const struct json_field fields[] = {
         j_str("mode", &mode, 30),
         j_str_opt("gateway", &w.gateway, 30),
+        j_str_opt("shape", &w.shape, 30),
         j_end,
     };
     TRY(check_type(r));

@@ -102,7 +102,7 @@ struct test_card {
 };
 extern const struct test_card test_cards[];
 extern const size_t test_card_count;
-struct str card_digits(struct arena *a, struct str text); /* as it may be typed: in fours */
+struct str card_digits(struct arena *a, struct str text);  /* as it may be typed: in fours */
 const struct test_card *test_card_find(struct str number); /* NULL: none of them */
 
 /* ---- webhooks */

@@ -12,6 +12,7 @@ struct fixture {
     struct config *config;
     struct sandbox *sb;
     struct str api_key; /* sent as x-api-key */
+    struct str bearer;  /* sent as Authorization */
     struct sandbox_options options;
 };
 /* env: "NAME=value" …, NULL; over the sandbox's own presets. */

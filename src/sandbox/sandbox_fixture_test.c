@@ -41,6 +41,8 @@ void fixture_open(struct test *t, struct fixture *f, const char *const *env)
     struct secret key;
     EXPECT(config_secret(f->config, CFG_MONEYMOTION_API_KEY, 0, &key));
     f->api_key = secret_reveal(key);
+    EXPECT(config_secret(f->config, CFG_FLUTTERWAVE_SECRET_KEY, 0, &key));
+    f->bearer = str_fmt(t->c->arena, "Bearer %.*s", SARG(secret_reveal(key)));
     start(f);
 }
 
@@ -69,8 +71,8 @@ struct net_reply fixture_ask(struct fixture *f, const char *path, struct str bod
         .method = body.n > 0 ? S("POST") : S("GET"),
         .url = str_fmt(t->c->arena, "http://127.0.0.1:8081%s", path),
         .headers = { { S("x-api-key"), f->api_key }, { S("x-currency"), S("USD") },
-            { S("Content-Type"), S("application/json") } },
-        .header_count = 3,
+            { S("Content-Type"), S("application/json") }, { S("Authorization"), f->bearer } },
+        .header_count = 4,
         .body = body,
         .private_target = true,
     };

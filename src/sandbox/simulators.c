@@ -5,6 +5,7 @@
 const struct simulator *const simulators[] = {
     &simulator_moneymotion,
     &simulator_stripe,
+    &simulator_flutterwave,
 };
 const size_t simulator_count = ARRAY_LEN(simulators);
 

@@ -1,0 +1,476 @@
+#include "sandbox/flutterwave.h"
+
+/* /v3/…: every answer is {"status":…,"message":…,"data":…}. */
+
+static void answer_raw(struct req *r, int status, const struct buf *b)
+{
+    answer_text(r, status, S("application/json"), buf_str(b));
+}
+
+static enum err refuse(struct req *r, int status, struct str message)
+{
+    struct buf b = BUF(r->c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "status", S("error"));
+    json_str(&j, "message", message);
+    json_raw(&j, "data", S("null"));
+    json_close(&j, '}');
+    answer_raw(r, status, &b);
+    return E_OK;
+}
+
+static struct json begin(struct buf *b, struct str message)
+{
+    struct json j = JSON(b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "status", S("success"));
+    json_str(&j, "message", message);
+    return j;
+}
+
+/* True: this fault is the answer. */
+static bool faulty(struct req *r, enum fault fault)
+{
+    sandbox_fault(r, fault);
+    switch (fault) {
+    case FAULT_REFUSE:
+        refuse(r, 400, S("Merchant is not enabled to take payments"));
+        return true;
+    case FAULT_429:
+        refuse(r, 429, S("Too many requests"));
+        answer_header(r, S("Retry-After"), S("1"));
+        return true;
+    case FAULT_500:
+    case FAULT_500_AFTER: /* 503 after what it depends on did not answer: nobody knows */
+    case FAULT_TIMEOUT:
+        refuse(r, 503, S("An error occurred. Please contact support"));
+        return true;
+    case FAULT_NONE:
+    case FAULT_RESET_AFTER:
+    case FAULT_MALFORMED:
+    case FAULT_SLOW:
+    case FAULT_WRONG_AMOUNT:
+    case FAULT_WRONG_CURRENCY:
+    case FAULT_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Who asks, and with what body; false, and the answer is there. */
+static bool admitted(struct req *r, struct json_value *ret_body)
+{
+    if (!fw_key_ok(r)) {
+        refuse(r, 401, S("Invalid authorization key"));
+        return false;
+    }
+    if (ret_body == NULL)
+        return true;
+    if (json_check(r->c, r->body) != E_OK || json_root(r->body).kind != JSON_OBJECT) {
+        err_clear(r->c);
+        refuse(r, 400, S("Invalid request body"));
+        return false;
+    }
+    *ret_body = json_root(r->body);
+    return true;
+}
+
+/* A decimal as number or text, above 0. */
+static bool amount_of(
+    struct arena *a, struct json_value v, const char *path, enum currency cur, int64_t *ret)
+{
+    struct json_value at = json_at(v, path);
+    struct str text = at.kind == JSON_NUMBER ? json_lexeme(at) : json_text(a, v, path);
+    return decimal_parse(text, currency_digits(cur), ret) && *ret > 0;
+}
+
+/* ---- POST /v3/payments */
+
+static struct str complaint(struct ctx *c, struct fw_opening *o)
+{
+    struct str currency = json_text(c->arena, o->request, "currency");
+    o->tx_ref = json_text(c->arena, o->request, "tx_ref");
+    o->total.cur = CUR_NGN;
+    if (o->tx_ref.n == 0 || o->tx_ref.n > 100)
+        return S("tx_ref is required");
+    if (currency.n > 0 && !currency_parse(currency, &o->total.cur))
+        return S("currency is invalid");
+    if (!amount_of(c->arena, o->request, "amount", o->total.cur, &o->total.minor))
+        return S("amount is required");
+    if (json_text(c->arena, o->request, "redirect_url").n == 0)
+        return S("redirect_url is required");
+    if (!str_has(json_text(c->arena, o->request, "customer.email"), S("@")))
+        return S("customer.email is required");
+    return S("");
+}
+
+static enum err create(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct fw_opening o = { .taken = false };
+    if (!admitted(r, &o.request))
+        return E_OK;
+    struct str wrong = complaint(c, &o);
+    if (wrong.n > 0)
+        return refuse(r, 400, wrong);
+    TRY(fw_open(c, &o));
+    if (faulty(r, o.fault))
+        return E_OK;
+    if (o.taken)
+        return refuse(r, 400, S("Duplicate transaction reference"));
+    struct buf b = BUF(c->arena);
+    struct json j = begin(&b, S("Hosted Link"));
+    json_open(&j, "data", '{');
+    json_str(&j, "link", fw_link_text(c, o.token));
+    json_close(&j, '}');
+    json_close(&j, '}');
+    answer_raw(r, 200, &b);
+    return E_OK;
+}
+
+struct ending {
+    struct str token;
+    struct fw_link link;
+    bool done;
+    enum fault fault;
+};
+
+static enum err end_tx(struct ctx *c, void *arg)
+{
+    struct ending *k = arg;
+    struct hosted s;
+    bool found = false;
+    TRY(fault_take(c, FW, "expire", &k->fault));
+    if (fault_prevents(k->fault))
+        return E_OK;
+    TRY(fw_link_find(c, k->token, &found, &k->link));
+    k->done = false;
+    if (!found || k->link.ended)
+        return E_OK;
+    TRY(hosted_get(c, FW, k->link.tx_ref, &s));
+    k->done = s.state == HOSTED_OPEN;
+    return k->done ? fw_link_end(c, k->token) : E_OK;
+}
+
+static enum err disable(struct req *r)
+{
+    struct json_value body;
+    struct ending k = { .done = false };
+    if (!admitted(r, &body))
+        return E_OK;
+    struct str link = json_text(r->c->arena, body, "link"), before = fw_link_text(r->c, S(""));
+    k.token = str_starts(link, before) ? str_from(link, before.n) : S("");
+    TRY(sandbox_tx(r->c, "flutterwave.disable", end_tx, &k));
+    if (faulty(r, k.fault))
+        return E_OK;
+    if (!k.done)
+        return refuse(r, 400, S("Payment link is not active"));
+    struct buf b = BUF(r->c->arena);
+    struct json j = begin(&b, S("Payment link has been disabled successfully"));
+    json_close(&j, '}');
+    answer_raw(r, 200, &b);
+    return E_OK;
+}
+
+/* ---- asking */
+
+struct asking {
+    struct req *r;
+    struct str ref, status;
+    int64_t number;
+    enum fault fault;
+    struct buf out;
+    bool found;
+};
+
+/* What lies, lies in the answer only. */
+static void lie(enum fault fault, struct fw_payment *p)
+{
+    if (fault == FAULT_WRONG_AMOUNT)
+        p->amount_minor += 1;
+    if (fault == FAULT_WRONG_CURRENCY)
+        p->currency = str_eq(p->currency, S("USD")) ? S("EUR") : S("USD");
+}
+
+static enum err verify_tx(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    struct fw_payment p;
+    k->out = BUF(c->arena);
+    TRY(fault_take(c, FW, "query", &k->fault));
+    if (k->ref.n > 0)
+        TRY(fw_payment_first(c, k->ref, &k->found, &p));
+    else
+        TRY(fw_payment_get(c, k->number - FW_PAYMENT_BASE, &k->found, &p));
+    if (!k->found)
+        return E_OK;
+    lie(k->fault, &p);
+    struct json j = begin(&k->out, S("Transaction fetched successfully"));
+    TRY(fw_write_payment(c, &j, "data", &p, FW_ANSWERED));
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err answer_asked(
+    struct req *r, struct asking *k, enum err (*body)(struct ctx *c, void *arg))
+{
+    TRY(sandbox_tx(r->c, "flutterwave.query", body, k));
+    if (faulty(r, k->fault))
+        return E_OK;
+    if (!k->found)
+        return refuse(r, 404, S("No transaction was found for this id"));
+    answer_raw(r, 200, &k->out);
+    return E_OK;
+}
+
+static enum err verify(struct req *r)
+{
+    struct asking k = { .number = 0 };
+    if (!admitted(r, NULL))
+        return E_OK;
+    if (!str_to_i64(r->params[0], &k.number))
+        k.number = 0;
+    return answer_asked(r, &k, verify_tx);
+}
+
+static enum err verify_by_reference(struct req *r)
+{
+    struct asking k = { .number = 0 };
+    bool given = false;
+    if (!admitted(r, NULL))
+        return E_OK;
+    TRY(req_query(r, "tx_ref", &given, &k.ref));
+    if (!given || k.ref.n == 0)
+        return refuse(r, 400, S("tx_ref is required"));
+    return answer_asked(r, &k, verify_tx);
+}
+
+static void write_pages(struct json *j, size_t n)
+{
+    json_open(j, "meta", '{');
+    json_open(j, "page_info", '{');
+    json_i64(j, "total", (int64_t)n);
+    json_i64(j, "current_page", 1);
+    json_i64(j, "total_pages", 1);
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
+static enum err list_tx(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    struct fw_payment p[FW_PAYMENTS_MAX];
+    size_t n = 0;
+    k->out = BUF(c->arena);
+    k->found = true;
+    TRY(fault_take(c, FW, "query", &k->fault));
+    TRY(fw_payments(c, k->ref, k->status, p, &n));
+    struct json j = begin(&k->out, S("Transactions fetched"));
+    write_pages(&j, n);
+    json_open(&j, "data", '[');
+    for (size_t i = 0; i < n; i++) {
+        lie(k->fault, &p[i]);
+        TRY(fw_write_payment(c, &j, NULL, &p[i], FW_LISTED));
+    }
+    json_close(&j, ']');
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err list(struct req *r)
+{
+    struct asking k = { .ref = S(""), .status = S("") };
+    bool given = false;
+    if (!admitted(r, NULL))
+        return E_OK;
+    TRY(req_query(r, "tx_ref", &given, &k.ref));
+    TRY(req_query(r, "status", &given, &k.status));
+    return answer_asked(r, &k, list_tx);
+}
+
+/* ---- refunds */
+
+struct refunding {
+    struct json_value body;
+    int64_t number;
+    enum fault fault;
+    struct str why;
+    struct buf out;
+};
+
+static enum err refund_tx(struct ctx *c, void *arg)
+{
+    struct refunding *k = arg;
+    struct fw_payment p;
+    struct hosted s;
+    bool found = false;
+    k->out = BUF(c->arena);
+    k->why = S("");
+    TRY(fault_take(c, FW, "refund", &k->fault));
+    if (fault_prevents(k->fault))
+        return E_OK;
+    TRY(fw_payment_get(c, k->number - FW_PAYMENT_BASE, &found, &p));
+    if (!found || !str_eq(p.status, S("successful"))) {
+        k->why = S("No transaction was found for this id");
+        return E_OK;
+    }
+    TRY(hosted_get(c, FW, p.tx_ref, &s));
+    struct fw_refund f = { .payment_n = p.n,
+        .comments = str_part(json_text(c->arena, k->body, "comments"), 0, 200) };
+    bool given = json_at(k->body, "amount").kind != JSON_ABSENT;
+    if (given && !amount_of(c->arena, k->body, "amount", fw_money(&s).cur, &f.amount_minor)) {
+        k->why = S("amount is invalid");
+        return E_OK;
+    }
+    if (f.amount_minor > s.amount_minor - s.refunded_minor || s.state == HOSTED_REFUNDED) {
+        k->why = S("Refund amount is more than what is left of the transaction");
+        return E_OK;
+    }
+    TRY(fw_give_back(c, &s, &f));
+    struct json j = begin(&k->out, S("Transaction refund initiated"));
+    fw_write_refund(c, &j, "data", &f, &p);
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err refund(struct req *r)
+{
+    struct refunding k = { .number = 0 };
+    if (!admitted(r, &k.body))
+        return E_OK;
+    if (!str_to_i64(r->params[0], &k.number))
+        k.number = 0;
+    TRY(sandbox_tx(r->c, "flutterwave.refund", refund_tx, &k));
+    sandbox_wake(r->c->sandbox);
+    if (faulty(r, k.fault))
+        return E_OK;
+    if (k.why.n > 0)
+        return refuse(r, 400, k.why);
+    answer_raw(r, 200, &k.out);
+    return E_OK;
+}
+
+static enum err refunds_tx(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    struct fw_payment p;
+    struct fw_refund f[FW_PAYMENTS_MAX];
+    size_t n = 0;
+    k->out = BUF(c->arena);
+    TRY(fault_take(c, FW, "query", &k->fault));
+    TRY(fw_payment_get(c, k->number - FW_PAYMENT_BASE, &k->found, &p));
+    if (!k->found)
+        return E_OK;
+    TRY(fw_refunds(c, p.n, f, &n));
+    struct json j = begin(&k->out, S("Refunds fetched"));
+    write_pages(&j, n);
+    json_open(&j, "data", '[');
+    for (size_t i = 0; i < n; i++)
+        fw_write_refund(c, &j, NULL, &f[i], &p);
+    json_close(&j, ']');
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err refunds(struct req *r)
+{
+    struct asking k = { .number = 0 };
+    if (!admitted(r, NULL))
+        return E_OK;
+    TRY(req_query_i64(r, "id", 1, INT64_MAX, &k.number));
+    return answer_asked(r, &k, refunds_tx);
+}
+
+static enum err one_refund_tx(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    struct fw_payment p;
+    struct fw_refund f;
+    bool found = false;
+    k->out = BUF(c->arena);
+    TRY(fault_take(c, FW, "query", &k->fault));
+    TRY(fw_refund_get(c, k->number - FW_REFUND_BASE, &k->found, &f));
+    if (!k->found)
+        return E_OK;
+    TRY(fw_payment_get(c, f.payment_n, &found, &p));
+    must(found);
+    struct json j = begin(&k->out, S("Refund fetched"));
+    fw_write_refund(c, &j, "data", &f, &p);
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err one_refund(struct req *r)
+{
+    struct asking k = { .number = 0 };
+    if (!admitted(r, NULL))
+        return E_OK;
+    if (!str_to_i64(r->params[0], &k.number))
+        k.number = 0;
+    return answer_asked(r, &k, one_refund_tx);
+}
+
+/* ---- POST /v3/transactions/{id}/resend-hook */
+
+static enum err resend_tx(struct ctx *c, void *arg)
+{
+    struct asking *k = arg;
+    struct fw_payment p;
+    struct hosted s;
+    k->out = BUF(c->arena);
+    TRY(fw_payment_get(c, k->number - FW_PAYMENT_BASE, &k->found, &p));
+    if (!k->found)
+        return E_OK;
+    TRY(hosted_get(c, FW, p.tx_ref, &s));
+    TRY(fw_tell_payment(c, &s, &p));
+    struct json j = begin(&k->out, S("hook sent successfully"));
+    json_str(&j, "data", S("hook sent"));
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err resend(struct req *r)
+{
+    struct asking k = { .number = 0 };
+    if (!admitted(r, NULL))
+        return E_OK;
+    if (!str_to_i64(r->params[0], &k.number))
+        k.number = 0;
+    TRY(answer_asked(r, &k, resend_tx));
+    sandbox_wake(r->c->sandbox);
+    return E_OK;
+}
+
+bool fw_stray(struct req *r)
+{
+    if (!str_starts(r->path, S("/v3/")) && !str_starts(r->path, S("//v3/")))
+        return false;
+    refuse(r, 404,
+        str_fmt(r->c->arena,
+            "Cannot %.*s %.*s. The simulated Flutterwave has no such route; docs/sandbox.md lists "
+            "what it has.",
+            SARG(r->method), SARG(str_clean(r->c->arena, r->path, 200))));
+    return true;
+}
+
+#define ROW(method, path, run, about)                                                              \
+    {                                                                                              \
+        method, path, SHAPE_PLAIN, NULL, run, NULL, 0, ALLOW_ANYONE, 0, 0, "Flutterwave: " about   \
+    }
+static const struct route table[] = {
+    ROW("POST", "/v3/payments", create, "opens a page."),
+    ROW("POST", "/v3/payments/link/disable", disable, "ends a page."),
+    ROW("GET", "/v3/transactions", list, "payments, newest first."),
+    ROW("GET", "//v3/transactions", list, "the same, as the vendor's own client asks for it."),
+    ROW("GET", "/v3/transactions/verify_by_reference", verify_by_reference,
+        "the payment of a tx_ref."),
+    ROW("GET", "/v3/transactions/{id}/verify", verify, "a payment by its number."),
+    ROW("POST", "/v3/transactions/{id}/refund", refund, "gives back."),
+    ROW("POST", "/v3/transactions/{id}/resend-hook", resend, "tells of a payment again."),
+    ROW("GET", "/v3/refunds", refunds, "what went back of a payment."),
+    ROW("GET", "/v3/refunds/{id}", one_refund, "a refund by its number."),
+    ROW("GET", "/v3/hosted/pay/{token}", fw_page, "where the buyer pays."),
+    ROW("POST", "/v3/hosted/pay/{token}", fw_page_act, "what the buyer chose."),
+};
+const struct routes flutterwave_routes = { table, ARRAY_LEN(table) };
