@@ -153,7 +153,8 @@ struct examined {
 static bool is_about_everything(const char *sql)
 {
     return str_has(str_of_c(sql), S(" FROM ledger_hour GROUP BY account,")) ||
-        str_has(str_of_c(sql), S(" HAVING SUM(came) <> 0")); /* … and whether they are right */
+        str_has(str_of_c(sql), S(" HAVING SUM(came) <> 0")) || /* … and whether they are right, */
+        str_has(str_of_c(sql), S(" FROM dispute GROUP BY "));  /* what banks hold, too */
 }
 
 /* SQLite prepares to look for draws of the new lot, and does so only while one is without its lot:

@@ -18,6 +18,7 @@ void life_pay(struct shop *s); /* the newest one */
 void life_post(struct shop *s, const char *path, const char *key, const char *body);
 void life_sign_in(struct shop *s, const char *sub);
 void life_subscribe(struct shop *s, struct str order, enum subscription_status status);
+void life_dispute(struct shop *s, struct str order); /* that is over, with what we said */
 /* All of it, as the customer g-1, and somebody else, u-2. */
 void life_live(struct shop *s);
 

@@ -4,6 +4,8 @@
 
 #include "access/access.h"
 #include "customer/billing.h"
+#include "dispute/dispute_db.h"
+#include "dispute/evidence_db.h"
 #include "subscription/subscription.h"
 
 /* ---- somebody in every table */
@@ -166,6 +168,51 @@ void life_subscribe(struct shop *s, struct str order, enum subscription_status s
     EXPECT_OK(db_tx(s->c, "subscribe", subscribe, &in));
 }
 
+static enum err dispute(struct ctx *c, void *arg)
+{
+    const struct str *order = arg;
+    struct order o;
+    struct attempt *a = NULL;
+    size_t n = 0;
+    TRY(order_get(c, *order, &o));
+    TRY(attempts_of(c, o.n, &a, &n));
+    struct dispute d = {
+        .id = id_new(c),
+        .gateway = a->gateway,
+        .reference = S("dp_1952"),
+        .attempt_n = a->n,
+        .order_n = o.n,
+        .status = DISPUTE_WON,
+        .word = S("won"),
+        .reason = S("fraudulent"),
+        .amount = a->amount,
+        .fee = { 0, a->amount.cur },
+        .opened_ms = c->now_ms,
+        .closed_ms = c->now_ms,
+        .created_ms = c->now_ms,
+    };
+    TRY(dispute_db_insert(c, &d));
+    d.version = 1;
+    d.evidence = S("{\"customerName\":\"" NAME "\"}");
+    d.evidence_why = S("it is not said that " NAME " bought it");
+    TRY(dispute_db_update(c, &d));
+    struct dispute_file f = {
+        .id = id_new(c),
+        .dispute_n = d.n,
+        .field = evidence_field_find(S("receipt")),
+        .name = S(NAME ".png"),
+        .type = S("image/png"),
+        .body = S("\x89PNG " NAME),
+    };
+    return evidence_db_put_file(c, &f);
+}
+
+void life_dispute(struct shop *s, struct str order)
+{
+    struct test *t = s->t;
+    EXPECT_OK(db_tx(s->c, "dispute", dispute, &order));
+}
+
 /* Orders as a guest, who then signs in, and as a customer; what others bought is around it. */
 void life_live(struct shop *s)
 {
@@ -191,6 +238,7 @@ void life_live(struct shop *s)
     shop_jobs(s);
     use_credits(s);
     life_subscribe(s, order, SUBSCRIPTION_CANCELED);
+    life_dispute(s, order);
     shop_buy(s, "other", "\"items\":[{\"price\":\"mug-usd\"}],\"customerId\":\"u-2\"");
     life_pay(s);
     shop_get(s, "/api/credits?customerId=g-1", KEY, &status);

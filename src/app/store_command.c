@@ -1,5 +1,6 @@
 #include "app/app.h"
 #include "credit/credit.h"
+#include "dispute/dispute.h"
 #include "fact/fact.h"
 #include "invoice/invoice.h"
 #include "ledger/ledger.h"
@@ -62,12 +63,17 @@ static enum err verify_rows(struct ctx *c, void *arg)
     enum err bills = invoice_verify(c, f->out, &invoices);
     if (bills != E_OK && bills != E_CONFLICT)
         return bills;
+    enum err disputes = dispute_verify(c, f->out);
+    if (disputes != E_OK && disputes != E_CONFLICT)
+        return disputes;
     f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT) + (credits == E_CONFLICT) +
-        (refunds == E_CONFLICT) + (bills == E_CONFLICT);
-    buf_fmt(f->out, "ledger %s; credits %s; refunds %s; %lld invoices %s; %lld facts, chain %s\n",
+        (refunds == E_CONFLICT) + (bills == E_CONFLICT) + (disputes == E_CONFLICT);
+    buf_fmt(f->out,
+        "ledger %s; credits %s; refunds %s; disputes %s; %lld invoices %s; %lld facts, chain %s\n",
         ledger == E_OK ? "adds up" : "DOES NOT ADD UP",
         credits == E_OK ? "add up" : "DO NOT ADD UP", refunds == E_OK ? "add up" : "DO NOT ADD UP",
-        (long long)invoices, bills == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
+        disputes == E_OK ? "add up" : "DO NOT ADD UP", (long long)invoices,
+        bills == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
         chain == E_OK ? "whole" : "BROKEN");
     return E_OK;
 }

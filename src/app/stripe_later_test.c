@@ -78,7 +78,10 @@ TEST("R99 a dispute finds its order by asking, also before the payment's own eve
         shop_jobs(s->shop);
         expect_status(s, id, ORDER_DISPUTED);
     }
-    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), 2000);
+    /* Both were taken back by the bank, each with a fee. */
+    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), -3000);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_DISPUTED, CUR_USD), 2000);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_DISPUTE_COSTS, CUR_USD), 3000);
     shop_verify(s->shop);
 }
 
@@ -121,8 +124,7 @@ TEST("R24 a dispute is replayed, dry or not, by asking whose it is once more")
     struct str path = str_fmt(t->c->arena, "/api/admin/webhooks/%.*s/replay", SARG(event));
     struct str dry =
         shop_post(s->shop, str_c(t->c->arena, path), KEY, S("{\"dryRun\":true}"), NULL);
-    bool changes = false;
-    EXPECT(json_to_bool(json_at(json_root(dry), "data.changes"), &changes) && changes);
+    EXPECT(str_has(dry, S("the gateway is asked how it stands")));
     expect_status(s, id, ORDER_COMPLETED);
     shop_post(s->shop, str_c(t->c->arena, path), KEY, S("{}"), NULL);
     expect_status(s, id, ORDER_DISPUTED);

@@ -18,7 +18,9 @@ struct stripe_page {
     const char *status, *paid, *intent; /* "open", "unpaid", "requires_payment_method" */
     int64_t back;
     bool disputed;
-    bool broken; /* it answers this key with a 500, for ever */
+    const char *argued;   /* the dispute's own word; NULL: "needs_response" */
+    int64_t argued_units; /* that it is about; 0: all that is left */
+    bool broken;          /* it answers this key with a 500, for ever */
 };
 struct stripe_shop {
     struct shop *shop;

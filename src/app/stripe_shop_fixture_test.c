@@ -60,6 +60,27 @@ static void session_json(
     buf_char(b, '}');
 }
 
+static struct str dispute_status(const struct stripe_page *p)
+{
+    return p->argued != NULL ? str_of_c(p->argued) : S("needs_response");
+}
+
+/* What it is about is taken when it begins, with a fee of 15, and put back when it is won. */
+static void dispute_json(struct buf *b, const struct stripe_page *p, struct str status)
+{
+    long long about = p->argued_units > 0 ? p->argued_units : p->units - p->back;
+    buf_fmt(b,
+        "{\"id\":\"dp_%s\",\"object\":\"dispute\",\"amount\":%lld,\"currency\":\"%s\","
+        "\"payment_intent\":\"%s\",\"livemode\":false,\"metadata\":{},\"reason\":\"fraudulent\","
+        "\"status\":\"%.*s\",\"balance_transactions\":[",
+        p->payment, about, p->currency, p->payment, SARG(status));
+    if (!str_starts(status, S("warning_")))
+        buf_fmt(b, "{\"amount\":%lld,\"fee\":1500,\"currency\":\"%s\"}", -about, p->currency);
+    if (str_eq(status, S("won")))
+        buf_fmt(b, ",{\"amount\":%lld,\"fee\":0,\"currency\":\"%s\"}", about, p->currency);
+    buf_add(b, S("]}"));
+}
+
 /* ---- its answers */
 
 static struct net_reply answered(int status, struct str body)
@@ -179,6 +200,32 @@ static struct net_reply list(struct stripe_shop *s, struct ctx *c, struct str pa
     return answered(200, buf_str(&b));
 }
 
+/* One by its id, or all; only a payment's where it is named. */
+static struct net_reply disputes(struct stripe_shop *s, struct ctx *c, struct str path)
+{
+    struct str rest = str_from(path, S("/v1/disputes").n);
+    struct buf b = BUF(c->arena);
+    int n = 0;
+    if (str_starts(rest, S("/dp_"))) {
+        struct stripe_page *p = find(s, str_from(rest, S("/dp_").n));
+        if (p == NULL || !p->disputed)
+            return refused(c, 404, "invalid_request_error", "resource_missing");
+        dispute_json(&b, p, dispute_status(p));
+        return answered(200, buf_str(&b));
+    }
+    buf_add(&b, S("{\"object\":\"list\",\"data\":["));
+    for (size_t i = 0; i < s->pages; i++) {
+        struct str of = str_fmt(c->arena, "&payment_intent=%s", s->page[i].payment);
+        bool named = str_has(rest, S("&payment_intent="));
+        if (!s->page[i].disputed || (named && !str_ends(rest, of)))
+            continue;
+        buf_add(&b, n++ > 0 ? S(",") : S(""));
+        dispute_json(&b, &s->page[i], dispute_status(&s->page[i]));
+    }
+    buf_add(&b, S("],\"has_more\":false}"));
+    return answered(200, buf_str(&b));
+}
+
 static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
 {
     struct str path = str_from(in->url, S("https://api.stripe.com").n), id, rest;
@@ -187,6 +234,8 @@ static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct 
         return create(s, c, in);
     if (str_starts(path, S("/v1/events?")))
         return list(s, c, path);
+    if (str_starts(path, S("/v1/disputes")))
+        return disputes(s, c, path);
     bool session = str_starts(path, S("/v1/checkout/sessions/"));
     str_cut(path, '?', &id, &rest);
     bool ends = str_ends(id, S("/expire"));
@@ -272,10 +321,7 @@ struct str stripe_event(
         charge_json(&b, p, said->status, said->back);
         break;
     case SAID_DISPUTE:
-        buf_fmt(&b,
-            "{\"id\":\"dp_1\",\"object\":\"dispute\",\"amount\":%lld,\"currency\":\"%s\","
-            "\"payment_intent\":\"%s\",\"livemode\":false,\"metadata\":{},\"status\":\"%s\"}",
-            (long long)p->units, p->currency, p->payment, said->status);
+        dispute_json(&b, p, str_of_c(said->status));
         break;
     }
     buf_add(&b, S("}}"));

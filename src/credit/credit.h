@@ -68,6 +68,11 @@ enum err credit_give(
 enum err credit_take_back(
     struct ctx *c, int64_t customer_n, int64_t order_n, int64_t part, int64_t whole);
 
+/* The payment of an order is argued about, or not any more: what is left of its lots is out of
+ * reach, counted with what is reserved, or within reach again.  Either again changes nothing; what
+ * ended meanwhile ends when it is within reach. */
+enum err credit_freeze(struct ctx *c, int64_t customer_n, int64_t order_n, bool frozen);
+
 /* All that is left ends now, whatever its own end was: the customer is forgotten. */
 enum err credit_forfeit(struct ctx *c, int64_t customer_n);
 

@@ -236,6 +236,33 @@ enum err credit_db_take(struct ctx *c, int64_t lot_n, int64_t due, int64_t got)
         DB_IN(in_i64(lot_n), in_i64(due), in_i64(got)));
 }
 
+/* ---- frozen */
+
+enum err credit_db_left_of_order(
+    struct ctx *c, int64_t customer_n, int64_t order_n, bool frozen, int64_t *ret)
+{
+    return db_one(c,
+        "SELECT CAST(COALESCE(SUM(CASE WHEN $3 = 1 THEN frozen ELSE unused END), 0) AS BIGINT)"
+        " FROM credit_lot WHERE order_n = $1 AND order_n > 0 AND customer_n = $2",
+        DB_IN(in_i64(order_n), in_i64(customer_n), in_bool(frozen)), DB_OUT(out_i64(ret)));
+}
+
+enum err credit_db_freeze(struct ctx *c, int64_t customer_n, int64_t order_n)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE credit_lot SET frozen = frozen + unused, unused = 0"
+        " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2 AND unused > 0",
+        DB_IN(in_i64(order_n), in_i64(customer_n)));
+}
+
+enum err credit_db_thaw(struct ctx *c, int64_t customer_n, int64_t order_n)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE credit_lot SET unused = unused + frozen, frozen = 0"
+        " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2 AND frozen > 0",
+        DB_IN(in_i64(order_n), in_i64(customer_n)));
+}
+
 /* ---- draws */
 
 enum err credit_db_put_draw(struct ctx *c, struct id holder, const struct credit_draw *draw)
@@ -389,7 +416,9 @@ enum err credit_db_sums(struct ctx *c,
         " CAST(COALESCE((SELECT SUM(unused) FROM credit_lot l WHERE l.customer_n = a.customer_n),"
         "  0) AS BIGINT),"
         " CAST(COALESCE((SELECT SUM(amount) FROM credit_reservation r"
-        "  WHERE r.customer_n = a.customer_n AND r.state = 0), 0) AS BIGINT),"
+        "  WHERE r.customer_n = a.customer_n AND r.state = 0), 0) AS BIGINT)"
+        " + CAST(COALESCE((SELECT SUM(frozen) FROM credit_lot f"
+        "  WHERE f.customer_n = a.customer_n), 0) AS BIGINT),"
         " CAST(COALESCE((SELECT SUM(credits) FROM credit_used u"
         "  WHERE u.customer_n = a.customer_n), 0) AS BIGINT),"
         " CAST(COALESCE((SELECT SUM(-amount) FROM credit_move m"

@@ -49,6 +49,12 @@ enum err credit_db_end(struct ctx *c, int64_t lot_n, int64_t amount);
 /* due is noted as taken back; got of it was still there. */
 enum err credit_db_take(struct ctx *c, int64_t lot_n, int64_t due, int64_t got);
 
+/* What is left in the lots of an order, or frozen in them; and from the one to the other. */
+enum err credit_db_left_of_order(
+    struct ctx *c, int64_t customer_n, int64_t order_n, bool frozen, int64_t *ret);
+enum err credit_db_freeze(struct ctx *c, int64_t customer_n, int64_t order_n);
+enum err credit_db_thaw(struct ctx *c, int64_t customer_n, int64_t order_n);
+
 /* What a use or a reservation drew. */
 struct credit_draw {
     int64_t lot_n, amount;

@@ -74,10 +74,32 @@ struct str notice_text(enum notice_kind kind)
         [NOTICE_NOTED] = S_INIT("noted"),
         [NOTICE_SUBSCRIPTION] = S_INIT("subscription"),
         [NOTICE_REFUND] = S_INIT("a refund"),
+        [NOTICE_DISPUTE] = S_INIT("dispute"),
     };
     _Static_assert(ARRAY_LEN(names) == NOTICE_KIND_COUNT, "every kind has a name");
     must(kind < NOTICE_KIND_COUNT);
     return names[kind];
+}
+
+/* ---- evidence */
+
+const struct evidence_field evidence_fields[] = {
+#define TEXT(name, there, title) { S_INIT(name), S_INIT(there), S_INIT(title), false, false },
+#define LINES(name, there, title) { S_INIT(name), S_INIT(there), S_INIT(title), false, true },
+#define DOCUMENT(name, there, title) { S_INIT(name), S_INIT(there), S_INIT(title), true, false },
+#include "gateway/evidence.def"
+#undef TEXT
+#undef LINES
+#undef DOCUMENT
+};
+const size_t evidence_field_count = ARRAY_LEN(evidence_fields);
+
+const struct evidence_field *evidence_field_find(struct str name)
+{
+    for (size_t i = 0; i < evidence_field_count; i++)
+        if (str_eq(evidence_fields[i].name, name))
+            return &evidence_fields[i];
+    return NULL;
 }
 
 struct str gateway_words(struct ctx *c, struct str said)

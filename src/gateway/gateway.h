@@ -71,6 +71,7 @@ enum notice_kind {
     NOTICE_DISPUTED,
     NOTICE_NOTED,        /* we know what it means: nothing follows from it */
     NOTICE_SUBSCRIPTION, /* something about a subscription: the gateway is asked how it stands */
+    NOTICE_DISPUTE,      /* something about a dispute that it has a name for: the same */
     NOTICE_REFUND,       /* one refund and how it stands; REFUNDED is what is back of a payment */
     NOTICE_KIND_COUNT
 };
@@ -97,6 +98,8 @@ struct notice {
     struct str payment;    /* its id of the payment, where that is another; empty: not said */
     struct str attempt;    /* our reference, echoed; empty: not said */
     struct str subscription, payer; /* its ids of what goes on, and of who pays; empty: not said */
+    struct str dispute;             /* NOTICE_DISPUTE: its id */
+    bool argued; /* beside its kind: there was or is a dispute, which the gateway has a name for */
     bool has_amount;
     bool in_units;        /* the amount is in the gateway's units: gateway_amount makes it ours */
     int64_t amount_minor; /* in our minor units; REFUNDED: all that is back by now */
@@ -260,6 +263,72 @@ struct gateway_backs {
     struct net_reply reply;
 };
 
+/* ---- disputes, where the gateway has names for them: else a payment's state is all there is */
+
+/* How one stands there, whole: newest object, never an event's copy. */
+struct gateway_dispute {
+    struct str reference, payment; /* its ids of both */
+    enum dispute_standing {
+        DISPUTE_AT_STRANGE, /* a word that we do not know */
+        DISPUTE_AT_WARNING, /* the bank asks, and has taken nothing */
+        DISPUTE_AT_OPEN,    /* evidence is waited for */
+        DISPUTE_AT_REVIEW,  /* the bank decides */
+        DISPUTE_AT_WON,     /* or over without a loss */
+        DISPUTE_AT_LOST
+    } standing;
+    struct str name;           /* the gateway's own word for it */
+    struct str reason;         /* why, in its words: "fraudulent" */
+    struct money amount;       /* that is argued about, in the payment's currency */
+    struct money withdrawn;    /* of it, what it took from us and has not put back */
+    struct money fee;          /* what it charged for all of this, less what it gave back of that */
+    int64_t opened_ms, due_ms; /* due: until when it takes evidence; 0: not said */
+};
+struct gateway_dispute_ask {
+    struct str reference; /* this one; or … */
+    struct str payment;   /* … those of a payment; or … */
+    int64_t from_ms;      /* … those opened since then, */
+    struct str after;     /* behind that one, as in struct gateway_told */
+};
+struct gateway_disputes {
+    enum outcome outcome; /* DONE: the rest holds; DECLINED: it says there is none */
+    const struct gateway_dispute *dispute;
+    size_t count;
+    struct str after;
+    struct str refusal;
+    struct net_reply reply;
+};
+
+/* What we say to it: texts, and documents that were uploaded before. */
+struct gateway_evidence {
+    struct str dispute; /* "dsp_…": for the log */
+    struct str reference, key;
+    struct evidence_said {
+        const struct evidence_field *field;
+        struct str text; /* or the document's id there */
+    } * said;
+    size_t count;
+};
+struct gateway_document {
+    struct str dispute, key; /* the key: a repeat under it is the same document */
+    struct str name, type, body;
+};
+struct gateway_uploaded {
+    enum outcome outcome; /* DONE: id is set */
+    struct str id, refusal;
+    struct net_reply reply;
+};
+/* evidence.def: what can be said. */
+struct evidence_field {
+    struct str name;  /* ours: "customerName" */
+    struct str there; /* Stripe's: "customer_name" */
+    struct str title; /* for people */
+    bool file;
+    bool lines; /* a text of more than one line */
+};
+extern const struct evidence_field evidence_fields[];
+extern const size_t evidence_field_count;
+const struct evidence_field *evidence_field_find(struct str name); /* NULL: none */
+
 /* ---- what doctor asks: is everything at the gateway as we need it? */
 
 struct gateway_price {
@@ -338,6 +407,14 @@ struct gateway {
     /* Ids of subscriptions that were changed or billed in this time, for who was not told; after:
      * as in struct gateway_told. */
     enum err (*changed)(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);
+    /* NULL: it has no names for disputes. */
+    enum err (*disputes)(
+        struct ctx *c, const struct gateway_dispute_ask *in, struct gateway_disputes *ret);
+    /* Sends what we have to say, for good.  NULL: it takes nothing by its API. */
+    enum err (*answer)(
+        struct ctx *c, const struct gateway_evidence *in, struct gateway_disputes *ret);
+    enum err (*upload)(
+        struct ctx *c, const struct gateway_document *in, struct gateway_uploaded *ret);
     /* Its units of this currency into ours; NULL: its notices are in ours. */
     bool (*amount_in)(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
 };

@@ -414,4 +414,5 @@ const struct gateway gateway_stripe = {
     .change = stripe_change,
     .portal = stripe_portal,
     .changed = stripe_changed,
+    .disputes = stripe_disputes,
 };

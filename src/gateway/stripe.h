@@ -9,6 +9,7 @@
  * speak, stripe_refund.c gives back.  Of what it renews by itself: stripe_plan.c is what must be
  * there before it can be bought, stripe_standing.c how it stands, stripe_change.c what somebody
  * wants otherwise, stripe_schedule.c from the next period on.
+ * stripe_dispute.c is what banks argue about, stripe_evidence.c what we say to it.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -144,5 +145,9 @@ enum err stripe_change(
     struct ctx *c, const struct gateway_change *in, struct gateway_standing *ret);
 enum err stripe_portal(struct ctx *c, struct str payer, struct str return_url,
     enum outcome *ret_outcome, struct str *ret_url);
+
+/* ---- stripe_dispute.c, stripe_evidence.c */
+enum err stripe_disputes(
+    struct ctx *c, const struct gateway_dispute_ask *in, struct gateway_disputes *ret);
 
 #endif

@@ -80,26 +80,22 @@ enum err stripe_verify(struct ctx *c, const struct gateway_webhook *in)
 
 /* ---- events */
 
-/* The money that is argued about is named, the order is not: whose it is, and whether it is still
- * so, says the payment.  An inquiry (warning_…) moves no money. */
+/* Whatever it says of itself is old when it is read: how the dispute stands is asked. */
 static void dispute(struct ctx *c, struct json_value object, struct notice *n)
 {
-    static const char *const argued[] = { "needs_response", "under_review", "lost" };
+    struct str id = json_text(c->arena, object, "id");
     struct str payment = stripe_id_at(c, object, "payment_intent");
-    n->kind = NOTICE_NOTED;
-    if (!stripe_is_id(payment))
-        return;
-    n->payment = payment;
-    for (size_t i = 0; i < ARRAY_LEN(argued); i++)
-        if (json_is(json_at(object, "status"), argued[i]))
-            n->kind = NOTICE_DISPUTED;
+    n->has_mode = json_to_bool(json_at(object, "livemode"), &n->live);
+    n->payment = stripe_is_id(payment) ? payment : S("");
+    n->dispute = stripe_is_id(id) ? id : S("");
+    n->kind = n->dispute.n > 0 && n->payment.n > 0 ? NOTICE_DISPUTE : NOTICE_NOTED;
 }
 
 /* The charge as it was when this happened, which names what is back so far. */
 static void refunded(struct ctx *c, struct json_value object, struct notice *n)
 {
     stripe_charge(c, object, n);
-    if (n->kind == NOTICE_PAID || n->kind == NOTICE_DISPUTED)
+    if (n->kind == NOTICE_PAID)
         n->kind = NOTICE_NOTED;
 }
 
@@ -199,10 +195,10 @@ static const struct {
     { "refund.updated", stripe_refund_notice, 0 },
     { "refund.failed", stripe_refund_notice, NEEDED },
     { "charge.dispute.created", dispute, NEEDED },
-    { "charge.dispute.updated", dispute, NEEDED },
+    { "charge.dispute.updated", dispute, 0 },
     { "charge.dispute.closed", dispute, NEEDED },
     { "charge.dispute.funds_withdrawn", dispute, NEEDED },
-    { "charge.dispute.funds_reinstated", aside, 0 },
+    { "charge.dispute.funds_reinstated", dispute, NEEDED },
     { "account.updated", aside, 0 },
     { "account.application.deauthorized", aside, 0 },
     { "capability.updated", aside, 0 },
@@ -231,7 +227,7 @@ struct str stripe_needs(size_t i)
  * payment does not, nor does who argues about a payment. */
 static bool may_be_ours(const struct notice *n)
 {
-    return n->attempt.n > 0 || n->kind == NOTICE_SUBSCRIPTION || n->kind == NOTICE_DISPUTED ||
+    return n->attempt.n > 0 || n->kind == NOTICE_SUBSCRIPTION || n->kind == NOTICE_DISPUTE ||
         ((n->kind == NOTICE_REFUNDED || n->kind == NOTICE_REFUND) && n->payment.n > 0);
 }
 

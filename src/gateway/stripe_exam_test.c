@@ -61,7 +61,8 @@ TEST("doctor: the endpoint is there, is on, and is told of all that orders need"
               "\"invoice.payment_action_required\",\"invoice.voided\"",
               "\"2026-08-26.dahlia\""),
             "bad Stripe: the endpoint of our webhooks is not told of "
-            "invoice.marked_uncollectible charge.refunded refund.failed\n" },
+            "invoice.marked_uncollectible charge.refunded refund.failed "
+            "charge.dispute.funds_reinstated\n" },
         { ENDPOINT("https://other.example.com/", "enabled", "\"*\"", "null"),
             "bad Stripe: no endpoint of the account leads to "
             "https://pay.example.com/api/webhooks/stripe; add one\n" },

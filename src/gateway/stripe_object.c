@@ -106,18 +106,17 @@ static void take_method(struct ctx *c, struct json_value charge, struct notice *
 
 void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n)
 {
-    bool paid = false, captured = false, disputed = false;
+    bool paid = false, captured = false;
     int64_t back = 0;
     take_common(c, charge, n);
     take_method(c, charge, n);
     n->payment = safe_id(stripe_id_at(c, charge, "payment_intent"));
     json_to_bool(json_at(charge, "paid"), &paid);
     json_to_bool(json_at(charge, "captured"), &captured);
-    json_to_bool(json_at(charge, "disputed"), &disputed);
+    json_to_bool(json_at(charge, "disputed"), &n->argued);
     json_to_i64(json_at(charge, "amount_refunded"), &back);
     bool succeeded = json_is(json_at(charge, "status"), "succeeded");
     n->kind = !succeeded || !paid || !captured ? NOTICE_NOTED
-        : disputed                             ? NOTICE_DISPUTED
         : back > 0                             ? NOTICE_REFUNDED
                                                : NOTICE_PAID;
     struct money all = { 0, CUR_NONE };
@@ -135,7 +134,8 @@ void stripe_look_further(struct ctx *c, struct json_value charge, struct notice 
     n->method_type = further.method_type;
     n->method_brand = further.method_brand;
     n->method_last4 = further.method_last4;
-    if (further.kind != NOTICE_REFUNDED && further.kind != NOTICE_DISPUTED)
+    n->argued = further.argued;
+    if (further.kind != NOTICE_REFUNDED)
         return;
     n->kind = further.kind;
     n->has_amount = further.has_amount;

@@ -374,7 +374,7 @@ TEST("a renewal is asked about by its invoice, and a first period by its session
         { "in_2", OLD_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE(BACK),
             NOTICE_REFUNDED, 2261 },
         { "in_2", NEW_INVOICE("in_2", "paid", "subscription_cycle", ""), CHARGE(ARGUED),
-            NOTICE_DISPUTED, 2261 },
+            NOTICE_PAID, 2261 },
         { "in_2", NEW_INVOICE("in_2", "open", "subscription_cycle", ""), NULL, NOTICE_OPENED,
             2261 },
         { "in_2", NEW_INVOICE("in_2", "void", "subscription_cycle", ""), NULL, NOTICE_FAILED,
@@ -401,6 +401,7 @@ TEST("a renewal is asked about by its invoice, and a first period by its session
         EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DONE));
         EXPECT_STR(notice_text(s.notice.kind), notice_text(rows[i].kind));
         EXPECT_I64(s.notice.amount_minor, rows[i].amount);
+        EXPECT(s.notice.argued == (i == 2));
         EXPECT_I64((int64_t)w->asks, rows[i].charge != NULL ? 2 : 1);
         EXPECT_STR(s.notice.session_id, str_of_c(rows[i].about));
         EXPECT_STR(s.notice.subscription, S("sub_1SAbX0"));

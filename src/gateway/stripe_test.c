@@ -292,8 +292,10 @@ TEST("R31 a session is as far as its payment is, and its charge says what became
             NOTICE_REFUNDED, 2380 },
         { SESSION("complete", "paid", INTENT("succeeded", CHARGE("false", "80"))), NOTICE_REFUNDED,
             80 },
-        { SESSION("complete", "paid", INTENT("succeeded", CHARGE("true", "0"))), NOTICE_DISPUTED,
+        { SESSION("complete", "paid", INTENT("succeeded", CHARGE("true", "0"))), NOTICE_PAID,
             2380 },
+        { SESSION("complete", "paid", INTENT("succeeded", CHARGE("true", "80"))), NOTICE_REFUNDED,
+            80 },
     };
     struct wire *w = wire_open(t);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -303,6 +305,7 @@ TEST("R31 a session is as far as its payment is, and its charge says what became
         EXPECT_STR(notice_text(s.notice.kind), notice_text(rows[i].kind));
         EXPECT(s.notice.has_amount && s.notice.currency == CUR_USD);
         EXPECT_I64(s.notice.amount_minor, rows[i].amount);
+        EXPECT(s.notice.argued == str_has(str_of_c(rows[i].body), S("\"disputed\":true")));
         EXPECT_STR(s.notice.attempt, S("att_01hqattempt"));
     }
     EXPECT_STR(w->asked[0].method, S("GET"));
@@ -341,7 +344,8 @@ TEST("a payment whose session is not known is asked about by its own id")
     EXPECT_STR(w->asked[0].url,
         S("https://api.stripe.com/v1/payment_intents/pi_3SAb?expand%5B%5D=latest_charge"));
     EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DONE));
-    EXPECT_STR(notice_text(s.notice.kind), notice_text(NOTICE_DISPUTED));
+    EXPECT_STR(notice_text(s.notice.kind), notice_text(NOTICE_PAID));
+    EXPECT(s.notice.argued);
     EXPECT_STR(s.notice.attempt, S("att_01hqattempt"));
     EXPECT_STR(s.notice.payment, S("pi_3SAb"));
     w->body = INTENT("requires_payment_method", "null");

@@ -33,13 +33,37 @@ enum err grant_give(struct ctx *c, const struct order *o, const struct grant_how
     return o->kind == ORDER_ONCE ? give_credits(c, o) : grant_plan_give(c, o->n, how);
 }
 
+/* Credits out of reach, or back in it; and the plan whose period the order paid for. */
+static enum err hold(struct ctx *c, const struct order *o, bool held)
+{
+    if (o->customer_n == 0 || (o->kind == ORDER_ONCE && o->credits == 0))
+        return E_OK;
+    TRY(credit_freeze(c, o->customer_n, o->n, held));
+    return o->kind == ORDER_ONCE ? E_OK : grant_plan_hold(c, o);
+}
+
+/* What is held is taken as if it were not; the rest of it stays so while the order is disputed. */
 enum err grant_take(struct ctx *c, const struct order *o)
 {
+    bool held = o->status == ORDER_DISPUTED;
     if (o->refunded_minor == 0)
         return E_OK;
-    if (o->kind != ORDER_ONCE)
-        return grant_plan_take(c, o);
-    return o->credits == 0
-        ? E_OK
-        : credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor);
+    if (o->kind == ORDER_ONCE && o->credits == 0)
+        return E_OK;
+    if (o->customer_n > 0)
+        TRY(credit_freeze(c, o->customer_n, o->n, false));
+    TRY(o->kind != ORDER_ONCE
+            ? grant_plan_take(c, o)
+            : credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor));
+    return held ? credit_freeze(c, o->customer_n, o->n, true) : E_OK;
+}
+
+enum err grant_hold(struct ctx *c, const struct order *o)
+{
+    return hold(c, o, true);
+}
+
+enum err grant_release(struct ctx *c, const struct order *o)
+{
+    return hold(c, o, false);
 }

@@ -22,6 +22,11 @@ enum err grant_give(struct ctx *c, const struct order *o, const struct grant_how
  * period that went back whole ends the plan, too. */
 enum err grant_take(struct ctx *c, const struct order *o);
 
+/* Its payment is argued about: nobody uses what it bought until that is over.  Either again changes
+ * nothing. */
+enum err grant_hold(struct ctx *c, const struct order *o);
+enum err grant_release(struct ctx *c, const struct order *o);
+
 /* What the customer has of a subscription: the plan at every gate, until when, and until when its
  * credits may be spent.  After every change of its row, in the same transaction. */
 enum err grant_access(struct ctx *c, const struct subscription *s);

@@ -44,7 +44,8 @@ static int64_t until_ms(const struct subscription *s, int64_t grace_ms)
 struct held {
     struct order payer; /* n 0: it cannot be told */
     int64_t until_ms;
-    bool over; /* the period's money went back */
+    bool over;   /* the period's money went back */
+    bool argued; /* … or a bank asks for it: until that is over there is no plan */
 };
 
 static enum err hold(struct ctx *c, const struct subscription *s, struct held *ret)
@@ -56,6 +57,7 @@ static enum err hold(struct ctx *c, const struct subscription *s, struct held *r
     TRY(paid_by(c, s, &found, &h.payer));
     h.until_ms = until_ms(s, k->grace_ms);
     h.over = found && went_back(&h.payer);
+    h.argued = found && h.payer.status == ORDER_DISPUTED;
     /* What was paid for before it begins ends where it would have begun. */
     int64_t end = s->period_start_ms > c->now_ms ? s->period_start_ms : c->now_ms;
     if (h.over && h.until_ms > end)
@@ -133,7 +135,7 @@ enum err grant_period(struct ctx *c, const struct subscription *s)
     if (k.allowance == 0 || s->status == SUBSCRIPTION_INCOMPLETE)
         return E_OK;
     TRY(hold(c, s, &h));
-    if (h.over)
+    if (h.over || h.argued)
         return E_OK;
     for (int64_t m = months.first; m <= months.begun; m++)
         if (brings(s, k.every, m))
@@ -209,11 +211,12 @@ static int64_t renews_ms(
     const struct ctx *c, const struct subscription *s, const struct held *h, int64_t every)
 {
     const struct months k = months_of(c, s);
-    int64_t next = every == 0 || h->over ? -1 : next_that_brings(s, &k, every, k.begun);
+    int64_t next =
+        every == 0 || h->over || h->argued ? -1 : next_that_brings(s, &k, every, k.begun);
     if (next >= 0)
         return subscription_month_ms(s, next);
     bool goes_on = s->status != SUBSCRIPTION_CANCELED && s->cancel_at_ms == 0;
-    return goes_on && every == 1 && !h->over ? s->period_end_ms : 0;
+    return goes_on && every == 1 && !h->over && !h->argued ? s->period_end_ms : 0;
 }
 
 enum err grant_access(struct ctx *c, const struct subscription *s)
@@ -233,7 +236,7 @@ enum err grant_access(struct ctx *c, const struct subscription *s)
         .plan = s->terms.plan,
         .terms = s->terms.source,
         .price = s->terms.price,
-        .until_ms = h.until_ms,
+        .until_ms = h.argued && h.until_ms > c->now_ms ? c->now_ms : h.until_ms,
     };
     TRY(access_set(c, s->customer_n, &plan));
     if (k.allowance == 0)

@@ -297,3 +297,13 @@ enum err grant_plan_take(struct ctx *c, const struct order *o)
     TRY(credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor));
     return grant_access(c, &s);
 }
+
+enum err grant_plan_hold(struct ctx *c, const struct order *o)
+{
+    struct subscription s;
+    if (o->subscription_n == 0)
+        return E_OK;
+    TRY(subscription_lock(c, o->subscription_n, &s));
+    TRY(grant_access(c, &s));
+    return grant_period(c, &s);
+}

@@ -9,6 +9,8 @@ enum err grant_plan_refuses(
     struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why);
 enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how);
 enum err grant_plan_take(struct ctx *c, const struct order *o);
+/* Access as it is while the order is disputed, or is not any more. */
+enum err grant_plan_hold(struct ctx *c, const struct order *o);
 
 /* Where the price of a new period counted the credits that are left of this one: they end, so
  * many of them. */

@@ -30,6 +30,8 @@ static struct str about_of(const struct notice *n)
 {
     if (n->kind == NOTICE_SUBSCRIPTION)
         return n->subscription;
+    if (n->kind == NOTICE_DISPUTE)
+        return n->dispute;
     return n->session_id.n > 0 ? n->session_id : n->payment;
 }
 
@@ -80,14 +82,16 @@ enum err arrival_look(struct ctx *c, struct arrival *a)
     return event_db_ask(c, a->gateway, a->key, &a->known);
 }
 
-/* What asks the gateway about it: one question for all that it told of a subscription. */
+/* What asks the gateway about it: one question for all that it told of a subscription, or of a
+ * dispute. */
 static enum err ask_later(struct ctx *c, const struct arrival *a, const struct event *e, bool fresh)
 {
-    bool mirror = a->notice.kind == NOTICE_SUBSCRIPTION;
+    bool dispute = a->notice.kind == NOTICE_DISPUTE;
+    bool mirror = dispute || a->notice.kind == NOTICE_SUBSCRIPTION;
     struct str kind = mirror ? INBOX_MIRROR : INBOX_CONFIRM;
-    struct str subject = mirror
-        ? str_fmt(c->arena, "%.*s %.*s", SARG(gateway_name(a->gateway)), SARG(e->reference))
-        : str_fmt(c->arena, "%lld", (long long)e->n);
+    struct str subject = mirror ? str_fmt(c->arena, "%.*s %s%.*s", SARG(gateway_name(a->gateway)),
+                                      dispute ? "dispute " : "", SARG(e->reference))
+                                : str_fmt(c->arena, "%lld", (long long)e->n);
     return fresh ? job_add(c, kind, subject, c->now_ms) : job_hurry(c, kind, subject);
 }
 

@@ -263,7 +263,6 @@ static int64_t age_ms(const struct ctx *c, const struct event_work *w)
     return w->dry ? 0 : c->now_ms - (e->again_ms > 0 ? e->again_ms : e->received_ms);
 }
 
-/* Not yet: the job fails, and its backoff asks again; after a day a person is told. */
 static enum err wait_on(struct ctx *c, struct event_work *w, struct str why)
 {
     if (w->dry || age_ms(c, w) > DAY_MS)
@@ -280,14 +279,14 @@ static bool may_settle_alone(struct ctx *c, const struct gateway *g, const struc
         age_ms(c, w) >= MINUTE_MS;
 }
 
-/* How far along a payment is, in words that nobody takes back by himself: paid after ended, gone or
- * disputed after paid. */
+/* How far along a payment is, in words that nobody takes back by himself. */
 static int progress(enum notice_kind kind)
 {
     switch (kind) {
     case NOTICE_STRANGE:
     case NOTICE_NOTED:
     case NOTICE_SUBSCRIPTION:
+    case NOTICE_DISPUTE:
     case NOTICE_OPENED:
     case NOTICE_REFUND:
         return 0;
@@ -304,7 +303,7 @@ static int progress(enum notice_kind kind)
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has eleven kinds");
+    never("all kinds of notice");
 }
 
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is
@@ -384,13 +383,12 @@ static enum err find_attempt(struct ctx *c, void *arg)
     return attempt_of_notice(c, w->event.gateway, &w->settle.notice, &w->found, &w->attempt);
 }
 
-/* A payment without a word of whose it is: the gateway knows, and says at once how it stands. */
+/* Without a word of whose it is: the gateway knows, and says at once how it stands. */
 static bool needs_tracing(const struct notice *n)
 {
     return n->payment.n > 0 && n->attempt.n == 0 && n->session_id.n == 0;
 }
 
-/* A renewal's payment bears no mark, and is known once the subscription was asked about. */
 static enum err find_plans(struct ctx *c, void *arg)
 {
     struct event_work *w = arg;
@@ -429,9 +427,12 @@ static enum err trace(
 
 static enum err mirror(struct ctx *c, struct event_work *w, const struct notice *said)
 {
+    bool dispute = said->kind == NOTICE_DISPUTE;
     w->settle.result = SETTLED_BEFORE;
-    w->why = S("the gateway is asked how the subscription stands");
-    return w->dry ? E_OK : event_mirror(c, w->event.gateway, said->subscription);
+    w->why = S("the gateway is asked how it stands");
+    return w->dry
+        ? E_OK
+        : event_mirror(c, w->event.gateway, dispute, dispute ? said->dispute : said->subscription);
 }
 
 enum err event_process(struct ctx *c, struct event_work *w)
@@ -445,7 +446,7 @@ enum err event_process(struct ctx *c, struct event_work *w)
     if (g == NULL || g->translate(c, w->event.body, &said) != E_OK)
         return park(c, w, S("the body can no longer be read"));
     w->settle.event = event_id(c->arena, &w->event);
-    if (said.kind == NOTICE_SUBSCRIPTION)
+    if (said.kind == NOTICE_SUBSCRIPTION || said.kind == NOTICE_DISPUTE)
         return mirror(c, w, &said);
     if (!w->found && (!notice_matters(&said) || MUTANT(30))) {
         w->why = notice_text(said.kind);

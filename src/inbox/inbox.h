@@ -62,8 +62,8 @@ enum err inbox_replay(
     struct ctx *c, int64_t event_n, bool dry, struct str *ret_words, bool *ret_changes);
 
 /* Jobs: one event by its n; all that wait for a reference; all about a subscription ("stripe
- * sub_…"); what gateways told and never came here, from their own lists; raw bodies that are old
- * enough. */
+ * sub_…") or a dispute ("stripe dispute dp_…"); what gateways told and never came here, from their
+ * own lists; raw bodies that are old enough. */
 #define INBOX_CONFIRM S("inbox_confirm")
 #define INBOX_RETRY S("inbox_retry")
 #define INBOX_MIRROR S("inbox_mirror")

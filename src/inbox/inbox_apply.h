@@ -50,9 +50,9 @@ struct event_work {
 enum err event_read(struct ctx *c, void *event_work); /* in a snapshot */
 /* In no transaction: asks the gateway where it must, then settles. */
 enum err event_process(struct ctx *c, struct event_work *w);
-/* Asks how a subscription stands, and writes that into all its events that wait.  In no
- * transaction. */
-enum err event_mirror(struct ctx *c, enum gateway_id gateway, struct str reference);
+/* Asks how a subscription or a dispute stands, and writes that into all its events that wait.  In
+ * no transaction. */
+enum err event_mirror(struct ctx *c, enum gateway_id gateway, bool dispute, struct str reference);
 /* Does anything ever follow from such a notice? */
 bool notice_matters(const struct notice *n);
 

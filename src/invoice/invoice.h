@@ -78,8 +78,8 @@ enum err invoice_content_read(struct ctx *c, struct str text, struct invoice_con
  * is paid, a credit note for each refund.  Nothing is missing: nothing happens. */
 enum err invoice_issue(struct ctx *c, int64_t order_n);
 
-/* Jobs.  order_letter is the body of order_mail, about "paid:ord_…", "refunded:ord_…" or
- * "disputed:ord_…": issues, and tells the buyer (or the owner).  invoice_look_job goes behind the
+/* Jobs.  order_letter is the body of order_mail, about "paid:ord_…", or
+ * "refunded:ord_…": issues, and tells the buyer.  invoice_look_job goes behind the
  * facts and issues what no mail asked for. */
 enum err order_letter(struct ctx *c, struct str subject);
 enum err invoice_look_job(struct ctx *c, struct str subject);

@@ -6,9 +6,9 @@
 #include "mail/mail_part.h"
 #include "payment/back.h"
 
-/* The mails that go with an order: paid and refunded to the buyer, disputed to the owner.  A job,
- * so that nothing is drawn and no invoice is numbered while a payment is being settled; queued once
- * under the job's subject. */
+/* The mails that go with an order: paid and refunded, to the buyer.  A job, so that nothing is
+ * drawn and no invoice is numbered while a payment is being settled; queued once under the job's
+ * subject. */
 
 struct letter {
     struct str subject; /* the job's */
@@ -274,30 +274,7 @@ static enum err queue_refunded(struct ctx *c, const struct letter *l)
     return mail_queue(c, &mail);
 }
 
-static enum err queue_disputed(struct ctx *c, const struct letter *l)
-{
-    const struct order *o = &l->order;
-    struct str number = order_number(c->arena, o), owner = config_str(c->config, CFG_OWNER_MAIL);
-    if (owner.n == 0)
-        return E_OK; /* the alert stands in the console all the same */
-    struct mail_draft d = mail_open(c,
-        str_fmt(
-            c->arena, "The payment of %.*s is disputed.", SARG(money_text(c->arena, total_of(o)))),
-        str_fmt(c->arena, "Order %.*s. Answer it before the gateway's deadline.", SARG(number)));
-    mail_paragraph(&d,
-        S("The buyer's bank asks for the money back. Collect what shows that the order "
-          "was delivered, and answer in the gateway's dashboard before its deadline."));
-    write_lines(&d, l);
-    mail_button(&d, S("Open the order"),
-        str_fmt(c->arena, "%.*s/admin/orders/%.*s", SARG(config_str(c->config, CFG_SITE_URL)),
-            SARG(number)));
-    mail_close(&d, S("You get this because you own this shop."));
-    struct mail mail =
-        letter_of(l, &d, owner, str_fmt(c->arena, "Order %.*s is disputed", SARG(number)));
-    return mail_queue(c, &mail);
-}
-
-/* "paid:ord_…", "disputed:ord_…", "refunded:ref_…". */
+/* "paid:ord_…", "refunded:ref_…". */
 static enum err find(struct ctx *c, struct letter *l, struct str kind, struct str id)
 {
     struct attempt *k = NULL;
@@ -324,8 +301,6 @@ enum err order_letter(struct ctx *c, struct str subject)
     str_cut(l->subject, ':', &kind, &id);
     TRY(find(c, l, kind, id));
     TRY(invoice_issue(c, l->order.n));
-    if (str_eq(kind, S("disputed")))
-        return queue_disputed(c, l);
     TRY(invoices_of(c, l->order.n, &l->invoice, &l->invoices));
     if (l->order.email.n == 0)
         return E_OK;

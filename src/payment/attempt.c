@@ -111,7 +111,7 @@ void payment_one_json(struct json *j, struct arena *a, const struct attempt *k)
     json_str(j, "gateway", gateway_name(k->gateway));
     json_money(j, "amount", k->amount);
     json_money(j, "refunded", (struct money) { k->refunded_minor, k->amount.cur });
-    json_bool(j, "disputed", k->disputed);
+    json_bool(j, "disputed", k->argued);
     method_json(j, k);
     json_str(j, "confirmedBy", k->confirmed_by);
     json_time(j, "capturedAt", k->captured_ms);
@@ -141,6 +141,11 @@ struct str attempt_method_words(struct arena *a, const struct attempt *k)
     if (k->method_last4.n > 0)
         return str_fmt(a, "%.*s ending %.*s", SARG(str_sentence(a, brand)), SARG(k->method_last4));
     return k->method_type.n > 0 ? k->method_type : k->method;
+}
+
+int64_t attempt_back(const struct attempt *k)
+{
+    return k->refunded_minor + k->lost_minor;
 }
 
 const struct attempt *attempt_paid(const struct attempt *k, size_t n)

@@ -9,7 +9,8 @@
     " attempt.why, attempt.confirmed_by, attempt.created_ms, attempt.expires_ms,"                  \
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
     " attempt.came_minor, attempt.came_currency, attempt.named, attempt.asked_ms, attempt.asks,"   \
-    " attempt.subscription, attempt.payment, attempt.reserved_minor, attempt.version"
+    " attempt.subscription, attempt.payment, attempt.reserved_minor, attempt.argued,"              \
+    " attempt.lost_minor, attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -20,7 +21,7 @@
         out_bool(&(k)->extra), out_i64_null(&(k)->came.minor), out_currency_null(&(k)->came.cur),  \
         out_bool(&(k)->named), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
         out_str(&(k)->subscription), out_str(&(k)->payment), out_i64(&(k)->reserved_minor),        \
-        out_i64(&(k)->version)
+        out_bool(&(k)->argued), out_i64(&(k)->lost_minor), out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
@@ -63,16 +64,17 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
         " method_brand = $5, method_last4 = $6, why = $7, confirmed_by = $8, expires_ms = $9,"
         " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13, amount_minor = $14,"
         " came_minor = $15, came_currency = $16, subscription = $17, payment = $18,"
-        " reserved_minor = $19, version = version + 1"
-        " WHERE n = $20 AND status = $21 AND version = $22",
+        " reserved_minor = $19, argued = $20, lost_minor = $21, version = version + 1"
+        " WHERE n = $22 AND status = $23 AND version = $24",
         DB_IN(in_i64((int64_t)to), in_str_or_null(k->session_id), in_str(k->checkout_url),
             in_str(k->method_type), in_str(k->method_brand), in_str(k->method_last4),
             in_str(k->why), in_str(k->confirmed_by), in_i64(k->expires_ms), in_i64(k->captured_ms),
             in_i64(k->refunded_minor), in_bool(k->disputed), in_bool(k->extra),
             in_i64(k->amount.minor), k->came.cur == CUR_NONE ? in_null() : in_i64(k->came.minor),
             k->came.cur == CUR_NONE ? in_null() : in_str(currency_code(k->came.cur)),
-            in_str(k->subscription), in_str(k->payment), in_i64(k->reserved_minor), in_i64(k->n),
-            in_i64((int64_t)k->status), in_i64(k->version)));
+            in_str(k->subscription), in_str(k->payment), in_i64(k->reserved_minor),
+            in_bool(k->argued), in_i64(k->lost_minor), in_i64(k->n), in_i64((int64_t)k->status),
+            in_i64(k->version)));
 }
 
 /* asked_ms and asks say nothing about the payment: they are not part of its version. */

@@ -49,8 +49,8 @@ enum err refund_get(struct ctx *c, struct str id, struct refund *ret)
 
 int64_t attempt_refundable(const struct attempt *a)
 {
-    return a->status == ATTEMPT_CAPTURED && !a->extra
-        ? a->amount.minor - a->refunded_minor - a->reserved_minor
+    return a->status == ATTEMPT_CAPTURED && !a->extra && !a->argued
+        ? a->amount.minor - attempt_back(a) - a->reserved_minor
         : 0;
 }
 
@@ -146,6 +146,9 @@ enum err back_reserve(struct ctx *c, const struct order *o, struct attempt *a, s
     bool done = false;
     int64_t version = a->version;
     must(r->amount.minor > 0 && r->amount.cur == a->amount.cur);
+    if (a->argued)
+        return fail(c, CONFLICT,
+            "a bank argues about this payment: nothing of it can be given back until that is over");
     if (MUTANT(90)) /* planted: what is under way is not reserved */
         done = r->amount.minor <= a->amount.minor - a->refunded_minor;
     else
@@ -186,16 +189,16 @@ static void free_reserved(struct attempt *a, const struct refund *r)
 enum order_status payment_stands(const struct order *o, const struct attempt *paid)
 {
     return o->refunded_minor == o->total_minor && o->total_minor > 0 ? ORDER_REFUNDED
-        : paid != NULL && paid->disputed                             ? ORDER_DISPUTED
+        : paid != NULL && paid->argued                               ? ORDER_DISPUTED
         : o->refunded_minor > 0                                      ? ORDER_PARTIALLY_REFUNDED
                                                                      : ORDER_COMPLETED;
 }
 
 /* What a payment brought and what the order costs differ where a person accepted another sum. */
-static enum err set_refunded(struct ctx *c, struct order *o, const struct attempt *a)
+enum err back_of_order(struct ctx *c, struct order *o, const struct attempt *a)
 {
     struct money total = { o->total_minor, o->currency }, back;
-    if (!money_share(total, a->refunded_minor, a->amount.minor, &back))
+    if (!money_share(total, attempt_back(a), a->amount.minor, &back))
         return fail(c, STORE_CORRUPT, "a share of an order does not fit");
     o->refunded_minor = back.minor;
     return E_OK;
@@ -212,16 +215,16 @@ static enum err stand(struct ctx *c, struct order *o, const struct attempt *a)
 static enum err move(struct ctx *c, struct order *o, struct attempt *a, const struct refund *r,
     int64_t refunded, int64_t cause_n)
 {
-    const struct book_back back = { a->refunded_minor, refunded };
-    must(refunded >= 0 && refunded <= a->amount.minor);
+    const struct book_back back = { attempt_back(a), refunded + a->lost_minor };
+    must(refunded >= 0 && back.after <= a->amount.minor);
     a->refunded_minor = refunded;
     TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
-    TRY(set_refunded(c, o, a));
+    TRY(back_of_order(c, o, a));
     TRY(stand(c, o, a));
-    const bool whole = a->refunded_minor == a->amount.minor;
-    struct str kind = refunded < back.before ? S("REFUND_REVERSED")
-        : whole                              ? S("ORDER_REFUNDED")
-                                             : S("ORDER_PARTIALLY_REFUNDED");
+    const bool whole = attempt_back(a) == a->amount.minor;
+    struct str kind = back.after < back.before ? S("REFUND_REVERSED")
+        : whole                                ? S("ORDER_REFUNDED")
+                                               : S("ORDER_PARTIALLY_REFUNDED");
     struct fact fact = fact_of(c, o, a, r, kind);
     fact.cause_n = cause_n;
     TRY(book_back(c, o, a, &back, fact));
@@ -232,7 +235,7 @@ static enum err happened(struct ctx *c, struct order *o, struct attempt *a, cons
 {
     int64_t fact_n = 0;
     int64_t refunded = a->refunded_minor + r->amount.minor;
-    if (refunded > a->amount.minor)
+    if (refunded + a->lost_minor > a->amount.minor)
         return fail(c, STORE_CORRUPT, "more went back of %.*s than was paid",
             SARG(attempt_id(c->arena, a)));
     struct fact fact = fact_of(c, o, a, r, S("REFUND_SUCCEEDED"));

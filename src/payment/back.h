@@ -84,6 +84,8 @@ enum err back_told(struct ctx *c, struct order *o, struct attempt *a,
 enum err back_told_all(struct ctx *c, struct order *o, struct attempt *a,
     const struct gateway_backs *list, const struct refund *from);
 
+/* What its payment says that went back of an order, or was lost, into o->refunded_minor. */
+enum err back_of_order(struct ctx *c, struct order *o, const struct attempt *a);
 /* Where an order stands whose payment this is, by what went back and what is argued about. */
 enum order_status payment_stands(const struct order *o, const struct attempt *paid);
 

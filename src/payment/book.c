@@ -19,11 +19,11 @@ enum err book_sale(struct ctx *c, const struct order *o, const struct attempt *a
     return ledger_post(c, &t, ret_n);
 }
 
-static enum err tax_of(
-    struct ctx *c, const struct order *o, const struct attempt *a, int64_t refunded, int64_t *ret)
+enum err payment_tax_in(
+    struct ctx *c, const struct order *o, const struct attempt *a, int64_t back, int64_t *ret)
 {
     struct money tax = { o->tax_minor, a->amount.cur }, part;
-    if (!money_share(tax, refunded, a->amount.minor, &part))
+    if (!money_share(tax, back, a->amount.minor, &part))
         return fail(c, STORE_CORRUPT, "a share of an order's tax does not fit");
     *ret = part.minor;
     return E_OK;
@@ -37,8 +37,8 @@ enum err book_back(struct ctx *c, const struct order *o, const struct attempt *a
     const int64_t sum = back->after - back->before;
     int64_t before = 0, after = 0;
     must(sum != 0);
-    TRY(tax_of(c, o, a, back->before, &before));
-    TRY(tax_of(c, o, a, back->after, &after));
+    TRY(payment_tax_in(c, o, a, back->before, &before));
+    TRY(payment_tax_in(c, o, a, back->after, &after));
     ledger_money(&t, LEDGER_GATEWAY, (int64_t)a->gateway, (struct money) { -sum, cur });
     ledger_money(&t, LEDGER_SALES, 0, (struct money) { sum - (after - before), cur });
     ledger_money(&t, LEDGER_TAX, 0, (struct money) { after - before, cur });

@@ -11,8 +11,8 @@
 /* The attempt's amount is the order's payment.  held: it was unexplained until now. */
 enum err book_sale(struct ctx *c, const struct order *o, const struct attempt *a, bool held,
     struct fact fact, int64_t *ret_n);
-/* So much of the order's payment is back in all, before and now: of the tax as much as of the
- * payment, rounded on these sums, so that many parts are together what the whole would be.  Less
+/* So much of the order's payment is back or lost in all, before and now: of the tax as much as of
+ * the payment, rounded on these sums, so that many parts are together what the whole would be. Less
  * than before: a refund came back to us. */
 struct book_back {
     int64_t before, after;

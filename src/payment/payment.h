@@ -39,7 +39,11 @@ struct attempt {
     int64_t created_ms, expires_ms, captured_ms;
     int64_t refunded_minor, reserved_minor; /* went back; refunds under way (payment/back.h) */
     int64_t asked_ms, asks;                 /* reconciliation: the last question, and how many */
-    bool disputed;
+    bool disputed;                          /* there ever was a dispute about it */
+    /* A dispute is open and holds it: nothing of it can be given back meanwhile.  lost_minor: what
+     * lost ones took of it for good, beside refunded_minor; together at most the amount. */
+    bool argued;
+    int64_t lost_minor;
     bool extra; /* captured, but the order was not completed by it */
     /* What the gateway says came, where that contradicts; CUR_NONE: nothing does; zero: it came,
      * and nobody says how much.  A person who accepts it makes it the amount. */
@@ -48,6 +52,8 @@ struct attempt {
 struct str attempt_id(struct arena *a, const struct attempt *k);
 /* How it was or will be paid: "Visa ending 4242", "crypto"; empty: nobody said. */
 struct str attempt_method_words(struct arena *a, const struct attempt *k);
+/* What of it is not ours any more: given back, or taken by a dispute that was lost. */
+int64_t attempt_back(const struct attempt *k);
 /* The one that paid the order; NULL: none. */
 const struct attempt *attempt_paid(const struct attempt *k, size_t n);
 
@@ -187,6 +193,23 @@ enum err payment_poll(struct ctx *c, struct str attempt_n);
 enum err payment_end(struct ctx *c, struct str attempt_n);
 enum err payment_end_later(struct ctx *c, const struct attempt *k);
 enum err orders_expire(struct ctx *c, struct str subject);
+
+/* What disputes mean for a payment and its order, in a transaction that has locked the order. While
+ * one is open the order is disputed and what it bought is held; when none is, it goes on as its
+ * figures say, and what was taken for good is taken from the buyer too.  An order in review keeps
+ * its place.  Calling it again with the same changes nothing. */
+struct payment_argued {
+    bool open;          /* a dispute is open, and no mere inquiry */
+    int64_t lost_minor; /* what lost ones took of the payment, in all */
+    int64_t cause_n;    /* the fact behind it, or 0 */
+};
+enum err payment_argue(
+    struct ctx *c, struct order *o, struct attempt *a, const struct payment_argued *in);
+/* The job, of the feature dispute, that asks about the disputes of an attempt (its n). */
+#define DISPUTE_ASK S("dispute_ask")
+/* The tax in so much of a payment as is back or lost in all, rounded on the sum. */
+enum err payment_tax_in(
+    struct ctx *c, const struct order *o, const struct attempt *a, int64_t back, int64_t *ret);
 
 /* In a transaction: the order ends unpaid (expired or cancelled), its coupon use is freed, its
  * attempts stay believed.  CONFLICT when it is not waiting any more. */

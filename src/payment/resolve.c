@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "grant/grant.h"
 #include "job/job.h"
+#include "payment/argued.h"
 #include "payment/back.h"
 #include "payment/book.h"
 
@@ -37,7 +38,7 @@ bool review_choice_parse(struct str s, enum review_choice *ret)
 
 bool attempt_is_held(const struct attempt *k)
 {
-    return k->status == ATTEMPT_CAPTURED && k->extra && k->refunded_minor == 0;
+    return k->status == ATTEMPT_CAPTURED && k->extra && attempt_back(k) == 0;
 }
 
 bool attempt_has_money(const struct attempt *k)
@@ -142,6 +143,8 @@ static enum err accept(struct ctx *c, struct decision *d, int64_t cause_n)
     if (o->coupon.n > 0)
         TRY(coupon_use(c, o->n));
     TRY(grant_give(c, o, &how));
+    if (a->disputed) /* what that means for the order, too */
+        TRY(argued_ask(c, a));
     return mail_later(c, d, "paid");
 }
 
@@ -155,7 +158,8 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
         return payment_give_up(c, o, ORDER_CANCELLED, why);
     const struct attempt *paid = attempt_paid(d->attempt, d->attempts);
     o->reason = S("");
-    return order_become(c, o, payment_stands(o, paid));
+    TRY(order_become(c, o, payment_stands(o, paid)));
+    return o->status == ORDER_DISPUTED ? grant_hold(c, o) : E_OK;
 }
 
 static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)

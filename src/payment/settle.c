@@ -9,6 +9,7 @@
 #include "grant/grant.h"
 #include "job/job.h"
 #include "mail/mail.h"
+#include "payment/argued.h"
 #include "payment/attempt_db.h"
 #include "payment/book.h"
 #include "payment/settle.h"
@@ -274,6 +275,8 @@ static enum err complete(struct ctx *c, struct settle *s)
 static enum err known(struct ctx *c, struct settle *s)
 {
     struct attempt *a = &s->attempt;
+    if (a->argued && str_has(s->confirmed_by, S("query"))) /* not any more? */
+        TRY(argued_ask(c, a));
     if (a->method_type.n == 0 && s->notice.method_type.n > 0) {
         take_method(c, a, &s->notice);
         TRY(attempt_become(c, a, a->status));
@@ -347,13 +350,15 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
 
 /* ---- money that is argued about */
 
-/* What is disputed was paid: a dispute that overtakes the payment's own notice brings both. */
+/* A gateway without names for disputes says that one is open, and no more.  What is disputed was
+ * paid: one that overtakes the payment's own notice brings both.  How it ended is asked later. */
 static enum err act_disputed(struct ctx *c, struct settle *s)
 {
-    struct order *o = &s->order;
     struct str why;
-    if (s->attempt.disputed)
+    if (s->attempt.disputed) {
+        TRY(argued_ask(c, &s->attempt));
         return settle_result(s, SETTLED_BEFORE, S("this dispute is known"));
+    }
     if (settle_differs(c, s, &why)) {
         s->why = settle_reported(c, s, "a dispute", why);
         return settle_contradicts(c, s);
@@ -363,15 +368,9 @@ static enum err act_disputed(struct ctx *c, struct settle *s)
         TRY(settle_paid(c, s));
         paid = s->result;
     }
-    s->attempt.disputed = true;
-    TRY(attempt_become(c, &s->attempt, s->attempt.status));
-    if (o->status != ORDER_REVIEW && order_may_become(o->status, ORDER_DISPUTED)) {
-        TRY(order_become(c, o, ORDER_DISPUTED));
-        TRY(order_fact(c, s, S("ORDER_DISPUTED"), 0));
-    }
-    TRY(alert_raise(c, ALERT_DISPUTE, order_id(c->arena, o),
-        S("the buyer's bank disputes a payment; answer it at the gateway before its deadline")));
-    TRY(mail_later(c, s, S("disputed")));
+    const struct payment_argued open = { .open = true, .lost_minor = s->attempt.lost_minor };
+    TRY(payment_argue(c, &s->order, &s->attempt, &open));
+    TRY(argued_ask(c, &s->attempt));
     s->result = paid;
     return E_OK;
 }
@@ -389,16 +388,8 @@ static enum err act_processing(struct ctx *c, struct settle *s)
     return E_OK;
 }
 
-enum err settle_act(struct ctx *c, void *settle)
+static enum err act(struct ctx *c, struct settle *s)
 {
-    struct settle *s = settle;
-    s->why = S("");
-    if (!s->found && s->notice.kind == NOTICE_REFUND)
-        return settle_result(s, SETTLED_NOTHING, S("its payment says what is back"));
-    if (!s->found)
-        return settle_result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
-    s->order.n = s->attempt.order_n;
-    gateway_amount(c, s->gateway, s->attempt.amount.cur, &s->notice);
     switch (s->notice.kind) {
     case NOTICE_PAID:
         return settle_paid(c, s);
@@ -420,11 +411,26 @@ enum err settle_act(struct ctx *c, void *settle)
         return settle_result(s, SETTLED_NOTHING, S("purser does not know this event"));
     case NOTICE_NOTED:
     case NOTICE_SUBSCRIPTION:
+    case NOTICE_DISPUTE:
         return settle_result(s, SETTLED_NOTHING, S("nothing follows from it"));
     case NOTICE_KIND_COUNT:
         break;
     }
     never("a notice has eleven kinds");
+}
+
+enum err settle_act(struct ctx *c, void *settle)
+{
+    struct settle *s = settle;
+    s->why = S("");
+    if (!s->found && s->notice.kind == NOTICE_REFUND)
+        return settle_result(s, SETTLED_NOTHING, S("its payment says what is back"));
+    if (!s->found)
+        return settle_result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
+    s->order.n = s->attempt.order_n;
+    gateway_amount(c, s->gateway, s->attempt.amount.cur, &s->notice);
+    TRY(act(c, s));
+    return argued_note(c, s);
 }
 
 enum err settle_tx(struct ctx *c, void *settle)

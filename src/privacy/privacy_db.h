@@ -27,6 +27,7 @@ enum privacy_shape {
     SHAPE_SUB,
     SHAPE_REF,
     SHAPE_INV,
+    SHAPE_DSP,
     SHAPE_ORDER_STATUS,
     SHAPE_ATTEMPT_STATUS,
     SHAPE_EVENT_STATUS,

@@ -80,7 +80,8 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
         [SHAPE_RES] = "res",
         [SHAPE_SUB] = "sub",
         [SHAPE_REF] = "ref",
-        [SHAPE_INV] = "inv" };
+        [SHAPE_INV] = "inv",
+        [SHAPE_DSP] = "dsp" };
     const char *name = member(c->arena, column);
     switch (column->shape) {
     case SHAPE_NONE:
@@ -124,6 +125,7 @@ static void json_value_of(struct ctx *c, struct json *j, const struct privacy_co
     case SHAPE_SUB:
     case SHAPE_REF:
     case SHAPE_INV:
+    case SHAPE_DSP:
         json_str(j, name, id_text(c->arena, str_of_c(prefix[column->shape]), v->id));
         return;
     case SHAPE_ORDER_STATUS:

@@ -411,6 +411,27 @@ static enum err forget_job_error(struct ctx *c, const struct erasure *e, int64_t
     return db_exec(c, DB_ANY_ROWS, "UPDATE job SET last_error = '' WHERE n = $1", DB_IN(in_i64(n)));
 }
 
+/* ---- disputes: a text that was sent is its bank's, and here only a copy */
+
+static enum err find_disputes(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    struct erasure_rows k = { .found = ret };
+    TRY(db_each(c,
+        "SELECT n FROM dispute WHERE order_n IN " ORDERS " AND n > $4 ORDER BY n LIMIT 100",
+        IN_ORDERS(e), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
+}
+
+static enum err forget_dispute(struct ctx *c, const struct erasure *e, int64_t n)
+{
+    (void)e;
+    TRY(db_exec(c, DB_ANY_ROWS, "DELETE FROM dispute_file WHERE dispute_n = $1", DB_IN(in_i64(n))));
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE dispute SET evidence = '{}', evidence_why = '', version = version + 1"
+        " WHERE n = $1",
+        DB_IN(in_i64(n)));
+}
+
 /* ---- orders */
 
 static enum err find_orders(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
@@ -441,6 +462,7 @@ const struct erasure_kind erasure_kinds[] = {
     { S_INIT("other webhooks"), false, find_other_webhooks, forget_webhook },
     { S_INIT("payments"), false, find_payments, forget_payment },
     { S_INIT("invoices"), false, find_invoices, forget_invoice },
+    { S_INIT("disputes"), false, find_disputes, forget_dispute },
     { S_INIT("uses of codes"), false, find_coupon_uses, forget_coupon_use },
     { S_INIT("subscriptions"), true, find_subscriptions, forget_subscription },
     { S_INIT("changes of them"), true, find_changes, forget_change },

@@ -119,6 +119,7 @@ static struct db_out out_of(enum privacy_shape shape, struct privacy_value *v)
     case SHAPE_SUB:
     case SHAPE_REF:
     case SHAPE_INV:
+    case SHAPE_DSP:
         return out_id(&v->id);
     case SHAPE_MAYBE_NUMBER:
         return out_i64_null(&v->number);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "db/db.h"
+#include "dispute/dispute.h"
 #include "renewal/renewal.h"
 
 enum {
@@ -195,6 +196,40 @@ static enum err subscriptions(struct ctx *c, struct reconcile *k)
     return E_OK;
 }
 
+/* ---- disputes */
+
+static void one_dispute(struct ctx *c, const struct dispute_mirror *m, enum err e, void *arg)
+{
+    struct reconcile *k = arg;
+    struct str words = e == E_OK ? m->why : str_copy(c->arena, c->err.message);
+    k->asked++;
+    if (e == E_OK && !m->moved) {
+        k->agreed++;
+        return;
+    }
+    if (e == E_OK)
+        k->healed++;
+    else
+        k->unknown++;
+    buf_fmt(
+        k->lines, "%.*s  %.*s%s\n", SARG(m->reference), SARG(words), e == E_OK ? ": applied" : "");
+}
+
+/* Banks argue about payments that are long over: no page, no payment of late tells of it. */
+static enum err disputes(struct ctx *c, struct reconcile *k)
+{
+    struct dispute_look look = {
+        .since_ms = k->since_ms,
+        .most = RECONCILE_MAX - k->asked,
+        .each = one_dispute,
+        .arg = k,
+    };
+    if (look.most > 0)
+        TRY(dispute_look_at_all(c, &look));
+    k->more = k->more || look.asked >= look.most;
+    return E_OK;
+}
+
 enum err reconcile_job(struct ctx *c, struct str subject)
 {
     enum {
@@ -220,6 +255,7 @@ enum err reconcile_run(struct ctx *c, struct reconcile *k)
     TRY(subscriptions(c, k));
     TRY(run(c, k, (struct attempt_filter) { .waiting = true }));
     TRY(run(c, k, (struct attempt_filter) { .since_ms = k->since_ms }));
+    TRY(disputes(c, k));
     /* A page is payable until the gateway ends it, whatever became of its order here. */
     return run(c, k, (struct attempt_filter) { .ended = true, .since_ms = k->since_ms });
 }

@@ -6,7 +6,8 @@
 /* Do we and the gateways believe the same?  Every attempt whose end nobody knows is asked about,
  * every payment of late, and every page of late that ended unpaid here; what a lost webhook would
  * have told is settled now, what contradicts goes to review.  And every subscription that was
- * changed or billed of late, where the gateway renews.  In no transaction. */
+ * changed or billed of late, where the gateway renews; and every dispute that is open or began of
+ * late.  In no transaction. */
 enum {
     RECONCILE_MAX = 1000 /* questions of one run */
 };
