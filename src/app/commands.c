@@ -6,6 +6,7 @@
 #include "fact/fact.h"
 #include "privacy/privacy.h"
 #include "reconcile/reconcile.h"
+#include "refund/refund.h"
 #include "report/report.h"
 #include "switch/switch.h"
 
@@ -17,6 +18,7 @@ const struct commands *const app_commands[] = {
     &store_commands,
     &catalog_commands,
     &console_commands,
+    &refund_commands,
     &reconcile_commands,
     &credit_report_commands,
     &report_commands,

@@ -17,6 +17,7 @@
 #include "payment/call.h"
 #include "privacy/privacy.h"
 #include "reconcile/reconcile.h"
+#include "refund/refund.h"
 #include "renewal/renewal.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
@@ -25,7 +26,7 @@
 
 static const struct operation_kind *const operations[] = { &checkout_operation,
     &checkout_guide_operation, &checkout_page_operation, &order_pay_operation, &renewal_operation,
-    &renewal_page_operation };
+    &renewal_page_operation, &refund_operation, &refund_page_operation };
 const struct operation_kinds app_operations = { operations, ARRAY_LEN(operations) };
 
 static enum err resume(struct ctx *c, struct str subject)
@@ -81,6 +82,9 @@ static const struct job_kind table[] = {
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_mirror"), inbox_mirror, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("reconcile"), reconcile_job, DAY, MINUTE, 0, 10 * MINUTE, JOB_CALLS },
+    { S_INIT("refund_due"), refund_due_job, 10 * MINUTE, MINUTE, 0, MINUTE, JOB_ALONE },
+    { S_INIT("refund_look"), refund_look_job, 0, 5 * SECOND, 2 * DAY, MINUTE, JOB_CALLS },
+    { S_INIT("refund_send"), refund_send_job, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_due"), renewal_due, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },

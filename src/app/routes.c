@@ -20,6 +20,7 @@
 #include "inbox/inbox.h"
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
+#include "refund/refund.h"
 #include "renewal/renewal.h"
 #include "report/report.h"
 #include "web/asset.h"
@@ -55,6 +56,7 @@ const struct routes *const app_routes[] = {
     &account_pages,
     &inbox_routes,
     &console_api_routes,
+    &refund_routes,
     &console_overview_routes,
     &console_orders_routes,
     &console_story_routes,

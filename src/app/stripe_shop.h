@@ -7,7 +7,8 @@
  * events that we let it tell.  What a page holds is the oracle. */
 enum {
     STRIPE_PAGES = 8192,
-    STRIPE_TOLD = 256
+    STRIPE_TOLD = 256,
+    STRIPE_REFUNDS = 128
 };
 struct stripe_page {
     char id[32], payment[32];
@@ -22,8 +23,20 @@ struct stripe_page {
     int64_t argued_units; /* that it is about; 0: all that is left */
     bool broken;          /* it answers this key with a 500, for ever */
 };
+struct stripe_refund {
+    char id[32];
+    struct stripe_page *page;
+    struct str key, refund, attempt; /* of ours: the key, and the marks */
+    int64_t units;
+    const char *status; /* "succeeded", "pending", "failed" */
+};
 struct stripe_shop {
     struct shop *shop;
+    struct stripe_refund refund[STRIPE_REFUNDS];
+    size_t refunds, refund_calls;
+    const char *refund_status; /* of the next ones; NULL: "succeeded" */
+    /* While a refund is under way: it is there, its answer is not. */
+    void (*during)(struct stripe_shop *s, struct stripe_refund *refund);
     struct stripe_page *page;
     size_t pages;
     struct str told[STRIPE_TOLD]; /* its list of events, oldest first */
@@ -31,11 +44,20 @@ struct stripe_shop {
     int64_t events;
 };
 struct stripe_shop *stripe_shop_open(struct test *t);
+struct stripe_shop *stripe_shop_open_with(struct test *t, char *setting);
 /* An order opened at Stripe; its page is the newest. */
 struct str stripe_buy(struct stripe_shop *s, const char *key, const char *members);
 struct stripe_page *stripe_newest(struct stripe_shop *s);
 /* Somebody pays by card there; nobody is told. */
 void stripe_pays(struct stripe_page *p);
+
+/* Somebody gives so much back in the Dashboard; nobody is told. */
+struct stripe_refund *stripe_gives_back(
+    struct stripe_shop *s, struct stripe_page *p, int64_t units);
+/* One that stood as done comes back. */
+void stripe_refund_fails(struct stripe_refund *refund);
+/* An event about this refund, as it stands: "refund.created". */
+int stripe_tell_refund(struct stripe_shop *s, const struct stripe_refund *refund, const char *type);
 
 /* What an event says: of which object, and how that stood then. */
 struct stripe_said {

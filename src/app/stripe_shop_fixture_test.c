@@ -226,6 +226,85 @@ static struct net_reply disputes(struct stripe_shop *s, struct ctx *c, struct st
     return answered(200, buf_str(&b));
 }
 
+/* ---- refunds */
+
+static struct str refund_json(struct ctx *c, const struct stripe_refund *r)
+{
+    struct buf b = BUF(c->arena);
+    buf_fmt(&b,
+        "{\"id\":\"%s\",\"object\":\"refund\",\"amount\":%lld,\"currency\":\"%s\",\"status\":\"%s\","
+        "\"payment_intent\":\"%s\",\"charge\":\"ch_%s\",\"metadata\":{",
+        r->id, (long long)r->units, r->page->currency, r->status, r->page->payment, r->page->id);
+    if (r->refund.n > 0)
+        buf_fmt(
+            &b, "\"refundId\":\"%.*s\",\"attemptId\":\"%.*s\"", SARG(r->refund), SARG(r->attempt));
+    buf_fmt(&b, "}%s}",
+        strcmp(r->status, "failed") == 0 ? ",\"failure_reason\":\"expired_or_canceled_card\"" : "");
+    return buf_str(&b);
+}
+
+static struct str member(struct arena *a, struct str form, const char *want)
+{
+    for (bool more = form.n > 0, ok = false; more;) {
+        struct str pair, name, raw;
+        more = str_cut(form, '&', &pair, &form);
+        if (str_cut(pair, '=', &name, &raw) &&
+            str_eq(url_decode(a, name, false, &ok), str_of_c(want)))
+            return str_copy(a, url_decode(a, raw, false, &ok));
+    }
+    return S("");
+}
+
+static struct stripe_refund *add_refund(struct stripe_shop *s, struct stripe_page *p, int64_t units)
+{
+    struct stripe_refund *r = &s->refund[s->refunds++];
+    must(s->refunds <= STRIPE_REFUNDS);
+    *r = (struct stripe_refund) { .page = p,
+        .units = units,
+        .key = S(""),
+        .refund = S(""),
+        .attempt = S(""),
+        .status = s->refund_status != NULL ? s->refund_status : "succeeded" };
+    snprintf(r->id, sizeof r->id, "re_%zu", s->refunds);
+    p->back += units;
+    return r;
+}
+
+static struct net_reply give(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
+{
+    struct arena *a = s->shop->c->arena;
+    struct str key = header_of(in, "Idempotency-Key");
+    struct stripe_page *p = find(s, member(a, in->body, "payment_intent"));
+    int64_t units = 0;
+    s->refund_calls++;
+    for (size_t i = 0; i < s->refunds; i++)
+        if (s->refund[i].key.n > 0 && str_eq(s->refund[i].key, key))
+            return answered(200, refund_json(c, &s->refund[i]));
+    must(str_to_i64(member(a, in->body, "amount"), &units) && units > 0);
+    if (p == NULL || units > p->units - p->back)
+        return refused(c, 400, "invalid_request_error",
+            p != NULL && p->back == p->units ? "charge_already_refunded" : "");
+    struct stripe_refund *r = add_refund(s, p, units);
+    r->key = str_copy(a, key);
+    r->refund = member(a, in->body, "metadata[refundId]");
+    r->attempt = member(a, in->body, "metadata[attemptId]");
+    if (s->during != NULL)
+        s->during(s, r);
+    return answered(200, refund_json(c, r));
+}
+
+static struct net_reply given(struct stripe_shop *s, struct ctx *c, struct str path)
+{
+    struct buf b = BUF(c->arena);
+    int n = 0;
+    buf_add(&b, S("{\"object\":\"list\",\"has_more\":false,\"data\":["));
+    for (size_t i = s->refunds; i-- > 0;)
+        if (str_ends(path, str_of_c(s->refund[i].page->payment)))
+            buf_fmt(&b, "%s%.*s", n++ > 0 ? "," : "", SARG(refund_json(c, &s->refund[i])));
+    buf_add(&b, S("]}"));
+    return answered(200, buf_str(&b));
+}
+
 static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
 {
     struct str path = str_from(in->url, S("https://api.stripe.com").n), id, rest;
@@ -236,6 +315,10 @@ static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct 
         return list(s, c, path);
     if (str_starts(path, S("/v1/disputes")))
         return disputes(s, c, path);
+    if (str_starts(path, S("/v1/refunds?")))
+        return given(s, c, path);
+    if (str_eq(path, S("/v1/refunds")))
+        return give(s, c, in);
     bool session = str_starts(path, S("/v1/checkout/sessions/"));
     str_cut(path, '?', &id, &rest);
     bool ends = str_ends(id, S("/expire"));
@@ -274,8 +357,13 @@ static struct net_reply gateway(
 
 struct stripe_shop *stripe_shop_open(struct test *t)
 {
+    return stripe_shop_open_with(t, NULL);
+}
+
+struct stripe_shop *stripe_shop_open_with(struct test *t, char *setting)
+{
     struct stripe_shop *s = arena_new(t->c->arena, struct stripe_shop);
-    s->shop = shop_open(t);
+    s->shop = shop_open_with(t, setting);
     s->page = arena_array(t->c->arena, struct stripe_page, STRIPE_PAGES);
     s->shop->stripe = gateway;
     s->shop->stripe_self = s;
@@ -300,7 +388,29 @@ void stripe_pays(struct stripe_page *p)
     p->intent = "succeeded";
 }
 
+struct stripe_refund *stripe_gives_back(struct stripe_shop *s, struct stripe_page *p, int64_t units)
+{
+    return add_refund(s, p, units);
+}
+
+void stripe_refund_fails(struct stripe_refund *refund)
+{
+    refund->status = "failed";
+    refund->page->back -= refund->units;
+}
+
 /* ---- its events */
+
+int stripe_tell_refund(struct stripe_shop *s, const struct stripe_refund *refund, const char *type)
+{
+    struct ctx *c = s->shop->c;
+    return stripe_post(s,
+        str_fmt(c->arena,
+            "{\"id\":\"evt_%lld\",\"object\":\"event\",\"api_version\":\"2026-08-26.dahlia\","
+            "\"created\":%lld,\"livemode\":false,\"type\":\"%s\",\"data\":{\"object\":%.*s}}",
+            (long long)++s->events, (long long)(c->now_ms / 1000), type,
+            SARG(refund_json(c, refund))));
+}
 
 struct str stripe_event(
     struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said)

@@ -125,6 +125,7 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
         : json_is(json_at(root, "credits.upgrade"), "credits")     ? UPGRADE_CREDITS
                                                                    : UPGRADE_TIME;
     k->grace_ms = number_at(root, "dunning.graceDays") * 24 * 3600 * 1000;
+    k->clawback_refuses = json_is(json_at(root, "clawback.whenSpent"), "refuse");
     k->product_count = count(products) + count(plans);
     struct product *product = arena_array(keep, struct product, k->product_count);
     for (struct json_iter it = json_iter(products); json_next(&it);)

@@ -51,7 +51,9 @@ struct catalog {
     const struct tax_rate *rates;
     size_t rate_count;
     int64_t session_ttl_ms;
-    int64_t grace_ms; /* for which a plan is kept that is not paid */
+    int64_t grace_ms;      /* for which a plan is kept that is not paid */
+    bool clawback_refuses; /* no refund where credits that it paid for are spent; else they are owed
+                            */
     enum {
         UPGRADE_TIME,   /* what is left of the period pays for a part of another plan's */
         UPGRADE_NONE,   /* a whole new period */

@@ -1,6 +1,7 @@
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "customer/customer.h"
+#include "payment/back.h"
 #include "web/list.h"
 
 /* Orders for their readers: one, with waiting; lists; history; cancelling. */
@@ -68,13 +69,20 @@ enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, co
 {
     struct order_line *line = NULL;
     struct attempt *k = NULL;
-    size_t lines = 0, attempts = 0;
+    struct refund *back = NULL;
+    size_t lines = 0, attempts = 0, refunds = 0;
     TRY(order_lines(c, o, &line, &lines));
     TRY(attempts_of(c, o->n, &k, &attempts));
     json_open(j, name, '{');
     order_json(j, c->arena, o, line, lines);
     payment_json(j, c->arena, k, attempts);
+    TRY(refunds_of(c, o->n, &back, &refunds));
     json_open(j, "refunds", '[');
+    for (size_t i = 0; i < refunds; i++) {
+        json_open(j, NULL, '{');
+        refund_buyer_json(j, c->arena, &back[i]);
+        json_close(j, '}');
+    }
     json_close(j, ']');
     json_open(j, "grants", '[');
     TRY(grants_json(c, j, o, line));

@@ -400,7 +400,9 @@ enum err credit_take_back(
     do {
         TRY(credit_db_lots_of_order(c, customer_n, order_n, after_n, lot, LOTS, &n));
         for (size_t i = 0; i < n; i++) {
-            const int64_t due = share(lot[i].given, part, whole) - lot[i].taken;
+            /* Planted: each part is rounded by itself. */
+            const int64_t before = MUTANT(91) ? 0 : lot[i].taken;
+            const int64_t due = share(lot[i].given, part, whole) - before;
             after_n = lot[i].n;
             if (due > 0)
                 TRY(take_back(c, &account, &lot[i], due));
@@ -428,6 +430,29 @@ enum err credit_freeze(struct ctx *c, int64_t customer_n, int64_t order_n, bool 
     TRY(frozen ? credit_db_freeze(c, customer_n, order_n) : credit_db_thaw(c, customer_n, order_n));
     TRY(credit_book(c, &account, &entry));
     return frozen ? E_OK : credit_expire_lots(c, &account);
+}
+
+enum err credit_would_take(struct ctx *c, struct credit_taking *k)
+{
+    struct credit_lot lot[LOTS];
+    size_t n = 0;
+    int64_t after_n = 0;
+    k->taken = k->owed = 0;
+    do {
+        TRY(credit_db_lots_of_order(c, k->customer_n, k->order_n, after_n, lot, LOTS, &n));
+        for (size_t i = 0; i < n; i++) {
+            const bool over = lot[i].ends_ms > 0 && lot[i].ends_ms <= c->now_ms;
+            const int64_t gone = lot[i].taken + (over ? lot[i].unused : 0);
+            const int64_t left = over ? 0 : lot[i].unused;
+            const int64_t due = share(lot[i].given, k->part, k->whole) - gone;
+            after_n = lot[i].n;
+            if (due <= 0)
+                continue;
+            k->taken += left < due ? left : due;
+            k->owed += left < due ? due - left : 0;
+        }
+    } while (n == LOTS);
+    return E_OK;
 }
 
 enum err credit_forfeit(struct ctx *c, int64_t customer_n)

@@ -73,6 +73,13 @@ enum err credit_take_back(
  * ended meanwhile ends when it is within reach. */
 enum err credit_freeze(struct ctx *c, int64_t customer_n, int64_t order_n, bool frozen);
 
+/* In a snapshot or transaction: what that would take of the balance, and what would be owed. */
+struct credit_taking {
+    int64_t customer_n, order_n, part, whole;
+    int64_t taken, owed; /* out */
+};
+enum err credit_would_take(struct ctx *c, struct credit_taking *taking);
+
 /* All that is left ends now, whatever its own end was: the customer is forgotten. */
 enum err credit_forfeit(struct ctx *c, int64_t customer_n);
 

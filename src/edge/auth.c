@@ -222,6 +222,8 @@ enum err auth_allow(struct req *r)
     bool writes = r->route->shape == SHAPE_WRITE || r->route->shape == SHAPE_CALL;
     if (role == ROLE_READONLY && writes && (r->route->allow & ALLOW_READONLY) == 0)
         return fail(c, FORBIDDEN, "This key may only read.");
+    if ((r->route->flags & ROUTE_RECENT) != 0)
+        TRY(auth_recent(r));
     return csrf_check(r);
 }
 

@@ -67,3 +67,24 @@ enum err grant_release(struct ctx *c, const struct order *o)
 {
     return hold(c, o, false);
 }
+
+enum err grant_would_take(
+    struct ctx *c, const struct order *o, int64_t refunded_minor, struct grant_taking *ret)
+{
+    struct credit_taking k = {
+        .customer_n = o->customer_n,
+        .order_n = o->n,
+        .part = refunded_minor,
+        .whole = o->total_minor,
+    };
+    *ret = (struct grant_taking) { .credits = 0 };
+    if (o->customer_n == 0 || o->total_minor == 0)
+        return E_OK;
+    TRY(credit_would_take(c, &k));
+    *ret = (struct grant_taking) {
+        .credits = k.taken,
+        .owed = k.owed,
+        .plan = o->kind != ORDER_ONCE && o->subscription_n > 0 && refunded_minor == o->total_minor,
+    };
+    return E_OK;
+}

@@ -27,6 +27,14 @@ enum err grant_take(struct ctx *c, const struct order *o);
 enum err grant_hold(struct ctx *c, const struct order *o);
 enum err grant_release(struct ctx *c, const struct order *o);
 
+/* In a snapshot or transaction: what that would take if so much of the order were back in all. */
+struct grant_taking {
+    int64_t credits, owed; /* of the balance; and what was spent already */
+    bool plan;             /* it pays for a period of a plan that would end */
+};
+enum err grant_would_take(
+    struct ctx *c, const struct order *o, int64_t refunded_minor, struct grant_taking *ret);
+
 /* What the customer has of a subscription: the plan at every gate, until when, and until when its
  * credits may be spent.  After every change of its row, in the same transaction. */
 enum err grant_access(struct ctx *c, const struct subscription *s);

@@ -67,19 +67,24 @@ static struct str kind_text(enum refund_kind kind)
     never("a refund is made in three ways");
 }
 
-void refund_json(struct json *j, struct arena *a, const struct refund *r)
+void refund_buyer_json(struct json *j, struct arena *a, const struct refund *r)
 {
     json_str(j, "id", refund_id(a, r));
     json_str(j, "status", refund_status_text(r->status));
     json_money(j, "amount", r->amount);
+    json_time(j, "createdAt", r->created_ms);
+    json_time(j, "doneAt", r->done_ms);
+}
+
+void refund_json(struct json *j, struct arena *a, const struct refund *r)
+{
+    refund_buyer_json(j, a, r);
     json_str(j, "gateway", gateway_name(r->gateway));
     json_str(j, "madeBy", kind_text(r->kind));
     json_bool(j, "approvalNeeded", r->approval);
     json_str_or_null(j, "reason", r->reason);
     json_str_or_null(j, "why", r->why);
     json_str_or_null(j, "reference", r->reference);
-    json_time(j, "createdAt", r->created_ms);
-    json_time(j, "doneAt", r->done_ms);
 }
 
 /* ---- facts */
@@ -118,7 +123,7 @@ static struct fact fact_of(struct ctx *c, const struct order *o, const struct at
 
 /* ---- reserving */
 
-static enum err exceeds(struct ctx *c, const struct attempt *a, struct money asked)
+enum err back_exceeds(struct ctx *c, const struct attempt *a, struct money asked)
 {
     const enum currency cur = a->amount.cur;
     const struct money left = { attempt_refundable(a), cur };
@@ -154,7 +159,7 @@ enum err back_reserve(struct ctx *c, const struct order *o, struct attempt *a, s
     else
         TRY(back_db_reserve(c, a->n, r->amount.minor, &done, &version));
     if (!done)
-        return exceeds(c, a, r->amount);
+        return back_exceeds(c, a, r->amount);
     a->version = version;
     a->reserved_minor += MUTANT(90) ? 0 : r->amount.minor;
     r->order_n = o->n;
@@ -180,7 +185,7 @@ enum err back_note(struct ctx *c, struct refund *r, enum refund_status to)
 
 static void free_reserved(struct attempt *a, const struct refund *r)
 {
-    if (r->kind == REFUND_SENT && !MUTANT(90))
+    if (!MUTANT(90))
         a->reserved_minor -= r->amount.minor;
 }
 
@@ -228,7 +233,10 @@ static enum err move(struct ctx *c, struct order *o, struct attempt *a, const st
     struct fact fact = fact_of(c, o, a, r, kind);
     fact.cause_n = cause_n;
     TRY(book_back(c, o, a, &back, fact));
-    return grant_take(c, o);
+    struct order taken = *o;
+    if (MUTANT(91))
+        taken.refunded_minor = r->amount.minor;
+    return grant_take(c, &taken);
 }
 
 static enum err happened(struct ctx *c, struct order *o, struct attempt *a, const struct refund *r)

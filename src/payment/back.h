@@ -43,7 +43,9 @@ struct refund {
 };
 struct str refund_id(struct arena *a, const struct refund *r); /* "ref_…" */
 struct json;
-void refund_json(struct json *j, struct arena *a, const struct refund *r); /* its members */
+/* Its members: for who bought, and for people of the business. */
+void refund_buyer_json(struct json *j, struct arena *a, const struct refund *r);
+void refund_json(struct json *j, struct arena *a, const struct refund *r);
 
 /* ---- looking, in a snapshot or transaction */
 enum err refund_by_n(struct ctx *c, int64_t n, struct refund *ret);
@@ -64,6 +66,8 @@ int64_t attempt_refundable(const struct attempt *a);
 /* A row, PENDING, with its amount reserved on the payment.  REFUND_EXCEEDS_PAYMENT, with what is
  * there in details.  *a follows. */
 enum err back_reserve(struct ctx *c, const struct order *o, struct attempt *a, struct refund *r);
+/* That failure, for so much: said before anything is tried. */
+enum err back_exceeds(struct ctx *c, const struct attempt *a, struct money asked);
 /* Only the row: sent_ms, reference, why, approval, approver as they stand, and its status where
  * that stays reserved. */
 enum err back_note(struct ctx *c, struct refund *r, enum refund_status to);

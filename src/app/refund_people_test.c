@@ -1,0 +1,266 @@
+#include "app/refund_fixture.h"
+
+#include "db/db.h"
+#include "refund/refund.h"
+#include "switch/switch.h"
+
+/* Who gives money back, by hand too, and what is taken back with it. */
+
+/* ---- people */
+
+static char approval[] = "PURSER_REFUND_APPROVAL_ABOVE=500";
+
+/* As somebody else would from a command. */
+static enum err agree(struct shop *s, struct str refund, const char *actor)
+{
+    struct refunding in = { .approves = refund, .already_minor = -1 };
+    s->c->actor = str_of_c(actor);
+    in.id = id_new(s->c);
+    return refund_run(s->c, &in);
+}
+
+TEST("above the limit a second person agrees, and whoever asked is not that person")
+{
+    struct stripe_shop *s = stripe_shop_open_with(t, approval);
+    struct str id = refund_paid(s);
+    refund_give(s->shop, "r1", id, "\"amount\":500", 200);
+    struct str answer = refund_give(s->shop, "r2", id, "", 200); /* 500 are left: not above */
+    (void)answer;
+    refund_expect_left(s, 0);
+    id = refund_paid_with(s, "k2", "\"priceId\":\"mug-usd\",\"again\":true");
+    answer = refund_give(s->shop, "r3", id, "\"amount\":501", 202);
+    struct str refund = refund_member(s->shop, answer, "data.id");
+    EXPECT(str_has(answer, S("\"approvalNeeded\":true")));
+    shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64((int64_t)s->refunds, 2);
+    refund_give(s->shop, "r4", id, "\"amount\":500", 409); /* it is reserved */
+    const char *path =
+        str_c(t->c->arena, str_fmt(t->c->arena, "/api/admin/refunds/%.*s/approve", SARG(refund)));
+    refund_ask(s->shop, path, "a1", S("{}"), 403);
+    EXPECT_OK(agree(s->shop, refund, "admin:somebody"));
+    refund_expect_status(s->shop, id, ORDER_PARTIALLY_REFUNDED);
+    refund_expect_left(s, 499);
+    EXPECT_FAIL(agree(s->shop, refund, "admin:third"), CONFLICT);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_APPROVED"), 1);
+    EXPECT_I64((int64_t)s->refunds, 3);
+}
+
+TEST("a refund that was not sent can be called off; one that was cannot")
+{
+    struct stripe_shop *s = stripe_shop_open_with(t, approval);
+    struct str id = refund_paid(s);
+    struct str answer = refund_give(s->shop, "r1", id, "", 202);
+    struct str refund = refund_member(s->shop, answer, "data.id");
+    const char *path =
+        str_c(t->c->arena, str_fmt(t->c->arena, "/api/admin/refunds/%.*s/cancel", SARG(refund)));
+    answer = refund_ask(s->shop, path, "c1", S(""), 200);
+    EXPECT_STR(refund_member(s->shop, answer, "data.status"), S("failed"));
+    EXPECT_FAIL(agree(s->shop, refund, "admin:somebody"), CONFLICT);
+    s->shop->fault = "lose";
+    s->shop->fault_call = "refund";
+    s->shop->faults_left = 1;
+    answer = refund_give(s->shop, "r2", id, "\"amount\":400", 202);
+    refund = refund_member(s->shop, answer, "data.id");
+    path = str_c(t->c->arena, str_fmt(t->c->arena, "/api/admin/refunds/%.*s/cancel", SARG(refund)));
+    refund_ask(s->shop, path, "c2", S(""), 409);
+    shop_wait(s->shop, 61 * 1000);
+    refund_expect_left(s, 600);
+}
+
+static enum err turn_tx(struct ctx *c, void *arg)
+{
+    return switch_turn(c, S("refunds"), *(const bool *)arg, S("a test"));
+}
+
+TEST("while refunds are switched off they wait, reserved, and are sent when they are on again")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    bool off = false, on = true;
+    EXPECT_OK(db_tx(s->shop->c, "switch", turn_tx, &off));
+    refund_give(s->shop, "r1", id, "\"amount\":400", 202);
+    refund_give(s->shop, "r2", id, "\"amount\":601", 409);
+    shop_wait(s->shop, INT64_C(3) * 3600 * 1000);
+    EXPECT_I64((int64_t)s->refund_calls, 0);
+    EXPECT_OK(db_tx(s->shop->c, "switch", turn_tx, &on));
+    shop_jobs(s->shop);
+    refund_expect_status(s->shop, id, ORDER_PARTIALLY_REFUNDED);
+    refund_expect_left(s, 600);
+}
+
+static int give_as(struct shop *s, const struct person *p, struct str order, const char *key)
+{
+    int status = 0;
+    struct str headers = str_fmt(s->c->arena, "%sX-CSRF-Token: %.*s\r\nIdempotency-Key: %s\r\n",
+        p->cookie, SARG(p->csrf), key);
+    shop_post(s, "/api/admin/refunds", str_c(s->c->arena, headers),
+        str_fmt(s->c->arena, "{\"orderId\":\"%.*s\",\"reason\":\"r\",\"amount\":10}", SARG(order)),
+        &status);
+    return status;
+}
+
+TEST("R55 refunds are for finance and owners, signed in a moment ago")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    struct person viewer = console_sign_in(s->shop, ROLE_VIEWER),
+                  support = console_sign_in(s->shop, ROLE_SUPPORT),
+                  finance = console_sign_in(s->shop, ROLE_FINANCE);
+    EXPECT_I64(give_as(s->shop, &viewer, id, "p1"), 403);
+    EXPECT_I64(give_as(s->shop, &support, id, "p2"), 403);
+    EXPECT_I64(give_as(s->shop, &finance, id, "p3"), 200);
+    s->shop->c->wall_ms += 11 * 60 * 1000;
+    EXPECT_I64(give_as(s->shop, &finance, id, "p4"), 403);
+    refund_expect_left(s, 990);
+}
+
+/* ---- by hand */
+
+static struct shop_session *newest(struct shop *s)
+{
+    return &s->session[s->sessions - 1];
+}
+
+static struct str paid_at_moneymotion(struct shop *s, const char *key)
+{
+    struct str id = shop_buy(s, key, "\"priceId\":\"mug-usd\",\"again\":true");
+    newest(s)->status = "completed";
+    shop_webhook(s, "complete", newest(s), 1000);
+    shop_jobs(s);
+    return id;
+}
+
+TEST("where the gateway has no call for refunds they are recorded by hand, and known when it tells")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_at_moneymotion(s, "k1");
+    struct str answer = refund_give(s, "r1", id, "", 409);
+    EXPECT_STR(refund_member(s, answer, "code"), S("REFUND_NOT_SUPPORTED"));
+    refund_give(s, "r2", id, "\"byHand\":true", 400);
+    answer =
+        refund_give(s, "r3", id, "\"byHand\":true,\"reference\":\"dashboard, 20 November\"", 200);
+    EXPECT_STR(refund_member(s, answer, "data.madeBy"), S("hand"));
+    refund_expect_status(s, id, ORDER_REFUNDED);
+    newest(s)->status = "refunded";
+    EXPECT_I64(shop_webhook(s, "refunded", newest(s), 1000), 200);
+    shop_jobs(s);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 0);
+    EXPECT_I64(shop_facts(s, "REFUND_SUCCEEDED"), 1);
+    shop_verify(s);
+}
+
+TEST(
+    "a part by hand, and a gateway that says it went back without saying how much: a person decides")
+{
+    struct shop *s = shop_open(t);
+    struct str id = paid_at_moneymotion(s, "k1");
+    refund_give(s, "r1", id, "\"byHand\":true,\"reference\":\"cash\",\"amount\":250", 200);
+    refund_expect_status(s, id, ORDER_PARTIALLY_REFUNDED);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 750);
+    newest(s)->status = "refunded";
+    EXPECT_I64(shop_webhook(s, "refunded", newest(s), 1000), 200);
+    shop_jobs(s);
+    refund_expect_status(s, id, ORDER_REVIEW);
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 750);
+    shop_verify(s);
+}
+
+/* ---- what was handed out */
+
+static const char packs[] =
+    "{\"products\":[{\"id\":\"pack\",\"name\":\"Pack\",\"grants\":{\"credits\":100},\"prices\":"
+    "[{\"id\":\"pack-usd\",\"amount\":1000}]}],\"tax\":{\"rates\":[{\"country\":\"DE\","
+    "\"basisPoints\":1900}]},\"clawback\":{\"whenSpent\":\"%s\"},"
+    "\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}}";
+
+static struct stripe_shop *pack_shop(struct test *t, const char *when_spent)
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct buf b = BUF(t->c->arena);
+    struct str head, tail;
+    str_cut(str_of_c(packs), '%', &head, &tail);
+    buf_fmt(&b, "%.*s%s%.*s", SARG(head), when_spent, SARG(str_from(tail, 1)));
+    shop_catalog(s->shop, str_c(t->c->arena, buf_str(&b)));
+    return s;
+}
+
+static struct str pack(struct stripe_shop *s, const char *key)
+{
+    return refund_paid_with(
+        s, key, "\"priceId\":\"pack-usd\",\"customerId\":\"u-1\",\"again\":true");
+}
+
+static int64_t balance(struct shop *s)
+{
+    int64_t n = -1;
+    struct str answer = shop_get(s, "/api/credits?customerId=u-1", REFUND_KEY, NULL);
+    must(json_check(s->c, answer) == E_OK);
+    must(json_to_i64(json_at(json_root(answer), "data.balance"), &n));
+    return n;
+}
+
+static void spend(struct shop *s, const char *key, int64_t amount)
+{
+    refund_ask(s, "/api/credits/spend", key,
+        str_fmt(s->c->arena, "{\"customerId\":\"u-1\",\"amount\":%lld}", (long long)amount), 200);
+}
+
+TEST("credits go back in the share of the money, and many parts take exactly what the whole would")
+{
+    struct stripe_shop *s = pack_shop(t, "debt");
+    struct str id = pack(s, "k1");
+    static const struct {
+        int64_t amount, left;
+    } parts[] = { { 5, 99 }, { 5, 99 }, { 5, 98 }, { 325, 66 }, { 331, 33 }, { 329, 0 } };
+    EXPECT_I64(balance(s->shop), 100);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        struct str key = str_fmt(t->c->arena, "r%zu", i),
+                   said = str_fmt(t->c->arena, "\"amount\":%lld", (long long)parts[i].amount);
+        refund_give(s->shop, str_c(t->c->arena, key), id, str_c(t->c->arena, said), 200);
+        EXPECT_I64(balance(s->shop), parts[i].left);
+        shop_verify(s->shop);
+    }
+    refund_expect_status(s->shop, id, ORDER_REFUNDED);
+}
+
+TEST("tax goes back as the payment does, to the cent")
+{
+    struct stripe_shop *s = pack_shop(t, "debt");
+    struct str id = refund_paid_with(s, "k1",
+        "\"items\":[{\"price\":\"pack-usd\",\"quantity\":1}],\"country\":\"DE\","
+        "\"customerId\":\"u-1\"");
+    refund_give(s->shop, "r1", id, "\"amount\":333", 200);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_TAX, CUR_USD), -137);
+    refund_give(s->shop, "r2", id, "\"amount\":333", 200);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_TAX, CUR_USD), -84);
+    refund_give(s->shop, "r3", id, "", 200);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_TAX, CUR_USD), 0);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_SALES, CUR_USD), 0);
+    shop_verify(s->shop);
+}
+
+TEST("credits that were spent are owed, and come out of what is bought next")
+{
+    struct stripe_shop *s = pack_shop(t, "debt");
+    struct str id = pack(s, "k1");
+    spend(s->shop, "s1", 70);
+    refund_give(s->shop, "r1", id, "\"amount\":500", 200);
+    EXPECT_I64(balance(s->shop), 0);
+    shop_verify(s->shop);
+    pack(s, "k2");
+    EXPECT_I64(balance(s->shop), 80); /* 20 were owed */
+    shop_verify(s->shop);
+}
+
+TEST("or the refund is refused while they are spent, before anything is sent")
+{
+    struct stripe_shop *s = pack_shop(t, "refuse");
+    struct str id = pack(s, "k1");
+    spend(s->shop, "s1", 70);
+    struct str answer = refund_give(s->shop, "r1", id, "", 409);
+    EXPECT(str_has(answer, S("70 of the credits")));
+    EXPECT_I64((int64_t)s->refund_calls, 0);
+    refund_give(s->shop, "r2", id, "\"amount\":300", 200);
+    EXPECT_I64(balance(s->shop), 0);
+    shop_verify(s->shop);
+}
