@@ -49,7 +49,7 @@ INCLUDES := -Isrc -Ibuild/llhttp/usr/share/include/llhttp \
 	-isystem $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 CFLAGS := -std=gnu11 -D_GNU_SOURCE -DPURSER_VERSION='"$(VERSION)"' -DLLHTTP_STRICT_MODE=1 \
 	-pthread $(INCLUDES) $(FLAGS_$(BUILD))
-LDLIBS := -luv -lsqlite3 -lpq -lcurl -lssl -lcrypto -lz -lm -pthread
+LDLIBS := -luv -lsqlite3 -lpq -lcurl -lssl -lcrypto -lz -lhpdf -lm -pthread
 
 ALL_C := $(sort $(wildcard src/*/*.c))
 TEST_C := $(filter %_test.c src/app/test_main.c src/base/test.c src/db/scratch.c src/db/pg_scratch.c,$(ALL_C))
@@ -70,7 +70,9 @@ build/release/%.o: src/%.c
 endif
 LIB_O := $(call obj,$(LIB_C)) $(LLHTTP_C:%=$(B)/llhttp/%.o) $(B)/embed.o
 FORMATTED := $(filter-out src/base/html.h,$(ALL_C) $(wildcard src/*/*.h tests/fuzz/*.[ch] bench/*.c))
-EMBEDDED := $(sort $(wildcard schema/*.sql src/sandbox/schema/*.sql src/sandbox/stripe/*.json assets/* \
+# What invoices are set in (package fonts-dejavu-core).
+FACES := $(addprefix /usr/share/fonts/truetype/dejavu/,DejaVuSans.ttf DejaVuSans-Bold.ttf)
+EMBEDDED := $(sort $(FACES) $(wildcard schema/*.sql src/sandbox/schema/*.sql src/sandbox/stripe/*.json assets/* \
 	demo/*))
 
 .PHONY: always all run test check unit lint bench fuzz fuzzers fmt golden deps install deb clean
@@ -93,8 +95,8 @@ $(B)/llhttp/%.o: build/llhttp/ready
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -w -c -o $@ build/llhttp/usr/share/llhttp/$*.c
 
-# The schema, the assets (named by their hash, with a compressed twin) and the demo catalogue are
-# part of the program.
+# The schema, the assets (named by their hash, with a compressed twin), the demo catalogue and the
+# faces of invoices are part of the program.
 $(B)/embed.o: $(EMBEDDED) tools/embed.sh $(B)/gen/embedded.txt
 	@mkdir -p $(B)/gen
 	tools/embed.sh $(B)/gen $(EMBEDDED)

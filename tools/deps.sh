@@ -6,11 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 want=(make gcc libc6-dev ca-certificates gzip curl libuv1-dev libsqlite3-dev libpq-dev
-    libcurl4-openssl-dev libssl-dev zlib1g-dev tzdata)
+    libcurl4-openssl-dev libssl-dev zlib1g-dev libhpdf-dev fonts-dejavu-core tzdata)
 for group in "$@"; do
     case $group in
     --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs npm chromium
-        openssl sqlite3 strace procps python3-aiosmtpd) ;;
+        openssl sqlite3 strace procps python3-aiosmtpd poppler-utils) ;;
     --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils git
         libjansson-dev systemd) ;;
     --bench) want+=(wrk procps nodejs npm g++ postgresql sqlite3) ;;

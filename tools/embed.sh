@@ -10,7 +10,10 @@ out=$dir/embed.c
     echo '#include "base/embed.h"'
     i=0
     for f in "$@"; do
-        gzip -9 -n -c "$f" >"$dir/$i.gz"
+        case $f in
+        *.ttf) : >"$dir/$i.gz" ;; # is not sent to anybody
+        *) gzip -9 -n -c "$f" >"$dir/$i.gz" ;;
+        esac
         for kind in raw gz; do
             file=$f
             [ $kind = gz ] && file=$dir/$i.gz

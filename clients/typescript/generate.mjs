@@ -38,6 +38,7 @@ const WORDS = {
   time: 'string',
   text: 'string',
   stream: 'string',
+  pdf: 'string',
   currency: 'string',
 };
 

@@ -98,7 +98,7 @@ static void buy_all(struct shop *s, int64_t *order_n)
     }
 }
 
-TEST("numbers given by several servers at once, some of which die, have neither gap nor double")
+TEST("R16 numbers given by several servers at once, some of which die, have neither gap nor double")
 {
     struct shop *s = shop_open(t);
     struct side *side = arena_array(t->c->arena, struct side, SIDES);

@@ -204,6 +204,8 @@ static void write_good(struct json *j, const struct openapi_row *row)
     json_str(j, "description", S("It is so."));
     if (str_eq(gives, S("text")))
         write_media(j, "text/plain", "string");
+    else if (str_eq(gives, S("pdf")))
+        write_media(j, "application/pdf", "string");
     else if (str_eq(gives, S("stream")))
         write_media(j, "text/event-stream", "string");
     else if (str_starts(gives, S("bare ")))

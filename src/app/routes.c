@@ -18,6 +18,7 @@
 #include "edge/session.h"
 #include "fact/fact.h"
 #include "inbox/inbox.h"
+#include "invoice/invoice.h"
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
 #include "refund/refund.h"
@@ -45,6 +46,7 @@ const struct routes *const app_routes[] = {
     &stream_routes,
     &gate_routes,
     &checkout_routes,
+    &invoice_routes,
     &renewal_routes,
     &order_routes,
     &store_pages,

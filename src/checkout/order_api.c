@@ -1,21 +1,12 @@
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "customer/customer.h"
+#include "customer/whose.h"
+#include "invoice/invoice.h"
 #include "payment/back.h"
 #include "web/list.h"
 
 /* Orders for their readers: one, with waiting; lists; history; cancelling. */
-
-static bool sees_all(const struct req *r)
-{
-    static const struct str roles[] = { S_INIT("admin"), S_INIT("app"), S_INIT("readonly"),
-        S_INIT("owner"), S_INIT("finance"), S_INIT("support"), S_INIT("viewer"),
-        S_INIT("control") };
-    for (size_t i = 0; i < ARRAY_LEN(roles); i++)
-        if (str_eq(r->role, roles[i]))
-            return true;
-    return false;
-}
 
 enum err checkout_order(struct req *r, struct str id_or_number, struct order *ret)
 {
@@ -26,13 +17,13 @@ enum err checkout_order(struct req *r, struct str id_or_number, struct order *re
     struct order o;
     TRY(req_query(r, "t", &given, &token));
     TRY(checkout_caller(c));
-    c->customer_n = sees_all(r) || token.n > 0 ? 0 : c->customer_n;
-    if (!sees_all(r) && token.n == 0 && c->customer_n == 0)
+    c->customer_n = whose_sees_all(r) || token.n > 0 ? 0 : c->customer_n;
+    if (!whose_sees_all(r) && token.n == 0 && c->customer_n == 0)
         c->customer_n = CUSTOMER_NOBODY;
     enum err e = order_get(c, id_or_number, &o);
     c->customer_n = bound;
     TRY(e);
-    bool own = sees_all(r) || (c->customer_n > 0 && o.customer_n == c->customer_n);
+    bool own = whose_sees_all(r) || (c->customer_n > 0 && o.customer_n == c->customer_n);
     if (!own && token.n > 0 && !order_token_holds(c, &o, token))
         return fail(c, NOT_FOUND, "there is no such order");
     *ret = o;
@@ -134,11 +125,17 @@ struct str checkout_words(struct arena *a, const struct order_line *line, size_t
                       : str_fmt(a, "%.*s and %zu more", SARG(line[0].name), lines - 1);
 }
 
-static void history_json(struct ctx *c, struct json *j, const struct order *o,
-    const struct order_line *line, size_t lines, const struct attempt *k, size_t attempts)
+static enum err history_json(struct ctx *c, struct json *j, const struct order *o)
 {
-    struct str words = checkout_words(c->arena, line, lines);
+    struct order_line *line = NULL;
+    struct attempt *k = NULL;
+    struct invoice invoice;
     struct str method = S("");
+    size_t lines = 0, attempts = 0;
+    bool issued = false;
+    TRY(order_lines(c, o, &line, &lines));
+    TRY(attempts_of(c, o->n, &k, &attempts));
+    TRY(invoice_sale_of(c, o->n, &issued, &invoice));
     for (size_t i = 0; i < attempts; i++)
         if (k[i].status == ATTEMPT_CAPTURED && !k[i].extra)
             method = k[i].method_type.n > 0 ? k[i].method_type : k[i].method;
@@ -146,14 +143,17 @@ static void history_json(struct ctx *c, struct json *j, const struct order *o,
     json_str(j, "orderId", order_id(c->arena, o));
     json_str(j, "orderNumber", order_number(c->arena, o));
     json_time(j, "at", o->completed_ms > 0 ? o->completed_ms : o->created_ms);
-    json_str(j, "description", words);
+    json_str(j, "description", checkout_words(c->arena, line, lines));
     json_money(j, "amount", (struct money) { o->total_minor, o->currency });
     json_str(j, "status", order_status_text(o->status));
     json_str_or_null(j, "method", method);
     if (o->credits > 0 && o->completed_ms > 0)
         json_i64(j, "credits", o->credits);
     json_money(j, "refunded", (struct money) { o->refunded_minor, o->currency });
+    if (issued)
+        json_str(j, "invoiceId", invoice_id(c->arena, &invoice));
     json_close(j, '}');
+    return E_OK;
 }
 
 static enum err one(struct ctx *c, const struct order *o, void *arg)
@@ -161,15 +161,8 @@ static enum err one(struct ctx *c, const struct order *o, void *arg)
     struct listing *l = arg;
     if (!list_room(&l->list, o->n))
         return E_OK;
-    if (!l->history)
-        return checkout_order_json(c, &l->list.j, NULL, o);
-    struct order_line *line = NULL;
-    struct attempt *k = NULL;
-    size_t lines = 0, attempts = 0;
-    TRY(order_lines(c, o, &line, &lines));
-    TRY(attempts_of(c, o->n, &k, &attempts));
-    history_json(c, &l->list.j, o, line, lines, k, attempts);
-    return E_OK;
+    return l->history ? history_json(c, &l->list.j, o)
+                      : checkout_order_json(c, &l->list.j, NULL, o);
 }
 
 static enum err read_filter(struct req *r, struct order_filter *f)
@@ -185,7 +178,7 @@ static enum err read_filter(struct req *r, struct order_filter *f)
         return fail(c, INVALID_REQUEST, "there is no order status \"%.*s\"", SARG(status));
     f->status = has_status ? (int)s : -1;
     TRY(checkout_caller(c));
-    if (!sees_all(r)) {
+    if (!whose_sees_all(r)) {
         f->customer_n = c->customer_n > 0 ? c->customer_n : CUSTOMER_NOBODY;
         return E_OK;
     }

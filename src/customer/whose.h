@@ -7,6 +7,8 @@
  * key says customerId, which is the application's id or ours. */
 
 bool whose_is_user(const struct req *r);
+/* A key, or somebody of the business: may look at everybody's. */
+bool whose_sees_all(const struct req *r);
 
 /* What a body says, without the store: INVALID_REQUEST where a key does not say whom, or badly;
  * NOT_FOUND for a user who names somebody else. */

@@ -7,6 +7,17 @@ bool whose_is_user(const struct req *r)
     return str_eq(r->role, S("user"));
 }
 
+bool whose_sees_all(const struct req *r)
+{
+    static const struct str roles[] = { S_INIT("admin"), S_INIT("app"), S_INIT("readonly"),
+        S_INIT("owner"), S_INIT("finance"), S_INIT("support"), S_INIT("viewer"),
+        S_INIT("control") };
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+        if (str_eq(r->role, roles[i]))
+            return true;
+    return false;
+}
+
 enum err whose_named(struct req *r, struct str customer_id)
 {
     if (whose_is_user(r) && customer_id.n > 0 && !str_eq(customer_id, r->c->customer_id))

@@ -91,10 +91,12 @@ static struct invoice_lines_of_text read_texts(
     return lines;
 }
 
+/* Of what was frozen here none is larger: sums and differences of them fit. */
 static int64_t number(struct json_value root, const char *name)
 {
+    const int64_t most = INT64_C(1000000000000000);
     int64_t v = 0;
-    return json_to_i64(json_at(root, name), &v) ? v : 0;
+    return json_to_i64(json_at(root, name), &v) && v >= -most && v <= most ? v : 0;
 }
 
 static void read_lines(struct arena *a, struct json_value root, struct invoice_content *k)

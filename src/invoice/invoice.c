@@ -63,7 +63,7 @@ static enum err look(struct ctx *c, int64_t order_n, struct issuing *k)
     bool found = false;
     *k = (struct issuing) { .sale = { .n = 0 } };
     TRY(order_by_n(c, order_n, &k->order));
-    TRY(invoice_db_sale_of(c, order_n, &found, &k->sale));
+    TRY(invoice_sale_of(c, order_n, &found, &k->sale));
     return found ? invoice_db_back(c, order_n, &k->back_minor, &k->back_tax_minor) : E_OK;
 }
 

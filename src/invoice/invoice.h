@@ -2,6 +2,7 @@
 #define INVOICE_INVOICE_H
 
 #include "order/order.h"
+#include "web/web.h"
 
 /* Invoices, and credit notes for what went back, in one series of numbers without a gap in each
  * year: INV-2026-000123.
@@ -72,6 +73,35 @@ struct invoice_content {
 struct str invoice_content_text(struct arena *a, const struct invoice_content *k);
 enum err invoice_content_read(struct ctx *c, struct str text, struct invoice_content *ret);
 
+/* "−1,234.50": without its currency, which stands at the head of a column. */
+struct str invoice_figure(struct arena *a, int64_t minor, enum currency currency);
+/* "19%", "7.5%" */
+struct str invoice_rate(struct arena *a, int64_t bps);
+/* The figures under the lines, in the order in which they stand, on paper as on a page. */
+enum {
+    INVOICE_SUMS = 7
+};
+struct invoice_sum {
+    struct str words;
+    int64_t minor;
+    bool strong; /* the total */
+};
+size_t invoice_sums(
+    struct arena *a, const struct invoice_content *k, struct invoice_sum ret[INVOICE_SUMS]);
+/* What it is about, in words and their values: number, order, dates, how it was paid. */
+enum {
+    INVOICE_FACTS = 7
+};
+struct invoice_fact {
+    struct str words, value;
+};
+size_t invoice_facts(struct arena *a, const struct invoice *i, const struct invoice_content *k,
+    struct invoice_fact ret[INVOICE_FACTS]);
+
+/* As a PDF, by libharu: the same bytes each time. */
+enum err invoice_pdf(
+    struct ctx *c, const struct invoice *i, const struct invoice_content *k, struct str *ret);
+
 /* ---- issuing */
 
 /* In a transaction: whatever is missing of an order's, as its row stands now: the invoice once it
@@ -89,6 +119,8 @@ enum err invoice_look_job(struct ctx *c, struct str subject);
 /* By inv_… or number.  NOT_FOUND, also for somebody else's where c->customer_n is bound. */
 enum err invoice_get(struct ctx *c, struct str id_or_number, struct invoice *ret);
 enum err invoice_content(struct ctx *c, const struct invoice *i, struct invoice_content *ret);
+/* An order's own invoice. */
+enum err invoice_sale_of(struct ctx *c, int64_t order_n, bool *ret_found, struct invoice *ret);
 /* Of one order, in the order in which they were issued; at most INVOICES_OF. */
 enum {
     INVOICES_OF = 100
@@ -97,6 +129,11 @@ enum err invoices_of(struct ctx *c, int64_t order_n, struct invoice **ret, size_
 /* Newest first, below after_n (0: from the newest); customer_n 0: everybody's. */
 enum err invoice_list(struct ctx *c, int64_t customer_n, int64_t after_n, int64_t limit,
     enum err (*each)(struct ctx *c, const struct invoice *i, void *arg), void *arg);
+
+/* Of a request: whose it is may see it, who sees all, and who has the link to its order (?t=); to
+ * everybody else it is NOT_FOUND. */
+enum err invoice_of_request(struct req *r, struct str id_or_number, struct invoice *ret);
+extern const struct routes invoice_routes;
 
 /* Invariant in a snapshot: numbers without a gap or a double, each as it was sealed, and with its
  * order the same sums; orders that were paid have one, once the job came past.  A line into out

@@ -54,7 +54,7 @@ enum err invoice_db_insert(struct ctx *c, struct invoice *i, struct str content)
         DB_OUT(out_i64(&i->n)));
 }
 
-enum err invoice_db_sale_of(struct ctx *c, int64_t order_n, bool *ret_found, struct invoice *ret)
+enum err invoice_sale_of(struct ctx *c, int64_t order_n, bool *ret_found, struct invoice *ret)
 {
     struct invoice i = { .n = 0 };
     TRY(db_find(c, ret_found,

@@ -12,7 +12,6 @@ enum err invoice_db_read_series(struct ctx *c, struct invoice_series *ret);
 enum err invoice_db_set_series(struct ctx *c, const struct invoice_series *s);
 
 enum err invoice_db_insert(struct ctx *c, struct invoice *i, struct str content); /* sets n */
-enum err invoice_db_sale_of(struct ctx *c, int64_t order_n, bool *ret_found, struct invoice *ret);
 /* What its credit notes say went back. */
 enum err invoice_db_back(
     struct ctx *c, int64_t order_n, int64_t *ret_minor, int64_t *ret_tax_minor);

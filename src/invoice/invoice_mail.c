@@ -59,18 +59,25 @@ static void write_lines(struct mail_draft *d, const struct letter *l)
 }
 
 /* The paper that goes with this mail: of a refund its own, else the newest of the kind. */
-static void write_invoice(struct mail_draft *d, const struct letter *l, enum invoice_kind kind)
+static enum err write_invoice(struct mail_draft *d, const struct letter *l, enum invoice_kind kind)
 {
+    struct ctx *c = d->c;
     const struct invoice *found = NULL;
+    struct str token;
     for (size_t i = 0; i < l->invoices; i++)
         if (l->invoice[i].kind == kind &&
             (kind == INVOICE_SALE || l->back.n == 0 || l->invoice[i].refund_n == l->back.n))
             found = &l->invoice[i];
     if (found == NULL)
-        return;
-    mail_lines_open(d);
-    mail_fact(d, invoice_kind_words(kind), invoice_number(d->c->arena, found));
-    mail_lines_close(d);
+        return E_OK;
+    TRY(order_token(c, &l->order, &token));
+    mail_link(d,
+        str_fmt(c->arena, "%.*s %.*s (PDF)", SARG(invoice_kind_words(kind)),
+            SARG(invoice_number(c->arena, found))),
+        config_site_url(c,
+            str_fmt(c->arena, "/api/invoices/%.*s.pdf?t=%.*s", SARG(invoice_id(c->arena, found)),
+                SARG(token))));
+    return E_OK;
 }
 
 static struct mail letter_of(
@@ -124,7 +131,7 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
             statement.n > 0 ? "." : ""));
     write_lines(&d, l);
     TRY(write_paid_facts(&d, l));
-    write_invoice(&d, l, INVOICE_SALE);
+    TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
     struct mail mail =
@@ -160,7 +167,7 @@ static enum err queue_begun(struct ctx *c, const struct letter *l)
         mail_fact(&d, S("Next payment"), time_day(c->arena, o->period_end_ms));
     mail_fact(&d, S("Order"), order_number(c->arena, o));
     mail_lines_close(&d);
-    write_invoice(&d, l, INVOICE_SALE);
+    TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail = letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is active", SARG(plan)));
@@ -185,7 +192,7 @@ static enum err queue_renewed(struct ctx *c, const struct letter *l)
     mail_fact(&d, S("Next payment"), time_day(c->arena, o->period_end_ms));
     mail_fact(&d, S("Order"), order_number(c->arena, o));
     mail_lines_close(&d);
-    write_invoice(&d, l, INVOICE_SALE);
+    TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail = letter_of(
@@ -206,7 +213,7 @@ static enum err queue_changed(struct ctx *c, const struct letter *l)
             : str_fmt(c->arena, "%.*s. Nothing was to pay for it.", SARG(l->line[0].description)));
     if (o->total_minor > 0)
         write_lines(&d, l);
-    write_invoice(&d, l, INVOICE_SALE);
+    TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
     struct mail mail =
@@ -266,7 +273,7 @@ static enum err queue_refunded(struct ctx *c, const struct letter *l)
                 SARG(money_text(
                     c->arena, (struct money) { l->paid.refunded_minor, l->paid.amount.cur }))));
     write_lines(&d, l);
-    write_invoice(&d, l, INVOICE_CREDIT);
+    TRY(write_invoice(&d, l, INVOICE_CREDIT));
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
     struct mail mail =

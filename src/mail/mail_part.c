@@ -183,6 +183,14 @@ void mail_lines_close(struct mail_draft *d)
     html(&d->html, "</table>\n");
 }
 
+void mail_link(struct mail_draft *d, struct str words, struct str url)
+{
+    buf_fmt(&d->text, "\n%.*s:\n%.*s\n", SARG(words), SARG(url));
+    html(&d->html, "<p style=\"margin:12px 0\"><a class=\"tx\" style=\"" TEXT "\" href=\"");
+    html_url(&d->html, url);
+    html(&d->html, "\">", words, "</a></p>\n");
+}
+
 void mail_button(struct mail_draft *d, struct str words, struct str url)
 {
     buf_char(&d->text, '\n');

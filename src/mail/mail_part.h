@@ -29,6 +29,8 @@ void mail_line(struct mail_draft *d, struct str label, struct money amount);
 void mail_fact(struct mail_draft *d, struct str label, struct str value);     /* no amount */
 void mail_total(struct mail_draft *d, struct str label, struct money amount); /* names its code */
 void mail_lines_close(struct mail_draft *d);
+/* Beside the button: a document, say. */
+void mail_link(struct mail_draft *d, struct str words, struct str url);
 /* One in a mail.  https, or http to this machine (the sandbox). */
 void mail_button(struct mail_draft *d, struct str words, struct str url);
 /* why: "You get this because …". */
