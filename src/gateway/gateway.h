@@ -123,6 +123,7 @@ struct gateway_ask {
     struct str page;        /* where its buyer pays, to end it */
     enum currency currency; /* the one that we opened it in */
     enum notice_kind told;  /* what it told, where that is why we ask; else STRANGE */
+    struct str back;        /* REFUND: its id of which */
 };
 
 /* The answer to a question: the state as a notice, when the outcome is DONE. */
