@@ -276,30 +276,6 @@ static enum err ask_by_reference(
     return look_behind(c, in, s);
 }
 
-/* What went back is no part of a payment: it is looked up where a webhook says that it did. */
-static enum err ask_refunds(struct ctx *c, struct gateway_state *s)
-{
-    struct flutterwave_answer a;
-    int64_t sum = 0, minor = 0;
-    if (s->outcome != OUTCOME_DONE || s->notice.kind != NOTICE_PAID)
-        return E_OK;
-    struct flutterwave_call call = { .call = "query",
-        .path = str_fmt(c->arena, "/refunds?id=%.*s", SARG(s->notice.payment)) };
-    TRY(flutterwave_ask(c, &call, &a));
-    for (struct json_iter it = json_iter(a.data); json_next(&it);)
-        if (str_eq(flutterwave_number(c, it.value, "tx_id"), s->notice.payment) &&
-            flutterwave_refund_is_done(c, json_text(c->arena, it.value, "status")) &&
-            flutterwave_money(c, it.value, "amount_refunded", s->notice.currency, &minor) &&
-            __builtin_add_overflow(sum, minor, &sum))
-            return E_OK;
-    if (sum == 0)
-        return E_OK;
-    s->notice.kind = NOTICE_REFUNDED;
-    s->notice.name = S("refunded");
-    s->notice.amount_minor = sum;
-    return E_OK;
-}
-
 static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret)
 {
     struct gateway_state s = { .outcome = OUTCOME_DECLINED };
@@ -312,8 +288,7 @@ static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_
         TRY(ask_by_number(c, in, in->payment, &s));
     if (ours && s.outcome == OUTCOME_DECLINED)
         TRY(ask_by_reference(c, in, &s));
-    if (in->told == NOTICE_REFUNDED)
-        TRY(ask_refunds(c, &s));
+    TRY(flutterwave_ask_back(c, in, &s));
     *ret = s;
     return E_OK;
 }
@@ -324,7 +299,7 @@ static const char *const methods[] = { "card", "mobile_money", "bank", "express"
 const struct gateway gateway_flutterwave = {
     .name = S_INIT("flutterwave"),
     .title = S_INIT("Flutterwave"),
-    .can = GATEWAY_CAN_FIND,
+    .can = GATEWAY_CAN_FIND | GATEWAY_CAN_REFUND | GATEWAY_CAN_PARTIAL_REFUND,
     .methods = methods,
     .session_least_ms = INT64_C(60) * 1000,
     .session_ms = INT64_C(24) * 3600 * 1000,
@@ -336,6 +311,8 @@ const struct gateway gateway_flutterwave = {
     .end = end,
     .verify = flutterwave_verify,
     .translate = flutterwave_translate,
+    .give_back = flutterwave_give_back,
+    .given_back = flutterwave_given_back,
     .examine = flutterwave_examine,
     .amount_in = flutterwave_amount_in,
 };

@@ -5,12 +5,14 @@
 #include "gateway/gateway.h"
 
 /* Private to the files of Flutterwave: flutterwave.c opens pages and asks, flutterwave_event.c is
- * what it tells, flutterwave_object.c reads its payments, flutterwave_wire.c is how all of them
- * speak, flutterwave_exam.c is what doctor hears.
+ * what it tells, flutterwave_object.c reads its payments, flutterwave_refund.c gives back,
+ * flutterwave_wire.c is how all of them speak, flutterwave_exam.c is what doctor hears.
  *
  * It knows a payment by two names: its own number, which exists once somebody has tried to pay, and
  * tx_ref, which is ours: the attempt's id, and what we call its session.  On one page a buyer may
  * try several times, so one tx_ref may have several numbers, and only one of them has paid. */
+
+extern const struct gateway gateway_flutterwave;
 
 /* ---- flutterwave_wire.c */
 
@@ -53,8 +55,17 @@ void flutterwave_payment(struct ctx *c, struct json_value payment, struct notice
 /* What goes back of a payment is told without its currency, so in millionths of a whole one. */
 #define FLUTTERWAVE_UNIT_DIGITS 6
 bool flutterwave_amount_in(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
-/* Has this refund reached whom it was for? */
-bool flutterwave_refund_is_done(struct ctx *c, struct str status);
+
+/* ---- flutterwave_refund.c */
+/* How a refund stands, as it is answered and as it is told. */
+enum gateway_back_status flutterwave_refund_status(struct ctx *c, struct json_value refund);
+/* What went back of a payment that was asked about because the gateway told so: into its notice. */
+enum err flutterwave_ask_back(
+    struct ctx *c, const struct gateway_ask *in, struct gateway_state *inout);
+enum err flutterwave_give_back(
+    struct ctx *c, const struct gateway_give *in, struct gateway_given *ret);
+enum err flutterwave_given_back(
+    struct ctx *c, const struct gateway_give *in, struct gateway_backs *ret);
 
 /* ---- flutterwave_event.c, flutterwave_exam.c */
 enum err flutterwave_verify(struct ctx *c, const struct gateway_webhook *in);

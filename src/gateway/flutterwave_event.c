@@ -124,9 +124,14 @@ static void read_refund(struct ctx *c, struct json_value v, struct notice *n)
     struct json_value amount = json_at(v, "AmountRefunded");
     struct str text =
         amount.kind == JSON_NUMBER ? json_lexeme(amount) : json_text(c->arena, v, "AmountRefunded");
-    bool done = flutterwave_refund_is_done(c, json_text(c->arena, v, "status"));
+    static const enum notice_kind kinds[] = {
+        [BACK_PENDING] = NOTICE_NOTED, /* who waits for it asks */
+        [BACK_DONE] = NOTICE_REFUNDED,
+        [BACK_FAILED] = NOTICE_REFUND,
+    };
     n->name = S("refund");
-    n->kind = done ? NOTICE_REFUNDED : NOTICE_NOTED;
+    n->kind = kinds[flutterwave_refund_status(c, v)];
+    n->back.id = flutterwave_number(c, v, "id");
     n->payment = flutterwave_number(c, v, "TransactionId");
     n->in_units = true;
     n->has_amount = decimal_parse(text, FLUTTERWAVE_UNIT_DIGITS, &n->amount_minor);

@@ -170,6 +170,10 @@ TEST("a refund is told by the payment's number alone, in a currency that only it
     EXPECT_I64(told(t, later).kind, NOTICE_NOTED);
     flutterwave_wire_with(t, "FLUTTERWAVE_REFUND_COMPLETED_IS_FINAL=no", NULL);
     EXPECT_I64(told(t, flutterwave_fixture("FW-WH-08")).kind, NOTICE_NOTED);
+    struct str failed =
+        flutterwave_replaced(t, flutterwave_fixture("FW-WH-08"), "\"completed\"", "\"failed\"");
+    EXPECT_I64(told(t, failed).kind, NOTICE_REFUND);
+    EXPECT_STR(told(t, failed).back.id, S("75001"));
     struct str arrived = flutterwave_replaced(
         t, flutterwave_fixture("FW-WH-08"), "\"completed\"", "\"completed-mpgs\"");
     EXPECT_I64(told(t, arrived).kind, NOTICE_REFUNDED);

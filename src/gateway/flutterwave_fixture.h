@@ -24,6 +24,9 @@ struct str flutterwave_fixture(const char *name);
 /* The body with what stands for `from`, everywhere. */
 struct str flutterwave_replaced(struct test *t, struct str text, const char *from, const char *to);
 
+/* A fixture as if its reference were ours. */
+const char *flutterwave_ours(struct test *t, const char *name);
+
 /* A webhook with these headers; NULL: not sent. */
 struct gateway_webhook flutterwave_webhook(
     struct wire *w, struct str body, const char *hash, const char *signature);

@@ -58,6 +58,12 @@ struct str flutterwave_replaced(struct test *t, struct str text, const char *fro
     return buf_str(&b);
 }
 
+const char *flutterwave_ours(struct test *t, const char *name)
+{
+    return str_c(t->c->arena,
+        flutterwave_replaced(t, flutterwave_fixture(name), "ord_9f2c41a7_1", FW_ATTEMPT));
+}
+
 /* ---- webhooks */
 
 struct delivered {

@@ -106,10 +106,3 @@ bool flutterwave_amount_in(struct ctx *c, int64_t units, enum currency cur, stru
     (void)c;
     return cur != CUR_NONE && exponent_in(units, cur, e, ret);
 }
-
-bool flutterwave_refund_is_done(struct ctx *c, struct str status)
-{
-    if (str_eq(status, S("completed")))
-        return config_i64(c->config, CFG_FLUTTERWAVE_REFUND_COMPLETED_IS_FINAL) != 0;
-    return str_starts(status, S("completed-"));
-}

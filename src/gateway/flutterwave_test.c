@@ -202,17 +202,10 @@ static struct gateway_state ask(struct wire *w, const char *attempt, const char 
     return s;
 }
 
-/* A fixture as if its reference were ours. */
-static const char *ours(struct test *t, const char *name)
-{
-    return str_c(t->c->arena,
-        flutterwave_replaced(t, flutterwave_fixture(name), "ord_9f2c41a7_1", FW_ATTEMPT));
-}
-
 TEST("a payment is asked about by its own number where that is known, else by our reference")
 {
     struct wire *w = flutterwave_wire(t);
-    w->body = ours(t, "FW-RS-02");
+    w->body = flutterwave_ours(t, "FW-RS-02");
     struct gateway_state s = ask(w, FW_ATTEMPT, "910000001");
     EXPECT_STR(w->asked[0].url, S("https://api.flutterwave.com/v3/transactions/910000001/verify"));
     EXPECT_STR(w->asked[0].method, S("GET"));
@@ -244,7 +237,7 @@ TEST("R6 an answer about another payment than the one asked about is no answer")
         { FW_ATTEMPT, "910000002" },
     };
     struct wire *w = flutterwave_wire(t);
-    w->body = ours(t, "FW-RS-02");
+    w->body = flutterwave_ours(t, "FW-RS-02");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         EXPECT_STR(outcome_text(ask(w, rows[i].attempt, rows[i].payment).outcome),
             outcome_text(OUTCOME_UNKNOWN));
@@ -289,10 +282,10 @@ TEST("a page nobody has tried to pay on has no payment, and a key that is refuse
 TEST("R29 behind a try that failed, one that paid under the same reference is found")
 {
     struct wire *w = flutterwave_wire(t);
-    wire_next(w, 200, ours(t, "FW-RS-03"));
+    wire_next(w, 200, flutterwave_ours(t, "FW-RS-03"));
     wire_next(
         w, 200, "{\"status\":\"success\",\"message\":\"x\",\"data\":[{\"id\":\"910000001\"}]}");
-    wire_next(w, 200, ours(t, "FW-RS-02"));
+    wire_next(w, 200, flutterwave_ours(t, "FW-RS-02"));
     struct gateway_state s = ask(w, FW_ATTEMPT, "");
     EXPECT_I64(s.notice.kind, NOTICE_PAID);
     EXPECT_STR(s.notice.payment, S("910000001"));
@@ -300,11 +293,11 @@ TEST("R29 behind a try that failed, one that paid under the same reference is fo
         S("https://api.flutterwave.com/v3/transactions?tx_ref=" FW_ATTEMPT "&status=successful"));
     EXPECT_STR(w->asked[2].url, S("https://api.flutterwave.com/v3/transactions/910000001/verify"));
     wire_restart(w);
-    wire_next(w, 200, ours(t, "FW-RS-03"));
+    wire_next(w, 200, flutterwave_ours(t, "FW-RS-03"));
     wire_next(w, 200, "{\"status\":\"success\",\"message\":\"x\",\"data\":[]}");
     EXPECT_I64(ask(w, FW_ATTEMPT, "").notice.kind, NOTICE_FAILED);
     wire_restart(w);
-    wire_next(w, 200, ours(t, "FW-RS-03"));
+    wire_next(w, 200, flutterwave_ours(t, "FW-RS-03"));
     wire_next(w, 503, flutterwave_fixture("FW-RS-07").p);
     EXPECT_I64(ask(w, FW_ATTEMPT, "").notice.kind, NOTICE_FAILED);
 }
@@ -379,41 +372,6 @@ TEST(
     struct gateway_state s = ask(w, FW_ATTEMPT, "910000020");
     EXPECT_I64(s.notice.kind, NOTICE_PENDING); /* though its processor said "Successful" */
     EXPECT_STR(s.notice.method_type, S("mobile_money"));
-}
-
-TEST("a payment whose refund was told is asked about with all that went back of it")
-{
-    struct wire *w = flutterwave_wire(t);
-#define BACK(rows) "{\"status\":\"success\",\"message\":\"x\",\"data\":[" rows "]}"
-#define ROW(id, amount, status)                                                                    \
-    "{\"id\":1,\"tx_id\":" id ",\"amount_refunded\":" amount ",\"status\":\"" status "\"}"
-    static const struct {
-        const char *list;
-        enum notice_kind kind;
-        int64_t minor;
-    } rows[] = {
-        { BACK(ROW("910000001", "10", "completed") "," ROW("910000001", "29.99", "completed")),
-            NOTICE_REFUNDED, 3999 },
-        { BACK(ROW("910000001", "10", "completed")), NOTICE_REFUNDED, 1000 },
-        { BACK(ROW("910000001", "\"10.00\"", "completed-momo")), NOTICE_REFUNDED, 1000 },
-        { BACK(ROW("910000001", "10", "processing")), NOTICE_PAID, 3999 },
-        { BACK(ROW("910000002", "10", "completed")), NOTICE_PAID, 3999 },
-        { BACK(""), NOTICE_PAID, 3999 },
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        wire_restart(w);
-        wire_next(w, 200, ours(t, "FW-RS-02"));
-        wire_next(w, 200, rows[i].list);
-        struct gateway_state s = { .outcome = OUTCOME_NOT_SENT };
-        struct gateway_ask in = { .payment = S("910000001"), .told = NOTICE_REFUNDED };
-        EXPECT_OK(FLUTTERWAVE->ask(t->c, &in, &s));
-        EXPECT_STR(w->asked[1].url, S("https://api.flutterwave.com/v3/refunds?id=910000001"));
-        EXPECT_I64(s.notice.kind, rows[i].kind);
-        EXPECT_I64(s.notice.amount_minor, rows[i].minor);
-        EXPECT_STR(s.notice.attempt, S(FW_ATTEMPT));
-    }
-#undef ROW
-#undef BACK
 }
 
 TEST("a page that nobody shall pay on any more is disabled by its address")

@@ -328,6 +328,7 @@ static enum err refund_tx(struct ctx *c, void *arg)
         return E_OK;
     }
     TRY(fw_give_back(c, &s, &f));
+    f.comments = S(""); /* the answer to who made it does not repeat them */
     struct json j = begin(&k->out, S("Transaction refund initiated"));
     fw_write_refund(c, &j, "data", &f, &p);
     json_close(&j, '}');

@@ -180,6 +180,8 @@ void fw_write_refund(struct ctx *c, struct json *j, const char *name, const stru
     json_raw(j, "amount_refunded", fw_number(c->arena, money_of(p, f->amount_minor)));
     json_str(j, "status", S("completed"));
     json_str(j, "destination", S("payment_source"));
+    if (f->comments.n > 0)
+        json_str(j, "comments", f->comments);
     json_open(j, "meta", '{');
     json_str(j, "source", S("availablebalance"));
     json_close(j, '}');

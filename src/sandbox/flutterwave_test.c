@@ -419,6 +419,50 @@ TEST("what is paid at the simulated Flutterwave by each method is known to purse
     fixture_close(&m->f);
 }
 
+TEST("R15 purser gives back at the simulated Flutterwave once, whatever becomes of the answer")
+{
+    static const struct {
+        const char *fault;
+        enum outcome first;
+        int64_t refunded; /* after the first call */
+    } rows[] = {
+        { "slow", OUTCOME_DONE, 1000 },
+        { "refuse", OUTCOME_DECLINED, 0 },
+        { "timeout", OUTCOME_UNKNOWN, 0 },
+        { "500", OUTCOME_UNKNOWN, 0 },
+        { "429", OUTCOME_NOT_SENT, 0 },
+        { "reset_after", OUTCOME_UNKNOWN, 1000 },
+        { "500_after", OUTCOME_UNKNOWN, 1000 },
+        { "malformed", OUTCOME_UNKNOWN, 1000 },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct merchant *m = merchant_open(t, NULL);
+        struct gateway_give in = { .key = S("ref_01hqzzzzzzzzzzzzzzzzzzzzz0"),
+            .attempt = S(FW_ATTEMPT),
+            .session_id = S(FW_ATTEMPT),
+            .amount = { 1000, CUR_USD } };
+        struct gateway_given g = { .outcome = OUTCOME_NOT_SENT };
+        struct gateway_backs all = { .outcome = OUTCOME_NOT_SENT };
+        page(m, S("card"), CUR_USD);
+        control(m, "/_sandbox/pay", "{\"session\":\"" FW_ATTEMPT "\"}");
+        control(m, "/_sandbox/faults",
+            str_c(t->c->arena,
+                str_fmt(t->c->arena,
+                    "{\"gateway\":\"flutterwave\",\"call\":\"refund\",\"fault\":\"%s\"}",
+                    rows[i].fault)));
+        EXPECT_OK(FLUTTERWAVE->give_back(t->c, &in, &g));
+        EXPECT_STR(outcome_text(g.outcome), outcome_text(rows[i].first));
+        EXPECT_OK(FLUTTERWAVE->given_back(t->c, &in, &all));
+        EXPECT_I64((int64_t)all.count, rows[i].refunded > 0 ? 1 : 0);
+        EXPECT_OK(FLUTTERWAVE->give_back(t->c, &in, &g)); /* the same one */
+        EXPECT_STR(outcome_text(g.outcome), outcome_text(OUTCOME_DONE));
+        EXPECT_STR(g.back.mark, in.key);
+        struct json_value state = fixture_control(&m->f, "/_sandbox/state", S(""));
+        EXPECT_STR(json_at(state, "captures.0.refunded").raw, S("1000"));
+        fixture_close(&m->f);
+    }
+}
+
 TEST("every card of Flutterwave's table ends as its row says")
 {
     for (size_t i = 0; i < fw_card_count; i++) {

@@ -257,11 +257,11 @@ test('an order that is given up takes its page along', async (t) => {
   await assert.rejects(pay(server, sessionId), /disabled/);
 });
 
-test('what is given back in the dashboard comes home, and a part waits for a person', async (t) => {
+test('what is given back in the dashboard comes home, in parts too', async (t) => {
   const server = await africanShop(t);
   for (const [event, amount, end] of [
     ['refunded', undefined, 'refunded'],
-    ['partially_refunded', 1000, 'review'],
+    ['partially_refunded', 1000, 'partially_refunded'],
   ]) {
     const { orderId, sessionId } = await opened(server);
     await pay(server, sessionId);
