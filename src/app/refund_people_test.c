@@ -264,3 +264,86 @@ TEST("or the refund is refused while they are spent, before anything is sent")
     EXPECT_I64(balance(s->shop), 0);
     shop_verify(s->shop);
 }
+
+/* ---- in the console */
+
+static struct str press(struct shop *s, const struct person *p, const char *path, const char *key,
+    const char *fields, int *ret_status)
+{
+    struct str body = str_fmt(s->c->arena, "csrf=%.*s&key=%s%s", SARG(p->csrf), key, fields);
+    return shop_form(s, path, p->cookie, str_c(s->c->arena, body), ret_status);
+}
+
+TEST("the console shows what a refund will do before it does it, and a total given twice once")
+{
+    struct stripe_shop *s = pack_shop(t, "debt");
+    struct person finance = console_sign_in(s->shop, ROLE_FINANCE);
+    struct str id = pack(s, "k1"), page;
+    int status = 0;
+    struct order o = shop_order(s->shop, id);
+    const char *order = str_c(t->c->arena,
+        str_fmt(t->c->arena, "/admin/orders/%.*s", SARG(order_number(t->c->arena, &o))));
+    const char *path = str_c(t->c->arena, str_fmt(t->c->arena, "%s/refund", order));
+    page = shop_get(s->shop, order, finance.cookie, &status);
+    EXPECT(str_has(page, S("/refund\"")));
+    page = shop_get(s->shop, path, finance.cookie, &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(page, S("Everything that is left")));
+    page = press(s->shop, &finance, path, "f0", "&do=look&what=part&total=x&currency=USD", &status);
+    EXPECT_I64(status, 422);
+    EXPECT(str_has(page, S("Enter an amount")) && str_has(page, S("Say why")));
+#define TOTAL "&what=part&total=3.30&currency=USD&already=0&reason=asked"
+    spend(s->shop, "s1", 90);
+    page = press(s->shop, &finance, path, "f1", "&do=look" TOTAL, &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(page, S("10 credits are taken back")) && str_has(page, S("23 more were spent")));
+    EXPECT_I64((int64_t)s->refunds, 0);
+    press(s->shop, &finance, path, "f2", "&do=send" TOTAL, &status);
+    EXPECT_I64(status, 303);
+    page = press(s->shop, &finance, path, "f3", "&do=send" TOTAL, &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(page, S("is back or on its way already")));
+    EXPECT_I64((int64_t)s->refunds, 1);
+    refund_expect_left(s, 670);
+    page = shop_get(s->shop, order, finance.cookie, &status);
+    EXPECT(str_has(page, S("Partly given back")) && str_has(page, S(">Refunds</h2>")));
+    page = shop_get(s->shop, "/admin/refunds", finance.cookie, &status);
+    EXPECT(str_has(page, S("$3.30")));
+    s->shop->c->wall_ms += 11 * 60 * 1000;
+    page = shop_get(s->shop, path, finance.cookie, &status);
+    EXPECT_I64(status, 403);
+    EXPECT(str_has(page, S("Sign in again")));
+}
+
+TEST("in the console a second person agrees, and by hand is said where the gateway cannot")
+{
+    struct shop *s = shop_open_with(t, approval);
+    struct person finance = console_sign_in(s, ROLE_FINANCE),
+                  owner = console_sign_in(s, ROLE_OWNER);
+    struct str id = paid_at_moneymotion(s, "k1"), page, rest, refund;
+    int status = 0;
+    struct order o = shop_order(s, id);
+    const char *order = str_c(t->c->arena,
+        str_fmt(t->c->arena, "/admin/orders/%.*s", SARG(order_number(t->c->arena, &o))));
+    const char *path = str_c(t->c->arena, str_fmt(t->c->arena, "%s/refund", order));
+    page = shop_get(s, path, finance.cookie, &status);
+    EXPECT(str_has(page, S("has no refund call")) && str_has(page, S("How it went back")));
+    press(s, &finance, path, "f1",
+        "&do=send&what=all&by_hand=yes&reference=dashboard&already=0&reason=asked", &status);
+    EXPECT_I64(status, 303);
+    refund_expect_status(s, id, ORDER_COMPLETED);
+    page = shop_get(s, order, owner.cookie, &status);
+    EXPECT(str_cut(page, '<', &rest, &page));
+    struct str mark = S("/admin/refunds/ref_");
+    size_t at = 0;
+    while (at + mark.n < page.n && !str_eq(str_part(page, at, mark.n), mark))
+        at++;
+    str_cut(str_from(page, at + S("/admin/refunds/").n), '/', &refund, &rest);
+    path = str_c(t->c->arena, str_fmt(t->c->arena, "/admin/refunds/%.*s/approve", SARG(refund)));
+    press(s, &finance, path, "a1", "", &status);
+    EXPECT_I64(status, 403);
+    press(s, &owner, path, "a2", "", &status);
+    EXPECT_I64(status, 303);
+    refund_expect_status(s, id, ORDER_REFUNDED);
+    shop_verify(s);
+}

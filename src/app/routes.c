@@ -62,6 +62,8 @@ const struct routes *const app_routes[] = {
     &console_overview_routes,
     &console_orders_routes,
     &console_story_routes,
+    &console_refund_routes,
+    &console_refunds_routes,
     &console_reviews_routes,
     &console_webhooks_routes,
     &console_webhook_routes,

@@ -17,6 +17,9 @@ enum err console_db_counts(struct ctx *c, struct console_counts *ret)
         DB_NO_IN, DB_OUT(out_i64(&n.bad_mails))));
     TRY(db_one(c, "SELECT COUNT(*) FROM alert WHERE state = 0 AND kind = 'webhook_parked'",
         DB_NO_IN, DB_OUT(out_i64(&n.parked_events))));
+    TRY(db_one(c,
+        "SELECT COUNT(*) FROM refund WHERE status IN (0, 3) AND (approval = 1 OR status = 3)",
+        DB_NO_IN, DB_OUT(out_i64(&n.refunds))));
     *ret = n;
     return E_OK;
 }

@@ -44,7 +44,12 @@ struct str console_key(struct req *r);
 /* What ?done= says after a deed: a note, for the words that it knows. */
 enum err console_note(struct req *r, struct buf *b);
 
+/* What of an order's money went back, or is about to, with what may be done about it. */
+enum err console_order_refunds(struct req *r, struct buf *b, const struct order *o);
+
 /* ---- words of statuses */
+struct refund;
+void console_refund_badge(struct buf *b, const struct refund *r);
 void console_attempt_badge(struct buf *b, const struct attempt *k);
 void console_event_badge(struct buf *b, enum event_status s);
 void console_mail_badge(struct buf *b, enum mail_state s);

@@ -2,6 +2,7 @@
 
 #include "customer/customer.h"
 #include "order/order_part.h"
+#include "payment/back.h"
 #include "web/part.h"
 
 /* /admin/orders/{number}: the whole story of one order, and what may be done about it. */
@@ -26,6 +27,13 @@ static void write_deeds(struct req *r, struct buf *b, const struct chain *k)
                 .href = str_fmt(b->arena, "/admin/reviews/%.*s", SARG(k->about)) });
     for (size_t i = 0; i < k->attempts; i++)
         asks = asks || k->attempt[i].session_id.n > 0;
+    for (size_t i = 0; i < k->attempts && console_may(r, CONSOLE_FINANCE); i++)
+        if (attempt_refundable(&k->attempt[i]) > 0 && o->status != ORDER_REVIEW)
+            part_button(b,
+                &(struct part_button) { .kind = BUTTON_QUIET,
+                    .small = true,
+                    .words = S("Refund"),
+                    .href = str_fmt(b->arena, "%.*s/refund", SARG(path)) });
     if (console_may(r, CONSOLE_SUPPORT)) {
         if (asks)
             console_deed(r, b,
@@ -260,6 +268,7 @@ static enum err story(struct req *r)
     write_money(b, &k);
     write_story(b, &k, kind);
     html(b, "<div class=\"stack loose\">\n");
+    TRY(console_order_refunds(r, b, &k.order));
     TRY(write_lines(r->c, b, &k.order));
     write_attempts(b, &k);
     write_ids(b, &k.order);

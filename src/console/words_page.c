@@ -31,8 +31,9 @@ void console_attempt_badge(struct buf *b, const struct attempt *k)
     static const struct word held = { TONE_ODD, ICON_EYE, S_INIT("Held, unexplained") };
     static const struct word back = { TONE_REST, ICON_BACK, S_INIT("Given back") };
     _Static_assert(ARRAY_LEN(words) == ATTEMPT_STATUS_COUNT, "every status has its word");
+    static const struct word part = { TONE_REST, ICON_HALF, S_INIT("Partly given back") };
     if (k->refunded_minor > 0)
-        badge(b, &back);
+        badge(b, k->refunded_minor < k->amount.minor ? &part : &back);
     else
         badge(b, k->extra ? &held : &words[k->status]);
 }

@@ -102,6 +102,32 @@ const struct evidence_field *evidence_field_find(struct str name)
     return NULL;
 }
 
+int notice_progress(enum notice_kind kind)
+{
+    switch (kind) {
+    case NOTICE_STRANGE:
+    case NOTICE_NOTED:
+    case NOTICE_SUBSCRIPTION:
+    case NOTICE_DISPUTE:
+    case NOTICE_OPENED:
+    case NOTICE_REFUND:
+        return 0;
+    case NOTICE_PENDING:
+        return 1;
+    case NOTICE_FAILED:
+    case NOTICE_EXPIRED:
+        return 2;
+    case NOTICE_PAID:
+        return 3;
+    case NOTICE_REFUNDED:
+    case NOTICE_DISPUTED:
+        return 4;
+    case NOTICE_KIND_COUNT:
+        break;
+    }
+    never("all kinds of notice");
+}
+
 struct str gateway_words(struct ctx *c, struct str said)
 {
     enum {

@@ -76,6 +76,8 @@ enum notice_kind {
     NOTICE_KIND_COUNT
 };
 struct str notice_text(enum notice_kind kind);
+/* How far along a payment is, in words that nobody takes back by himself. */
+int notice_progress(enum notice_kind kind);
 
 /* One refund, as a gateway has it. */
 struct gateway_back {

@@ -157,31 +157,11 @@ static bool may_settle_alone(struct ctx *c, const struct gateway *g, const struc
         age_ms(c, w) >= MINUTE_MS;
 }
 
-/* How far along a payment is, in words that nobody takes back by himself. */
-static int progress(enum notice_kind kind)
+/* A sum of refunds that grew meanwhile is no contradiction. */
+static bool grows(const struct event_work *w, const struct notice *said)
 {
-    switch (kind) {
-    case NOTICE_STRANGE:
-    case NOTICE_NOTED:
-    case NOTICE_SUBSCRIPTION:
-    case NOTICE_DISPUTE:
-    case NOTICE_OPENED:
-    case NOTICE_REFUND:
-        return 0;
-    case NOTICE_PENDING:
-        return 1;
-    case NOTICE_FAILED:
-    case NOTICE_EXPIRED:
-        return 2;
-    case NOTICE_PAID:
-        return 3;
-    case NOTICE_REFUNDED:
-    case NOTICE_DISPUTED:
-        return 4;
-    case NOTICE_KIND_COUNT:
-        break;
-    }
-    never("all kinds of notice");
+    const struct gateway *g = gateway_by_id(w->event.gateway);
+    return said->kind == NOTICE_REFUNDED && (g->can & GATEWAY_CAN_PARTIAL_REFUND) != 0;
 }
 
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is
@@ -192,7 +172,7 @@ static enum err weigh(
 {
     struct notice n = *answered; /* both in our units from here on: only then do they compare */
     gateway_amount(c, w->event.gateway, w->attempt.amount.cur, &n);
-    bool behind = progress(answered->kind) < progress(said->kind);
+    bool behind = notice_progress(answered->kind) < notice_progress(said->kind);
     if (behind && age_ms(c, w) < MINUTE_MS)
         return wait_on(c, w, S("the gateway's own answer does not say so yet"));
     if (behind) {
@@ -210,9 +190,7 @@ static enum err weigh(
         n.method_last4 = said->method_last4;
     }
     /* Two witnesses: the one that differs from what we stored is the one that settle shall see. */
-    const struct gateway *g = gateway_by_id(w->event.gateway);
-    bool grows = said->kind == NOTICE_REFUNDED && (g->can & GATEWAY_CAN_PARTIAL_REFUND) != 0;
-    if (said->has_amount && said->amount_minor != w->attempt.amount.minor && !grows)
+    if (said->has_amount && said->amount_minor != w->attempt.amount.minor && !grows(w, said))
         n.amount_minor = said->amount_minor;
     if (said->currency != CUR_NONE && said->currency != w->attempt.amount.cur)
         n.currency = said->currency;

@@ -225,11 +225,16 @@ void page_error(struct req *r, const struct error_shown *e)
         html(b, "<p>Try again in ", r->c->err.retry_after_s,
             r->c->err.retry_after_s == 1 ? " second" : " seconds", ".</p>");
     html(b, "</div>\n<p class=\"row\">");
-    if (e->status == 401)
-        part_button(b, &(struct part_button) { .words = S("Sign in"), .href = S("/login") });
+    bool again = e->status == 403 && r->route != NULL && (r->route->flags & ROUTE_RECENT) != 0;
+    if (e->status == 401 || again)
+        part_button(b,
+            &(struct part_button) { .words = S("Sign in"),
+                .href = again
+                    ? str_fmt(b->arena, "/login?next=%.*s", SARG(url_encode(b->arena, r->path)))
+                    : S("/login") });
     part_button(b,
         &(struct part_button) {
-            .kind = e->status == 401 ? BUTTON_QUIET : BUTTON_FILLED,
+            .kind = e->status == 401 || again ? BUTTON_QUIET : BUTTON_FILLED,
             .words = S("To the start"),
             .href = S("/"),
         });
