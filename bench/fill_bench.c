@@ -1,8 +1,11 @@
-/* fill_bench DATABASE CATALOGUE START COUNT pending|paid: orders, made by the product's own code.
+/* fill_bench DATABASE CATALOGUE START COUNT pending|paid|plans: orders, made by the product's own
+ * code.
  *
  * Each has two lines, a tax, and a page to pay on.  The same START (milliseconds since 1970, the
  * moment at which they are made) gives the same ids in every database, so that one list of webhooks
- * serves all.  Prints "session attempt order total" for each.  paid: its webhook has come, too. */
+ * serves all.  Prints "session attempt order total" for each.  paid: its webhook has come, too.
+ * plans: each has begun a subscription at Stripe, a month long, whose name stands for the session.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +20,7 @@
 #include "inbox/inbox_db.h"
 #include "job/job_db.h"
 #include "ledger/ledger_hour.h"
+#include "renewal/renewal.h"
 
 enum {
     TOGETHER = 100,
@@ -26,7 +30,7 @@ enum {
 
 struct fill {
     struct str catalogue;
-    bool paid;
+    bool paid, plans;
     int64_t made, count;
     struct checkout checkout;
 };
@@ -107,6 +111,43 @@ static enum err pay(struct ctx *c, const struct payment_open *p)
     return job_drop(c, PAYMENT_POLL, str_fmt(c->arena, "%lld", (long long)p->attempt.n));
 }
 
+/* ---- a plan that began at Stripe, and whose first weeks are over */
+
+static enum err begin_plan(struct ctx *c, const struct payment_open *p, int64_t i)
+{
+    const struct str sub = str_fmt(c->arena, "sub_bench_%012lld", (long long)i);
+    struct settle s = {
+        .gateway = p->attempt.gateway,
+        .notice = { .kind = NOTICE_PAID,
+            .name = S("checkout.session.completed"),
+            .session_id = p->attempt.session_id,
+            .subscription = sub,
+            .payer = str_fmt(c->arena, "cus_%.*s", SARG(sub)),
+            .payment = str_fmt(c->arena, "pi_first_%.*s", SARG(sub)),
+            .has_amount = true,
+            .amount_minor = p->order.total_minor,
+            .currency = p->order.currency },
+        .confirmed_by = S("webhook"),
+    };
+    TRY(settle_tx(c, &s));
+    must(s.result == SETTLED_NOW);
+    printf("%.*s - - %lld\n", SARG(sub), (long long)p->order.total_minor);
+    /* What would follow has been done long ago. */
+    TRY(job_drop(
+        c, S("order_mail"), str_fmt(c->arena, "paid:%.*s", SARG(order_id(c->arena, &p->order)))));
+    TRY(job_drop(c, PAYMENT_POLL, str_fmt(c->arena, "%lld", (long long)p->attempt.n)));
+    TRY(job_drop(c, CHECKOUT_ALONE, str_fmt(c->arena, "%lld", (long long)(i + 1))));
+    return job_drop(c, RENEWAL_MIRROR, str_fmt(c->arena, "stripe %.*s", SARG(sub)));
+}
+
+static void choose_plan(struct ctx *c, struct checkout *k, int64_t i)
+{
+    k->item[0] = (struct order_item) { .price = S("basic-usd"), .quantity = 1 };
+    k->items = 1;
+    k->gateway = S("stripe");
+    k->customer_id = str_fmt(c->arena, "sub-%lld", (long long)i);
+}
+
 /* ---- an order, as POST /api/checkout/create makes it */
 
 static enum err make(struct ctx *c, struct fill *f, int64_t i)
@@ -126,6 +167,8 @@ static enum err make(struct ctx *c, struct fill *f, int64_t i)
         .by_key = true,
         .order_id = id_new(c),
     };
+    if (f->plans)
+        choose_plan(c, k, i);
     TRY(checkout_operation.plan(c, k, &subject));
     k->open.session = (struct gateway_session) {
         .outcome = OUTCOME_DONE,
@@ -134,6 +177,8 @@ static enum err make(struct ctx *c, struct fill *f, int64_t i)
     };
     TRY(checkout_operation.record(c, k, subject, &next));
     must(next == OPERATION_DONE);
+    if (f->plans)
+        return begin_plan(c, &k->open, i);
     if (f->paid)
         TRY(pay(c, &k->open));
     printf("%.*s %.*s %.*s %lld\n", SARG(k->open.attempt.session_id),
@@ -189,7 +234,9 @@ static void catch_up(struct ctx *c, int64_t orders)
 
 static char *env[] = { (char[]) { "PURSER_SITE_URL=http://127.0.0.1:8080" },
     (char[]) { "MONEYMOTION_API_KEY=mk_bench_0123456789abcdef" },
-    (char[]) { "MONEYMOTION_WEBHOOK_SECRET=mm_bench_secret_0123456789abcdef" }, NULL };
+    (char[]) { "MONEYMOTION_WEBHOOK_SECRET=mm_bench_secret_0123456789abcdef" },
+    (char[]) { "STRIPE_SECRET_KEY=sk_live_bench0123456789abcdef" },
+    (char[]) { "STRIPE_WEBHOOK_SECRET=whsec_bench_0123456789abcdef" }, NULL };
 
 int main(int argc, char **argv)
 {
@@ -203,10 +250,11 @@ int main(int argc, char **argv)
     struct config *config = NULL;
     if (argc != 6 || !str_to_i64(str_of_c(argv[3]), &c.now_ms) ||
         !str_to_i64(str_of_c(argv[4]), &f.count)) {
-        fprintf(stderr, "fill_bench DATABASE CATALOGUE START COUNT pending|paid\n");
+        fprintf(stderr, "fill_bench DATABASE CATALOGUE START COUNT pending|paid|plans\n");
         return 2;
     }
     f.paid = str_eq(str_of_c(argv[5]), S("paid"));
+    f.plans = str_eq(str_of_c(argv[5]), S("plans"));
     check(&c,
         config_load(&c, &(struct config_sources) { .env = env, .env_file = "" }, &out, &config));
     c.config = config;

@@ -1,8 +1,10 @@
-/* gateway_bench PORT DELAY_MS TOTAL: a gateway that costs almost nothing.
+/* gateway_bench PORT DELAY_MS TOTAL [RENEWED ENDS]: a gateway that costs almost nothing.
  *
  * It speaks MoneyMotion's two calls: a POST opens a session under a new id, a GET says of any
- * session that it was paid, TOTAL in USD.  Each answer leaves DELAY_MS after its question; all wait
- * equally long, so those that wait are a queue. */
+ * session that it was paid, TOTAL in USD.  And two of Stripe's: of any subscription it says that it
+ * was renewed, from RENEWED to ENDS (seconds since 1970), and that the invoice is paid.  Each
+ * answer leaves DELAY_MS after its question; all wait equally long, so those that wait are a queue.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -19,7 +21,8 @@
 
 enum {
     CLIENTS = 8192,
-    QUESTION_MAX = 16384
+    QUESTION_MAX = 16384,
+    BODY_MAX = 1280
 };
 
 struct client {
@@ -34,12 +37,13 @@ struct waiting {
     int fd;
     uint32_t life;
     size_t n;
-    char answer[512];
+    char answer[BODY_MAX + 128];
 };
 
 struct gateway {
     int epoll, listener;
     int64_t delay_us, total, sessions, born_us;
+    int64_t renewed_s, ends_s;
     struct client *client[CLIENTS];
     struct waiting *waiting; /* a ring */
     size_t first, count;
@@ -70,29 +74,72 @@ static void send_due(struct gateway *g)
 
 /* ---- one question */
 
+/* What stands behind the words in a target, to the next mark. */
+static bool named(struct str question, const char *words, struct str *ret)
+{
+    const char *at = memmem(question.p, question.n, words, strlen(words));
+    if (at == NULL)
+        return false;
+    struct str id = str_from(question, (size_t)(at - question.p) + strlen(words));
+    size_t n = 0;
+    while (n < id.n && strchr("?& \r\n", id.p[n]) == NULL)
+        n++;
+    *ret = str_part(id, 0, n);
+    return true;
+}
+
+static size_t subscription(const struct gateway *g, struct str id, char *ret, size_t max)
+{
+    return (size_t)snprintf(ret, max,
+        "{\"id\":\"%.*s\",\"object\":\"subscription\",\"livemode\":true,\"status\":\"active\","
+        "\"customer\":\"cus_%.*s\",\"metadata\":{},\"cancel_at_period_end\":false,"
+        "\"default_payment_method\":{\"id\":\"pm_bench\",\"type\":\"card\",\"card\":"
+        "{\"brand\":\"visa\",\"last4\":\"4242\"}},\"items\":{\"object\":\"list\",\"data\":[{"
+        "\"id\":\"si_bench\",\"quantity\":1,\"current_period_start\":%lld,"
+        "\"current_period_end\":%lld,\"price\":{\"id\":\"price_bench\",\"currency\":\"usd\","
+        "\"unit_amount\":999,\"recurring\":{\"interval\":\"month\",\"interval_count\":1}}}]}}",
+        SARG(id), SARG(id), (long long)g->renewed_s, (long long)g->ends_s);
+}
+
+static size_t invoices(const struct gateway *g, struct str id, char *ret, size_t max)
+{
+    return (size_t)snprintf(ret, max,
+        "{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"in_%.*s\",\"status\":"
+        "\"paid\",\"billing_reason\":\"subscription_cycle\",\"created\":%lld,\"number\":"
+        "\"BENCH-0001\",\"attempt_count\":1,\"currency\":\"usd\",\"subtotal\":999,"
+        "\"total\":1189,\"amount_due\":1189,\"amount_paid\":1189,\"total_taxes\":[{\"amount\":"
+        "190}],\"total_discount_amounts\":[],\"hosted_invoice_url\":"
+        "\"https://invoice.stripe.com/i/%.*s\",\"lines\":{\"object\":\"list\",\"data\":[{"
+        "\"amount\":999,\"period\":{\"start\":%lld,\"end\":%lld}}]},\"payments\":{\"object\":"
+        "\"list\",\"data\":[{\"status\":\"paid\",\"payment\":{\"type\":\"payment_intent\","
+        "\"payment_intent\":\"pi_%.*s\"}}]}}]}",
+        SARG(id), (long long)g->renewed_s, SARG(id), (long long)g->renewed_s, (long long)g->ends_s,
+        SARG(id));
+}
+
 static size_t body_of(struct gateway *g, struct str question, char *ret, size_t max)
 {
-    struct str head, id;
+    struct str id = S("?");
+    if (named(question, "GET /v1/subscriptions/", &id))
+        return subscription(g, id, ret, max);
+    if (named(question, "GET /v1/invoices?subscription=", &id))
+        return invoices(g, id, ret, max);
+    if (named(question, "GET /v1/", &id))
+        return (size_t)snprintf(ret, max, "{\"object\":\"list\",\"has_more\":false,\"data\":[]}");
     if (str_starts(question, S("POST")))
         return (size_t)snprintf(ret, max,
             "{\"result\":{\"data\":{\"json\":{\"checkoutSessionId\":\"cs_%llx_%lld\"}}}}",
             (unsigned long long)g->born_us, (long long)g->sessions++);
-    id = S("?");
-    char *at = memmem(question.p, question.n, "checkoutId=", 11);
-    if (at != NULL)
-        id = str_from(question, (size_t)(at - question.p) + 11);
-    head = id;
-    for (head.n = 0; head.n < id.n && strchr("& ", head.p[head.n]) == NULL;)
-        head.n++;
+    named(question, "checkoutId=", &id);
     return (size_t)snprintf(ret, max,
         "{\"result\":{\"data\":{\"json\":{\"id\":\"%.*s\",\"status\":\"completed\",\"totalPrice\":"
         "{\"amountInCents\":%lld,\"currency\":\"USD\"}}}}}",
-        SARG(head), (long long)g->total);
+        SARG(id), (long long)g->total);
 }
 
 static void answer(struct gateway *g, struct client *k, struct str question)
 {
-    char body[384];
+    char body[BODY_MAX];
     size_t n = body_of(g, question, body, sizeof body);
     must(n < sizeof body && g->count < CLIENTS);
     struct waiting *w = &g->waiting[(g->first + g->count++) % CLIENTS];
@@ -181,9 +228,11 @@ int main(int argc, char **argv)
     struct gateway g = { .listener = -1 };
     int64_t port = 0, delay_ms = 0;
     int on = 1;
-    if (argc != 4 || !str_to_i64(str_of_c(argv[1]), &port) ||
-        !str_to_i64(str_of_c(argv[2]), &delay_ms) || !str_to_i64(str_of_c(argv[3]), &g.total)) {
-        fprintf(stderr, "gateway_bench PORT DELAY_MS TOTAL\n");
+    if ((argc != 4 && argc != 6) || !str_to_i64(str_of_c(argv[1]), &port) ||
+        !str_to_i64(str_of_c(argv[2]), &delay_ms) || !str_to_i64(str_of_c(argv[3]), &g.total) ||
+        (argc == 6 && !str_to_i64(str_of_c(argv[4]), &g.renewed_s)) ||
+        (argc == 6 && !str_to_i64(str_of_c(argv[5]), &g.ends_s))) {
+        fprintf(stderr, "gateway_bench PORT DELAY_MS TOTAL [RENEWED ENDS]\n");
         return 2;
     }
     g.delay_us = delay_ms * 1000;

@@ -7,23 +7,24 @@ import { contenders, endEach, settleCell, settledBy, stopEach } from './who.mjs'
 const SECONDS = 1; // of load; then all that it left is waited for
 const MOST_MS = 60_000;
 
-const unasked = (who) =>
+const unasked = (who, job) =>
   ask(
     who.store,
     who.peer
-      ? `SELECT COUNT(*) FROM job WHERE kind = 'inbox_confirm'`
-      : `SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0 AND kind = 'inbox_confirm'
+      ? `SELECT COUNT(*) FROM job WHERE kind = '${job}'`
+      : `SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0 AND kind = '${job}'
           AND due_ms <= ${Date.now() + 120_000}`,
   );
 
-async function hintCell(on, who, connections) {
+// job: what asks the gateway about a webhook.
+export async function hintCell(on, who, connections, job, webhooks) {
   const start = performance.now();
-  const cell = await settleCell(on, who, connections, SECONDS);
+  const cell = await settleCell(on, who, connections, SECONDS, webhooks);
   const ended = performance.now();
-  let left = unasked(who);
+  let left = unasked(who, job);
   while (left > 0 && performance.now() - start < MOST_MS) {
     await sleep(20);
-    left = unasked(who);
+    left = unasked(who, job);
   }
   const now = performance.now();
   await sleep(who.peer ? 0 : 1000); // its mails are no part of the next one's time
@@ -52,30 +53,37 @@ function line(connections, who, cells, beside) {
   console.log(all + (bad ? `  ${bad} BAD ANSWERS` : ''));
 }
 
-async function inRounds(on, connections, whos) {
+export async function inRounds(on, connections, whos, job, webhooks) {
   const cells = whos.map(() => []);
   for (let round = 0; round < on.options.rounds; round++)
-    for (let i = 0; i < whos.length; i++) cells[i].push(await hintCell(on, whos[i], connections));
+    for (let i = 0; i < whos.length; i++)
+      cells[i].push(await hintCell(on, whos[i], connections, job, webhooks));
   whos.forEach((who, i) =>
     line(connections, who, cells[i], who.beside === undefined ? null : cells[who.beside]),
   );
 }
+
+export function hintHead() {
+  const words = ['taken/s', 'p50 ms', 'p99 ms', 'settled/s', 'done after', '  purser is'];
+  const head = words.map((word) => word.padStart(11)).join('');
+  console.log(`${'conn'.padStart(5)}  ${'who'.padEnd(32)}${head}`);
+}
+
+const JOB = 'inbox_confirm';
 
 export async function hint(on) {
   title(
     'webhook to settled order: hint, then a job asks for the session',
     'the default; settled/s counts from the first webhook to the last order settled',
   );
-  const words = ['taken/s', 'p50 ms', 'p99 ms', 'settled/s', 'done after', '  purser is'];
   for (const delay of [0, 200]) {
     const gateway = await startGateway(delay);
     const whos = await contenders(on, gateway);
-    for (const who of whos) await hintCell(on, who, 4); // warm
+    for (const who of whos) await hintCell(on, who, 4, JOB); // warm
     console.log(delay === 0 ? '   the gateway answers at once' : `   it answers after ${delay} ms`);
-    const head = words.map((word) => word.padStart(11)).join('');
-    console.log(`${'conn'.padStart(5)}  ${'who'.padEnd(32)}${head}`);
+    hintHead();
     for (const connections of delay === 0 ? on.options.connections : [64])
-      await inRounds(on, connections, whos);
+      await inRounds(on, connections, whos, JOB);
     for (const who of whos)
       if (settledBy(who) < who.sent) throw new Error(`${who.name} settled less than ${who.sent}`);
     await stopEach([gateway]);

@@ -9,7 +9,7 @@ import { cpuMs, folder, residentMiB, SECRET } from './server.mjs';
 
 // ---- webhooks, signed beforehand
 
-function webhookOf(line) {
+export function webhookOf(line) {
   const [session, attemptId, orderId, total] = line.split(' ');
   const body = JSON.stringify({
     checkoutSession: {
@@ -42,13 +42,13 @@ function webhookOf(line) {
   );
 }
 
-// The whole requests of a list of orders, as load.lua reads them.
-export function writeWebhooks(list) {
-  const path = join(folder, 'webhooks');
+// The whole requests of a list of orders or plans, as load.lua reads them.
+export function writeWebhooks(list, name, requestOf) {
+  const path = join(folder, name);
   const file = openSync(path, 'w');
   const lines = readFileSync(list, 'utf8').trimEnd().split('\n');
   for (let i = 0; i < lines.length; i += 1000) {
-    const some = lines.slice(i, i + 1000).map(webhookOf);
+    const some = lines.slice(i, i + 1000).map(requestOf);
     writeSync(file, some.map((text) => `${text.length}\n${text}`).join(''));
   }
   closeSync(file);

@@ -5,6 +5,7 @@ import { databases } from './databases.mjs';
 import { hint } from './hint.mjs';
 import { engine, size, yardstick } from './machine.mjs';
 import { forget, stopAll } from './server.mjs';
+import { renewing } from './renew.mjs';
 import { pacing, settling } from './settle.mjs';
 import { checkout, reading } from './shop.mjs';
 
@@ -14,6 +15,7 @@ const options = {
   seconds: set('DURATION', 3),
   rounds: set('ROUNDS', 3),
   orders: set('ORDERS', 300_000),
+  plans: set('PLANS', 60_000),
   many: set('MANY', 1_000_000),
   connections: list(process.env.CONNECTIONS || '1 16 64 256'),
   few: list(process.env.CONNECTIONS || '1 64'), // of what matters less
@@ -23,6 +25,7 @@ const sections = {
   settle: settling,
   pace: pacing,
   hint,
+  renew: renewing,
   checkout,
   credits,
   read: reading,

@@ -18,7 +18,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const folder = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'purser-bench-'));
 export const KEY = 'sk_bench_0123456789abcdef0123456789';
 export const SECRET = 'mm_bench_secret_0123456789abcdef';
+export const STRIPE_SECRET = 'whsec_bench_0123456789abcdef';
 export const TOTAL = 3568; // of every order here
+
+// Every subscription here began a month and ten minutes ago, so that its next period has begun.
+const TEN_MINUTES_MS = 600_000;
+function monthsFrom(ms, months) {
+  const at = new Date(ms);
+  at.setUTCMonth(at.getUTCMonth() + months);
+  return at.getTime();
+}
+export const BEGAN_MS = monthsFrom(Math.floor(Date.now() / 1000) * 1000 - TEN_MINUTES_MS, -1);
+export const RENEWED_MS = monthsFrom(BEGAN_MS, 1);
+export const ENDS_MS = monthsFrom(BEGAN_MS, 2);
 const alive = new Set();
 chmodSync(folder, 0o755); // PostgreSQL runs as somebody else
 
@@ -140,7 +152,12 @@ export async function start(name, program, args, env, port) {
 
 const plain = { PATH: process.env.PATH, HOME: '/nonexistent', LC_ALL: 'C.UTF-8' };
 
-export async function startPurser({ name = 'purser', database, gateway, confirm, sandbox }) {
+const STRIPE = {
+  STRIPE_SECRET_KEY: 'sk_live_bench0123456789abcdef',
+  STRIPE_WEBHOOK_SECRET: STRIPE_SECRET,
+};
+
+export async function startPurser({ name = 'purser', database, gateway, confirm, sandbox, plans }) {
   const port = await freePort();
   const env = {
     ...plain,
@@ -152,6 +169,7 @@ export async function startPurser({ name = 'purser', database, gateway, confirm,
     MONEYMOTION_WEBHOOK_SECRET: SECRET,
     MONEYMOTION_API_URL: gateway.url,
     ...(confirm ? { MONEYMOTION_CONFIRM: confirm } : {}),
+    ...(plans ? { ...STRIPE, STRIPE_API_URL: gateway.url } : {}),
   };
   const program = process.env.PURSER ?? 'build/purser';
   const args = ['serve', '--catalog', 'bench/catalog.json'];
@@ -174,6 +192,7 @@ export async function startPeer({ name, program, database, gateway, confirm }) {
     PEER_PORT: String(port),
     PEER_KEY: KEY,
     PEER_SECRET: SECRET,
+    PEER_STRIPE_SECRET: STRIPE_SECRET,
     PEER_GATEWAY: gateway.url,
     PEER_ASSETS: join(process.cwd(), 'assets'),
     PEER_CONFIRM: confirm ?? 'ask',
@@ -183,7 +202,7 @@ export async function startPeer({ name, program, database, gateway, confirm }) {
 
 export async function startGateway(delayMs) {
   const port = await freePort();
-  const args = [String(port), String(delayMs), String(TOTAL)];
+  const args = [port, delayMs, TOTAL, RENEWED_MS / 1000, ENDS_MS / 1000].map(String);
   return start(`gateway ${delayMs}`, 'build/release/gateway_bench', args, plain, port);
 }
 

@@ -18,8 +18,10 @@ export async function inTurn(options, connections, whos, cell) {
   return cells;
 }
 
-// confirm: 'webhook', or nothing: then each asks the gateway.  few: those on SQLite.
-export async function contenders(on, gateway, { confirm, few } = {}) {
+// confirm: 'webhook', or nothing: then each asks the gateway.  few: those on SQLite.  plans: with
+// subscriptions instead of orders.
+export async function contenders(on, gateway, { confirm, few, plans } = {}) {
+  const of = plans ? on.plans : on;
   const peer = (name, program, database, beside) => async () => ({
     ...(await startPeer({ name, program, database, gateway, confirm })),
     store: database,
@@ -27,18 +29,18 @@ export async function contenders(on, gateway, { confirm, few } = {}) {
     beside,
   });
   const purser = (name, database) => async () => ({
-    ...(await startPurser({ name, database, gateway, confirm })),
+    ...(await startPurser({ name, database, gateway, confirm, plans })),
     store: database,
   });
   const makers = [
-    purser('purser, SQLite', on.purserSqlite()),
-    peer('Fastify, better-sqlite3, batches', 'fastify.mjs', on.peerSqlite(), 0),
-    peer('Express, better-sqlite3', 'express.mjs', on.peerSqlite(), 0),
+    purser('purser, SQLite', of.purserSqlite()),
+    peer('Fastify, better-sqlite3, batches', 'fastify.mjs', of.peerSqlite(), 0),
+    peer('Express, better-sqlite3', 'express.mjs', of.peerSqlite(), 0),
   ];
   if (!few)
     makers.push(
-      purser('purser, PostgreSQL', on.purserPg()),
-      peer('Express, pg', 'express.mjs', on.peerPg(), 3),
+      purser('purser, PostgreSQL', of.purserPg()),
+      peer('Express, pg', 'express.mjs', of.peerPg(), 3),
     );
   const whos = [];
   for (const make of makers) whos.push({ ...(await make()), offset: 0 });
@@ -60,8 +62,7 @@ export function checkPeer(who) {
   return JSON.parse(run(process.execPath, ['bench/peers/check.mjs', who.store]));
 }
 
-export async function settleCell(on, who, connections, seconds) {
-  const webhooks = on.webhooks();
+export async function settleCell(on, who, connections, seconds, webhooks = on.webhooks()) {
   if (who.offset >= webhooks.bytes)
     throw new Error('all orders are settled: give more of them (ORDERS=)');
   const script = ['replay', webhooks.path, who.offset];

@@ -1,7 +1,7 @@
 #!/bin/bash
 # bench.sh: what `make bench` does; T=words names sections of bench/run.mjs (default: all).
 #   DURATION=3 s a cell · ROUNDS=3 · CONNECTIONS="1 16 64 256" · ORDERS=300000 to be settled
-#   MANY=1000000 for `size` · BENCH_DIR: the folder whose disk is measured (default: /tmp)
+#   PLANS=60000 to be renewed · MANY=1000000 for `size` · BENCH_DIR: the folder whose disk is measured (default: /tmp)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/deps.sh --bench

@@ -2,6 +2,7 @@
 // when the books do not sum to zero, or the rows of an order are not all there.
 import pg from 'pg';
 import { GIVEN } from './credit.mjs';
+import { CREDITS } from './renew.mjs';
 import { openSqlite } from './sqlite.mjs';
 
 const QUESTIONS = {
@@ -12,13 +13,17 @@ const QUESTIONS = {
     WHERE kind NOT IN ('ORDER_CREATED', 'CHECKOUT_SESSION_CREATED',
       'CREDITS_SPENT', 'CREDITS_RESERVED')`,
   mails: `SELECT COUNT(*) AS n FROM job WHERE kind = 'order_mail'`,
-  hints: `SELECT COUNT(*) AS n FROM job WHERE kind = 'inbox_confirm'`,
+  hints: `SELECT COUNT(*) AS n FROM job WHERE kind LIKE 'inbox_%'`,
   spent: `SELECT COALESCE(SUM(amount), 0) AS n FROM credit_use`,
   missing: `SELECT COALESCE(SUM(${GIVEN} - balance), 0) AS n FROM credit_account`,
-  lots: `SELECT COALESCE(SUM(${GIVEN} - remaining), 0) AS n FROM credit_lot`,
   uses: 'SELECT COUNT(*) AS n FROM credit_use',
-  kept: `SELECT COUNT(*) AS n FROM fact WHERE kind LIKE 'CREDITS_%'`,
+  kept: `SELECT COUNT(*) AS n FROM fact WHERE kind IN ('CREDITS_SPENT', 'CREDITS_RESERVED')`,
   answers: `SELECT COUNT(*) AS n FROM operation WHERE status = 200 AND body LIKE '%"balance"%'`,
+  subscriptions: 'SELECT COUNT(*) AS n FROM subscription',
+  renewed: `SELECT COUNT(*) AS n FROM attempt WHERE confirmed_by = 'query'`,
+  periods: 'SELECT COUNT(*) AS n FROM subscription WHERE version > 1',
+  balance: 'SELECT COALESCE(SUM(balance), 0) AS n FROM credit_account',
+  unused: 'SELECT COALESCE(SUM(remaining), 0) AS n FROM credit_lot',
   entries: 'SELECT COUNT(*) AS n FROM ledger_entry',
   sum: 'SELECT COALESCE(SUM(amount), 0) AS n FROM ledger_entry',
   taken: 'SELECT COALESCE(SUM(amount), 0) AS n FROM ledger_entry WHERE account = 1',
@@ -39,17 +44,21 @@ if (database.startsWith('postgres:')) {
 }
 
 const n = got.settled;
+// Of plans each renewal is a period, its month of credits, and two more facts than of a sale.
+const credits = got.subscriptions
+  ? got.periods === got.renewed && got.balance === CREDITS * (got.subscriptions + got.renewed)
+  : got.spent === got.missing;
 const right =
   got.completed === n &&
   got.events === n &&
-  got.facts === 4 * n &&
+  got.facts === 4 * n + 2 * got.renewed &&
   got.mails === n &&
   got.entries === 3 * n &&
   got.sum === 0 &&
   got.taken === got.sold &&
   got.hints === 0 &&
-  got.spent === got.missing &&
-  got.spent === got.lots &&
+  credits &&
+  got.balance === got.unused &&
   got.kept === got.answers &&
   got.kept >= got.uses;
 console.log(JSON.stringify({ ...got, right }));

@@ -5,11 +5,15 @@ import { checkout } from './checkout.mjs';
 import { hints } from './hint.mjs';
 import { pgStore } from './pg.mjs';
 import { sqliteStore } from './sqlite.mjs';
-import { check, notice, operationOf, Refusal } from './words.mjs';
+import { askSession, askSubscription, check, notice, operationOf } from './words.mjs';
+import { Refusal, stripeNotice } from './words.mjs';
 
 const database = process.env.PEER_DB;
 const store = database.startsWith('postgres:') ? pgStore(database) : sqliteStore(database);
-const heard = process.env.PEER_CONFIRM === 'ask' ? hints(store) : store.settle;
+const { take, confirm, takeInvoice, renew } = store;
+const asked = process.env.PEER_CONFIRM === 'ask';
+const heard = asked ? hints({ take, ask: askSession, act: confirm }) : store.settle;
+const renewed = hints({ take: takeInvoice, ask: askSubscription, act: renew });
 const app = express();
 app.disable('x-powered-by');
 app.disable('etag');
@@ -23,6 +27,14 @@ app.post(
   raw,
   caught(async (request, answer) => {
     await heard(notice(request.body, request.headers));
+    json(answer, '{"received":true}');
+  }),
+);
+app.post(
+  '/api/webhooks/stripe',
+  raw,
+  caught(async (request, answer) => {
+    await renewed(stripeNotice(request.body, request.headers));
     json(answer, '{"received":true}');
   }),
 );

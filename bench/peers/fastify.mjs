@@ -4,10 +4,14 @@ import Fastify from 'fastify';
 import { batchStore } from './batch.mjs';
 import { checkout } from './checkout.mjs';
 import { hints } from './hint.mjs';
-import { check, notice, operationOf, Refusal } from './words.mjs';
+import { askSession, askSubscription, check, notice, operationOf } from './words.mjs';
+import { Refusal, stripeNotice } from './words.mjs';
 
 const store = batchStore(process.env.PEER_DB);
-const heard = process.env.PEER_CONFIRM === 'ask' ? hints(store) : store.settle;
+const { take, confirm, takeInvoice, renew } = store;
+const asked = process.env.PEER_CONFIRM === 'ask';
+const heard = asked ? hints({ take, ask: askSession, act: confirm }) : store.settle;
+const renewed = hints({ take: takeInvoice, ask: askSubscription, act: renew });
 const app = Fastify({ logger: false, bodyLimit: 256 * 1024 });
 
 app.removeAllContentTypeParsers();
@@ -20,6 +24,10 @@ app.register(fastifyStatic, {
 });
 app.post('/api/webhooks/moneymotion', async (request, reply) => {
   await heard(notice(request.body, request.headers));
+  return reply.type('application/json').send('{"received":true}');
+});
+app.post('/api/webhooks/stripe', async (request, reply) => {
+  await renewed(stripeNotice(request.body, request.headers));
   return reply.type('application/json').send('{"received":true}');
 });
 app.post('/api/checkout/create', async (request, reply) => {

@@ -1,13 +1,15 @@
-// fill.mjs DATABASE LIST: the peers' tables, and in them the orders of the list ("session attempt
-// order total"), each with two lines and a page to pay on, and customers with credits.
+// fill.mjs DATABASE LIST pending|plans: the peers' tables, and in them the orders of the list
+// ("session attempt order total"), each with two lines and a page to pay on, and customers with
+// credits; or its subscriptions, each with its month's credits.
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { CUSTOMERS, GIVEN } from './credit.mjs';
+import { CREDITS, PRICE } from './renew.mjs';
 import { createPg } from './pg.mjs';
 import { createSqlite, openSqlite } from './sqlite.mjs';
 import { priced } from './words.mjs';
 
-const [database, list] = process.argv.slice(2);
+const [database, list, kind] = process.argv.slice(2);
 const sample = priced({
   email: 'buyer@example.com',
   country: 'DE',
@@ -109,4 +111,56 @@ async function fillPg() {
   await client.end();
 }
 
-database.startsWith('postgres:') ? await fillPg() : fillSqlite();
+// ---- subscriptions that began where those of purser did
+
+const BEGAN_MS = Number(process.env.PEER_BEGAN);
+const ENDS_MS = Number(process.env.PEER_RENEWED);
+const SUBSCRIPTION = `INSERT INTO subscription (reference, account_n, email, status, price,
+  begins_ms, ends_ms, version)`;
+
+function plansSqlite() {
+  const db = openSqlite(database);
+  createSqlite(db);
+  db.pragma('synchronous = OFF');
+  const account = db.prepare(
+    `INSERT INTO credit_account (n, customer, plan, balance, version) VALUES (?, ?, 'basic', ?, 1)`,
+  );
+  const lot = db.prepare(
+    'INSERT INTO credit_lot (account_n, remaining, ends_ms) VALUES (?, ?, ?)',
+  );
+  const begin = db.prepare(`${SUBSCRIPTION} VALUES (?, ?, ?, 'active', ?, ?, ?, 1)`);
+  db.transaction(() => {
+    rows.forEach((line, i) => {
+      account.run(i + 1, `sub-${i}`, CREDITS);
+      lot.run(i + 1, CREDITS, ENDS_MS);
+      const mail = `buyer-${i}@example.com`;
+      begin.run(line.split(' ')[0], i + 1, mail, PRICE, BEGAN_MS, ENDS_MS);
+    });
+  })();
+  db.close();
+}
+
+async function plansPg() {
+  await createPg(database);
+  const client = new pg.Client(database);
+  await client.connect();
+  await client.query(
+    `INSERT INTO credit_account (customer, plan, balance, version)
+     SELECT 'sub-' || i, 'basic', $1, 1 FROM generate_series(0, $2 - 1) AS g (i) ORDER BY i`,
+    [CREDITS, rows.length],
+  );
+  await client.query(
+    `INSERT INTO credit_lot (account_n, remaining, ends_ms) SELECT n, $1, $2 FROM credit_account`,
+    [CREDITS, ENDS_MS],
+  );
+  await client.query(
+    `${SUBSCRIPTION} SELECT id, i, 'buyer-' || i || '@example.com', 'active', $2, $3, $4, 1
+     FROM unnest($1::text[]) WITH ORDINALITY AS t (id, i) ORDER BY i`,
+    [rows.map((line) => line.split(' ')[0]), PRICE, BEGAN_MS, ENDS_MS],
+  );
+  await client.end();
+}
+
+const postgres = database.startsWith('postgres:');
+if (kind === 'plans') await (postgres ? plansPg() : plansSqlite());
+else await (postgres ? fillPg() : fillSqlite());

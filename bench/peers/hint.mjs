@@ -1,16 +1,16 @@
 // A webhook that is only a hint: it is stored and answered, with a job beside it; then the gateway
 // is asked, and its answer settles.
-import { askSession, differs, factsOf, Refusal } from './words.mjs';
+import { differs, factsOf, Refusal } from './words.mjs';
 
 const ASKING = 256; // at once, as many as purser's jobs
 
-export function hints(store) {
+// take stores it, ask asks the gateway, act does what follows from the answer.
+export function hints({ take, ask, act }) {
   const waiting = new Map(); // in the order in which they came
   let asking = 0;
 
   async function confirm(key, one) {
-    const said = await askSession(one.session);
-    await store.confirm({ ...one, amount: said.amount });
+    await act({ ...one, ...(await ask(one.session)) });
     waiting.delete(key);
   }
 
@@ -36,7 +36,7 @@ export function hints(store) {
   }
 
   return async (one) => {
-    if (!(await store.take(one))) return;
+    if (!(await take(one))) return;
     waiting.set(one.id, one);
     if (asking < ASKING) go();
   };

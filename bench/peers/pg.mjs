@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { CREDIT, creditSteps, gateAnswer } from './credit.mjs';
 import { confirmSteps, HINT, takeSteps } from './hint.mjs';
+import { RENEW, renewSteps } from './renew.mjs';
 import { differs, factsOf, orderAnswer, Refusal } from './words.mjs';
 
 export async function createPg(url) {
@@ -52,6 +53,7 @@ const TEXT = {
   ...HINT,
 };
 for (const [name, text] of Object.entries(CREDIT)) TEXT[`credit.${name}`] = text;
+for (const [name, text] of Object.entries(RENEW)) TEXT[`renew.${name}`] = text;
 
 export function pgStore(url) {
   const pool = new pg.Pool({ connectionString: url, max: 16 });
@@ -160,5 +162,7 @@ export function pgStore(url) {
   };
   for (const [kind, steps] of Object.entries(creditSteps))
     store[kind] = (arg) => inTransaction((client) => run(client, 'credit.', steps(arg)));
+  for (const [kind, steps] of Object.entries(renewSteps))
+    store[kind] = (arg) => inTransaction((client) => run(client, 'renew.', steps(arg)));
   return store;
 }

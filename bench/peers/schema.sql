@@ -112,4 +112,17 @@ CREATE TABLE credit_use (
     balance BIGINT NOT NULL,
     at_ms BIGINT NOT NULL
 );
+-- Plans, paid period by period.
+CREATE TABLE subscription (
+    n {key},
+    reference TEXT NOT NULL UNIQUE,
+    account_n BIGINT NOT NULL REFERENCES credit_account (n),
+    email TEXT NOT NULL,
+    status TEXT NOT NULL,
+    price BIGINT NOT NULL,
+    begins_ms BIGINT NOT NULL,
+    ends_ms BIGINT NOT NULL,
+    version BIGINT NOT NULL
+);
+CREATE INDEX subscription_ends ON subscription (ends_ms, n) WHERE status = 'active';
 CREATE INDEX credit_use_account ON credit_use (account_n, n);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { CREDIT, creditSteps, gateAnswer } from './credit.mjs';
 import { confirmSteps, HINT, takeSteps } from './hint.mjs';
+import { RENEW, renewSteps } from './renew.mjs';
 import { differs, factsOf, orderAnswer, Refusal } from './words.mjs';
 
 export function openSqlite(file) {
@@ -163,6 +164,9 @@ export function sqliteStore(file) {
   };
   for (const [kind, steps] of Object.entries(creditSteps))
     bodies[kind] = (arg) => run(credit, steps(arg));
+  const renewal = compiled(RENEW);
+  for (const [kind, steps] of Object.entries(renewSteps))
+    bodies[kind] = (arg) => run(renewal, steps(arg));
   const alone = db.transaction((kind, arg) => bodies[kind](arg)).immediate;
   const store = {
     db,

@@ -5,6 +5,7 @@ import { Pool } from 'undici';
 
 export const SECRET = process.env.PEER_SECRET;
 export const KEY = process.env.PEER_KEY;
+const STRIPE_SECRET = process.env.PEER_STRIPE_SECRET;
 const GATEWAY = new URL(process.env.PEER_GATEWAY ?? 'http://127.0.0.1:1');
 const PRICES = {
   'mug-usd': { product: 'mug', name: 'Mug', unit: 1999 },
@@ -55,6 +56,30 @@ export function notice(raw, headers) {
       last4: String(method.lastFourDigits ?? '').slice(-4),
     }),
     headers: JSON.stringify(kept),
+    raw,
+    at: Date.now(),
+  };
+}
+
+// As Stripe signs: a time, and a MAC over it and the body.
+export function stripeNotice(raw, headers) {
+  const words = (headers['stripe-signature'] ?? '').split(',').map((word) => word.split('='));
+  const { t, v1 } = Object.fromEntries(words);
+  const given = Buffer.from(v1 ?? '', 'hex');
+  const ours = createHmac('sha256', STRIPE_SECRET).update(`${t}.`).update(raw).digest();
+  const late = Math.abs(Date.now() / 1000 - Number(t)) > 300;
+  if (late || given.length !== ours.length || !timingSafeEqual(given, ours))
+    throw new Refusal(400, 'BAD_SIGNATURE', 'the signature does not hold');
+  const said = JSON.parse(raw);
+  const subscription = said.data?.object?.parent?.subscription_details?.subscription;
+  if (typeof subscription !== 'string' || said.type !== 'invoice.paid' || !said.livemode)
+    throw new Refusal(400, 'INVALID_REQUEST', 'not an event of this bench');
+  return {
+    id: `evt_${randomUUID()}`,
+    key: sha256(said.id),
+    name: said.type,
+    session: subscription,
+    headers: JSON.stringify({ ...headers, 'stripe-signature': sha256(given).toString('hex') }),
     raw,
     at: Date.now(),
   };
@@ -167,6 +192,36 @@ export async function askSession(session) {
   if (statusCode !== 200 || said?.status !== 'completed' || said.id !== session)
     throw new Refusal(502, 'GATEWAY_UNAVAILABLE', 'the gateway does not say that it is paid');
   return { amount: said.totalPrice.amountInCents };
+}
+
+async function stripe(path) {
+  const headers = { authorization: 'Bearer sk_live_bench', 'stripe-version': '2025-09-30.clover' };
+  const { statusCode, body } = await gateway.request({ method: 'GET', path, headers });
+  const said = await body.json();
+  if (statusCode !== 200) throw new Refusal(502, 'GATEWAY_UNAVAILABLE', 'Stripe did not answer');
+  return said;
+}
+
+// How a subscription stands, and its newest invoice that was paid.
+export async function askSubscription(id) {
+  const sub = await stripe(`/v1/subscriptions/${id}?expand[]=default_payment_method`);
+  const list = await stripe(`/v1/invoices?subscription=${id}&limit=12&expand[]=data.payments`);
+  const item = sub.items.data[0];
+  const invoice = list.data.find((one) => one.status === 'paid');
+  const period = invoice?.lines.data[0].period;
+  if (sub.id !== id || sub.status !== 'active' || period?.end !== item.current_period_end)
+    throw new Refusal(502, 'GATEWAY_UNAVAILABLE', 'Stripe does not say that it is renewed');
+  return {
+    invoice: invoice.id,
+    payment: invoice.payments.data[0].payment.payment_intent,
+    subtotal: invoice.subtotal,
+    tax: invoice.total_taxes.reduce((sum, one) => sum + one.amount, 0),
+    amount: invoice.amount_due,
+    price: item.price.unit_amount,
+    method: JSON.stringify(sub.default_payment_method.card),
+    begins: period.start * 1000,
+    ends: period.end * 1000,
+  };
 }
 
 const numberOf = (n, at) =>
