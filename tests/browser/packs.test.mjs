@@ -51,7 +51,7 @@ async function asks(page, pattern) {
 
 const looksRight = async (page) => assert.deepEqual(await axeFindings(page), []);
 
-test('credits are bought at once, after a refusal and after a question; the page is harmless', async (t) => {
+test('credits are bought: at once, refused, after a question; the page is harmless', async (t) => {
   const { server, page } = await signedIn(t);
   const credits = `${server.url}/account/credits`;
   assert.match(await page.text(), /Popular[^]*500 credits\s+\$39\.99\s+about \$0\.08 a credit/);
