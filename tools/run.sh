@@ -39,7 +39,8 @@ cat <<END
       -H 'Content-Type: application/json' \\
       -d '{"items":[{"product":"sticker-sheet","quantity":2}],"email":"ada@example.com"}'
 
-  It is MoneyMotion's page; with "gateway":"stripe" beside "email" it is Stripe's.
+  It is MoneyMotion's page; with "gateway":"stripe" beside "email" it is Stripe's, with
+  "flutterwave" Flutterwave's (card 5531 8866 5214 2950).
 
   Everything is simulated: no real money moves.  Ctrl-C stops it.
 

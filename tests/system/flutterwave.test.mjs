@@ -272,6 +272,47 @@ test('what is given back in the dashboard comes home, in parts too', async (t) =
   await verified(server);
 });
 
+const giveBack = (server, orderId, amount) =>
+  call(server, 'POST', '/api/admin/refunds', {
+    body: { orderId, amount, reason: 'broken' },
+    headers: { 'idempotency-key': randomUUID() },
+  });
+
+test('R11 R15 what purser gives back goes once, whatever becomes of the answer', async (t) => {
+  const server = await africanShop(t);
+  const { orderId, sessionId } = await opened(server);
+  await pay(server, sessionId);
+  await becomes(server, orderId, 'completed');
+  const first = await giveBack(server, orderId, 1000);
+  assert.equal(first.body.data.status, 'succeeded', first.text);
+  await becomes(server, orderId, 'partially_refunded');
+  const ends = {
+    refuse: 'failed',
+    500: 'failed', // it was not done, and after an hour that is certain
+    reset_after: 'succeeded',
+    '500_after': 'succeeded',
+  };
+  for (const [fault, end] of Object.entries(ends)) {
+    await faulty(server, 'refund', fault);
+    const { status, text } = await giveBack(server, orderId, 100);
+    assert.ok([200, 202, 502].includes(status), `${fault}: ${text}`);
+    if (status === 202) await control(server, 'clock', { advance: '2h' });
+    const newest = await call(server, 'GET', '/api/admin/refunds?limit=1');
+    const path = `/api/admin/refunds/${newest.body.data.items[0].id}`;
+    const refund = await until(
+      () => call(server, 'GET', path).then((said) => said.body.data),
+      (now) => now.status !== 'pending',
+    );
+    assert.equal(refund.status, end, fault);
+  }
+  const rest = await giveBack(server, orderId);
+  assert.equal(rest.body.data.amount.amount, 3990 - 1000 - 200);
+  await becomes(server, orderId, 'refunded');
+  const { captures } = await control(server, 'state');
+  assert.equal(captures[0].refunded, 3990);
+  await verified(server);
+});
+
 test('R30 who comes back cancelled is shown a way to pay, who has paid what he has', async (t) => {
   const server = await africanShop(t);
   const { orderId, sessionId, checkoutUrl } = await opened(server);
