@@ -34,6 +34,15 @@ struct account_orders {
 enum err account_orders_write(
     struct ctx *c, struct buf *b, int64_t after_n, struct account_orders *l);
 
+/* A table of the customer's invoices, newest first below after_n; or the words for none at all. */
+struct account_invoices {
+    int64_t limit;
+    int64_t shown, last_n;
+    bool more; /* than limit */
+};
+enum err account_invoices_write(
+    struct ctx *c, struct buf *b, int64_t after_n, struct account_invoices *l);
+
 /* The plans of the signed-in customer that are not over. */
 enum {
     ACCOUNT_PLANS_MAX = 8
@@ -81,6 +90,9 @@ enum err account_cancel_refused(struct req *r);
 /* billing_page.c */
 enum err account_billing_page(struct req *r);
 enum err account_billing_save(struct req *r);
+/* invoices_page.c */
+enum err account_invoices_page(struct req *r);
+enum err account_invoice_page(struct req *r);
 enum err usage_page(struct req *r);
 enum err account_usage_csv(struct req *r);
 enum err orders_page(struct req *r);

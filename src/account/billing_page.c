@@ -87,12 +87,20 @@ static void method(struct req *r, struct buf *b, const struct billing_form *f)
     html(b, "</section>\n");
 }
 
-static void invoices(struct buf *b)
+enum {
+    SOME_INVOICES = 5
+};
+
+static enum err invoices(struct ctx *c, struct buf *b)
 {
+    struct account_invoices l = { .limit = SOME_INVOICES };
     html(b, "<section class=\"card stack\" aria-labelledby=\"invoices\"><h2 id=\"invoices\">",
-        SAY(BILLING_INVOICES), "</h2>\n<p>", SAY(BILLING_INVOICES_MORE),
-        "</p>\n<p><a href=\"/account/payments\">", SAY(BILLING_TO_PAYMENTS),
-        "</a></p></section>\n");
+        SAY(BILLING_INVOICES), "</h2>\n");
+    TRY(account_invoices_write(c, b, 0, &l));
+    if (l.more)
+        html(b, "<p><a href=\"/account/invoices\">", SAY(ALL_INVOICES), "</a></p>");
+    html(b, "<p><a href=\"/account/payments\">", SAY(BILLING_TO_PAYMENTS), "</a></p></section>\n");
+    return E_OK;
 }
 
 /* ---- to whom invoices are made out */
@@ -201,7 +209,7 @@ static enum err write_page(struct req *r, struct billing_form *f)
     html(b, "<div class=\"stack\">\n");
     method(r, b, f);
     address(r, b, f);
-    invoices(b);
+    TRY(invoices(r->c, b));
     html(b, "</div>\n");
     account_close(r, b);
     if (f->tried)

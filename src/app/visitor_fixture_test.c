@@ -124,9 +124,10 @@ static struct str as_ever(struct test *t, struct str page)
     static const struct {
         struct str mark, stop;
     } drawn[] = { { S_INIT("ord_"), S_INIT("\"& ?") }, { S_INIT("att_"), S_INIT("\"& ?") },
-        { S_INIT("form_"), S_INIT("\"") }, { S_INIT("&amp;t="), S_INIT("\"&") },
-        { S_INIT("?t="), S_INIT("\"&") }, { S_INIT("since="), S_INIT("\"&") },
-        { S_INIT("name=\"csrf\" value=\""), S_INIT("\"") }, { S_INIT("<option"), S_INIT(">") } };
+        { S_INIT("inv_"), S_INIT("\".") }, { S_INIT("form_"), S_INIT("\"") },
+        { S_INIT("&amp;t="), S_INIT("\"&") }, { S_INIT("?t="), S_INIT("\"&") },
+        { S_INIT("since="), S_INIT("\"&") }, { S_INIT("name=\"csrf\" value=\""), S_INIT("\"") },
+        { S_INIT("<option"), S_INIT(">") } };
     struct buf b = BUF(t->c->arena);
     for (size_t i = 0; i < page.n;) {
         size_t hit = 0;

@@ -1,5 +1,6 @@
 #include "checkout/checkout_page.h"
 
+#include "invoice/invoice.h"
 #include "order/order_part.h"
 #include "web/page.h"
 
@@ -92,9 +93,25 @@ static void next_step(struct req *r, struct buf *b, const struct shown *s)
     html(b, "</p>\n");
 }
 
-/* With the bill it is the receipt, on paper too. */
-static void receipt(struct req *r, struct buf *b, const struct shown *s)
+/* Each of the order's papers, with the token of who has no session. */
+static void papers(struct buf *b, const struct shown *s, const struct invoice *i, size_t n)
 {
+    struct str order, token;
+    str_cut(s->query, '&', &order, &token);
+    for (size_t k = 0; k < n; k++) {
+        part_fact_open(b, invoice_kind_words(i[k].kind));
+        html(b, "<a href=\"/account/invoices/", invoice_id(b->arena, &i[k]), ".pdf?", token, "\">",
+            invoice_number(b->arena, &i[k]), "</a>");
+        part_fact_close(b);
+    }
+}
+
+/* With the bill it is the receipt, on paper too. */
+static enum err receipt(struct req *r, struct buf *b, const struct shown *s)
+{
+    struct invoice *i = NULL;
+    size_t n = 0;
+    TRY(invoices_of(r->c, s->order.n, &i, &n));
     const struct site *site = site_of(r->c);
     const struct order *o = &s->order;
     html(b, "\n");
@@ -109,10 +126,12 @@ static void receipt(struct req *r, struct buf *b, const struct shown *s)
         part_fact_close(b);
     }
     part_fact(b, SAY(FACT_STATEMENT), o->total_minor > 0 ? site->statement : S(""));
+    papers(b, s, i, n);
     part_facts_close(b);
+    return E_OK;
 }
 
-static void write(struct req *r, const struct shown *s)
+static enum err write(struct req *r, const struct shown *s)
 {
     struct arena *a = r->c->arena;
     struct str number = order_number(a, &s->order);
@@ -132,11 +151,12 @@ static void write(struct req *r, const struct shown *s)
     next_step(r, b, s);
     html(b, "<div class=\"pair\"><section class=\"card stack\"><h2>", SAY(YOUR_ORDER), "</h2>");
     shown_bill(b, s);
-    receipt(r, b, s);
+    TRY(receipt(r, b, s));
     html(b, "</section>\n");
     story(b, s);
     html(b, "</div>");
     page_close(r);
+    return E_OK;
 }
 
 static enum err show(struct req *r)
@@ -153,8 +173,7 @@ static enum err show(struct req *r)
         return E_OK;
     }
     TRY(shown_load(r, &o, &s));
-    write(r, &s);
-    return E_OK;
+    return write(r, &s);
 }
 
 static enum err parse_pay(struct req *r)

@@ -1,4 +1,5 @@
 #include "console/console_page.h"
+#include "invoice/invoice.h"
 
 #include "customer/customer.h"
 #include "order/order_part.h"
@@ -173,6 +174,26 @@ static enum err write_lines(struct ctx *c, struct buf *b, const struct order *o)
     return E_OK;
 }
 
+static enum err write_invoices(struct ctx *c, struct buf *b, const struct order *o)
+{
+    struct invoice *i = NULL;
+    size_t n = 0;
+    TRY(invoices_of(c, o->n, &i, &n));
+    if (n == 0)
+        return E_OK;
+    html(b,
+        "<section class=\"card stack tight\" aria-labelledby=\"invoices\"><h2 id=\"invoices\">Invoices</h2><ul class=\"links\">");
+    for (size_t k = 0; k < n; k++) {
+        struct str number = invoice_number(b->arena, &i[k]);
+        html(b, "<li><a href=\"/account/invoices/", number, ".pdf\">", number, "</a> <span>",
+            invoice_kind_words(i[k].kind), "</span> ");
+        part_money(b, of(o, i[k].total_minor));
+        html(b, "</li>");
+    }
+    html(b, "</ul></section>\n");
+    return E_OK;
+}
+
 static void write_attempts(struct buf *b, const struct chain *k)
 {
     if (k->attempts == 0)
@@ -270,6 +291,7 @@ static enum err story(struct req *r)
     html(b, "<div class=\"stack loose\">\n");
     TRY(console_order_refunds(r, b, &k.order));
     TRY(write_lines(r->c, b, &k.order));
+    TRY(write_invoices(r->c, b, &k.order));
     write_attempts(b, &k);
     write_ids(b, &k.order);
     html(b, "</div></div>");

@@ -94,7 +94,7 @@ static enum err pdf(struct req *r)
     TRY(invoice_pdf(c, &i, &k, &bytes));
     answer_text(r, 200, S("application/pdf"), bytes);
     answer_header(r, S("Content-Disposition"),
-        str_fmt(c->arena, "inline; filename=\"%.*s.pdf\"", SARG(k.number)));
+        str_fmt(c->arena, "attachment; filename=\"%.*s.pdf\"", SARG(k.number)));
     return E_OK;
 }
 
@@ -107,5 +107,7 @@ static const struct route table[] = {
         "Invoices and credit notes, newest first: a customer's own, a key's all." },
     { "GET", "/api/invoices/{id}.pdf", SHAPE_READ, NULL, pdf, NULL, 0, ALLOW_ANYONE, 0, 0,
         "One of them, by inv_… or number, as a PDF; ?t= is a guest's link to the order." },
+    { "GET", "/account/invoices/{id}.pdf", SHAPE_READ, NULL, pdf, NULL, 0, ALLOW_ANYONE, ROUTE_PAGE,
+        0, "The same for who is signed in on pages." },
 };
 const struct routes invoice_routes = { table, ARRAY_LEN(table) };
