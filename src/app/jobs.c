@@ -6,6 +6,7 @@
 #include "credit/credit.h"
 #include "credit/usage.h"
 #include "dispute/dispute.h"
+#include "dispute/evidence.h"
 #include "edge/session.h"
 #include "fact/fact_count.h"
 #include "grant/grant.h"
@@ -79,6 +80,7 @@ static const struct job_kind table[] = {
     { S_INIT("dispute_ask"), dispute_ask, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("dispute_mail"), dispute_letter, 0, SECOND, 0, MINUTE, JOB_BODY },
     { S_INIT("dispute_remind"), dispute_remind, 0, MINUTE, 0, MINUTE, JOB_BODY },
+    { S_INIT("dispute_send"), dispute_send, 0, 5 * SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_confirm"), inbox_confirm, 0, SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("inbox_mirror"), inbox_mirror, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("reconcile"), reconcile_job, DAY, MINUTE, 0, 10 * MINUTE, JOB_CALLS },

@@ -11,6 +11,7 @@
 #include "credit/gate.h"
 #include "customer/customer.h"
 #include "console/console.h"
+#include "dispute/dispute.h"
 #include "edge/key.h"
 #include "edge/login.h"
 #include "edge/login_page.h"
@@ -59,6 +60,8 @@ const struct routes *const app_routes[] = {
     &inbox_routes,
     &console_api_routes,
     &refund_routes,
+    &dispute_routes,
+    &console_disputes_routes,
     &console_overview_routes,
     &console_orders_routes,
     &console_story_routes,

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "console/chain_step.h"
 #include "customer/customer.h"
+#include "dispute/dispute.h"
 #include "fact/fact.h"
 #include "inbox/inbox.h"
 #include "job/job.h"
@@ -26,6 +27,15 @@ struct str chain_kind_text(enum chain_kind kind)
 
 /* ---- an order's */
 
+enum {
+    DISPUTES = 20
+};
+
+static enum err add_dispute(struct ctx *c, const struct dispute *d, void *arg)
+{
+    return chain_add_facts(c, arg, dispute_id(c->arena, d));
+}
+
 static enum err order_chain(struct ctx *c, const struct order *o, struct chain *k)
 {
     k->has_order = true;
@@ -37,6 +47,9 @@ static enum err order_chain(struct ctx *c, const struct order *o, struct chain *
         SARG(o->reason));
     TRY(attempts_of(c, o->n, &k->attempt, &k->attempts));
     TRY(chain_add_facts(c, k, order_id(c->arena, o)));
+    TRY(dispute_list(c,
+        &(struct dispute_filter) { .status = -1, .order_n = o->n, .limit = DISPUTES }, add_dispute,
+        k));
     TRY(chain_add_events(c, k, o->n));
     TRY(chain_add_asks(c, k));
     TRY(chain_add_mails(c, k, order_id(c->arena, o)));
@@ -51,6 +64,13 @@ static enum err by_order(struct ctx *c, int64_t n, struct chain *k)
 }
 
 /* ---- of other things, which mostly lead to an order's */
+
+static enum err by_dispute(struct ctx *c, struct id id, struct chain *k)
+{
+    struct dispute d;
+    TRY(dispute_get(c, id, &d));
+    return by_order(c, d.order_n, k);
+}
 
 static enum err by_event(struct ctx *c, struct id id, struct chain *k)
 {
@@ -141,6 +161,8 @@ static enum err find(struct ctx *c, struct str id, struct chain *k)
         TRY(attempt_get(c, at, &a));
         return by_order(c, a.order_n, k);
     }
+    if (id_parse(S("dsp"), id, &at))
+        return by_dispute(c, at, k);
     if (id_parse(S("evt"), id, &at))
         return by_event(c, at, k);
     if (id_parse(S("job"), id, &at))
@@ -150,8 +172,8 @@ static enum err find(struct ctx *c, struct str id, struct chain *k)
     if (str_starts(id, S("cus_")))
         return by_customer(c, id, k);
     return fail(c, NOT_FOUND,
-        "\"%.*s\" is no order number, and no id of an order, attempt, payment, webhook, job, "
-        "customer or fact",
+        "\"%.*s\" is no order number, and no id of an order, attempt, payment, dispute, webhook, "
+        "job, customer or fact",
         SARG(str_part(id, 0, 80)));
 }
 

@@ -12,7 +12,7 @@ enum {
     CONSOLE_LIST = 5
 };
 struct console_counts {
-    int64_t reviews, refunds, parked_events, stuck_jobs, alerts, bad_mails;
+    int64_t reviews, refunds, disputes, parked_events, stuck_jobs, alerts, bad_mails;
 };
 /* What waits, and since when; times are 0 where nothing does. */
 struct console_backlog {
@@ -80,10 +80,11 @@ enum err console_resend(struct ctx *c, struct str order);
 struct routes;
 struct commands;
 extern const struct routes console_api_routes, console_overview_routes, console_orders_routes,
-    console_story_routes, console_refund_routes, console_refunds_routes, console_reviews_routes,
-    console_webhooks_routes, console_webhook_routes, console_payments_routes,
-    console_customers_routes, console_credits_routes, console_ledger_routes, console_replay_routes,
-    console_mails_routes, console_work_routes, console_records_routes;
+    console_story_routes, console_disputes_routes, console_refund_routes, console_refunds_routes,
+    console_reviews_routes, console_webhooks_routes, console_webhook_routes,
+    console_payments_routes, console_customers_routes, console_credits_routes,
+    console_ledger_routes, console_replay_routes, console_mails_routes, console_work_routes,
+    console_records_routes;
 extern const struct commands console_commands;
 
 #endif

@@ -20,6 +20,8 @@ enum err console_db_counts(struct ctx *c, struct console_counts *ret)
     TRY(db_one(c,
         "SELECT COUNT(*) FROM refund WHERE status IN (0, 3) AND (approval = 1 OR status = 3)",
         DB_NO_IN, DB_OUT(out_i64(&n.refunds))));
+    TRY(db_one(c, "SELECT COUNT(*) FROM alert WHERE state = 0 AND kind = 'dispute'", DB_NO_IN,
+        DB_OUT(out_i64(&n.disputes))));
     *ret = n;
     return E_OK;
 }

@@ -4,6 +4,7 @@
 #include "base/html.h"
 #include "console/chain.h"
 #include "console/console.h"
+#include "dispute/dispute.h"
 #include "job/job.h"
 #include "mail/mail.h"
 #include "web/web.h"
@@ -54,6 +55,7 @@ void console_attempt_badge(struct buf *b, const struct attempt *k);
 void console_event_badge(struct buf *b, enum event_status s);
 void console_mail_badge(struct buf *b, enum mail_state s);
 void console_job_badge(struct buf *b, const struct job *job, int64_t now_ms);
+void console_dispute_badge(struct buf *b, enum dispute_status s);
 struct str console_gateway_title(enum gateway_id id); /* "MoneyMotion" */
 /* "/admin/…" of an id that may stand in a fact; empty: it has no page. */
 struct str console_href(struct arena *a, struct str id);

@@ -38,7 +38,8 @@ static enum err needs(struct req *r, struct buf *b, const struct figures *f)
 {
     struct console_counts n;
     TRY(console_counts(r->c, &n));
-    int64_t other = n.alerts - n.reviews - n.parked_events - n.stuck_jobs - n.bad_mails;
+    int64_t other =
+        n.alerts - n.reviews - n.disputes - n.parked_events - n.stuck_jobs - n.bad_mails;
     html(b,
         "<section class=\"card stack\" aria-labelledby=\"needs\"><h2 id=\"needs\">Needs you</h2>");
     if (n.reviews + n.parked_events + n.stuck_jobs + n.alerts + n.bad_mails == 0) {
@@ -51,6 +52,8 @@ static enum err needs(struct req *r, struct buf *b, const struct figures *f)
     held(b, f);
     need(b, ICON_EYE, n.reviews, "payment does not match its order",
         "payments do not match their orders", "/admin/reviews", "Decide");
+    need(b, ICON_FLAG, n.disputes, "bank waits for an answer", "banks wait for an answer",
+        "/admin/disputes?status=waiting", "Answer");
     need(b, ICON_HOOK, n.parked_events, "webhook could not be applied",
         "webhooks could not be applied", "/admin/webhooks?status=parked", "Look");
     need(b, ICON_CLOCK, n.stuck_jobs, "job is stuck", "jobs are stuck", "/admin/jobs?state=parked",

@@ -110,16 +110,17 @@ static enum err write_head(struct req *r, struct buf *b, const struct chain *k)
 static void write_money(struct buf *b, const struct chain *k)
 {
     const struct order *o = &k->order;
-    int64_t paid = 0, back = 0, held = 0;
+    int64_t paid = 0, back = 0, held = 0, lost = 0;
     for (size_t i = 0; i < k->attempts; i++) {
         const struct attempt *a = &k->attempt[i];
         if (a->status != ATTEMPT_CAPTURED)
             continue;
-        if (a->extra && a->refunded_minor == 0)
+        if (a->extra && attempt_back(a) == 0)
             held += a->amount.minor;
         else if (!a->extra)
             paid += a->amount.minor;
         back += a->extra ? 0 : a->refunded_minor;
+        lost += a->extra ? 0 : a->lost_minor;
     }
     html(b,
         "<section class=\"card stack tight\" aria-labelledby=\"money\"><h2 id=\"money\">Money</h2>");
@@ -132,7 +133,9 @@ static void write_money(struct buf *b, const struct chain *k)
     part_bill_foot(b);
     if (back > 0)
         part_bill_line(b, S("Given back"), of(o, -back));
-    part_bill_total(b, S("Kept"), of(o, paid - back));
+    if (lost > 0)
+        part_bill_line(b, S("Lost in a dispute"), of(o, -lost));
+    part_bill_total(b, S("Kept"), of(o, paid - back - lost));
     part_bill_close(b);
     if (held > 0) {
         html(b, "<p class=\"row\">");
@@ -219,6 +222,31 @@ static void write_attempts(struct buf *b, const struct chain *k)
     html(b, "</ul></section>\n");
 }
 
+static enum err one_dispute(struct ctx *c, const struct dispute *d, void *arg)
+{
+    struct buf *b = arg;
+    html(b, "<li><span class=\"row\">");
+    console_dispute_badge(b, d->status);
+    part_money(b, d->amount);
+    html(b, "</span><a href=\"/admin/disputes/", dispute_id(c->arena, d), "\">",
+        dispute_reason_words(c->arena, d), "</a></li>");
+    return E_OK;
+}
+
+static enum err write_disputes(struct ctx *c, struct buf *b, const struct order *o)
+{
+    struct dispute_filter f = { .status = -1, .order_n = o->n, .limit = 20 };
+    struct buf list = BUF(b->arena);
+    TRY(dispute_list(c, &f, one_dispute, &list));
+    if (list.n == 0)
+        return E_OK;
+    html(b,
+        "<section class=\"card stack tight\" aria-labelledby=\"disputes\"><h2 id=\"disputes\">Disputes</h2><ul class=\"links\">");
+    buf_add(b, buf_str(&list));
+    html(b, "</ul></section>\n");
+    return E_OK;
+}
+
 static void write_ids(struct buf *b, const struct order *o)
 {
     html(b, "<section class=\"card stack tight\" aria-labelledby=\"ids\"><h2 id=\"ids\">Ids</h2>");
@@ -293,6 +321,7 @@ static enum err story(struct req *r)
     TRY(write_lines(r->c, b, &k.order));
     TRY(write_invoices(r->c, b, &k.order));
     write_attempts(b, &k);
+    TRY(write_disputes(r->c, b, &k.order));
     write_ids(b, &k.order);
     html(b, "</div></div>");
     console_close(r);

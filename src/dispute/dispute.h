@@ -97,4 +97,7 @@ enum err dispute_look_at_all(struct ctx *c, struct dispute_look *look);
  * payments and in the ledger, each once.  CONFLICT when something does not. */
 enum err dispute_verify(struct ctx *c, struct buf *out);
 
+struct routes;
+extern const struct routes dispute_routes;
+
 #endif

@@ -415,4 +415,6 @@ const struct gateway gateway_stripe = {
     .portal = stripe_portal,
     .changed = stripe_changed,
     .disputes = stripe_disputes,
+    .answer = stripe_answer_dispute,
+    .upload = stripe_upload,
 };

@@ -39,9 +39,11 @@ struct stripe_answer {
 struct stripe_call {
     const char *call;   /* "create", "query", "expire": for the log and the faults */
     struct str attempt; /* for the log */
+    struct str host;    /* empty: where Stripe is */
     struct str path;    /* "/v1/checkout/sessions", with its query */
     struct str key;     /* POST: under which a repeat is the same call; empty: GET */
     struct str form;    /* POST */
+    struct str type;    /* of the form; empty: application/x-www-form-urlencoded */
     bool deletes;       /* DELETE, which needs no key: what is gone is gone */
 };
 enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_answer *ret);
@@ -149,5 +151,9 @@ enum err stripe_portal(struct ctx *c, struct str payer, struct str return_url,
 /* ---- stripe_dispute.c, stripe_evidence.c */
 enum err stripe_disputes(
     struct ctx *c, const struct gateway_dispute_ask *in, struct gateway_disputes *ret);
+enum err stripe_upload(
+    struct ctx *c, const struct gateway_document *in, struct gateway_uploaded *ret);
+enum err stripe_answer_dispute(
+    struct ctx *c, const struct gateway_evidence *in, struct gateway_disputes *ret);
 
 #endif

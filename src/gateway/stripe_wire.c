@@ -110,6 +110,7 @@ enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_a
     struct stripe_answer a = { .outcome = OUTCOME_NOT_SENT };
     struct secret key = { .bytes_ = S("") };
     bool posts = in->key.n > 0;
+    struct str host = in->host.n > 0 ? in->host : config_str(c->config, CFG_STRIPE_API_URL);
     struct net_request q = {
         .gateway = S("stripe"),
         .call = str_of_c(in->call),
@@ -117,8 +118,7 @@ enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_a
         .method = posts   ? S("POST")
             : in->deletes ? S("DELETE")
                           : S("GET"),
-        .url = str_fmt(
-            c->arena, "%.*s%.*s", SARG(config_str(c->config, CFG_STRIPE_API_URL)), SARG(in->path)),
+        .url = str_fmt(c->arena, "%.*s%.*s", SARG(host), SARG(in->path)),
         .body = in->form,
         .private_target = true, /* the address is the owner's own configuration */
     };
@@ -126,7 +126,8 @@ enum err stripe_ask(struct ctx *c, const struct stripe_call *in, struct stripe_a
     add_header(&q, S("Authorization"), str_fmt(c->arena, "Bearer %.*s", SARG(key.bytes_)));
     add_header(&q, S("Stripe-Version"), STRIPE_VERSION);
     if (posts) {
-        add_header(&q, S("Content-Type"), S("application/x-www-form-urlencoded"));
+        add_header(&q, S("Content-Type"),
+            in->type.n > 0 ? in->type : S("application/x-www-form-urlencoded"));
         add_header(&q, S("Idempotency-Key"), in->key);
     }
     TRY(net_call(c, &q, &a.reply));

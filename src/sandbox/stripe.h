@@ -188,6 +188,9 @@ enum err st_add_and_tell(struct st *s, struct thing *t, const char *type);
 enum err st_open(struct st *s); /* the merchant's own endpoint, once */
 enum err st_signs(struct ctx *c, const struct hook *d, struct str *ret_headers);
 
+/* ---- stripe_file.c: a form with a document into the parameters; false: it is none. */
+bool st_read_multipart(struct st *s, struct str type, struct str body, struct str *ret_why);
+
 #define ENDPOINT(method, path, run, call, about) enum err run(struct st *s);
 #include "sandbox/stripe.def"
 #undef ENDPOINT

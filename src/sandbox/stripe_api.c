@@ -134,6 +134,8 @@ static bool read_params(struct asked *k)
     str_cut(req_header(k->r, S("Content-Type")), ';', &type, &rest);
     if (k->r->body.n > 0 && str_eq_nocase(str_trim(type), S("application/json")))
         why = S("Invalid request: send parameters as application/x-www-form-urlencoded.");
+    else if (str_eq_nocase(str_trim(type), S("multipart/form-data")))
+        st_read_multipart(s, req_header(k->r, S("Content-Type")), k->r->body, &why);
     else if (form_add(s->a, k->r->query, s->params, &why))
         form_add(s->a, k->r->body, s->params, &why);
     if (why.n > 0)

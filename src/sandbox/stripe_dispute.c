@@ -113,6 +113,17 @@ enum err v1_dispute_list(struct st *s)
     return st_list(s, &(struct listing) { .kind = "dispute", filters, ARRAY_LEN(filters) });
 }
 
+static bool is_document(struct str name)
+{
+    static const char *const names[] = { "cancellation_policy", "customer_communication",
+        "customer_signature", "duplicate_charge_documentation", "receipt", "refund_policy",
+        "service_documentation", "shipping_documentation", "uncategorized_file" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq(name, str_of_c(names[i])))
+            return true;
+    return false;
+}
+
 static enum err submit(struct st *s, struct thing *t)
 {
     struct str words = tree_str(t->body, "evidence.uncategorized_text");
@@ -143,6 +154,9 @@ enum err v1_dispute_update(struct st *s)
         if (into == NULL || e->kind != JSON_STRING)
             continue;
         e->seen = true;
+        struct thing file;
+        if (is_document(e->name) && e->text.n > 0)
+            TRY(st_refer(s, "file", e->text, "evidence", &file));
         tree_become(into, e->text.n > 0 ? tree_of_str(s->a, e->text) : tree_of(s->a, JSON_NULL));
         tree_set_bool(s->a, t.body, "evidence_details.has_evidence", true);
     }

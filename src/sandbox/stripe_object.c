@@ -15,6 +15,7 @@ static const struct kind kinds[] = {
     { "discount", "di_1", "/v1/discounts", 23, NULL },
     { "dispute", "dp_", "/v1/disputes", 24, "charge" },
     { "event", "evt_", "/v1/events", 24, "type" },
+    { "file", "file_1", "/v1/files", 23, NULL },
     { "invoice", "in_1", "/v1/invoices", 23, "_subscription" },
     { "invoice_payment", "inpay_1", "/v1/invoice_payments", 23, "invoice" },
     { "invoiceitem", "ii_1", "/v1/invoiceitems", 23, "invoice" },

@@ -81,8 +81,9 @@ void part_button(struct buf *b, const struct part_button *button);
 /* A form that posts.  key is the idempotency key of this rendering, empty where no money moves. */
 struct part_form {
     struct str action, csrf, key;
-    struct str id; /* for what belongs to it and stands outside, or empty */
-    bool tried;    /* there were errors: the browser's own bubbles stay away */
+    struct str id;  /* for what belongs to it and stands outside, or empty */
+    bool tried;     /* there were errors: the browser's own bubbles stay away */
+    bool documents; /* some of its fields are files */
 };
 void part_form_open(struct buf *b, const struct part_form *form);
 void part_form_close(struct buf *b);

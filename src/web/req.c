@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/multipart.h"
 #include "web/parse.h"
 
 enum {
@@ -157,6 +158,7 @@ struct str req_cookie(const struct req *r, struct str name)
 
 struct pair {
     struct str name, value;
+    const struct multipart *part; /* NULL: a field of a plain form */
 };
 struct pairs {
     struct pair *pair;
@@ -206,7 +208,8 @@ static void find_pair(const struct pairs *all, const char *name, bool *ret_given
     struct str want = str_of_c(name);
     *ret_given = false;
     for (size_t i = 0; i < all->n; i++) {
-        if (!str_eq(all->pair[i].name, want))
+        const struct pair *p = &all->pair[i];
+        if (!str_eq(p->name, want) || (p->part != NULL && p->part->is_file))
             continue;
         *ret_given = true;
         *ret = all->pair[i].value;
@@ -221,16 +224,60 @@ enum err req_query(struct req *r, const char *name, bool *ret_given, struct str 
     return E_OK;
 }
 
+/* A form with documents: its texts are fields like any, its documents are taken by req_file. */
+static enum err read_multipart(struct req *r, struct str type, struct pairs **ret)
+{
+    struct pairs *all = arena_new(r->c->arena, struct pairs);
+    struct multipart *part = arena_array(r->c->arena, struct multipart, MULTIPART_MAX);
+    size_t n = 0;
+    if (!multipart_read(type, r->body, part, &n))
+        return fail(r->c, INVALID_REQUEST, "the body is no form with documents");
+    all->pair = arena_array(r->c->arena, struct pair, MULTIPART_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (!str_is_text(part[i].name) || (!part[i].is_file && !str_is_text(part[i].body)))
+            return fail(r->c, INVALID_REQUEST, "the form is not UTF-8 text");
+        for (size_t k = 0; k < all->n; k++)
+            if (str_eq(all->pair[k].name, part[i].name))
+                return fail(r->c, INVALID_REQUEST, "%.*s is given twice in the form",
+                    SARG(str_part(part[i].name, 0, 64)));
+        if (!part[i].is_file || part[i].file_name.n > 0 || part[i].body.n > 0)
+            all->pair[all->n++] = (struct pair) { part[i].name, part[i].body, &part[i] };
+    }
+    *ret = all;
+    return E_OK;
+}
+
+static enum err read_form(struct req *r)
+{
+    struct str header = req_header(r, S("Content-Type")), type, parameters;
+    if (r->form_ != NULL)
+        return E_OK;
+    str_cut(header, ';', &type, &parameters);
+    if (str_eq_nocase(str_trim(type), S("multipart/form-data")))
+        return read_multipart(r, header, &r->form_);
+    if (r->body.n > 0 && !str_eq_nocase(str_trim(type), S("application/x-www-form-urlencoded")))
+        return fail(
+            r->c, INVALID_REQUEST, "the body is not a form (application/x-www-form-urlencoded)");
+    return read_pairs(r, r->body, "form", &r->form_);
+}
+
+enum err req_file(struct req *r, const char *name, bool *ret_given, struct req_file *ret)
+{
+    TRY(read_form(r));
+    *ret_given = false;
+    for (size_t i = 0; i < r->form_->n; i++) {
+        const struct multipart *p = r->form_->pair[i].part;
+        if (p == NULL || !p->is_file || !str_eq(p->name, str_of_c(name)))
+            continue;
+        *ret_given = true;
+        *ret = (struct req_file) { p->file_name, p->body };
+    }
+    return E_OK;
+}
+
 enum err req_form(struct req *r, const char *name, bool *ret_given, struct str *ret)
 {
-    if (r->form_ == NULL) {
-        struct str type, parameters;
-        str_cut(req_header(r, S("Content-Type")), ';', &type, &parameters);
-        if (r->body.n > 0 && !str_eq_nocase(str_trim(type), S("application/x-www-form-urlencoded")))
-            return fail(r->c, INVALID_REQUEST,
-                "the body is not a form (application/x-www-form-urlencoded)");
-        TRY(read_pairs(r, r->body, "form", &r->form_));
-    }
+    TRY(read_form(r));
     find_pair(r->form_, name, ret_given, ret);
     return E_OK;
 }

@@ -205,6 +205,11 @@ bool req_accepts(const struct req *r, struct str media);
  * INVALID_REQUEST when the query or form is first read; so is a form of another content type. */
 enum err req_query(struct req *r, const char *name, bool *ret_given, struct str *ret);
 enum err req_form(struct req *r, const char *name, bool *ret_given, struct str *ret);
+/* A document of a form (multipart/form-data), as it came: raw bytes under whatever name. */
+struct req_file {
+    struct str name, body;
+};
+enum err req_file(struct req *r, const char *name, bool *ret_given, struct req_file *ret);
 /* *inout stays when the name is absent. */
 enum err req_query_i64(struct req *r, const char *name, int64_t min, int64_t max, int64_t *inout);
 
