@@ -18,12 +18,17 @@ enum {
     REST_MS = 3 * DAY_MS /* what is left of a trial behind a month of it is not another month */
 };
 
-/* The first order whose period began where this one did; what came after it is a change in it. */
+/* The first order whose period began where this one did; what came after it is a change in it.
+ * Several can begin on one day: a month, and the year that takes its place some hours later. */
 static enum err paid_by(
     struct ctx *c, const struct subscription *s, bool *ret_found, struct order *ret)
 {
-    return order_of_period(
-        c, s->n, s->period_start_ms - DAY_MS, s->period_start_ms + DAY_MS, ret_found, ret);
+    static const int64_t near_ms[] = { HOUR_MS, DAY_MS };
+    *ret_found = false;
+    for (size_t i = 0; i < ARRAY_LEN(near_ms) && !*ret_found; i++)
+        TRY(order_of_period(c, s->n, s->period_start_ms - near_ms[i],
+            s->period_start_ms + near_ms[i], ret_found, ret));
+    return E_OK;
 }
 
 static bool went_back(const struct order *o)
