@@ -103,8 +103,10 @@ struct stripe_made {
     enum outcome outcome; /* DONE: id is set, or nothing is needed and it is empty */
     struct str id, refusal;
     struct net_reply reply;
+    bool asked; /* it was only looked for: what refused is that question */
 };
 enum outcome stripe_settled(enum outcome o);
+enum outcome stripe_found(const struct stripe_answer *a); /* of what a change asks for first */
 struct stripe_off {
     struct str name; /* for people */
     struct money off;

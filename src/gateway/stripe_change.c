@@ -35,7 +35,7 @@ static enum err look(struct ctx *c, struct deed *k)
     }
     TRY(stripe_ask(c, &call, &a));
     struct json_value status = json_at(a.value, "status");
-    k->outcome = stripe_settled(a.outcome);
+    k->outcome = stripe_found(&a);
     k->refusal = a.refusal;
     k->reply = a.reply;
     k->sub = a.value;
@@ -58,7 +58,8 @@ static enum err look(struct ctx *c, struct deed *k)
 
 static void take(struct deed *k, const struct stripe_made *m, struct str *ret_id)
 {
-    k->outcome = m->outcome;
+    const struct stripe_answer a = { .outcome = m->outcome, .reply = m->reply };
+    k->outcome = m->asked ? stripe_found(&a) : m->outcome;
     k->refusal = m->refusal;
     k->reply = m->reply;
     *ret_id = m->id;

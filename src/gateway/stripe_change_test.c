@@ -217,6 +217,8 @@ TEST("R15 a change is not certain until it is seen, and what comes before it cha
     } rows[] = {
         { CHANGE_PLAN, { { 0, "" } }, OUTCOME_NOT_SENT, 1 },
         { CHANGE_PLAN, { { 404, NO } }, OUTCOME_DECLINED, 1 },
+        { CHANGE_PLAN, { { 403, NO } }, OUTCOME_NOT_SENT, 1 },
+        { CHANGE_PLAN, { { 200, SUB("active", "") }, { 401, NO } }, OUTCOME_NOT_SENT, 2 },
         { CHANGE_PLAN, { { 200, SUB("canceled", "") } }, OUTCOME_DECLINED, 1 },
         { CHANGE_PLAN, { { 200, "{\"id\":\"sub_2\"}" } }, OUTCOME_DECLINED, 1 },
         { CHANGE_PLAN, { { 200, SUB("active", "") }, { 500, "" } }, OUTCOME_NOT_SENT, 2 },

@@ -17,6 +17,14 @@ enum outcome stripe_settled(enum outcome o)
     return o == OUTCOME_DONE || o == OUTCOME_DECLINED ? o : OUTCOME_NOT_SENT;
 }
 
+/* A question that is refused (a key that may not, or is no more) says nothing about what it asked
+ * for, nor about what was asked for before it and perhaps done; only "there is none" does. */
+enum outcome stripe_found(const struct stripe_answer *a)
+{
+    bool refused = a->outcome == OUTCOME_DECLINED && a->reply.status != 404;
+    return refused ? OUTCOME_NOT_SENT : stripe_settled(a->outcome);
+}
+
 static struct stripe_made made(struct ctx *c, const struct stripe_answer *a)
 {
     struct stripe_made m = {
@@ -95,6 +103,7 @@ static enum err find_coupon(struct ctx *c, struct str id, const struct stripe_of
         .path = str_fmt(c->arena, "/v1/coupons/%.*s", SARG(id)) };
     TRY(stripe_ask(c, &call, &a));
     *ret = made(c, &a);
+    ret->asked = ret->outcome == OUTCOME_DECLINED;
     *ret_none = a.outcome == OUTCOME_DECLINED && a.reply.status == 404;
     if (ret->outcome == OUTCOME_DONE && !is_same_coupon(c, a.value, in)) {
         ret->outcome = OUTCOME_DECLINED;
@@ -214,7 +223,11 @@ static enum err find_rate(
             more && stripe_is_id(after);
     }
     *ret = (struct stripe_made) {
-        .outcome = stripe_settled(a.outcome), .id = found, .refusal = a.refusal, .reply = a.reply
+        .outcome = stripe_settled(a.outcome),
+        .id = found,
+        .refusal = a.refusal,
+        .reply = a.reply,
+        .asked = true,
     };
     return E_OK;
 }
@@ -274,6 +287,7 @@ static enum err listed_price(
         .path = str_fmt(c->arena, "/v1/prices/%.*s", SARG(id)) };
     TRY(stripe_ask(c, &call, &a));
     *ret = made(c, &a);
+    ret->asked = ret->outcome == OUTCOME_DECLINED;
     if (ret->outcome == OUTCOME_DONE && !is_same_price(c, a.value, plan)) {
         ret->outcome = OUTCOME_DECLINED;
         ret->refusal =
@@ -293,7 +307,10 @@ static enum err find_price(
     TRY(stripe_ask(c, &call, &a));
     struct json_value there = json_at(a.value, "data.0");
     *ret = (struct stripe_made) {
-        .outcome = stripe_settled(a.outcome), .refusal = a.refusal, .reply = a.reply
+        .outcome = stripe_settled(a.outcome),
+        .refusal = a.refusal,
+        .reply = a.reply,
+        .asked = true,
     };
     if (a.outcome == OUTCOME_DONE && is_same_price(c, there, plan))
         ret->id = json_text(c->arena, there, "id");

@@ -82,6 +82,8 @@ enum err stripe_schedule(struct ctx *c, const struct stripe_later *in, struct st
     struct str id = json_text(c->arena, schedule.value, "id");
     if (schedule.outcome != OUTCOME_DONE) {
         *ret = schedule;
+        if (stripe_id_at(c, in->subscription, "schedule").n > 0)
+            ret->outcome = stripe_found(&schedule);
         return E_OK;
     }
     if (!stripe_is_id(id) || stripe_ms_at(schedule.value, "current_phase.end_date") == 0) {

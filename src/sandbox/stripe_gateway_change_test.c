@@ -168,7 +168,7 @@ TEST("R15 whatever goes wrong on the way to a change, asked for again it is done
         { "429", "charge", OUTCOME_NOT_SENT },
         { "timeout", "query", OUTCOME_NOT_SENT },
         { "500", "query", OUTCOME_NOT_SENT },
-        { "refuse", "query", OUTCOME_DECLINED },
+        { "refuse", "query", OUTCOME_NOT_SENT },
         { "500_after", "create", OUTCOME_NOT_SENT },
         { "timeout", "create", OUTCOME_NOT_SENT },
         { "reset_after", "create", OUTCOME_NOT_SENT },
