@@ -11,7 +11,8 @@
 
 enum {
     MINUTE_MS = 60 * 1000,
-    MAYBE_MS = 5 * MINUTE_MS,
+    /* Until what a plan's payment is called there was asked: a gateway may be away for a while. */
+    MAYBE_MS = 3 * 60 * MINUTE_MS,
     DAY_MS = 24 * 60 * MINUTE_MS
 };
 

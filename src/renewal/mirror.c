@@ -85,8 +85,10 @@ static void take_period(struct subscription *s, const struct gateway_standing *a
 {
     if (at->status == STANDING_CANCELED || at->end_ms <= at->start_ms || !paid_for(at))
         return;
-    /* What begins it is settled some seconds after it began there. */
-    if (s->cycle == 0 && s->anchor_ms == s->period_start_ms)
+    /* What begins it is settled some seconds after it began there; months count from that day, also
+     * when the payment of a later one waits for a person. */
+    bool first = at->start_ms < s->period_end_ms;
+    if (first && s->cycle == 0 && s->anchor_ms == s->period_start_ms)
         s->anchor_ms = at->start_ms;
     s->period_start_ms = at->start_ms;
     s->period_end_ms = at->end_ms;

@@ -73,6 +73,17 @@ TEST("R6 an invoice over another sum than was agreed to waits for a person, once
     EXPECT_I64(gate_facts(g, "ORDER_REVIEW"), 1);
 }
 
+TEST("a period whose payment is doubted leaves the day from which months are counted")
+{
+    struct gate *g = gate_open(t, false);
+    int64_t anchor_ms = gate_see(g).s.anchor_ms;
+    struct gateway_invoice *in = gate_renews(g);
+    in->subtotal.minor = in->total.minor = in->due.minor = 1099;
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).reviews, 1);
+    EXPECT_I64(gate_see(g).s.anchor_ms, anchor_ms);
+}
+
 TEST("what an earlier change left at the gateway pays a part of a renewal")
 {
     struct gate *g = gate_open(t, false);
