@@ -23,6 +23,12 @@ static const struct {
     { SIM_I12, NULL },
     { SIM_I13, check_mails },
     { SIM_I14, check_kept },
+    { SIM_P1, check_plans },
+    { SIM_P2, NULL },
+    { SIM_P3, NULL },
+    { SIM_P4, NULL },
+    { SIM_P5, NULL },
+    { SIM_P6, NULL },
 };
 _Static_assert(ARRAY_LEN(rows) == SIM_INVARIANTS, "every invariant is looked at");
 
@@ -107,6 +113,7 @@ void check_step(struct life *l)
     for (size_t i = 0; i < l->orders; i++)
         if (l->order[i].touched)
             follow(l, (int)i);
+    check_plans_step(l);
 }
 
 /* ---- in the end */
@@ -155,10 +162,11 @@ static void note_endings(struct life *l, const struct books *b)
 
 void check_end(struct life *l)
 {
-    struct books b = { .orders = 0 };
+    /* In months mails go out a few times a day. */
+    struct books b = { .left.before_ms = l->now_ms + (l->long_one ? -(int64_t)DAY : 1) };
     arena_reset(&l->scratch);
-    must(l->process.up && wire_read_truth(l) == E_OK);
     l->c.store = l->process.store;
+    must(l->process.up && wire_read_truth(l) == E_OK);
     must(read_all(&l->c, &b) == E_OK);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (rows[i].check != NULL)

@@ -50,5 +50,7 @@ void check_chain(struct life *l, const struct books *b);
 void check_mails(struct life *l, const struct books *b);
 void check_kept(struct life *l, const struct books *b);
 void check_quiet(struct life *l, const struct books *b);
+/* check_plan_end.c */
+void check_plans(struct life *l, const struct books *b);
 
 #endif

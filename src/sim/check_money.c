@@ -64,7 +64,7 @@ void check_balances(struct life *l, const struct books *b)
                 (long long)sum_of(b, k.o->id, UNEXPLAINED), (long long)at_gateway,
                 (long long)(sold - (gone ? 0 : -k.o->tax)), (long long)(gone ? 0 : -k.o->tax),
                 (long long)unexplained);
-        int64_t back = k.sale != NULL && k.sale->refunded > 0 ? k.o->total : 0;
+        int64_t back = k.sale != NULL && k.sale->refunded + k.sale->lost > 0 ? k.o->total : 0;
         if (k.o->refunded != back)
             violate(l, SIM_I2, k.order, "the order says %lld went back, its payment %lld",
                 (long long)k.o->refunded, (long long)back);
@@ -77,7 +77,7 @@ void check_refunds(struct life *l, const struct books *b)
         const struct look_attempt *a = &b->attempt[i];
         const struct paypage *p = page_of_attempt(l, a);
         l->sum.checked[SIM_I3]++;
-        if (a->refunded > a->amount || (a->refunded > 0 && !a->captured))
+        if (a->refunded + a->lost > a->amount || (a->refunded + a->lost > 0 && !a->captured))
             violate(l, SIM_I3, p != NULL ? p->order : -1, "%.*s: %lld went back of %lld",
                 SARG(a->id), (long long)a->refunded, (long long)a->amount);
         if (a->refunded > 0 && (p == NULL || p->refunded_units == 0))
@@ -258,7 +258,7 @@ void check_agreement(struct life *l, const struct books *b)
             if (a->order_n != k.o->n || !a->captured || p == NULL)
                 continue;
             l->sum.checked[SIM_I8]++;
-            if ((p->refunded_units > 0) != (a->refunded > 0))
+            if ((p->refunded_units > 0) != (a->refunded + a->lost > 0))
                 violate(l, SIM_I8, k.order, "%.*s: the gateway gave back %lld, purser says %lld",
                     SARG(a->id), (long long)p->refunded_units, (long long)a->refunded);
             else if (a == k.sale)

@@ -14,7 +14,32 @@ struct flow {
 extern const struct flow *const flows[];
 extern const size_t flow_count;
 
-extern const struct flow flow_credits, flow_buyer, flow_dashboard, flow_console, flow_stranger;
+extern const struct flow flow_credits, flow_buyer, flow_subscriber, flow_dashboard, flow_console,
+    flow_stranger;
+
+/* Somebody wants this page, from then on: of *in what is to be bought, who buys and what he does.
+ */
+int buyer_wants(struct life *l, const struct wish *in, int64_t at_ms);
+enum plan {
+    PLAN_PAY,
+    PLAN_DECLINED_FIRST,
+    PLAN_CRYPTO,
+    PLAN_CHAIN, /* certain a minute later */
+    PLAN_CHAIN_FAILS,
+    PLAN_LEAVE,
+    PLAN_CANCEL,
+    PLAN_CANCEL_AND_PAY,
+    PLAN_LATE,
+    PLANS
+};
+
+/* The application posts JSON under a key of its own; NULL: nobody is there. */
+struct posting {
+    struct str path, key, body;
+    void (*done)(struct life *l, struct ask *a);
+    int64_t of;
+};
+struct ask *flow_post(struct life *l, const struct posting *p);
 
 #define KEY_HEADER "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
 

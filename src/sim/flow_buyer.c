@@ -12,18 +12,6 @@ enum {
     LEASE_MS =
         90 * SECOND /* engine.md 4: who is told "in progress" later than this was overtaken */
 };
-enum plan {
-    PLAN_PAY,
-    PLAN_DECLINED_FIRST,
-    PLAN_CRYPTO,
-    PLAN_CHAIN, /* certain a minute later */
-    PLAN_CHAIN_FAILS,
-    PLAN_LEAVE,
-    PLAN_CANCEL,
-    PLAN_CANCEL_AND_PAY,
-    PLAN_LATE,
-    PLANS
-};
 
 /* ---- wishing */
 
@@ -63,7 +51,7 @@ static struct str body_of(struct life *l, const struct wish *w)
     }
     json_close(&j, ']');
     json_str(&j, "email", str_fmt(&l->arena, "%.*s@example.com", SARG(w->who)));
-    if (str_starts(w->who, S("cus")))
+    if (!str_starts(w->who, S("ada"))) /* they have no account */
         json_str(&j, "customerId", w->who);
     if (p->code >= 0)
         json_str(&j, "coupon", s->code[p->code].code);
@@ -211,6 +199,8 @@ static void answered(struct life *l, struct ask *a)
         violate(l, SIM_I10, w->order, "%.*s was answered %d before and %d now", SARG(w->key),
             w->status, status);
     note_race(l, w, body);
+    if (str_has(body, S("ALREADY_SUBSCRIBED")))
+        meet(l, SIM_MET_ALREADY);
     bool refused = status >= 400 && status < 500 && !str_has(body, S("IN_PROGRESS"));
     if (refused)
         w->given_up = !w->kept;
@@ -224,17 +214,8 @@ static void ask(struct life *l, int64_t wish)
     if (w->given_up || (w->kept && !l->calm))
         return;
     w->tries++;
-    struct ask *a = process_ask(l,
-        &(struct request) {
-            .method = "POST",
-            .path = S("/api/checkout/create"),
-            .headers = str_fmt(&l->scratch,
-                KEY_HEADER "Content-Type: application/json\r\nIdempotency-Key: %.*s\r\n",
-                SARG(w->key)),
-            .body = w->body,
-            .done = answered,
-            .of = wish,
-        });
+    struct ask *a = flow_post(
+        l, &(struct posting) { S("/api/checkout/create"), w->key, w->body, answered, wish });
     if (a == NULL)
         ask_again(l, w);
     /* A double click: the same key at the same moment. */
@@ -256,7 +237,9 @@ static bool pay(struct life *l, const struct wish *w, const char *outcome)
         l, w->order, "the buyer at %.*s: %s%s", SARG(w->session), outcome, ok ? "" : " (too late)");
     if (ok && page >= 0 && !str_eq(l->page[page].vendor, vendors[0]->name))
         meet(l, SIM_MET_OTHER_GATEWAY);
-    if (ok && page >= 0 && json_is(json_at(data, "status"), "completed"))
+    bool done = json_is(json_at(data, "status"), "completed") ||
+        json_is(json_at(data, "status"), "complete");
+    if (ok && page >= 0 && done)
         for (size_t i = 0; i < flow_count; i++)
             if (flows[i]->paid != NULL)
                 flows[i]->paid(l, page);
@@ -352,8 +335,18 @@ static void second_tab(struct life *l, int of)
     l->wish[n].body = body_of(l, &l->wish[n]);
 }
 
+int buyer_wants(struct life *l, const struct wish *in, int64_t at_ms)
+{
+    int n = wish_add(l, in);
+    l->wish[n].body = body_of(l, &l->wish[n]);
+    life_at(l, at_ms, ask, n);
+    return n;
+}
+
 static void begin(struct life *l)
 {
+    if (l->long_one)
+        return; /* these are others' */
     int64_t wishes = WISHES_MIN + draw(&l->people, WISHES_MORE);
     for (int64_t i = 0; i < wishes; i++) {
         struct wish w = draw_wish(l);
@@ -372,6 +365,8 @@ static void begin(struct life *l)
 /* Everybody asks until there is an answer. */
 static void calm(struct life *l)
 {
+    for (size_t i = 0; i < l->wishes && l->long_one; i++)
+        l->wish[i].given_up = l->wish[i].given_up || !l->wish[i].kept; /* its key is forgotten */
     for (size_t i = 0; i < l->wishes; i++)
         if (!l->wish[i].kept && !l->wish[i].given_up)
             life_at(l, l->now_ms + 5 * MINUTE + (int64_t)i * SECOND, ask, (int64_t)i);
@@ -380,7 +375,7 @@ static void calm(struct life *l)
 /* Long after: the same key, the same answer. */
 static void end(struct life *l)
 {
-    for (size_t i = 0; i < l->wishes; i++)
+    for (size_t i = 0; i < l->wishes && !l->long_one; i++)
         if (l->wish[i].kept)
             life_at(l, l->now_ms + MINUTE, ask, (int64_t)i);
 }

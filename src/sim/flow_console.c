@@ -136,8 +136,10 @@ static void come_by(struct life *l, int64_t of)
 
 static void begin(struct life *l)
 {
-    for (int i = 1; i <= 10 && l->level[SIM_DECISIONS] > 0; i++)
-        life_at(l, l->begun_ms + i * 4 * (int64_t)HOUR + draw(&l->people, HOUR), come_by, 0);
+    int64_t every_ms = l->long_one ? 4 * (int64_t)DAY : 4 * (int64_t)HOUR;
+    int64_t times = l->long_one ? l->trouble_ms / every_ms : 10;
+    for (int64_t i = 1; i <= times && l->level[SIM_DECISIONS] > 0; i++)
+        life_at(l, l->begun_ms + i * every_ms + draw(&l->people, HOUR), come_by, 0);
 }
 
 static void calm(struct life *l)

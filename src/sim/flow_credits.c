@@ -165,17 +165,8 @@ static void ask(struct life *l, int64_t n)
     if (d->refused || (d->kept && !l->calm))
         return;
     d->tries++;
-    struct ask *a = process_ask(l,
-        &(struct request) {
-            .method = "POST",
-            .path = path_of(l, d),
-            .headers = str_fmt(&l->scratch,
-                KEY_HEADER "Content-Type: application/json\r\nIdempotency-Key: %.*s\r\n",
-                SARG(d->key)),
-            .body = body_of(l, d),
-            .done = answered,
-            .of = n,
-        });
+    struct ask *a =
+        flow_post(l, &(struct posting) { path_of(l, d), d->key, body_of(l, d), answered, n });
     if (a == NULL)
         again(l, (int)n);
     else if (!d->kept && strikes(l, SIM_HASTE, 12))
@@ -262,8 +253,8 @@ static void compare(struct life *l, struct ask *a)
 {
     const int customer = (int)a->of;
     int64_t want = 0, balance = -1, reserved = -1;
-    if (a->lost || a->r.out.status != 200 || !reckon(l, customer, &want))
-        return;
+    if (a->lost || a->r.out.status != 200 || l->long_one || !reckon(l, customer, &want))
+        return; /* what plans gave and took is reckoned elsewhere */
     struct json_value data = json_at(json_root(answer_body(&a->r)), "data");
     json_to_i64(json_at(data, "balance"), &balance);
     json_to_i64(json_at(data, "reserved"), &reserved);
@@ -293,8 +284,9 @@ static void check_ends(struct life *l)
 static void begin(struct life *l)
 {
     int64_t deeds = DEEDS_MIN + draw(&l->people, DEEDS_MORE);
+    int64_t span = l->long_one ? l->trouble_ms : 30 * (int64_t)HOUR;
     for (int64_t i = 0; i < deeds; i++) {
-        int64_t kind = draw(&l->people, 5), at = l->begun_ms + draw(&l->people, 30 * HOUR);
+        int64_t kind = draw(&l->people, 5), at = l->begun_ms + draw(&l->people, span);
         struct deed d = { .of = -1 };
         d.customer = (int)draw(&l->people, CUSTOMERS);
         d.kind = kind == 0 ? GIVE : kind <= 2 ? SPEND : HOLD;
@@ -305,7 +297,7 @@ static void begin(struct life *l)
 
 static void calm(struct life *l)
 {
-    for (size_t i = 0; i < l->deeds; i++)
+    for (size_t i = 0; i < l->deeds && !l->long_one; i++) /* else its key is forgotten */
         if (!l->deed[i].kept && !l->deed[i].refused)
             life_at(l, l->now_ms + 5 * MINUTE + (int64_t)i * SECOND, ask, (int64_t)i);
 }
@@ -334,7 +326,7 @@ static void look(struct life *l, int64_t customer)
 static void end(struct life *l)
 {
     check_ends(l);
-    for (size_t i = 0; i < l->deeds; i++)
+    for (size_t i = 0; i < l->deeds && !l->long_one; i++)
         if (l->deed[i].kept)
             life_at(l, l->now_ms + MINUTE, ask, (int64_t)i);
     for (int i = 0; i < CUSTOMERS; i++)

@@ -13,6 +13,7 @@ enum {
     STEPS_MAX = 400000,
     DEPTH_MAX = 2,
     STANDING_MS = 20 * MINUTE,
+    LONG_ONE = 9, /* of so many lives one is long */
     DAYS_OF_TROUBLE = 2,
     DAYS_OF_REST = 12
 };
@@ -223,8 +224,9 @@ static void reconcile(struct life *l, int64_t of)
 /* Standing jobs look again and again, which is no moment of its own: these are. */
 static void tick(struct life *l, int64_t every_ms)
 {
-    if (!l->calm || l->now_ms < l->begun_ms + (DAYS_OF_TROUBLE + 2) * (int64_t)DAY)
-        life_at(l, l->now_ms + every_ms, tick, every_ms);
+    if (l->calm && l->now_ms >= l->begun_ms + l->trouble_ms + 2 * (int64_t)DAY)
+        return;
+    life_at(l, l->now_ms + every_ms, tick, every_ms);
 }
 
 static void come_to_rest(struct life *l)
@@ -241,7 +243,8 @@ static void come_to_rest(struct life *l)
         if (flows[i]->calm != NULL)
             flows[i]->calm(l);
     live(l, l->now_ms + DAYS_OF_REST * (int64_t)DAY);
-    life_at(l, l->now_ms, NULL, 0);
+    for (int64_t at = 0; at < DAY; at += l->long_one ? 4 * HOUR : DAY)
+        life_at(l, l->now_ms + at, NULL, 0);
     for (size_t i = 0; i < flow_count && !violated(l); i++)
         if (flows[i]->end != NULL)
             flows[i]->end(l);
@@ -279,10 +282,27 @@ static enum err be_born(struct life *l)
     TRY(process_open(l));
     must(process_boot(l));
     l->calm = false;
-    tick(l, 3 * HOUR);
+    tick(l, l->long_one ? 3 * DAY : 3 * HOUR);
     for (size_t i = 0; i < flow_count; i++)
         flows[i]->begin(l);
     return E_OK;
+}
+
+/* Days of a shop, or months of its subscribers: from a day that some months do not have, or from a
+ * leap year's January, more often than not. */
+static void draw_span(struct life *l)
+{
+    static const int64_t days[] = { 20847, 20848, 20849, 20908, 21212, 21214, 21243 };
+    int64_t day = draw(&l->people, 2 * (int64_t)ARRAY_LEN(days));
+    int64_t months = draw(&l->people, 3 * (int64_t)DAY);
+    l->begun_ms = INT64_C(1795140000000);
+    l->trouble_ms = DAYS_OF_TROUBLE * (int64_t)DAY;
+    l->long_one = l->sim->shelf.plans > 0 && l->seed % LONG_ONE == 0;
+    if (!l->long_one)
+        return;
+    if (day < (int64_t)ARRAY_LEN(days))
+        l->begun_ms = days[day] * DAY;
+    l->trouble_ms = 40 * (int64_t)DAY + 20 * months;
 }
 
 enum err life_run(struct sim *sim, uint64_t seed, bool telling, struct life *l)
@@ -294,12 +314,12 @@ enum err life_run(struct sim *sim, uint64_t seed, bool telling, struct life *l)
     l->gateway_ids = ids_of_seed(seed * 4 + 4);
     l->queue = calloc(QUEUE_MAX, sizeof *l->queue);
     must(l->queue != NULL);
-    l->begun_ms = INT64_C(1795140000000);
+    draw_span(l);
     l->clock = (struct clock) { .fixed = true };
     l->c = (struct ctx) { .arena = &l->scratch, .ids = &l->chaos, .request_id = S("sim") };
     set_time(l, l->begun_ms);
     TRY(be_born(l));
-    live(l, l->begun_ms + DAYS_OF_TROUBLE * (int64_t)DAY);
+    live(l, l->begun_ms + l->trouble_ms);
     if (!violated(l))
         come_to_rest(l);
     if (!violated(l))

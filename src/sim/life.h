@@ -77,6 +77,9 @@ struct good {
     struct str price, product;
     int64_t amount;
     struct str currency;
+    /* Of a plan. */
+    struct str group, vendor;
+    int64_t months, allowance, cap; /* cap: the most that is left after a new allowance */
 };
 struct promo {
     struct str code, applies_to; /* JSON list */
@@ -93,9 +96,9 @@ struct shelf {
     struct good good[SHELF_MAX];
     struct promo code[SHELF_MAX];
     struct duty duty[SHELF_MAX];
-    size_t goods, codes, duties;
+    size_t goods, plans, codes, duties; /* plans: their prices, behind the goods */
     bool inclusive;
-    int64_t ttl_ms;
+    int64_t ttl_ms, grace_ms;
 };
 struct pick {
     size_t good[BASKET_MAX];
@@ -124,7 +127,11 @@ enum {
     ORDERS_MAX = 128,
     SESSIONS_MAX = 512,
     PARCELS_MAX = 4096,
-    MAILS_MAX = 1024
+    MAILS_MAX = 8192,
+    MEMBERS_MAX = 3,
+    ERRANDS_MAX = 64,
+    STANDINGS_MAX = 32,
+    BILLS_MAX = 256
 };
 /* What somebody wants to buy, under one Idempotency-Key. */
 struct wish {
@@ -181,8 +188,8 @@ struct parcel {
     struct net_header header[8];
     size_t headers;
     struct sha256 hash;
-    struct str session, event;
-    bool genuine; /* signed by the gateway */
+    struct str session, event, id; /* id: its own, where it has one */
+    bool genuine;                  /* signed by the gateway */
     bool acked;
     bool dropped; /* for good */
     int losses;
@@ -190,6 +197,32 @@ struct parcel {
 struct letter {
     struct str message_id, to;
     int64_t times;
+};
+/* Who has a plan, or wants one. */
+struct member {
+    struct str id, group;
+    struct str payer, reference; /* at the gateway, of the plan that was paid for last */
+    int pages_paid;
+};
+/* What a member asks for, under one Idempotency-Key. */
+struct errand {
+    int kind, member, tries;
+    bool refused, kept;
+    int status;
+    struct str key, path, body, answer;
+};
+/* A subscription and an invoice at the gateway that renews, as its own people see them. */
+struct standing {
+    struct str id, payer, status, order;
+    int64_t amount, months, start_ms, end_ms, cancel_at_ms;
+};
+struct bill {
+    struct str id, standing, reason, status, payment;
+    int64_t amount, start_ms, end_ms; /* amount: that was paid */
+};
+/* How a plan stood here when somebody looked last. */
+struct seen_plan {
+    int64_t n, status, start_ms, end_ms;
 };
 
 struct happening {
@@ -212,7 +245,9 @@ struct life {
     bool tidy;             /* nobody needs to run reconcile */
     bool calm;             /* the trouble is over */
     struct clock clock;
+    bool long_one;                         /* months of subscribers instead of days of a shop */
     int64_t now_ms, begun_ms, standing_ms; /* standing: when standing jobs were last looked at */
+    int64_t trouble_ms;                    /* so long */
     int depth;                             /* of things done while a call is out */
     struct process process;
     struct sandbox *sandbox;
@@ -228,7 +263,14 @@ struct life {
     struct paypage page[SESSIONS_MAX];
     struct parcel parcel[PARCELS_MAX];
     struct letter mail[MAILS_MAX];
-    size_t deeds, wishes, orders, pages, parcels, mails;
+    struct member member[MEMBERS_MAX];
+    struct errand errand[ERRANDS_MAX];
+    struct standing standing[STANDINGS_MAX];
+    struct bill bill[BILLS_MAX];
+    size_t deeds, wishes, orders, pages, parcels, mails, members, errands, standings, bills;
+    struct seen_plan seen[STANDINGS_MAX];
+    size_t seen_n;
+    bool wrote; /* something was committed since plans were last looked at */
 
     uint64_t trace;
     bool met[SIM_SOMETIMES];
@@ -302,6 +344,18 @@ enum err wire_read_truth(struct life *l);
 struct json_value;
 bool gateway_control(struct life *l, const char *path, struct str body, struct json_value *ret);
 
+/* desk.c: at the gateway that renews */
+bool desk_do(struct life *l, const char *method, struct str path, struct str form,
+    struct json_value *ret);    /* false: it refused */
+void desk_read(struct life *l); /* all standings and bills */
+const struct standing *desk_standing(const struct life *l, struct str id); /* or NULL */
+int64_t desk_ms(struct json_value v, const char *path);
+
+/* calendar.c: months, counted once more */
+int64_t calendar_month(int64_t anchor_ms, int64_t months);
+/* Ten years of each anchor; empty, or what is wrong. */
+struct str calendar_wrong(struct arena *a, int64_t *ret_looked);
+
 /* model.c */
 int order_named(struct life *l, struct str id); /* made known if it is new */
 int page_named(struct life *l, struct str session);
@@ -317,5 +371,9 @@ bool violated(const struct life *l);
 /* check.c */
 void check_step(struct life *l); /* after each step: what is cheap */
 void check_end(struct life *l);  /* when all is quiet */
+
+/* check_plan.c */
+void check_plans_step(struct life *l);
+void check_plans_now(struct life *l); /* what holds at any moment, with the gateway's books open */
 
 #endif

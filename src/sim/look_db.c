@@ -4,22 +4,16 @@
 
 #include "db/db.h"
 
-/* Lists into arrays: one row, copied until the room is used up, which is a bug of the simulator. */
-struct list {
-    void *row, *into;
-    size_t size, n, max;
-};
-
-static enum err take(struct ctx *c, void *arg)
+enum err look_take(struct ctx *c, void *arg)
 {
-    struct list *l = arg;
+    struct look_list *l = arg;
     must(c->db != NULL && l->n < l->max);
     memcpy((char *)l->into + l->n++ * l->size, l->row, l->size);
     return E_OK;
 }
 
 struct looking {
-    struct list list;
+    struct look_list list;
     int64_t n;
     struct str text;
     bool found;
@@ -28,7 +22,7 @@ struct looking {
 
 #define LIST(row_, into_, max_)                                                                    \
     {                                                                                              \
-        .list = {.row = (row_), .into = (into_), .size = sizeof *(row_), .max = (max_) }           \
+        .list = LOOK_LIST(row_, into_, max_)                                                       \
     }
 
 /* ---- orders */
@@ -47,7 +41,7 @@ static enum err orders(struct ctx *c, void *arg)
     struct looking *k = arg;
     k->list.n = 0;
     return db_each(c, "SELECT " ORDER_COLUMNS " FROM purchase ORDER BY n", DB_NO_IN,
-        ORDER_OUTS((struct look_order *)k->list.row), take, &k->list);
+        ORDER_OUTS((struct look_order *)k->list.row), look_take, &k->list);
 }
 
 enum err look_orders(struct ctx *c, struct look_order *ret, size_t max, size_t *ret_n)
@@ -91,15 +85,15 @@ static enum err attempts(struct ctx *c, void *arg)
         "SELECT n, id, order_n, status, amount_minor, amount_currency, COALESCE(session_id, ''),"
         " refunded_minor, extra, disputed, confirmed_by, COALESCE(came_minor, 0),"
         " COALESCE(came_currency, ''), CASE WHEN came_minor IS NULL THEN 0 ELSE 1 END,"
-        " CASE WHEN status = 3 THEN 1 ELSE 0 END"
+        " CASE WHEN status = 3 THEN 1 ELSE 0 END, lost_minor"
         " FROM attempt WHERE order_n = $1 OR $1 = 0 ORDER BY n",
         DB_IN(in_i64(k->n)),
         DB_OUT(out_i64(&a->n), out_id(&a->raw), out_i64(&a->order_n), out_i64(&a->status),
             out_i64(&a->amount), out_str(&a->currency), out_str(&a->session), out_i64(&a->refunded),
             out_bool(&a->extra), out_bool(&a->disputed), out_str(&a->confirmed_by),
             out_i64(&a->came), out_str(&a->came_currency), out_bool(&a->has_come),
-            out_bool(&a->captured)),
-        take, &k->list);
+            out_bool(&a->captured), out_i64(&a->lost)),
+        look_take, &k->list);
 }
 
 enum err look_attempts(
@@ -144,9 +138,10 @@ static enum err events(struct ctx *c, void *arg)
     struct looking *k = arg;
     struct event_row *r = k->list.row;
     k->list.n = 0;
-    return db_each(c, "SELECT n, id, status, body_hash FROM event ORDER BY n", DB_NO_IN,
-        DB_OUT(out_i64(&r->e.n), out_id(&r->id), out_i64(&r->e.status), out_bytes(&r->e.hash)),
-        take, &k->list);
+    return db_each(c, "SELECT n, id, status, body_hash, event_key FROM event ORDER BY n", DB_NO_IN,
+        DB_OUT(out_i64(&r->e.n), out_id(&r->id), out_i64(&r->e.status), out_bytes(&r->e.hash),
+            out_bytes(&r->e.key)),
+        look_take, &k->list);
 }
 
 enum err look_events(struct ctx *c, struct look_event *ret, size_t max, size_t *ret_n)
@@ -195,7 +190,7 @@ static enum err sums(struct ctx *c, void *arg)
         " ORDER BY fact.subject, ledger_entry.account, ledger_entry.unit",
         DB_NO_IN,
         DB_OUT(out_str(&s->subject), out_i64(&s->account), out_str(&s->unit), out_i64(&s->amount)),
-        take, &k->list);
+        look_take, &k->list);
 }
 
 enum err look_sums(struct ctx *c, struct look_sum *ret, size_t max, size_t *ret_n)
@@ -231,7 +226,8 @@ static enum err facts(struct ctx *c, void *arg)
     k->list.n = 0;
     return db_each(c,
         "SELECT subject, kind, COUNT(*) FROM fact GROUP BY subject, kind ORDER BY subject, kind",
-        DB_NO_IN, DB_OUT(out_str(&n->subject), out_str(&n->kind), out_i64(&n->n)), take, &k->list);
+        DB_NO_IN, DB_OUT(out_str(&n->subject), out_str(&n->kind), out_i64(&n->n)), look_take,
+        &k->list);
 }
 
 enum err look_facts(struct ctx *c, struct look_count *ret, size_t max, size_t *ret_n)
@@ -251,7 +247,8 @@ static enum err alerts(struct ctx *c, void *arg)
     return db_each(c,
         "SELECT subject, kind, COUNT(*) FROM alert WHERE state = 0 GROUP BY subject, kind"
         " ORDER BY subject, kind",
-        DB_NO_IN, DB_OUT(out_str(&n->subject), out_str(&n->kind), out_i64(&n->n)), take, &k->list);
+        DB_NO_IN, DB_OUT(out_str(&n->subject), out_str(&n->kind), out_i64(&n->n)), look_take,
+        &k->list);
 }
 
 enum err look_alerts(struct ctx *c, struct look_count *ret, size_t max, size_t *ret_n)
@@ -272,7 +269,7 @@ static enum err mails(struct ctx *c, void *arg)
         DB_NO_IN,
         DB_OUT(out_str(&m->about), out_str(&m->key), out_str(&m->message_id), out_str(&m->to),
             out_i64(&m->state)),
-        take, &k->list);
+        look_take, &k->list);
 }
 
 enum err look_mails(struct ctx *c, struct look_mail *ret, size_t max, size_t *ret_n)
@@ -295,7 +292,7 @@ static enum err codes(struct ctx *c, void *arg)
         DB_NO_IN,
         DB_OUT(out_i64(&n->n), out_str(&n->code), out_i64(&n->used), out_i64(&n->max_uses),
             out_i64(&n->per_customer)),
-        take, &k->list);
+        look_take, &k->list);
 }
 
 enum err look_codes(struct ctx *c, struct look_code *ret, size_t max, size_t *ret_n)
@@ -317,7 +314,7 @@ static enum err uses(struct ctx *c, void *arg)
         DB_NO_IN,
         DB_OUT(out_i64(&u->order_n), out_i64(&u->coupon_n), out_str(&u->buyer), out_i64(&u->state),
             out_i64(&u->counted)),
-        take, &k->list);
+        look_take, &k->list);
 }
 
 enum err look_uses(struct ctx *c, struct look_use *ret, size_t max, size_t *ret_n)
@@ -356,24 +353,26 @@ static enum err left(struct ctx *c, void *arg)
     bool found = false;
     TRY(db_one(c,
         "SELECT (SELECT COUNT(*) FROM operation WHERE state = 0),"
-        " (SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0),"
+        " (SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 0"
+        " AND NOT (kind IN ('renewal_due', 'grant_month') AND due_ms > $1)),"
         " (SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 1),"
         " (SELECT COUNT(*) FROM event WHERE status IN (0, 3)),"
-        " (SELECT COUNT(*) FROM mail WHERE state = 0)",
-        DB_NO_IN,
+        " (SELECT COUNT(*) FROM mail WHERE state = 0 AND created_ms < $2)",
+        DB_IN(in_i64(c->now_ms), in_i64(l->before_ms)),
         DB_OUT(out_i64(&l->operations), out_i64(&l->jobs), out_i64(&l->parked), out_i64(&l->events),
             out_i64(&l->mails))));
     return db_find(c, &found,
         "SELECT kind || ' ' || subject || ': ' || last_error FROM job WHERE standing = 0"
+        " AND NOT (kind IN ('renewal_due', 'grant_month') AND due_ms > $1)"
         " ORDER BY state, n LIMIT 1",
-        DB_NO_IN, DB_OUT(out_str(&l->job)));
+        DB_IN(in_i64(c->now_ms)), DB_OUT(out_str(&l->job)));
 }
 
-enum err look_left(struct ctx *c, struct look_left *ret)
+enum err look_left(struct ctx *c, struct look_left *inout)
 {
-    struct look_left l = { .job = S("") };
+    struct look_left l = { .before_ms = inout->before_ms, .job = S("") };
     struct looking k = { .ret = &l };
     TRY(db_read(c, left, &k));
-    *ret = l;
+    *inout = l;
     return E_OK;
 }

@@ -6,6 +6,17 @@
 /* Private to sim/: what purser has stored, read by SQL of the simulator's own.  Opens a snapshot.
  */
 
+/* Lists into arrays: one row, copied until the room is used up, which is a bug of the simulator. */
+struct look_list {
+    void *row, *into;
+    size_t size, n, max;
+};
+#define LOOK_LIST(row_, into_, max_)                                                               \
+    {                                                                                              \
+        .row = (row_), .into = (into_), .size = sizeof *(row_), .max = (max_)                      \
+    }
+enum err look_take(struct ctx *c, void *list); /* for db_each */
+
 enum { /* purchase.status, as schema/ numbers them */
     LOOK_PENDING,
     LOOK_PROCESSING,
@@ -29,6 +40,7 @@ enum err look_order(struct ctx *c, struct str id, bool *ret_found, struct look_o
 
 struct look_attempt {
     int64_t n, order_n, status, amount, refunded, came;
+    int64_t lost; /* to a bank, beside what was given back */
     struct id raw;
     struct str id, currency, session, confirmed_by, came_currency;
     bool captured, extra, disputed, has_come;
@@ -39,7 +51,7 @@ enum err look_attempts(
 
 struct look_event {
     int64_t n, status;
-    struct str hash;
+    struct str hash, key;
     int64_t received, processed, alerts; /* facts about it; open alerts */
 };
 enum err look_event(struct ctx *c, struct str hash, bool *ret_found, struct look_event *ret);
@@ -81,11 +93,12 @@ enum err look_uses(struct ctx *c, struct look_use *ret, size_t max, size_t *ret_
 /* coupon_buyer rows whose count is not that of their uses. */
 enum err look_miscounted(struct ctx *c, int64_t *ret_n);
 
-/* What is still to be done. */
+/* What is still to be done; what plans have to do on a later day is not. */
 struct look_left {
+    int64_t before_ms; /* in: of mails, those that were written before */
     int64_t operations, jobs, parked, events, mails;
     struct str job; /* one of them */
 };
-enum err look_left(struct ctx *c, struct look_left *ret);
+enum err look_left(struct ctx *c, struct look_left *inout);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "sim/life.h"
 #include "sim/vendor.h"
 
@@ -56,6 +57,7 @@ size_t parcel_add(struct life *l, const struct net_request *in)
     if (vendor != NULL && vendor->about(&l->c, p->body, &session, &event)) {
         p->session = str_copy(&l->arena, session);
         p->event = str_copy(&l->arena, event);
+        json_to_str(&l->arena, json_at(json_root(p->body), "id"), &p->id);
     }
     return l->parcels - 1;
 }

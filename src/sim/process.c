@@ -128,6 +128,7 @@ static void committed(void *self, int64_t commit_no, const uint64_t *topics, siz
 {
     struct life *l = self;
     (void)commit_no;
+    l->wrote = true;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < l->orders; k++)
             if (l->order[k].topic == topics[i])
@@ -249,13 +250,15 @@ static enum err not_asked(struct ctx *c, struct str subject)
 static struct job_kinds jobs_of(struct life *l)
 {
     enum {
-        AS_SELDOM = 120
+        AS_SELDOM = 120,
+        SELDOM_IN_MONTHS = 960
     };
+    const int seldom = l->long_one ? SELDOM_IN_MONTHS : AS_SELDOM;
     struct job_kinds k = l->sim->options->jobs(l->process.store);
     struct job_kind *kind = arena_array(&l->arena, struct job_kind, k.n);
     for (size_t i = 0; i < k.n; i++) {
         kind[i] = k.kind[i];
-        kind[i].every_ms *= AS_SELDOM;
+        kind[i].every_ms *= seldom;
         bool asks = str_eq(kind[i].name, S("payment_poll")) ||
             str_eq(kind[i].name, S("inbox_fetch")) || str_eq(kind[i].name, S("reconcile"));
         if (l->level[SIM_UNASKED] > 0 && asks)

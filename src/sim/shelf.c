@@ -50,24 +50,51 @@ static bool is_routed(struct ctx *c, struct json_value catalog, struct json_valu
     return false;
 }
 
-/* What cannot be sold yet is on no shelf: works, credits, plans. */
+static struct good good_of(
+    struct ctx *c, const struct shelf *s, struct json_value product, struct json_value price)
+{
+    struct str usual = text_at(c, json_root(s->text), "currency");
+    struct str own = text_at(c, price, "currency");
+    return (struct good) {
+        .price = text_at(c, price, "id"),
+        .product = text_at(c, product, "id"),
+        .amount = number_at(price, "amount"),
+        .currency = own.n > 0 ? own
+            : usual.n > 0     ? usual
+                              : S("USD"),
+    };
+}
+
+/* What cannot be sold yet is on no shelf: works, and packs of credits. */
 static void read_product(struct ctx *c, struct shelf *s, struct json_value v)
 {
     bool sold = !said_no(v, "active") && !has_members(json_at(v, "grants")) &&
         text_at(c, v, "seller").n == 0 && is_routed(c, json_root(s->text), v);
     for (struct json_iter it = json_iter(json_at(v, "prices")); sold && json_next(&it);) {
-        struct good g = {
-            .price = text_at(c, it.value, "id"),
-            .product = text_at(c, v, "id"),
-            .amount = number_at(it.value, "amount"),
-            .currency = text_at(c, it.value, "currency"),
-        };
-        if (g.currency.n == 0)
-            g.currency = text_at(c, json_root(s->text), "currency");
-        if (g.currency.n == 0)
-            g.currency = S("USD");
+        struct good g = good_of(c, s, v, it.value);
         if (!said_no(it.value, "active") && s->goods < SHELF_MAX)
             s->good[s->goods++] = g;
+    }
+}
+
+/* A plan that begins at once, of a gateway that it names itself: what routing would say otherwise
+ * is not guessed. */
+static void read_plan(struct ctx *c, struct shelf *s, struct json_value v)
+{
+    struct str vendor = text_at(c, v, "routing.card.0"), every = text_at(c, v, "credits.every");
+    bool sold = !said_no(v, "active") && number_at(v, "trialDays") == 0 &&
+        vendor_named(vendor) != NULL && (every.n == 0 || str_eq(every, S("month")));
+    for (struct json_iter it = json_iter(json_at(v, "prices")); sold && json_next(&it);) {
+        struct good g = good_of(c, s, v, it.value);
+        g.group = text_at(c, v, "group");
+        g.vendor = vendor;
+        g.months = json_is(json_at(it.value, "interval"), "year") ? 12 : 1;
+        g.allowance = number_at(v, "credits.allowance");
+        if (!json_to_i64(json_at(v, "credits.rolloverCap"), &g.cap) || g.cap < 0)
+            g.cap = 2 * g.allowance;
+        g.group = g.group.n > 0 ? g.group : S("default");
+        if (!said_no(it.value, "active") && s->goods + s->plans < SHELF_MAX)
+            s->good[s->goods + s->plans++] = g;
     }
 }
 
@@ -100,6 +127,8 @@ enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret)
     *s = (struct shelf) { .text = text };
     for (struct json_iter it = json_iter(json_at(v, "products")); json_next(&it);)
         read_product(c, s, it.value);
+    for (struct json_iter it = json_iter(json_at(v, "plans")); json_next(&it);)
+        read_plan(c, s, it.value);
     for (struct json_iter it = json_iter(json_at(v, "coupons")); json_next(&it);)
         read_code(c, s, it.value);
     for (struct json_iter it = json_iter(json_at(v, "tax.rates")); json_next(&it);)
@@ -110,6 +139,10 @@ enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret)
     s->ttl_ms = number_at(v, "sessions.ttlHours") * HOUR;
     if (s->ttl_ms == 0)
         s->ttl_ms = DAY;
+    s->grace_ms = 7 * (int64_t)DAY;
+    int64_t days = 0;
+    if (json_to_i64(json_at(v, "dunning.graceDays"), &days))
+        s->grace_ms = days * DAY;
     if (s->goods == 0)
         return fail(c, INVALID_REQUEST,
             "nothing in this catalogue can be simulated: it sells products without grants, by card, through %.*s or %.*s",
@@ -209,6 +242,17 @@ const char shelf_own[] =
     "\"routing\":{\"card\":[\"stripe\"]}},"
     "{\"id\":\"scarf\",\"name\":\"Scarf\",\"prices\":[{\"id\":\"scarf-eur\",\"amount\":950,"
     "\"currency\":\"EUR\"}],\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}}],"
+    "\"plans\":[{\"id\":\"basic\",\"group\":\"ai\",\"name\":\"Basic\","
+    "\"credits\":{\"allowance\":100,\"rolloverCap\":150},"
+    "\"prices\":[{\"id\":\"basic-month\",\"amount\":900},"
+    "{\"id\":\"basic-year\",\"interval\":\"year\",\"amount\":9000}],"
+    "\"routing\":{\"card\":[\"stripe\"]}},"
+    "{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro\","
+    "\"credits\":{\"allowance\":300,\"rolloverCap\":450},"
+    "\"prices\":[{\"id\":\"pro-month\",\"amount\":2100},"
+    "{\"id\":\"pro-year\",\"interval\":\"year\",\"amount\":21000}],"
+    "\"routing\":{\"card\":[\"stripe\"]}}],"
+    "\"dunning\":{\"retryDays\":[1,3,5],\"graceDays\":7},"
     "\"coupons\":[{\"code\":\"TEN\",\"basisPoints\":1000},"
     "{\"code\":\"ODD\",\"basisPoints\":3333},"
     "{\"code\":\"TWO\",\"basisPoints\":5000,\"maxUses\":2},"

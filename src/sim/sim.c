@@ -36,7 +36,7 @@ static enum err load_configs(struct sim *sim)
         const char *lines[] = { "PURSER_SITE_URL=https://pay.example.com",
             "PURSER_SECRET_KEY=sk_configured_0123456789abcdef",
             "PURSER_OWNER_MAIL=owner@example.com", "PURSER_SMTP_URL=smtp://127.0.0.1:25",
-            "PURSER_MAIL_FROM=shop@example.com", "PURSER_RAW_WEBHOOK_DAYS=90",
+            "PURSER_MAIL_FROM=shop@example.com", "PURSER_RAW_WEBHOOK_DAYS=3650",
             "STRIPE_API_URL=http://127.0.0.1:8081",
             str_c(c->arena, str_fmt(c->arena, "MONEYMOTION_CONFIRM=%s", confirm[i / 2])),
             str_c(c->arena, str_fmt(c->arena, "MONEYMOTION_DIALECT=%s", dialect[i % 2])), NULL };

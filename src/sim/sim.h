@@ -15,6 +15,8 @@
  *   process.c        purser in it: booting, batches, requests, jobs, dying
  *   away.c           its jobs that wait for a gateway
  *   wire.c           between purser and the gateways, both ways
+ *   desk.c           what is done and seen at the gateway that renews: the truth about plans
+ *   calendar.c       months, counted once more
  *   vendor.h         what the simulator has to know of one gateway's wire
  *   flow.h           what somebody wants: buyers, people at the gateway, in the console, attackers
  *   shelf.c          what is for sale, and what it costs, by an arithmetic of its own

@@ -29,7 +29,8 @@ static int64_t number(const struct tree *t, const char *path)
     return n;
 }
 
-/* What the buyer will be asked for is what the form says: the answer may be a lie. */
+/* What the buyer will be asked for is what the form says: the answer may be a lie.  The form of a
+ * plan names a price that was made before, and only the answer says how much that is. */
 static bool opened(
     struct ctx *c, const struct net_request *in, const struct net_reply *reply, struct opened *ret)
 {
@@ -52,6 +53,10 @@ static bool opened(
     tree_each (line, lines) {
         o.currency = str_upper(c->arena, tree_str(line, "price_data.currency"));
         o.units += number(line, "price_data.unit_amount") * number(line, "quantity");
+    }
+    if (str_eq(tree_str(asked, "mode"), S("subscription"))) {
+        o.currency = str_upper(c->arena, text_at(c, said, "currency"));
+        json_to_i64(json_at(said, "amount_total"), &o.units);
     }
     *ret = o;
     return true;
