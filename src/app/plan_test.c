@@ -116,8 +116,13 @@ static const char *const lists[] = { "/api/orders?status=pending", "/api/orders?
     "/api/credits/history?customerId=u-1&type=purchase&period=2026-11",
     "/api/credits/history?customerId=u-1&type=usage", "/api/credits/usage?customerId=u-1",
     "/api/credits/usage?customerId=u-1&period=2026-10", "/admin/alerts?status=closed",
-    "/api/admin/reports/subscriptions", "/admin/reports/subscriptions?by=week&period=month",
-    "/order/ORD-2026-000001" };
+    "/api/admin/reports/daily", "/api/admin/reports/weekly", "/api/admin/reports/monthly",
+    "/api/admin/reports/revenue", "/api/admin/reports/conversion", "/api/admin/reports/completed",
+    "/api/admin/reports/pending", "/api/admin/reports/subscriptions", "/api/admin/reports/coupons",
+    "/api/admin/reports/taxes", "/api/admin/reports/failures", "/api/admin/reports/gateways",
+    "/api/admin/reports/webhooks", "/api/admin/reports/reconciliation",
+    "/api/admin/reports/unexplained", "/admin/reports/credits",
+    "/admin/reports/subscriptions?by=week&period=month", "/order/ORD-2026-000001" };
 
 /* Every page and every list, as the key's owner, as somebody of the business, as a customer. */
 static void look_around(struct shop *s, struct person owner)

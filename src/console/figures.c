@@ -100,7 +100,7 @@ static enum err held(struct ctx *c, struct figures *f)
 
 /* ---- times */
 
-static void sort(int64_t *v, size_t n)
+void figures_sort(int64_t *v, size_t n)
 {
     for (size_t gap = n / 2; gap > 0; gap /= 2)
         for (size_t i = gap; i < n; i++) {
@@ -112,8 +112,7 @@ static void sort(int64_t *v, size_t n)
         }
 }
 
-/* The value that this share of them does not exceed; sorted. */
-static int64_t percentile(const int64_t *v, size_t n, size_t percent)
+int64_t figures_percentile(const int64_t *v, size_t n, size_t percent)
 {
     return n == 0 ? -1 : v[(n - 1) * percent / 100];
 }
@@ -136,8 +135,8 @@ enum err console_figures(struct ctx *c, struct figures *ret)
     if (!behind)
         TRY(held(c, f));
     TRY(figures_webhook_ms(c, ms, &n));
-    sort(ms, n);
-    f->webhook_p99_ms = percentile(ms, n, 99);
+    figures_sort(ms, n);
+    f->webhook_p99_ms = figures_percentile(ms, n, 99);
     *ret = *f;
     return E_OK;
 }
@@ -200,9 +199,9 @@ enum err console_gateways(struct ctx *c, struct gateway_figures ret[GATEWAY_COUN
         const struct gateway *gateway = gateway_by_id((enum gateway_id)i);
         g->gateway = (enum gateway_id)i;
         g->enabled = gateway->enabled(c->config);
-        sort(k.ms[i], k.n[i]);
-        g->median_ms = percentile(k.ms[i], k.n[i], 50);
-        g->p99_ms = percentile(k.ms[i], k.n[i], 99);
+        figures_sort(k.ms[i], k.n[i]);
+        g->median_ms = figures_percentile(k.ms[i], k.n[i], 50);
+        g->p99_ms = figures_percentile(k.ms[i], k.n[i], 99);
         TRY(figures_gateway_away(c, gateway->name, &g->away));
         if (g->enabled || g->calls + g->ended + g->open > 0)
             ret[n++] = *g;

@@ -41,4 +41,9 @@ struct gateway_figures {
 /* Those that are set up, or were asked lately. */
 enum err console_gateways(struct ctx *c, struct gateway_figures ret[GATEWAY_COUNT], size_t *ret_n);
 
+/* How long things took: rising; then the value that this share of them does not exceed, -1: there
+ * are none. */
+void figures_sort(int64_t *v, size_t n);
+int64_t figures_percentile(const int64_t *v, size_t n, size_t percent);
+
 #endif

@@ -27,8 +27,10 @@ static int parameters(struct arena *a, const char *sql)
 enum err pg_plan_scans(struct ctx *c, const char *sql, struct buf *out)
 {
     struct pg_conn *k = pg_conn(c);
-    int64_t rows = 0;
+    int64_t rows = 0, one = 0;
     struct buf b = BUF(c->arena);
+    /* A snapshot begins with its first statement, and what is set before it is set for nobody. */
+    TRY(db_one(c, "SELECT CAST(1 AS BIGINT)", DB_NO_IN, DB_OUT(out_i64(&one))));
     buf_add(&b, S("EXPLAIN EXECUTE planned"));
     int n = parameters(c->arena, sql);
     for (int i = 0; i < n; i++)

@@ -8,6 +8,11 @@
 #include "report/report.def"
 #undef REPORT
 
+#define REPORT_COLUMN(name_, label_, kind_, ...)                                                   \
+    {                                                                                              \
+        .name = S_INIT(name_), .label = S_INIT(label_), .kind = REPORT_##kind_, __VA_ARGS__        \
+    }
+
 /* A table of columns: REPORT_TABLE("spans", "By time", true, columns, .chart = S_INIT("mrr")). */
 #define REPORT_TABLE(name_, title_, money_, columns_, ...)                                         \
     {                                                                                              \

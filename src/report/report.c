@@ -26,8 +26,7 @@ enum err report_named(struct ctx *c, struct str name, const struct report **ret)
     for (size_t i = 0; found == NULL && i < reports_n; i++)
         buf_fmt(&names, "%s%.*s", i > 0 ? ", " : "", SARG(reports[i]->name));
     if (found == NULL)
-        return fail(c, NOT_FOUND, "there is no such report; there are credits, %.*s",
-            SARG(buf_str(&names)));
+        return fail(c, NOT_FOUND, "there is no such report; there are %.*s", SARG(buf_str(&names)));
     *ret = found;
     return E_OK;
 }
@@ -89,8 +88,9 @@ static int64_t usual_from(enum report_usual usual, int64_t last_ms)
         return last_ms - 13 * REPORT_DAY_MS;
     case REPORT_USUAL_WEEKS:
         return week_of(last_ms) - 11 * 7 * REPORT_DAY_MS;
-    case REPORT_USUAL_MONTH:
     case REPORT_USUAL_NOW:
+        return 0;
+    case REPORT_USUAL_MONTH:
         break;
     }
     return last_ms - 29 * REPORT_DAY_MS;
@@ -110,7 +110,7 @@ static enum err read_ask(struct ctx *c, const struct report *report,
         return fail(c, INVALID_REQUEST, "a report begins before it ends: from is after to");
     int64_t days = (ask.to_ms - ask.from_ms) / REPORT_DAY_MS;
     int64_t length = ask.by == REPORT_BY_DAY ? 1 : ask.by == REPORT_BY_WEEK ? 7 : 28;
-    if (days > REPORT_DAYS || days / length > REPORT_SPANS)
+    if (report->usual != REPORT_USUAL_NOW && (days > REPORT_DAYS || days / length > REPORT_SPANS))
         return fail(c, INVALID_REQUEST,
             "that is too long for one report: at most ten years, and %d days or weeks",
             REPORT_SPANS);
@@ -171,6 +171,68 @@ struct report_cell report_share(int64_t part, int64_t whole)
     __int128 twice = (__int128)2 * 10000 * part; /* half away from zero */
     return (
         struct report_cell) { .i = (int64_t)((twice + (part < 0 ? -whole : whole)) / (2 * whole)) };
+}
+
+enum err report_room(struct ctx *c, const struct report_sheet *sheet)
+{
+    if (sheet->n <= REPORT_ROWS)
+        return E_OK;
+    return fail(c, INVALID_REQUEST, "this report has more than %d rows: choose a shorter time",
+        REPORT_ROWS);
+}
+
+static bool same(const struct report_cell *a, const struct report_cell *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].i != b[i].i || !str_eq(a[i].s, b[i].s))
+            return false;
+    return true;
+}
+
+enum err report_row_of(struct ctx *c, struct report_sheet *sheet, const struct report_ask *about,
+    enum currency cur, const struct report_cell *key, size_t keys, struct report_row **ret)
+{
+    for (size_t i = 0; i < sheet->n; i++)
+        if (sheet->row[i].cur == cur && same(sheet->row[i].cell, key, keys)) {
+            *ret = &sheet->row[i];
+            return E_OK;
+        }
+    if (sheet->n == REPORT_NAMES)
+        return fail(c, INVALID_REQUEST, "this report has more than %d names: choose a shorter time",
+            REPORT_NAMES);
+    *ret = report_row(c, sheet, about, cur);
+    for (size_t i = 0; i < keys; i++)
+        (*ret)->cell[i] =
+            (struct report_cell) { key[i].none, key[i].i, str_copy(c->arena, key[i].s) };
+    return E_OK;
+}
+
+void report_add(struct report_row *row, size_t first, const int64_t *more, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        row->cell[first + i].i += more[i];
+}
+
+static int order_of(const struct report_row *a, const struct report_row *b, size_t columns)
+{
+    int order = (a->cur > b->cur) - (a->cur < b->cur);
+    for (size_t i = 0; order == 0 && i < columns; i++) {
+        order = str_cmp(a->cell[i].s, b->cell[i].s);
+        if (order == 0)
+            order = (a->cell[i].i > b->cell[i].i) - (a->cell[i].i < b->cell[i].i);
+    }
+    return order;
+}
+
+void report_sort(struct report_sheet *sheet)
+{
+    for (size_t i = 1; i < sheet->n; i++) {
+        struct report_row row = sheet->row[i];
+        size_t at = i;
+        for (; at > 0 && order_of(&sheet->row[at - 1], &row, sheet->table->columns) > 0; at--)
+            sheet->row[at] = sheet->row[at - 1];
+        sheet->row[at] = row;
+    }
 }
 
 void report_cells(struct report_row *row, const struct report_cell *cells, size_t n)
@@ -246,9 +308,7 @@ enum err report_make(struct ctx *c, const struct report *report, const struct re
         k.sheet[i].table = &report->table[i];
     TRY(report->read(c, &k.ask, k.sheet));
     for (size_t i = 0; i < report->tables; i++) {
-        if (k.sheet[i].n > REPORT_ROWS)
-            return fail(c, INVALID_REQUEST,
-                "this report has more than %d rows: choose a shorter time", REPORT_ROWS);
+        TRY(report_room(c, &k.sheet[i]));
         add_up(c, &k.ask, &k.sheet[i]);
     }
     *ret = k;

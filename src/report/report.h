@@ -93,7 +93,8 @@ const struct report *report_find(struct str name); /* NULL: there is none */
 enum {
     REPORT_DAYS = 3700,
     REPORT_SPANS = 800, /* days, weeks or months in one answer */
-    REPORT_ROWS = 50000
+    REPORT_ROWS = 50000,
+    REPORT_NAMES = 2000 /* products, coupons, countries … in one table */
 };
 struct report_words {
     struct str from, to, by;
@@ -112,6 +113,16 @@ struct str report_by_text(enum report_by by);
 /* A new row, its cells zero. */
 struct report_row *report_row(
     struct ctx *c, struct report_sheet *sheet, const struct report_ask *about, enum currency cur);
+/* The row of this currency whose first cells are these, made when there is none: what is added up
+ * by a name.  INVALID_REQUEST when there are too many. */
+enum err report_row_of(struct ctx *c, struct report_sheet *sheet, const struct report_ask *about,
+    enum currency cur, const struct report_cell *key, size_t keys, struct report_row **ret);
+/* Adds to the cells behind these keys. */
+void report_add(struct report_row *row, size_t first, const int64_t *more, size_t n);
+/* By currency, then by its cells from the first on. */
+void report_sort(struct report_sheet *sheet);
+/* Is there room for another?  INVALID_REQUEST with a sentence. */
+enum err report_room(struct ctx *c, const struct report_sheet *sheet);
 void report_cells(struct report_row *row, const struct report_cell *cells, size_t n);
 /* The end of the day, week or month that begins at or contains this moment, within what is asked.
  */

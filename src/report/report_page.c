@@ -200,13 +200,13 @@ static void write_chart(struct buf *b, const struct report_answer *answer,
     struct str words = report_cell_words(a, &sheet->table->column[column], &row, 0);
     struct str finding = str_fmt(a, "The most was %.*s, %.*s.", SARG(words), SARG(bar[most].label));
     part_chart(b,
-        &(struct part_chart) { .id = str_fmt(a, "chart-%.*s", SARG(currency_code(cur))),
+        &(struct part_chart) { .id = str_fmt(a, "chart-%d", (int)cur),
             .title = sheet->table->money
                 ? str_fmt(a, "%.*s, %.*s", SARG(title), SARG(currency_code(cur)))
                 : title,
             .finding = finding,
             .described = finding,
-            .cur = cur,
+            .cur = sheet->table->column[column].kind == REPORT_MONEY ? cur : CUR_NONE,
             .bar = bar,
             .n = n });
     html(b, "\n");

@@ -1,0 +1,128 @@
+#include "report/traffic_db.h"
+
+#include "db/db.h"
+
+/* Ids begin with their time: a range of them is what an index of times would give.  An hour more at
+ * both ends, for clocks of several servers differ; created_ms says it exactly. */
+static struct id id_at(int64_t ms)
+{
+    struct id id = { { 0 } };
+    for (int i = 0; i < 6 && ms > 0; i++)
+        id.b[i] = (unsigned char)(ms >> (8 * (5 - i)));
+    return id;
+}
+#define IN_TIME(ask)                                                                               \
+    in_id(id_at((ask)->from_ms - 3600 * 1000)), in_id(id_at((ask)->to_ms + 3600 * 1000)),          \
+        in_i64((ask)->from_ms), in_i64((ask)->to_ms)
+
+struct tries {
+    struct traffic_tries row;
+    enum err (*each)(struct ctx *c, const struct traffic_tries *tries, void *arg);
+    void *arg;
+};
+
+static enum err one_tries(struct ctx *c, void *arg)
+{
+    struct tries *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+enum err traffic_tries(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_tries *tries, void *arg), void *arg)
+{
+    struct tries k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT gateway, status, why, amount_currency, COUNT(*), CAST(SUM(amount_minor) AS BIGINT)"
+        " FROM attempt WHERE id >= $1 AND id < $2 AND created_ms >= $3 AND created_ms < $4"
+        " AND gateway > 0 GROUP BY gateway, status, why, amount_currency"
+        " ORDER BY gateway, status, why, amount_currency",
+        DB_IN(IN_TIME(ask)),
+        DB_OUT(out_enum(&k.row.gateway), out_enum(&k.row.status), out_str(&k.row.why),
+            out_currency(&k.row.cur), out_i64(&k.row.tries), out_i64(&k.row.minor)),
+        one_tries, &k);
+}
+
+/* ---- webhooks */
+
+struct hooks {
+    struct traffic_hooks row;
+    enum err (*each)(struct ctx *c, const struct traffic_hooks *hooks, void *arg);
+    void *arg;
+};
+
+static enum err one_hooks(struct ctx *c, void *arg)
+{
+    struct hooks *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+enum err traffic_hooks(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_hooks *hooks, void *arg), void *arg)
+{
+    struct hooks k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT gateway, name, status, COUNT(*), MAX(received_ms) FROM event"
+        " WHERE received_ms >= $1 AND received_ms < $2"
+        " GROUP BY gateway, name, status ORDER BY gateway, name, status",
+        DB_IN(in_i64(ask->from_ms), in_i64(ask->to_ms)),
+        DB_OUT(out_enum(&k.row.gateway), out_str(&k.row.name), out_enum(&k.row.status),
+            out_i64(&k.row.hooks), out_i64(&k.row.newest_ms)),
+        one_hooks, &k);
+}
+
+struct took {
+    struct traffic_took row;
+    enum err (*each)(struct ctx *c, const struct traffic_took *took, void *arg);
+    void *arg;
+};
+
+static enum err one_took(struct ctx *c, void *arg)
+{
+    struct took *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+enum err traffic_took(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_took *took, void *arg), void *arg)
+{
+    struct took k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT gateway, name, applied_ms - received_ms FROM event"
+        " WHERE received_ms >= $1 AND received_ms < $2 AND status = 1 AND applied_ms > 0"
+        " ORDER BY gateway, name, applied_ms - received_ms, n",
+        DB_IN(in_i64(ask->from_ms), in_i64(ask->to_ms)),
+        DB_OUT(out_enum(&k.row.gateway), out_str(&k.row.name), out_i64(&k.row.ms)), one_took, &k);
+}
+
+/* ---- checkouts */
+
+struct orders {
+    struct traffic_order row;
+    enum err (*each)(struct ctx *c, const struct traffic_order *order, void *arg);
+    void *arg;
+};
+
+static enum err one_order(struct ctx *c, void *arg)
+{
+    struct orders *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+/* A session that was opened is a page; declined and failed is a payment that was refused. */
+enum err traffic_orders(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_order *order, void *arg), void *arg)
+{
+    struct orders k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT p.created_ms, p.total_minor, p.completed_ms, p.status, p.currency,"
+        " COALESCE((SELECT MAX(CASE WHEN a.status IN (4, 5) AND a.session_id IS NOT NULL THEN 2"
+        " WHEN a.session_id IS NOT NULL THEN 1 ELSE 0 END) FROM attempt AS a"
+        " WHERE a.order_n = p.n), 0)"
+        " FROM purchase AS p WHERE p.id >= $1 AND p.id < $2 AND p.created_ms >= $3"
+        " AND p.created_ms < $4 AND p.kind <> 2 ORDER BY p.created_ms, p.n",
+        DB_IN(IN_TIME(ask)),
+        DB_OUT(out_i64(&k.row.created_ms), out_i64(&k.row.total_minor),
+            out_i64(&k.row.completed_ms), out_enum(&k.row.status), out_currency(&k.row.cur),
+            out_enum(&k.row.step)),
+        one_order, &k);
+}

@@ -1,0 +1,56 @@
+#ifndef REPORT_TRAFFIC_DB_H
+#define REPORT_TRAFFIC_DB_H
+
+#include "inbox/inbox.h"
+#include "payment/payment.h"
+#include "report/report.h"
+
+/* Tries to pay, webhooks, checkouts: how many, and what became of them.  In a snapshot. */
+
+/* Attempts of this time by gateway, status, reason and currency. */
+struct traffic_tries {
+    enum gateway_id gateway;
+    enum attempt_status status;
+    struct str why;
+    enum currency cur;
+    int64_t tries, minor;
+};
+enum err traffic_tries(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_tries *tries, void *arg), void *arg);
+
+/* Webhooks that came in this time by gateway, name and status; then, of those that were applied,
+ * how long each took, rising within its gateway and name. */
+struct traffic_hooks {
+    enum gateway_id gateway;
+    struct str name;
+    enum event_status status;
+    int64_t hooks, newest_ms;
+};
+enum err traffic_hooks(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_hooks *hooks, void *arg), void *arg);
+struct traffic_took {
+    enum gateway_id gateway;
+    struct str name;
+    int64_t ms;
+};
+enum err traffic_took(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_took *took, void *arg), void *arg);
+
+/* Orders that somebody began in this time (renewals nobody begins), oldest first: where each
+ * stands, and how far its tries came. */
+enum traffic_step {
+    TRAFFIC_NO_PAGE, /* no gateway opened one */
+    TRAFFIC_PAGE,    /* one stood open, and nothing more is known */
+    TRAFFIC_REFUSED, /* a payment was tried, and refused */
+    TRAFFIC_STEPS
+};
+struct traffic_order {
+    int64_t created_ms, total_minor, completed_ms;
+    enum order_status status;
+    enum currency cur;
+    enum traffic_step step;
+};
+enum err traffic_orders(struct ctx *c, const struct report_ask *ask,
+    enum err (*each)(struct ctx *c, const struct traffic_order *order, void *arg), void *arg);
+
+#endif
