@@ -3,6 +3,7 @@
 #include "app/backup.h"
 #include "base/crypto.h"
 #include "gateway/gateway.h"
+#include "invoice/invoice.h"
 
 /* Before real money: what a program can find out is found out, the rest is asked. */
 
@@ -151,6 +152,18 @@ static void judge_people(struct exam *x)
              : S("buyers find nobody to ask: set PURSER_BRAND_SUPPORT"));
 }
 
+static enum err judge_invoices(struct exam *x)
+{
+    struct str legal = config_str(x->c->config, CFG_BRAND_LEGAL), fault = S("");
+    if (legal.n > 0)
+        TRY(invoice_seller_fault(x->c, legal, &fault));
+    judge(x, legal.n > 0 && fault.n == 0, "invoices",
+        legal.n == 0 ? S("they lack the legal name, address and tax id: set PURSER_BRAND_LEGAL")
+            : fault.n > 0 ? str_fmt(x->c->arena, "mend PURSER_BRAND_LEGAL: %.*s", SARG(fault))
+                          : S("the seller stands on them"));
+    return E_OK;
+}
+
 enum err doctor_live(struct exam *x)
 {
     struct str site = config_str(x->c->config, CFG_SITE_URL);
@@ -171,6 +184,7 @@ enum err doctor_live(struct exam *x)
     judge_keys(x);
     judge_people(x);
     TRY(judge_backups(x));
+    TRY(judge_invoices(x));
     only_you(x, "events",
         "Is our address entered at each gateway, with the events that docs/gateways names?");
     only_you(

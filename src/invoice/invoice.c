@@ -108,6 +108,29 @@ static void seller_of_document(struct arena *a, struct str text, struct invoice_
     }
 }
 
+enum err invoice_seller_fault(struct ctx *c, struct str text, struct str *ret)
+{
+    struct str line, rest = text, name, drawn;
+    int64_t lines[2] = { 0 };
+    bool foot = false;
+    *ret = S("");
+    while (rest.n > 0) {
+        str_cut(rest, '\n', &line, &rest);
+        line = str_trim(line);
+        foot = foot || (line.n == 0 && lines[0] > 0);
+        lines[foot] += line.n > 0;
+    }
+    if (lines[0] > INVOICE_SELLER || lines[1] > INVOICE_FOOT)
+        *ret = str_fmt(c->arena, "%d lines stand at the head of an invoice and %d at its foot",
+            INVOICE_SELLER, INVOICE_FOOT);
+    str_cut(text, '\n', &name, &rest);
+    str_cut(name, '\r', &name, &rest);
+    TRY(invoice_drawn(c, name, &drawn));
+    if (ret->n == 0 && !str_eq(drawn, name))
+        *ret = str_fmt(c->arena, "the name is printed as \"%.*s\"", SARG(drawn));
+    return E_OK;
+}
+
 static enum err seller_of_catalog(struct ctx *c, struct invoice_content *k)
 {
     const struct catalog *shop = NULL;

@@ -102,6 +102,12 @@ size_t invoice_facts(struct arena *a, const struct invoice *i, const struct invo
 enum err invoice_pdf(
     struct ctx *c, const struct invoice *i, const struct invoice_content *k, struct str *ret);
 
+/* How a text is printed: what the face does not have is "?". */
+enum err invoice_drawn(struct ctx *c, struct str words, struct str *ret);
+/* What is wrong with a seller's text (PURSER_BRAND_LEGAL) for paper: too many lines, a character
+ * that the face does not have.  Empty: nothing. */
+enum err invoice_seller_fault(struct ctx *c, struct str text, struct str *ret);
+
 /* ---- issuing */
 
 /* In a transaction: whatever is missing of an order's, as its row stands now: the invoice once it

@@ -303,3 +303,11 @@ enum err invoice_pdf(
         write_foot(&s, page);
     return paper_save(s.p, ret);
 }
+
+enum err invoice_drawn(struct ctx *c, struct str words, struct str *ret)
+{
+    struct paper *p = NULL;
+    TRY(paper_open(c, &paper_a4, &p));
+    *ret = paper_text(p, str_trim(words));
+    return E_OK;
+}

@@ -219,3 +219,17 @@ TEST("figures have their currency's digits, groups of three, and a true minus")
     EXPECT_STR(invoice_rate(a, 750), S("7.5%"));
     EXPECT_STR(invoice_rate(a, 725), S("7.25%"));
 }
+
+TEST("a seller's text that does not fit, or whose name cannot be printed, is named")
+{
+    struct str fault = S("");
+    struct buf b = BUF(t->c->arena);
+    EXPECT_OK(invoice_seller_fault(t->c, S("Northwind GmbH\r\n1 Quay\r\n\r\nHRB 1\r\n"), &fault));
+    EXPECT_STR(fault, S(""));
+    EXPECT_OK(invoice_seller_fault(t->c, S("\u5317\u98a8 Ltd\n1 Quay"), &fault));
+    EXPECT_STR(fault, S("the name is printed as \"?? Ltd\""));
+    for (int i = 0; i < 13; i++)
+        buf_fmt(&b, "line %d\n", i);
+    EXPECT_OK(invoice_seller_fault(t->c, buf_str(&b), &fault));
+    EXPECT_STR(fault, S("12 lines stand at the head of an invoice and 6 at its foot"));
+}

@@ -1,4 +1,5 @@
 #include "credit/credit.h"
+#include "invoice/invoice.h"
 #include "ledger/ledger.h"
 #include "sim/check.h"
 #include "sim/vendor.h"
@@ -21,7 +22,8 @@ static enum err verify(struct ctx *c, void *arg)
 {
     int64_t n = 0;
     TRY(ledger_verify(c, arg, &n));
-    return credit_verify(c, arg);
+    TRY(credit_verify(c, arg));
+    return invoice_verify(c, arg, &n);
 }
 
 void check_ledger(struct life *l, const struct books *b)

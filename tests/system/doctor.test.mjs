@@ -25,6 +25,7 @@ test('doctor --live passes what holds, fails what does not, and asks the rest', 
   assert.equal(verdict(run, 'keys', 'stripe'), 'pass');
   assert.equal(verdict(run, 'backups', 'PURSER_BACKUP_DIR'), 'fail');
   assert.equal(verdict(run, 'a payment', 'real card'), 'you');
+  assert.equal(verdict(run, 'invoices', 'PURSER_BRAND_LEGAL'), 'fail');
 });
 
 test('doctor --live sees test keys, and that nobody answers', (t) => {
