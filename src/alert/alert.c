@@ -124,6 +124,25 @@ static enum err raise_tx(struct ctx *c, void *arg)
     return alert_raise(c, now->kind, now->subject, now->sentence);
 }
 
+static enum err goes_on_tx(struct ctx *c, void *arg)
+{
+    const struct now *now = arg;
+    struct alert a;
+    bool found = false;
+    TRY(alert_find_open(c, alert_kind_info(now->kind)->name,
+        str_clean(c->arena, now->subject, ALERT_SUBJECT_MAX), &found, &a));
+    if (!found || !str_eq(a.sentence, str_clean(c->arena, now->sentence, ALERT_SENTENCE_MAX)))
+        return raise_tx(c, arg);
+    a.last_ms = c->now_ms;
+    return alert_set_last(c, &a);
+}
+
+enum err alert_goes_on(struct ctx *c, enum alert_kind kind, struct str subject, struct str sentence)
+{
+    struct now now = { kind, subject, sentence };
+    return db_tx_job(c, "alert.goes on", goes_on_tx, &now);
+}
+
 static enum err over_tx(struct ctx *c, void *arg)
 {
     const struct now *now = arg;
@@ -135,6 +154,32 @@ enum err alert_raise_now(
 {
     struct now now = { kind, subject, sentence };
     return db_tx_job(c, "alert.raise", raise_tx, &now);
+}
+
+struct quiet {
+    enum alert_kind kind;
+    int64_t since_ms;
+    bool more;
+};
+
+static enum err over_one_tx(struct ctx *c, void *arg)
+{
+    struct quiet *q = arg;
+    struct alert a;
+    bool found = false;
+    TRY(alert_find_quiet(c, alert_kind_info(q->kind)->name, q->since_ms, &found, &a));
+    if (found)
+        TRY(close_open(c, &a));
+    q->more = found;
+    return E_OK;
+}
+
+enum err alert_over_since(struct ctx *c, enum alert_kind kind, int64_t since_ms)
+{
+    struct quiet q = { kind, since_ms, true };
+    while (q.more)
+        TRY(db_tx_job(c, "alert.over", over_one_tx, &q));
+    return E_OK;
 }
 
 enum err alert_over_now(struct ctx *c, enum alert_kind kind, struct str subject)

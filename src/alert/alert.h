@@ -28,12 +28,21 @@ enum {
 /* In a transaction.  sentence says what happened to whom, in words that may leave the house: ids
  * and states, no names; longer ones are cut. */
 enum err alert_raise(struct ctx *c, enum alert_kind kind, struct str subject, struct str sentence);
+/* The same of what is looked at again and again: where nothing has changed it is only known to go
+ * on, and nobody is told again.  In a transaction of its own. */
+enum err alert_goes_on(
+    struct ctx *c, enum alert_kind kind, struct str subject, struct str sentence);
 /* It is over.  E_OK when none is open. */
 enum err alert_over(struct ctx *c, enum alert_kind kind, struct str subject);
 /* The same two in a transaction of their own. */
 enum err alert_raise_now(
     struct ctx *c, enum alert_kind kind, struct str subject, struct str sentence);
 enum err alert_over_now(struct ctx *c, enum alert_kind kind, struct str subject);
+
+/* All of a kind that nobody has raised again since then are over. */
+enum err alert_over_since(struct ctx *c, enum alert_kind kind, int64_t since_ms);
+/* How many are open of each kind; in a snapshot. */
+enum err alert_open_counts(struct ctx *c, int64_t ret[ALERT_KIND_COUNT]);
 
 struct alert {
     int64_t n;

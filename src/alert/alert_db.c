@@ -63,6 +63,43 @@ enum err alert_find_open(
     return E_OK;
 }
 
+enum err alert_find_quiet(
+    struct ctx *c, struct str kind, int64_t before_ms, bool *ret_found, struct alert *ret)
+{
+    struct alert a = { 0 };
+    TRY(db_find(c, ret_found,
+        "SELECT " COLUMNS " FROM alert WHERE kind = $1 AND state = 0 AND last_ms < $2"
+        " ORDER BY subject LIMIT 1 FOR UPDATE",
+        DB_IN(in_str(kind), in_i64(before_ms)), OUT_ALERT(&a)));
+    a.info = info_of(a.kind);
+    *ret = a;
+    return E_OK;
+}
+
+struct open_kind {
+    struct str kind;
+    int64_t count, *counts;
+};
+
+static enum err take_open(struct ctx *c, void *arg)
+{
+    const struct open_kind *k = arg;
+    const struct alert_kind_info *info = info_of(k->kind);
+    if (info != NULL)
+        k->counts[info - alert_kind_info((enum alert_kind)0)] = k->count;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err alert_open_counts(struct ctx *c, int64_t ret[ALERT_KIND_COUNT])
+{
+    struct open_kind k = { .counts = ret };
+    for (size_t i = 0; i < ALERT_KIND_COUNT; i++)
+        ret[i] = 0;
+    return db_each(c,
+        "SELECT kind, COUNT(*) FROM alert WHERE state = 0 GROUP BY kind ORDER BY kind", DB_NO_IN,
+        DB_OUT(out_str(&k.kind), out_i64(&k.count)), take_open, &k);
+}
+
 enum err alert_find(struct ctx *c, int64_t n, struct alert *ret)
 {
     struct alert a = { 0 };
@@ -101,6 +138,12 @@ enum err alert_list(struct ctx *c, int64_t state, int64_t after_n, int64_t limit
             hand_alert, &alerts);
     return db_each(c, "SELECT " COLUMNS " FROM alert WHERE n < $1 ORDER BY n DESC LIMIT $2",
         DB_IN(in_i64(below), in_i64(limit)), OUT_ALERT(&alerts.alert), hand_alert, &alerts);
+}
+
+enum err alert_set_last(struct ctx *c, const struct alert *a)
+{
+    return db_exec(c, 1, "UPDATE alert SET last_ms = $1 WHERE n = $2",
+        DB_IN(in_i64(a->last_ms), in_i64(a->n)));
 }
 
 enum err alert_set_closed(struct ctx *c, const struct alert *a)

@@ -16,6 +16,10 @@ enum err alert_last_told(struct ctx *c, struct str kind, struct str subject, int
 
 enum err alert_find_open(
     struct ctx *c, struct str kind, struct str subject, bool *ret_found, struct alert *ret);
+/* The oldest open one of a kind that was last raised before then. */
+enum err alert_find_quiet(
+    struct ctx *c, struct str kind, int64_t before_ms, bool *ret_found, struct alert *ret);
+enum err alert_set_last(struct ctx *c, const struct alert *alert);
 enum err alert_set_closed(struct ctx *c, const struct alert *alert);
 enum err alert_set_told(struct ctx *c, const struct alert *alert);
 

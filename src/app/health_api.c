@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "alert/alert.h"
 #include "console/console.h"
 #include "outgoing/outgoing.h"
 #include "web/server.h"
@@ -72,11 +73,24 @@ static enum err set_gauges(struct ctx *c)
     return E_OK;
 }
 
+/* Each kind by its name, so that a rule can be written for one of them. */
+static enum err print_alerts(struct ctx *c, struct buf *b)
+{
+    int64_t open[ALERT_KIND_COUNT];
+    TRY(alert_open_counts(c, open));
+    buf_fmt(b, "# HELP purser_alert_open open alerts by kind\n# TYPE purser_alert_open gauge\n");
+    for (size_t i = 0; i < ALERT_KIND_COUNT; i++)
+        buf_fmt(b, "purser_alert_open{kind=\"%.*s\"} %lld\n",
+            SARG(alert_kind_info((enum alert_kind)i)->name), (long long)open[i]);
+    return E_OK;
+}
+
 static enum err metrics(struct req *r)
 {
     TRY(set_gauges(r->c));
     struct buf b = BUF(r->c->arena);
     metrics_print(r->c, &b);
+    TRY(print_alerts(r->c, &b));
     answer_text(r, 200, S("text/plain; version=0.0.4"), buf_str(&b));
     return E_OK;
 }

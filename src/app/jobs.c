@@ -16,6 +16,7 @@
 #include "mail/mail.h"
 #include "outgoing/outgoing.h"
 #include "payment/call.h"
+#include "payment/decline.h"
 #include "privacy/privacy.h"
 #include "reconcile/reconcile.h"
 #include "refund/refund.h"
@@ -98,6 +99,8 @@ static const struct job_kind table[] = {
     { S_INIT("ledger_close"), ledger_close_job, 15 * SECOND, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("backup"), backup_job, MINUTE, MINUTE, 0, 4 * HOUR, JOB_ALONE },
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE, JOB_ALONE },
+    { S_INIT("alert_payments"), payments_job, MINUTE, 10 * SECOND, 0, MINUTE, JOB_ALONE },
+    { S_INIT("decline_forget"), decline_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("books"), books_job, DAY, HOUR, 0, HOUR, JOB_ALONE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE, JOB_ALONE },

@@ -6,6 +6,7 @@
 #include "customer/billing.h"
 #include "dispute/dispute_db.h"
 #include "dispute/evidence_db.h"
+#include "payment/decline.h"
 #include "subscription/subscription.h"
 
 /* ---- somebody in every table */
@@ -168,14 +169,19 @@ void life_subscribe(struct shop *s, struct str order, enum subscription_status s
     EXPECT_OK(db_tx(s->c, "subscribe", subscribe, &in));
 }
 
+/* An order, and the first try to pay it. */
+static enum err find_order(struct ctx *c, const struct str *id, struct order *o, struct attempt **a)
+{
+    size_t n = 0;
+    TRY(order_get(c, *id, o));
+    return attempts_of(c, o->n, a, &n);
+}
+
 static enum err dispute(struct ctx *c, void *arg)
 {
-    const struct str *order = arg;
     struct order o;
     struct attempt *a = NULL;
-    size_t n = 0;
-    TRY(order_get(c, *order, &o));
-    TRY(attempts_of(c, o.n, &a, &n));
+    TRY(find_order(c, arg, &o, &a));
     struct dispute d = {
         .id = id_new(c),
         .gateway = a->gateway,
@@ -213,6 +219,20 @@ void life_dispute(struct shop *s, struct str order)
     EXPECT_OK(db_tx(s->c, "dispute", dispute, &order));
 }
 
+static enum err decline(struct ctx *c, void *arg)
+{
+    struct order o;
+    struct attempt *a = NULL;
+    TRY(find_order(c, arg, &o, &a));
+    const struct settle s = {
+        .gateway = a->gateway,
+        .notice = { .kind = NOTICE_DECLINED, .method_brand = S("visa"), .method_last4 = S("0002") },
+        .attempt = *a,
+        .order = o,
+    };
+    return decline_note(c, &s);
+}
+
 /* Orders as a guest, who then signs in, and as a customer; what others bought is around it. */
 void life_live(struct shop *s)
 {
@@ -232,6 +252,7 @@ void life_live(struct shop *s)
         "\"customerId\":\"g-1\",\"items\":[{\"price\":\"pack-usd\",\"quantity\":5}],\"coupon\":\"EACH\","
         "\"metadata\":{\"for\":\"" NAME "\"},\"successUrl\":\"https://app.example.com/?m=" MAIL
         "\"");
+    EXPECT_OK(db_tx(s->c, "decline", decline, &order));
     life_pay(s);
     life_newest(s)->status = "refunded";
     shop_webhook(s, "refunded", life_newest(s), life_newest(s)->total);

@@ -151,3 +151,21 @@ size_t security_list(struct ctx *c, enum security_kind kind, int64_t before_n,
     pthread_mutex_unlock(&s->lock);
     return found;
 }
+
+int64_t security_since(struct ctx *c, enum security_kind kind, int64_t since_ms)
+{
+    struct security *s = c->security;
+    if (s == NULL)
+        return 0;
+    pthread_mutex_lock(&s->lock);
+    int64_t count = s->not_kept[kind];
+    for (int64_t n = s->last_n; n > 0 && n > s->last_n - SECURITY_KEPT; n--) {
+        const struct kept *k = &s->ring[n % SECURITY_KEPT];
+        if (k->at_ms < since_ms)
+            break;
+        if (k->kind == kind)
+            count += 1 + k->not_kept;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return count;
+}

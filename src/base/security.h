@@ -36,5 +36,8 @@ struct security_event {
  * The texts are copied into c's arena. */
 size_t security_list(struct ctx *c, enum security_kind kind, int64_t before_n,
     struct security_event *ret, size_t max);
+/* How many of a kind there were since then (c->wall_ms), kept or not, as far as the ring reaches.
+ */
+int64_t security_since(struct ctx *c, enum security_kind kind, int64_t since_ms);
 
 #endif

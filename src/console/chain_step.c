@@ -92,6 +92,8 @@ static const struct {
         CHAIN_ODD, CHAIN_AFTER_QUERY },
     { S_INIT("PAYMENT_RETURNED"), S_INIT("Money given back by hand"), CHAIN_MONEY, CHAIN_PLAIN,
         CHAIN_AFTER_NOTHING },
+    { S_INIT("PAYMENT_DECLINED"), S_INIT("A card was declined"), CHAIN_GATEWAY, CHAIN_BAD,
+        CHAIN_AFTER_NOTHING },
     { S_INIT("PAYMENT_FAILED"), S_INIT("A try to pay ended without money"), CHAIN_GATEWAY,
         CHAIN_BAD, CHAIN_AFTER_QUERY },
     { S_INIT("CHECKOUT_SESSION_CREATED"), S_INIT("Page to pay on opened"), CHAIN_GATEWAY,

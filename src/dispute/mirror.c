@@ -202,6 +202,7 @@ static enum dispute_standing standing_of(const struct stating *k)
     case NOTICE_NOTED:
     case NOTICE_SUBSCRIPTION:
     case NOTICE_DISPUTE:
+    case NOTICE_DECLINED:
     case NOTICE_REFUND:
     case NOTICE_KIND_COUNT:
         break;

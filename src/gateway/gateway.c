@@ -72,6 +72,7 @@ struct str notice_text(enum notice_kind kind)
         [NOTICE_REFUNDED] = S_INIT("refunded"),
         [NOTICE_DISPUTED] = S_INIT("disputed"),
         [NOTICE_NOTED] = S_INIT("noted"),
+        [NOTICE_DECLINED] = S_INIT("declined"),
         [NOTICE_SUBSCRIPTION] = S_INIT("subscription"),
         [NOTICE_REFUND] = S_INIT("a refund"),
         [NOTICE_DISPUTE] = S_INIT("dispute"),
@@ -109,6 +110,7 @@ int notice_progress(enum notice_kind kind)
     case NOTICE_NOTED:
     case NOTICE_SUBSCRIPTION:
     case NOTICE_DISPUTE:
+    case NOTICE_DECLINED:
     case NOTICE_OPENED:
     case NOTICE_REFUND:
         return 0;

@@ -72,6 +72,7 @@ enum notice_kind {
     NOTICE_NOTED,        /* we know what it means: nothing follows from it */
     NOTICE_SUBSCRIPTION, /* something about a subscription: the gateway is asked how it stands */
     NOTICE_DISPUTE,      /* something about a dispute that it has a name for: the same */
+    NOTICE_DECLINED,     /* a card was declined on a page on which another may follow */
     NOTICE_REFUND,       /* one refund and how it stands; REFUNDED is what is back of a payment */
     NOTICE_KIND_COUNT
 };
@@ -107,6 +108,7 @@ struct notice {
     int64_t amount_minor; /* in our minor units; REFUNDED: all that is back by now */
     int64_t paid_minor;   /* REFUNDED: of so much; 0: not said */
     struct gateway_back back; /* REFUND */
+    struct str why;           /* DECLINED: its word for it, or empty */
     enum currency currency;   /* CUR_NONE: not said */
     bool live;                /* mode; meaningful when has_mode */
     bool has_mode;

@@ -65,6 +65,7 @@ int64_t stripe_ms_at(struct json_value v, const char *path); /* its seconds; 0: 
 /* What the payer pays by, in our words: an object of type payment_method, or a charge's details. */
 void stripe_method(struct ctx *c, struct json_value method, struct str ret[3]);
 void stripe_session(struct ctx *c, struct json_value session, struct notice *n);
+void stripe_declined(struct ctx *c, struct json_value payment, struct notice *n);
 void stripe_payment(struct ctx *c, struct json_value payment_intent, struct notice *n);
 void stripe_charge(struct ctx *c, struct json_value charge, struct notice *n);
 void stripe_invoice(struct ctx *c, struct json_value invoice, struct notice *n);

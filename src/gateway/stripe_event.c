@@ -141,9 +141,9 @@ static void invoice(struct ctx *c, struct json_value object, struct notice *n)
     n->kind = n->subscription.n > 0 ? NOTICE_SUBSCRIPTION : NOTICE_NOTED;
 }
 
-/* A failed charge or payment is one try on a page on which another may follow.  Without those that
- * are needed nothing would move; no more than twenty of them, for as many may be asked for in one
- * list of events. */
+/* A failed payment is one try on a page on which another may follow: told, it is counted among
+ * those that were declined.  Without those that are needed nothing would move; no more than twenty
+ * of them, for as many may be asked for in one list of events. */
 enum {
     NEEDED = 1,
     NEEDED_MAX = 20
@@ -182,7 +182,7 @@ static const struct {
     { "invoice.will_be_due", aside, 0 },
     { "invoice_payment.paid", aside, 0 },
     { "payment_intent.succeeded", stripe_payment, NEEDED },
-    { "payment_intent.payment_failed", aside, 0 },
+    { "payment_intent.payment_failed", stripe_declined, 0 },
     { "payment_intent.canceled", aside, 0 },
     { "payment_intent.processing", aside, 0 },
     { "payment_intent.requires_action", aside, 0 },
@@ -271,6 +271,9 @@ enum err stripe_translate(struct ctx *c, struct str body, struct notice *ret)
         n.at_ms *= 1000;
     n.proof = n.attempt.n > 0 && n.has_amount && n.currency != CUR_NONE && n.has_mode &&
         n.live == stripe_is_live(c);
+    /* Nothing is asked about it: how the page stands says nothing of a card. */
+    if (n.kind == NOTICE_DECLINED && !n.proof)
+        n.kind = NOTICE_NOTED;
     /* It says no mode but its event's; one of somebody else's only has its payment asked about. */
     if (n.kind == NOTICE_REFUND)
         n.proof = true;

@@ -174,6 +174,21 @@ void stripe_payment(struct ctx *c, struct json_value payment, struct notice *n)
     stripe_look_further(c, json_at(payment, "latest_charge"), n);
 }
 
+/* What was wrong with the last try; another one may be under way already. */
+void stripe_declined(struct ctx *c, struct json_value payment, struct notice *n)
+{
+    struct json_value error = json_at(payment, "last_payment_error");
+    struct str how[3], why = json_text(c->arena, error, "decline_code");
+    stripe_payment(c, payment, n);
+    n->kind = NOTICE_DECLINED;
+    take_amount(c, payment, "amount", n);
+    stripe_method(c, json_at(error, "payment_method"), how);
+    n->method_type = how[0];
+    n->method_brand = how[1];
+    n->method_last4 = how[2];
+    n->why = why.n > 0 ? why : json_text(c->arena, error, "code");
+}
+
 /* Complete is not paid: a bank's debit takes days to say so (R31). */
 static enum notice_kind kind_of_complete(struct json_value session)
 {

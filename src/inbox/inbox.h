@@ -51,6 +51,14 @@ enum err event_search(struct ctx *c, const struct event_filter *filter,
     enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg,
     int64_t *ret_below);
 
+/* In a snapshot: those that came before then and are still not applied, by gateway. */
+struct event_late {
+    enum gateway_id gateway;
+    int64_t count, oldest_ms;
+};
+enum err event_late(struct ctx *c, int64_t before_ms,
+    enum err (*each)(struct ctx *c, const struct event_late *late, void *arg), void *arg);
+
 struct routes;
 extern const struct routes inbox_routes; /* POST /api/webhooks/{gateway} */
 

@@ -1,6 +1,5 @@
 #include "base/metric.h"
 #include "base/rate.h"
-#include "base/security.h"
 #include "inbox/inbox_apply.h"
 #include "inbox/inbox_db.h"
 #include "job/job.h"
@@ -64,7 +63,7 @@ static enum err refused(struct req *r, struct delivery *d, enum err e)
     if (r->c->err.code != CODE_BAD_SIGNATURE)
         return e;
     struct errinfo why = r->c->err;
-    security_note(r->c, SECURITY_BAD_SIGNATURE, "a webhook for %.*s", SARG(d->gateway->name));
+    inbox_forged(r->c, d->gateway->name);
     TRY(rate_take(r->c, RATE_BAD_SIGNATURE, r->c->address));
     r->c->err = why;
     return e;

@@ -53,6 +53,8 @@ enum err event_process(struct ctx *c, struct event_work *w);
 /* Asks how a subscription or a dispute stands, and writes that into all its events that wait.  In
  * no transaction. */
 enum err event_mirror(struct ctx *c, enum gateway_id gateway, bool dispute, struct str reference);
+/* One whose signature did not hold is noted, and too many of them are an alert. */
+void inbox_forged(struct ctx *c, struct str gateway);
 /* Does anything ever follow from such a notice? */
 bool notice_matters(const struct notice *n);
 

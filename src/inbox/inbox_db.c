@@ -224,3 +224,31 @@ enum err event_search(struct ctx *c, const struct event_filter *f,
         *ret_below = at.from_n = at.below - EVENT_LOOK;
     return list_range(c, f, &at, &k);
 }
+
+/* ---- what waits too long */
+
+struct late {
+    struct event_late row;
+    enum err (*each)(struct ctx *c, const struct event_late *late, void *arg);
+    void *arg;
+};
+
+static enum err hand_late(struct ctx *c, void *arg)
+{
+    struct late *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+/* Few are not applied: they have an index of their own. */
+enum err event_late(struct ctx *c, int64_t before_ms,
+    enum err (*each)(struct ctx *c, const struct event_late *late, void *arg), void *arg)
+{
+    struct late k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT gateway, COUNT(*), MIN(received_ms) FROM (SELECT gateway, received_ms FROM event"
+        " WHERE status IN (0, 3) AND status <> 1 ORDER BY status, n LIMIT $2) AS waiting"
+        " WHERE received_ms < $1 GROUP BY gateway ORDER BY gateway",
+        DB_IN(in_i64(before_ms), in_i64(EVENT_LOOK)),
+        DB_OUT(out_enum(&k.row.gateway), out_i64(&k.row.count), out_i64(&k.row.oldest_ms)),
+        hand_late, &k);
+}

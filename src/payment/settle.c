@@ -12,6 +12,7 @@
 #include "payment/argued.h"
 #include "payment/attempt_db.h"
 #include "payment/book.h"
+#include "payment/decline.h"
 #include "payment/settle.h"
 
 /* The one road on which money becomes an order.
@@ -405,6 +406,9 @@ static enum err act(struct ctx *c, struct settle *s)
         return act_disputed(c, s);
     case NOTICE_PENDING:
         return act_processing(c, s);
+    case NOTICE_DECLINED:
+        TRY(decline_note(c, s));
+        return settle_result(s, SETTLED_NOW, S("a card was declined; another may follow"));
     case NOTICE_OPENED:
         return settle_result(s, SETTLED_NOTHING, S("nobody has paid yet"));
     case NOTICE_STRANGE:
@@ -416,7 +420,7 @@ static enum err act(struct ctx *c, struct settle *s)
     case NOTICE_KIND_COUNT:
         break;
     }
-    never("a notice has eleven kinds");
+    never("all kinds of notice");
 }
 
 enum err settle_act(struct ctx *c, void *settle)

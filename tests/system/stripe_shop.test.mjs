@@ -141,7 +141,7 @@ test('a declined card is no end: the same page takes another one', async (t) => 
     () => call(server, 'GET', '/api/admin/webhooks?limit=100'),
     ({ body }) =>
       body.data.items.filter(
-        ({ event, status }) => event === 'payment_intent.payment_failed' && status === 'ignored',
+        ({ event, status }) => event === 'payment_intent.payment_failed' && status === 'applied',
       ).length === 3,
   );
   assert.equal((await order(server, orderId)).status, 'pending');

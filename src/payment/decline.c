@@ -1,0 +1,99 @@
+#include "payment/decline.h"
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/metric.h"
+#include "db/db.h"
+#include "fact/fact.h"
+#include "payment/decline_db.h"
+
+#define KEPT_MS (INT64_C(24) * 3600 * 1000)
+
+/* What it is can be compared, and not read. */
+static enum err mark(struct ctx *c, const char *kind, struct str what, struct str *ret)
+{
+    struct str mac;
+    *ret = S("");
+    if (what.n == 0 || c->secret == NULL)
+        return E_OK;
+    TRY(hmac_sign(
+        c, HMAC_SHA256, *c->secret, str_fmt(c->arena, "declined %s %.*s", kind, SARG(what)), &mac));
+    *ret = hex_text(c->arena, str_part(mac, 0, 8));
+    return E_OK;
+}
+
+static enum err take_address(struct ctx *c, const struct fact_row *row, void *arg)
+{
+    struct str *address = arg;
+    /* An application that orders for all of its customers is no address of any of them. */
+    if (!str_starts(row->actor, S("key:")))
+        *address = str_copy(c->arena, row->address);
+    return E_OK;
+}
+
+/* Where it was ordered from: its first fact knows. */
+static enum err find_origin(struct ctx *c, const struct order *o, struct str *ret)
+{
+    struct str address = S("");
+    const struct fact_filter first = { .subject = order_id(c->arena, o), .limit = 1 };
+    TRY(fact_list(c, &first, take_address, &address));
+    return mark(c, "address", address, ret);
+}
+
+static struct str card_of(struct ctx *c, const struct notice *n)
+{
+    struct str last4 = str_clean(c->arena, n->method_last4, 4);
+    return last4.n == 0 ? S("")
+                        : str_fmt(c->arena, "%.*s %.*s",
+                              SARG(str_clean(c->arena, n->method_brand, 40)), SARG(last4));
+}
+
+static enum err add_fact(struct ctx *c, const struct settle *s, const struct order *o)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "orderId", order_id(c->arena, o));
+    json_str(&j, "attemptId", attempt_id(c->arena, &s->attempt));
+    json_str(&j, "gateway", gateway_name(s->gateway));
+    if (str_is_visible(s->notice.why))
+        json_str(&j, "why", str_part(s->notice.why, 0, 60));
+    json_close(&j, '}');
+    struct fact fact = {
+        .kind = S("PAYMENT_DECLINED"),
+        .subject = order_id(c->arena, o),
+        .customer_n = o->customer_n,
+        .version = o->version,
+        .data = buf_str(&b),
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+enum err decline_note(struct ctx *c, const struct settle *s)
+{
+    struct order o;
+    struct decline k = { .at_ms = c->now_ms, .attempt_n = s->attempt.n };
+    TRY(order_by_n(c, s->attempt.order_n, &o));
+    k.order_n = o.n;
+    k.customer_n = o.customer_n;
+    k.card = card_of(c, &s->notice);
+    TRY(find_origin(c, &o, &k.origin));
+    TRY(mark(c, "mail", o.customer_n == 0 ? o.email : S(""), &k.guest));
+    TRY(decline_db_insert(c, &k));
+    metric_add(c, METRIC_payments_declined_total, 1);
+    return add_fact(c, s, &o);
+}
+
+static enum err forget(struct ctx *c, void *arg)
+{
+    return decline_db_delete_old(c, c->now_ms - KEPT_MS, arg);
+}
+
+enum err decline_forget(struct ctx *c, struct str subject)
+{
+    bool more = true;
+    (void)subject;
+    for (int i = 0; more && i < 1000; i++)
+        TRY(db_tx_job(c, "decline forget", forget, &more));
+    return E_OK;
+}
