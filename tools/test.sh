@@ -55,12 +55,15 @@ build() {
     done
 }
 
-# A planted defect must be caught by the tests of the feature that it was planted in; those from 20
-# on are the simulator's.
+# A planted defect must be caught by the tests of the feature that it was planted in, or, where a
+# feature has none beside it, by the program's that begin with its name; those from 20 on are the
+# simulator's.
 mutants() {
-    local caught=0 survived=0 place n
+    local caught=0 survived=0 place n tests
     while IFS=: read -r place n; do
-        if PURSER_MUTANT=$n timeout 300 build/mutant/test "${place%/*}/" >"$work/mutant" 2>&1; then
+        tests=${place%/*}/
+        compgen -G "${tests}*_test.c" >/dev/null || tests=src/app/${tests#src/}
+        if PURSER_MUTANT=$n timeout 300 build/mutant/test "${tests%/}" >"$work/mutant" 2>&1; then
             echo "mutant $n of $place survived"
             survived=$((survived + 1))
         else

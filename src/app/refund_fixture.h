@@ -21,4 +21,11 @@ void refund_expect_status(struct shop *s, struct str id, enum order_status want)
 /* Of the newest page's money so much is left there, and the books agree with it. */
 void refund_expect_left(struct stripe_shop *s, int64_t want);
 
+/* A shop that sells packs of 100 credits for 10.00; when_spent: "debt" or "refuse".  One of them,
+ * bought by u-1; what u-1 has, and uses. */
+struct stripe_shop *refund_pack_shop(struct test *t, const char *when_spent);
+struct str refund_pack(struct stripe_shop *s, const char *key);
+int64_t refund_balance(struct shop *s);
+void refund_spend(struct shop *s, const char *key, int64_t amount);
+
 #endif

@@ -63,3 +63,43 @@ void refund_expect_left(struct stripe_shop *s, int64_t want)
     EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), want);
     shop_verify(s->shop);
 }
+
+/* ---- packs */
+
+static const char packs[] =
+    "{\"products\":[{\"id\":\"pack\",\"name\":\"Pack\",\"grants\":{\"credits\":100},\"prices\":"
+    "[{\"id\":\"pack-usd\",\"amount\":1000}]}],\"tax\":{\"rates\":[{\"country\":\"DE\","
+    "\"basisPoints\":1900}]},\"clawback\":{\"whenSpent\":\"%s\"},"
+    "\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}}";
+
+struct stripe_shop *refund_pack_shop(struct test *t, const char *when_spent)
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct buf b = BUF(t->c->arena);
+    struct str head, tail;
+    str_cut(str_of_c(packs), '%', &head, &tail);
+    buf_fmt(&b, "%.*s%s%.*s", SARG(head), when_spent, SARG(str_from(tail, 1)));
+    shop_catalog(s->shop, str_c(t->c->arena, buf_str(&b)));
+    return s;
+}
+
+struct str refund_pack(struct stripe_shop *s, const char *key)
+{
+    return refund_paid_with(
+        s, key, "\"priceId\":\"pack-usd\",\"customerId\":\"u-1\",\"again\":true");
+}
+
+int64_t refund_balance(struct shop *s)
+{
+    int64_t n = -1;
+    struct str answer = shop_get(s, "/api/credits?customerId=u-1", REFUND_KEY, NULL);
+    must(json_check(s->c, answer) == E_OK);
+    must(json_to_i64(json_at(json_root(answer), "data.balance"), &n));
+    return n;
+}
+
+void refund_spend(struct shop *s, const char *key, int64_t amount)
+{
+    refund_ask(s, "/api/credits/spend", key,
+        str_fmt(s->c->arena, "{\"customerId\":\"u-1\",\"amount\":%lld}", (long long)amount), 200);
+}

@@ -165,106 +165,6 @@ TEST(
     shop_verify(s);
 }
 
-/* ---- what was handed out */
-
-static const char packs[] =
-    "{\"products\":[{\"id\":\"pack\",\"name\":\"Pack\",\"grants\":{\"credits\":100},\"prices\":"
-    "[{\"id\":\"pack-usd\",\"amount\":1000}]}],\"tax\":{\"rates\":[{\"country\":\"DE\","
-    "\"basisPoints\":1900}]},\"clawback\":{\"whenSpent\":\"%s\"},"
-    "\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}}";
-
-static struct stripe_shop *pack_shop(struct test *t, const char *when_spent)
-{
-    struct stripe_shop *s = stripe_shop_open(t);
-    struct buf b = BUF(t->c->arena);
-    struct str head, tail;
-    str_cut(str_of_c(packs), '%', &head, &tail);
-    buf_fmt(&b, "%.*s%s%.*s", SARG(head), when_spent, SARG(str_from(tail, 1)));
-    shop_catalog(s->shop, str_c(t->c->arena, buf_str(&b)));
-    return s;
-}
-
-static struct str pack(struct stripe_shop *s, const char *key)
-{
-    return refund_paid_with(
-        s, key, "\"priceId\":\"pack-usd\",\"customerId\":\"u-1\",\"again\":true");
-}
-
-static int64_t balance(struct shop *s)
-{
-    int64_t n = -1;
-    struct str answer = shop_get(s, "/api/credits?customerId=u-1", REFUND_KEY, NULL);
-    must(json_check(s->c, answer) == E_OK);
-    must(json_to_i64(json_at(json_root(answer), "data.balance"), &n));
-    return n;
-}
-
-static void spend(struct shop *s, const char *key, int64_t amount)
-{
-    refund_ask(s, "/api/credits/spend", key,
-        str_fmt(s->c->arena, "{\"customerId\":\"u-1\",\"amount\":%lld}", (long long)amount), 200);
-}
-
-TEST("credits go back in the share of the money, and many parts take exactly what the whole would")
-{
-    struct stripe_shop *s = pack_shop(t, "debt");
-    struct str id = pack(s, "k1");
-    static const struct {
-        int64_t amount, left;
-    } parts[] = { { 5, 99 }, { 5, 99 }, { 5, 98 }, { 325, 66 }, { 331, 33 }, { 329, 0 } };
-    EXPECT_I64(balance(s->shop), 100);
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        struct str key = str_fmt(t->c->arena, "r%zu", i),
-                   said = str_fmt(t->c->arena, "\"amount\":%lld", (long long)parts[i].amount);
-        refund_give(s->shop, str_c(t->c->arena, key), id, str_c(t->c->arena, said), 200);
-        EXPECT_I64(balance(s->shop), parts[i].left);
-        shop_verify(s->shop);
-    }
-    refund_expect_status(s->shop, id, ORDER_REFUNDED);
-}
-
-TEST("tax goes back as the payment does, to the cent")
-{
-    struct stripe_shop *s = pack_shop(t, "debt");
-    struct str id = refund_paid_with(s, "k1",
-        "\"items\":[{\"price\":\"pack-usd\",\"quantity\":1}],\"country\":\"DE\","
-        "\"customerId\":\"u-1\"");
-    refund_give(s->shop, "r1", id, "\"amount\":333", 200);
-    EXPECT_I64(shop_balance(s->shop, LEDGER_TAX, CUR_USD), -137);
-    refund_give(s->shop, "r2", id, "\"amount\":333", 200);
-    EXPECT_I64(shop_balance(s->shop, LEDGER_TAX, CUR_USD), -84);
-    refund_give(s->shop, "r3", id, "", 200);
-    EXPECT_I64(shop_balance(s->shop, LEDGER_TAX, CUR_USD), 0);
-    EXPECT_I64(shop_balance(s->shop, LEDGER_SALES, CUR_USD), 0);
-    shop_verify(s->shop);
-}
-
-TEST("credits that were spent are owed, and come out of what is bought next")
-{
-    struct stripe_shop *s = pack_shop(t, "debt");
-    struct str id = pack(s, "k1");
-    spend(s->shop, "s1", 70);
-    refund_give(s->shop, "r1", id, "\"amount\":500", 200);
-    EXPECT_I64(balance(s->shop), 0);
-    shop_verify(s->shop);
-    pack(s, "k2");
-    EXPECT_I64(balance(s->shop), 80); /* 20 were owed */
-    shop_verify(s->shop);
-}
-
-TEST("or the refund is refused while they are spent, before anything is sent")
-{
-    struct stripe_shop *s = pack_shop(t, "refuse");
-    struct str id = pack(s, "k1");
-    spend(s->shop, "s1", 70);
-    struct str answer = refund_give(s->shop, "r1", id, "", 409);
-    EXPECT(str_has(answer, S("70 of the credits")));
-    EXPECT_I64((int64_t)s->refund_calls, 0);
-    refund_give(s->shop, "r2", id, "\"amount\":300", 200);
-    EXPECT_I64(balance(s->shop), 0);
-    shop_verify(s->shop);
-}
-
 /* ---- in the console */
 
 static struct str press(struct shop *s, const struct person *p, const char *path, const char *key,
@@ -276,9 +176,9 @@ static struct str press(struct shop *s, const struct person *p, const char *path
 
 TEST("the console shows what a refund will do before it does it, and a total given twice once")
 {
-    struct stripe_shop *s = pack_shop(t, "debt");
+    struct stripe_shop *s = refund_pack_shop(t, "debt");
     struct person finance = console_sign_in(s->shop, ROLE_FINANCE);
-    struct str id = pack(s, "k1"), page;
+    struct str id = refund_pack(s, "k1"), page;
     int status = 0;
     struct order o = shop_order(s->shop, id);
     const char *order = str_c(t->c->arena,
@@ -293,7 +193,7 @@ TEST("the console shows what a refund will do before it does it, and a total giv
     EXPECT_I64(status, 422);
     EXPECT(str_has(page, S("Enter an amount")) && str_has(page, S("Say why")));
 #define TOTAL "&what=part&total=3.30&currency=USD&already=0&reason=asked"
-    spend(s->shop, "s1", 90);
+    refund_spend(s->shop, "s1", 90);
     page = press(s->shop, &finance, path, "f1", "&do=look" TOTAL, &status);
     EXPECT_I64(status, 200);
     EXPECT(str_has(page, S("10 credits are taken back")) && str_has(page, S("23 more were spent")));

@@ -401,7 +401,7 @@ enum err credit_take_back(
         TRY(credit_db_lots_of_order(c, customer_n, order_n, after_n, lot, LOTS, &n));
         for (size_t i = 0; i < n; i++) {
             /* Planted: each part is rounded by itself. */
-            const int64_t before = MUTANT(91) ? 0 : lot[i].taken;
+            const int64_t before = MUTANT(9) ? 0 : lot[i].taken;
             const int64_t due = share(lot[i].given, part, whole) - before;
             after_n = lot[i].n;
             if (due > 0)

@@ -154,14 +154,14 @@ enum err back_reserve(struct ctx *c, const struct order *o, struct attempt *a, s
     if (a->argued)
         return fail(c, CONFLICT,
             "a bank argues about this payment: nothing of it can be given back until that is over");
-    if (MUTANT(90)) /* planted: what is under way is not reserved */
+    if (MUTANT(4)) /* planted: what is under way is not reserved */
         done = r->amount.minor <= a->amount.minor - a->refunded_minor;
     else
         TRY(back_db_reserve(c, a->n, r->amount.minor, &done, &version));
     if (!done)
         return back_exceeds(c, a, r->amount);
     a->version = version;
-    a->reserved_minor += MUTANT(90) ? 0 : r->amount.minor;
+    a->reserved_minor += MUTANT(4) ? 0 : r->amount.minor;
     r->order_n = o->n;
     r->attempt_n = a->n;
     r->gateway = a->gateway;
@@ -185,7 +185,7 @@ enum err back_note(struct ctx *c, struct refund *r, enum refund_status to)
 
 static void free_reserved(struct attempt *a, const struct refund *r)
 {
-    if (!MUTANT(90))
+    if (!MUTANT(4))
         a->reserved_minor -= r->amount.minor;
 }
 
@@ -234,7 +234,7 @@ static enum err move(struct ctx *c, struct order *o, struct attempt *a, const st
     fact.cause_n = cause_n;
     TRY(book_back(c, o, a, &back, fact));
     struct order taken = *o;
-    if (MUTANT(91))
+    if (MUTANT(9))
         taken.refunded_minor = r->amount.minor;
     return grant_take(c, &taken);
 }

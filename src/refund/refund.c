@@ -163,7 +163,7 @@ static enum err check_words(struct ctx *c, const struct refunding *in)
 
 static enum err reserve(struct ctx *c, struct refunding *k, const struct refund_preview *v)
 {
-    bool sends = !v->approval && !v->held && !k->by_hand;
+    bool sends = !v->approval && !v->held && !k->by_hand && c->net != NULL;
     k->a = v->a;
     k->r = (struct refund) {
         .id = k->id,
@@ -180,7 +180,7 @@ static enum err reserve(struct ctx *c, struct refunding *k, const struct refund_
     k->ready = !sends;
     if (k->by_hand && !v->approval)
         return back_succeeds(c, &k->o, &k->a, &k->r);
-    return v->held && !v->approval ? refund_go_later(c, &k->r) : E_OK;
+    return sends || v->approval ? E_OK : refund_go_later(c, &k->r);
 }
 
 static enum err plan_new(struct ctx *c, struct refunding *k)
@@ -342,10 +342,20 @@ const struct operation_kind refund_page_operation = {
     .answer = page_answer,
 };
 
+static enum err plan_tx(struct ctx *c, void *arg)
+{
+    struct refunding *k = arg;
+    int64_t subject = 0;
+    return plan(c, k, &subject);
+}
+
+/* Where nobody can call, it is reserved, and sent by the server that runs beside. */
 enum err refund_run(struct ctx *c, struct refunding *in)
 {
     struct operation_key key;
     struct operation_run run;
+    if (c->net == NULL)
+        return db_tx(c, "refund", plan_tx, in);
     TRY(operation_key_own(
         c, str_fmt(c->arena, "refund:%.*s", SARG(id_text(c->arena, S("ref"), in->id))), &key));
     operation_run_start(c, &run, &refund_operation, &key, in);

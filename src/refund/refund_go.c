@@ -105,10 +105,11 @@ enum err refund_go_call(struct ctx *c, struct refunding *k)
 enum err refund_go_later(struct ctx *c, const struct refund *r)
 {
     const int64_t age_ms = c->now_ms - r->created_ms;
-    const int64_t wait_ms = age_ms < MINUTE_MS ? 5 * SECOND_MS
-        : age_ms < HOUR_MS                     ? MINUTE_MS
-        : age_ms < DAY_MS                      ? 15 * MINUTE_MS
-                                               : 6 * HOUR_MS;
+    const int64_t wait_ms = r->sent_ms == 0 && c->net == NULL ? 0
+        : age_ms < MINUTE_MS                                  ? 5 * SECOND_MS
+        : age_ms < HOUR_MS                                    ? MINUTE_MS
+        : age_ms < DAY_MS                                     ? 15 * MINUTE_MS
+                                                              : 6 * HOUR_MS;
     return job_add(c, REFUND_SEND, str_fmt(c->arena, "%lld", (long long)r->n), c->now_ms + wait_ms);
 }
 

@@ -61,7 +61,7 @@ test('R15 F21 F22 F23 a refund whose answer is lost is pending, and is made once
   await verified(server);
 });
 
-test('R11 refunds of the Dashboard and ours, by API and by command, are each known once', async (t) => {
+test('R11 refunds of the Dashboard and ours, by command too, are each known once', async (t) => {
   const server = await shop(t);
   const { orderId, orderNumber, sessionId } = await paid(server);
   const emit = { gateway: 'stripe', event: 'partially_refunded', session: sessionId, amount: 100 };
@@ -72,8 +72,12 @@ test('R11 refunds of the Dashboard and ours, by API and by command, are each kno
   const args = ['refund', orderNumber, '--amount', '50', '--reason', 'torn', '--json'];
   const said = command(args, server.env);
   assert.equal(said.status, 0, said.out + said.err);
-  assert.equal(JSON.parse(said.out).status, 'succeeded');
-  assert.equal(await backThere(server, sessionId), 250);
+  // On PostgreSQL the command is a process beside the server, which sends it.
+  assert.equal(JSON.parse(said.out).status, ON_POSTGRES ? 'pending' : 'succeeded');
+  await until(
+    () => backThere(server, sessionId),
+    (back) => back === 250,
+  );
   const too = command(['refund', orderNumber, '--amount', '500', '--reason', 'r'], server.env);
   assert.equal(too.status, 1, too.out);
   await control(server, 'emit', { ...emit, event: 'refunded', amount: undefined });
