@@ -213,9 +213,23 @@ static enum err post(
     return E_OK;
 }
 
-enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql)
+static enum err post_plain(struct ctx *c, struct pg_conn *k, const char *sql)
 {
     return post(c, k, sql, DB_NO_IN, (struct owed) { .kind = OWED_NOTHING, .c = c, .sql = sql });
+}
+
+enum err pg_begun(struct ctx *c, struct pg_conn *k)
+{
+    if (!k->unbegun)
+        return E_OK;
+    k->unbegun = false;
+    return post_plain(c, k, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql)
+{
+    TRY(pg_begun(c, k));
+    return post_plain(c, k, sql);
 }
 
 enum err pg_alone(struct ctx *c, int64_t name)
@@ -345,20 +359,13 @@ void pg_rollback(struct ctx *c, struct pg_conn *k)
 
 /* ---- snapshots */
 
-static enum err begin_snapshot(struct ctx *c, struct pg_conn *k)
-{
-    k->unbegun = false;
-    return pg_post(c, k, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-}
-
 enum err pg_snapshot(struct ctx *c, struct pg_conn *k, int64_t limit_ms)
 {
     TRY(pg_connect(c, k));
-    k->unbegun = limit_ms <= 1000;
-    if (k->unbegun)
+    k->unbegun = true;
+    if (limit_ms <= 1000)
         return E_OK;
     k->patience_ms = limit_ms + STATEMENT_MS;
-    TRY(begin_snapshot(c, k));
     return limit_ms > 10000 ? pg_post(c, k, "SET LOCAL statement_timeout = 600000")
                             : pg_post(c, k, "SET LOCAL statement_timeout = 10000");
 }
@@ -397,8 +404,7 @@ enum err pg_start(
 {
     struct db_stmt *st = arena_new(c->arena, struct db_stmt);
     *st = (struct db_stmt) { .row = -1, .columns = columns, .sql = sql };
-    if (pg_conn(c)->unbegun)
-        TRY(begin_snapshot(c, pg_conn(c)));
+    TRY(pg_begun(c, pg_conn(c)));
     TRY(post(
         c, pg_conn(c), sql, in, (struct owed) { .kind = OWED_ROWS, .c = c, .sql = sql, .st = st }));
     const int64_t patience_ms = pg_conn(c)->patience_ms;
@@ -466,8 +472,7 @@ enum err pg_exec(struct ctx *c, int64_t rows, const char *sql, struct db_ins in)
 enum err pg_ask(
     struct ctx *c, bool *ret_found, const char *sql, struct db_ins in, struct db_outs outs)
 {
-    if (pg_conn(c)->unbegun)
-        TRY(begin_snapshot(c, pg_conn(c)));
+    TRY(pg_begun(c, pg_conn(c)));
     struct db_out *v = arena_array(c->arena, struct db_out, outs.n);
     memcpy(v, outs.v, outs.n * sizeof *v);
     return post(c, pg_conn(c), sql, in,

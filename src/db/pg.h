@@ -99,6 +99,8 @@ bool pg_answer(struct pg_conn *k, int64_t until_ms, PGresult **ret);
 enum err pg_fail_result(struct ctx *c, const PGresult *r, const char *sql);
 enum err pg_fail_lost(struct ctx *c, struct pg_conn *k);
 
+/* A snapshot that has not begun begins now: before whatever is posted or asked in it. */
+enum err pg_begun(struct ctx *c, struct pg_conn *k);
 /* Posts a statement that answers no rows (BEGIN, COMMIT, SET LOCAL …). */
 enum err pg_post(struct ctx *c, struct pg_conn *k, const char *sql);
 /* Posts that this transaction waits for the name, and holds it to its end. */

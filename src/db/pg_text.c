@@ -6,6 +6,7 @@
 
 enum err pg_script(struct ctx *c, struct pg_conn *k, struct str sql)
 {
+    TRY(pg_begun(c, k));
     TRY(pg_wait(c, k, STATEMENT_MS));
     must(PQexitPipelineMode(k->pg) == 1);
     PGresult *r = PQexec(k->pg, str_c(c->arena, sql));
@@ -24,6 +25,7 @@ enum err pg_rows(struct ctx *c, struct pg_conn *k, struct str sql,
     int64_t *ret_rows)
 {
     const char *text = str_c(c->arena, sql);
+    TRY(pg_begun(c, k));
     TRY(pg_wait(c, k, STATEMENT_MS));
     if (PQsendQueryParams(k->pg, text, 0, NULL, NULL, NULL, NULL, 1) != 1)
         return pg_fail_lost(c, k);
