@@ -36,7 +36,7 @@ enum err console_db_backlog(struct ctx *c, struct console_backlog *ret)
         DB_NO_IN, DB_OUT(out_i64(&n.events), out_i64(&n.oldest_event_ms))));
     TRY(db_one(c,
         "SELECT COUNT(*), COALESCE(MIN(created_ms), 0) FROM attempt"
-        " WHERE status = 6 AND status IN (1, 2, 6, 7)",
+        " WHERE status = 6 AND (status = 1 OR status = 2 OR status = 6 OR status = 7)",
         DB_NO_IN, DB_OUT(out_i64(&n.unknown), out_i64(&n.oldest_unknown_ms))));
     TRY(db_one(c, "SELECT COUNT(*), COALESCE(MIN(since_ms), 0) FROM mail WHERE state = 0", DB_NO_IN,
         DB_OUT(out_i64(&n.mails), out_i64(&n.oldest_mail_ms))));

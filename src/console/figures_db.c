@@ -42,7 +42,8 @@ enum err figures_open(struct ctx *c,
     struct tries k = { .each = each, .arg = arg };
     return db_each(c,
         "SELECT gateway, COUNT(*) FROM (SELECT gateway FROM attempt"
-        " WHERE status IN (1, 2, 6, 7) AND status <> 7 ORDER BY order_n, n LIMIT $1) AS waiting"
+        " WHERE (status = 1 OR status = 2 OR status = 6 OR status = 7) AND status <> 7"
+        " ORDER BY order_n, n LIMIT $1) AS waiting"
         " WHERE gateway > 0 GROUP BY gateway ORDER BY gateway",
         DB_IN(in_i64(FIGURES_OPEN_MAX)), DB_OUT(out_enum(&k.row.gateway), out_i64(&k.row.open)),
         hand_over, &k);

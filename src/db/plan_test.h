@@ -8,6 +8,10 @@
  * line each.  In a snapshot. */
 enum err plan_scans(struct ctx *c, const char *sql, struct buf *out);
 
+/* How many tables of its own the statement makes for each row that it writes, which SQLite does for
+ * a list of three in an index's WHERE.  In a snapshot; 0 on PostgreSQL. */
+enum err plan_tables(struct ctx *c, const char *sql, int64_t *ret);
+
 /* For it: src/db/sqlite_plan_test.c, src/db/pg_plan_test.c. */
 enum err sqlite_plan_scans(struct ctx *c, const char *sql, struct buf *out);
 enum err pg_plan_scans(struct ctx *c, const char *sql, struct buf *out);

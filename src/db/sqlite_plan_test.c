@@ -82,3 +82,20 @@ enum err sqlite_plan_scans(struct ctx *c, const char *sql, struct buf *out)
         buf_add(out, buf_str(&scans));
     return rc == SQLITE_DONE ? E_OK : sqlite_failed(c, h, sql);
 }
+
+enum err plan_tables(struct ctx *c, const char *sql, int64_t *ret)
+{
+    *ret = 0;
+    if (db_is_pg(c))
+        return E_OK;
+    sqlite3 *h = ((struct conn *)c->db)->h;
+    struct str text = str_fmt(c->arena, "EXPLAIN %.*s", SARG(sqlite_text(c->arena, sql)));
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(h, text.p, (int)text.n, &st, NULL) != SQLITE_OK)
+        return sqlite_failed(c, h, sql);
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+        *ret += str_eq(str_of_c((const char *)sqlite3_column_text(st, 1)), S("OpenEphemeral"));
+    sqlite3_finalize(st);
+    return rc == SQLITE_DONE ? E_OK : sqlite_failed(c, h, sql);
+}

@@ -84,7 +84,8 @@ enum err mail_list(struct ctx *c, const struct mail_filter *f,
     bool usual = f->state_or_minus_1 == MAIL_SENT || f->state_or_minus_1 == MAIL_KEPT;
     if (f->state_or_minus_1 >= 0 && !usual)
         return db_each(c,
-            "SELECT " COLUMNS " FROM mail WHERE n < $1 AND state = $2 AND state IN (0, 3, 4)"
+            "SELECT " COLUMNS " FROM mail WHERE n < $1 AND state = $2 AND state <> 1"
+            " AND state <> 2"
             " ORDER BY n DESC LIMIT $3",
             DB_IN(in_i64(below), in_i64(f->state_or_minus_1), in_i64(f->limit)),
             DB_OUT(OUT_MAIL(&mails.row)), hand_mail, &mails);

@@ -302,7 +302,7 @@ enum err order_overdue(struct ctx *c, int64_t *ret_n, size_t max, size_t *ret_co
 {
     struct numbers k = { .n = ret_n };
     TRY(db_each(c,
-        "SELECT n FROM purchase WHERE status IN (0, 1, 3) AND expires_ms <= $1"
+        "SELECT n FROM purchase WHERE status <= 3 AND status <> 2 AND expires_ms <= $1"
         " ORDER BY expires_ms, n LIMIT $2",
         DB_IN(in_i64(c->now_ms), in_i64((int64_t)max)), DB_OUT(out_i64(&k.row)), take_number, &k));
     *ret_count = k.count;

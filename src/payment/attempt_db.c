@@ -227,7 +227,8 @@ enum err attempt_list(struct ctx *c, const struct attempt_filter *f,
     int64_t below = f->after_n > 0 ? f->after_n : INT64_MAX;
     if (f->waiting)
         return db_each(c,
-            "SELECT " COLUMNS " FROM attempt WHERE status IN (1, 2, 6, 7) AND n < $1"
+            "SELECT " COLUMNS " FROM attempt WHERE n < $1"
+            " AND (status = 1 OR status = 2 OR status = 6 OR status = 7)"
             " ORDER BY n DESC LIMIT $2",
             DB_IN(in_i64(below), in_i64(f->limit)), DB_OUT(OUTS(&e.row)), hand_over, &e);
     if (f->ended)
