@@ -7,6 +7,7 @@
  * events that we let it tell.  What a page holds is the oracle. */
 enum {
     STRIPE_PAGES = 8192,
+    STRIPE_SAID = 16,
     STRIPE_TOLD = 256,
     STRIPE_REFUNDS = 128
 };
@@ -21,6 +22,7 @@ struct stripe_page {
     bool disputed;
     const char *argued;   /* the dispute's own word; NULL: "needs_response" */
     int64_t argued_units; /* that it is about; 0: all that is left */
+    int64_t due_s;        /* until when evidence is taken */
     bool broken;          /* it answers this key with a 500, for ever */
 };
 struct stripe_refund {
@@ -42,6 +44,11 @@ struct stripe_shop {
     struct str told[STRIPE_TOLD]; /* its list of events, oldest first */
     int64_t told_ms[STRIPE_TOLD];
     int64_t events;
+    struct stripe_say {
+        struct str key, url, body;
+        int times;
+    } say[STRIPE_SAID]; /* of disputes: documents and evidence, by their keys */
+    size_t said;
 };
 struct stripe_shop *stripe_shop_open(struct test *t);
 struct stripe_shop *stripe_shop_open_with(struct test *t, char *setting);

