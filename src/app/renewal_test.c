@@ -65,6 +65,48 @@ TEST(
     shop_verify(s);
 }
 
+static enum err settle_as(struct ctx *c, void *arg)
+{
+    struct settle *s = arg;
+    return settle_tx(c, s);
+}
+
+/* The gateway says so of the newest page, as a proof. */
+static void say(struct shop *s, enum notice_kind kind)
+{
+    struct test *t = s->t;
+    struct settle said = {
+        .gateway = gateway_by_name(S("moneymotion")),
+        .notice = { .kind = kind,
+            .session_id = str_of_c(plan_hosted(s)->id),
+            .attempt = plan_hosted(s)->attempt },
+        .confirmed_by = S("query"),
+    };
+    EXPECT_OK(db_tx(s->c, "say", settle_as, &said));
+}
+
+TEST("R31 a renewal whose money is on its way, and then does not come, keeps the time it had")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    for (int i = 0; i < 28; i++)
+        shop_wait(s, day);
+    struct order before = plan_order(s).order;
+    plan_press_pay(s, &before);
+    say(s, NOTICE_PENDING);
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("processing"));
+    EXPECT_I64(plan_order(s).order.expires_ms, before.expires_ms);
+    say(s, NOTICE_FAILED);
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("failed"));
+    EXPECT_I64(plan_order(s).order.expires_ms, before.expires_ms);
+    plan_press_pay(s, &before);
+    plan_pay(s);
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("completed"));
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    shop_verify(s);
+}
+
 TEST("two orders for one period are never both given: the second payment waits for a person")
 {
     struct shop *s = plan_shop(t);

@@ -320,7 +320,8 @@ enum err settle_paid(struct ctx *c, struct settle *s)
  * way for a day. */
 static enum err failed_later(struct ctx *c, struct settle *s)
 {
-    TRY(order_wait(c, &s->order, c->now_ms + DAY_MS));
+    if (s->order.kind != ORDER_RENEWAL)
+        TRY(order_wait(c, &s->order, c->now_ms + DAY_MS));
     return mail_later(c, s, S("failed"));
 }
 
@@ -383,7 +384,8 @@ static enum err act_processing(struct ctx *c, struct settle *s)
         return settle_result(s, SETTLED_NOTHING, S("the payment is under way"));
     TRY(attempt_become(c, &s->attempt, ATTEMPT_PROCESSING));
     TRY(order_become(c, &s->order, ORDER_PROCESSING));
-    if (s->order.expires_ms < c->now_ms + ON_ITS_WAY_MS)
+    /* A renewal's time is that of its plan. */
+    if (s->order.kind != ORDER_RENEWAL && s->order.expires_ms < c->now_ms + ON_ITS_WAY_MS)
         TRY(order_wait(c, &s->order, c->now_ms + ON_ITS_WAY_MS));
     s->result = SETTLED_NOW;
     return E_OK;
