@@ -187,6 +187,9 @@ static enum err end(struct ctx *c, const struct gateway_ask *in, enum outcome *r
     struct flutterwave_answer a;
     struct buf b = BUF(c->arena);
     struct json j = JSON(&b);
+    *ret = OUTCOME_DECLINED;
+    if (in->page.n == 0) /* a charge has none */
+        return E_OK;
     json_open(&j, NULL, '{');
     json_str(&j, "link", in->page);
     json_close(&j, '}');
@@ -308,6 +311,8 @@ const struct gateway gateway_flutterwave = {
     .takes = takes,
     .open = open,
     .ask = ask,
+    .charges = flutterwave_charges,
+    .charge = flutterwave_charge,
     .end = end,
     .verify = flutterwave_verify,
     .translate = flutterwave_translate,

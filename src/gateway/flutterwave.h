@@ -6,7 +6,8 @@
 
 /* Private to the files of Flutterwave: flutterwave.c opens pages and asks, flutterwave_event.c is
  * what it tells, flutterwave_object.c reads its payments, flutterwave_refund.c gives back,
- * flutterwave_wire.c is how all of them speak, flutterwave_exam.c is what doctor hears.
+ * flutterwave_charge.c charges a card again, flutterwave_wire.c is how all of them speak,
+ * flutterwave_exam.c is what doctor hears.
  *
  * It knows a payment by two names: its own number, which exists once somebody has tried to pay, and
  * tx_ref, which is ours: the attempt's id, and what we call its session.  On one page a buyer may
@@ -55,6 +56,13 @@ void flutterwave_payment(struct ctx *c, struct json_value payment, struct notice
 /* What goes back of a payment is told without its currency, so in millionths of a whole one. */
 #define FLUTTERWAVE_UNIT_DIGITS 6
 bool flutterwave_amount_in(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
+
+/* ---- flutterwave_charge.c */
+/* What can be charged again, as its notice says it: a card's token, and the mail it is bound to. */
+struct str flutterwave_payer(struct ctx *c, struct json_value payment);
+bool flutterwave_charges(const struct config *config);
+enum err flutterwave_charge(
+    struct ctx *c, const struct gateway_charge *in, struct gateway_state *ret);
 
 /* ---- flutterwave_refund.c */
 /* How a refund stands, as it is answered and as it is told. */

@@ -108,6 +108,26 @@ struct str flutterwave_fixture(const char *name)
 }
 
 const struct flutterwave_fixture flutterwave_fixtures[] = {
+    { "FW-RQ-05",
+        "{\"token\":\"flw-t1nf-00112233445566778899aabbccddeeff-m03k\",\"currency\":\"USD\","
+        "\"country\":\"US\",\"amount\":\"29.99\",\"email\":\"ada@example.com\",\"first_name\""
+        ":\"Ada\",\"last_name\":\"Example\",\"ip\":\"192.0.2.10\",\"narration\":\"Pro monthly"
+        " renewal\",\"tx_ref\":\"ord_9f2c41a7_r2\"}",
+        NULL, "cc8559b19ebc6b0d3428bde06e70f8dec9aaa88f1890fe4e66be9bf7feb5094d" },
+    { "FW-RS-15",
+        "{\"status\":\"success\",\"message\":\"Charge successful\",\"data\":{\"id\":910000010"
+        ",\"tx_ref\":\"ord_9f2c41a7_r2\",\"flw_ref\":\"FLW-MOCK-00000000000000000000000000000"
+        "010\",\"redirect_url\":\"http://127.0.0\",\"device_fingerprint\":\"N/A\",\"amount\":"
+        "29.99,\"charged_amount\":29.99,\"app_fee\":1.14,\"merchant_fee\":0,\"processor_respo"
+        "nse\":\"APPROVED\",\"auth_model\":\"noauth\",\"currency\":\"USD\",\"ip\":\"192.0.2.1"
+        "0\",\"narration\":\"Pro monthly renewal\",\"status\":\"successful\",\"payment_type\""
+        ":\"card\",\"created_at\":\"2026-12-20T10:16:02.000Z\",\"account_id\":73001,\"custome"
+        "r\":{\"id\":470000001,\"phone_number\":null,\"name\":\"Ada Example\",\"email\":\"ada"
+        "@example.com\",\"created_at\":\"2026-11-20T10:16:01.000Z\"},\"card\":{\"first_6digit"
+        "s\":\"553188\",\"last_4digits\":\"2950\",\"issuer\":\"MASTERCARD TEST ISSUER\",\"cou"
+        "ntry\":\"NG\",\"type\":\"MASTERCARD\",\"expiry\":\"09/32\",\"token\":\"flw-t1nf-0011"
+        "2233445566778899aabbccddeeff-m03k\"}}}",
+        NULL, "430c4a4576be3d9a40045f55566176ba14b9f75983a52a5ee3b9621a358c5c8f" },
     { "FW-RQ-01",
         "{\"tx_ref\":\"ord_9f2c41a7_1\",\"amount\":\"39.99\",\"currency\":\"USD\",\"redirect_"
         "url\":\"https://shop.example.com/return/flutterwave\",\"customer\":{\"email\":\"ada@"

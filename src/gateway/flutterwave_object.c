@@ -97,6 +97,7 @@ void flutterwave_payment(struct ctx *c, struct json_value payment, struct notice
     n->method_last4 = json_text(c->arena, payment, "card.last_4digits");
     if (!time_parse_iso(json_text(c->arena, payment, "created_at"), &n->at_ms))
         n->at_ms = 0;
+    n->payer = flutterwave_payer(c, payment);
     flutterwave_amount(c, payment, n);
 }
 

@@ -100,7 +100,8 @@ struct notice {
     struct str session_id; /* its id of the session; empty: not said */
     struct str payment;    /* its id of the payment, where that is another; empty: not said */
     struct str attempt;    /* our reference, echoed; empty: not said */
-    struct str subscription, payer; /* its ids of what goes on, and of who pays; empty: not said */
+    struct str subscription, payer; /* its ids of what goes on, and of who pays; empty: not said.
+                                       Where purser renews: what can be charged again */
     struct str dispute;             /* NOTICE_DISPUTE: its id */
     bool argued; /* beside its kind: there was or is a dispute, which the gateway has a name for */
     bool has_amount;
@@ -244,6 +245,16 @@ struct gateway_cost {
     struct net_reply reply;
 };
 
+/* ---- charging again what somebody paid with, where purser renews */
+
+struct gateway_charge {
+    struct str attempt; /* our reference there: ask finds it by this */
+    struct str description;
+    struct money total;
+    struct str payer;         /* as its notice said when he paid */
+    struct str name, country; /* or empty */
+};
+
 /* ---- giving back (GATEWAY_CAN_REFUND) */
 
 struct gateway_give {
@@ -382,6 +393,12 @@ struct gateway {
     /* An error means that it was never sent. */
     enum err (*open)(struct ctx *c, const struct gateway_open *in, struct gateway_session *ret);
     enum err (*ask)(struct ctx *c, const struct gateway_ask *in, struct gateway_state *ret);
+    /* May what somebody paid with be charged again, as its owner set it?  NULL: never. */
+    bool (*charges)(const struct config *config);
+    /* Takes it from a payer who is not there.  DONE: the notice says how it stands, also that it
+     * failed.  DECLINED: nothing was taken under this reference, and nothing will be.  UNKNOWN:
+     * perhaps: ask.  Never twice under one reference: nobody promises that it would be one. */
+    enum err (*charge)(struct ctx *c, const struct gateway_charge *in, struct gateway_state *ret);
     /* Ends a page that nobody shall pay on any more: DONE, or DECLINED when it had ended before,
      * paid or not.  NULL: its pages end in their time only. */
     enum err (*end)(struct ctx *c, const struct gateway_ask *in, enum outcome *ret);

@@ -93,6 +93,16 @@ struct fw_try {
 enum err fw_pay(
     struct ctx *c, struct hosted *s, const struct fw_try *in, struct paid *ret, int64_t *ret_id);
 /* Where the page sends its buyer then; empty: nowhere. */
+/* A card that was paid with before, charged without its holder.  CONFLICT: no such token, or the
+ * reference is taken. */
+struct fw_charging {
+    struct json_value request;
+    struct str tx_ref, token, mail;
+    struct money total;
+    enum fault fault;
+    struct fw_payment payment; /* ret */
+};
+enum err fw_charge(struct ctx *c, struct fw_charging *in);
 struct str fw_return(struct arena *a, const struct hosted *s, struct str status, int64_t id);
 struct str fw_return_after(struct arena *a, const struct hosted *s, const struct fw_try *in,
     const struct paid *paid, int64_t id);
@@ -116,6 +126,8 @@ enum err fw_write_payment(
 void fw_write_refund(struct ctx *c, struct json *j, const char *name, const struct fw_refund *f,
     const struct fw_payment *p);
 int64_t fw_customer(struct str email);
+/* The same card of the same buyer has the same token. */
+struct str fw_token(struct arena *a, struct str card, struct str email);
 struct str fw_type_word(struct arena *a, const struct fw_payment *p); /* "CARD_TRANSACTION" */
 
 /* ---- flutterwave_hook.c */

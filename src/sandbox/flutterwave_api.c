@@ -173,6 +173,68 @@ static enum err disable(struct req *r)
     return E_OK;
 }
 
+/* ---- POST /v3/tokenized-charges */
+
+struct charged {
+    const struct fw_charging *of;
+    struct buf out;
+};
+
+static enum err charged_tx(struct ctx *c, void *arg)
+{
+    struct charged *k = arg;
+    k->out = BUF(c->arena);
+    struct json j = begin(&k->out, S("Charge successful"));
+    TRY(fw_write_payment(c, &j, "data", &k->of->payment, FW_ANSWERED));
+    json_close(&j, '}');
+    return E_OK;
+}
+
+static enum err charge(struct req *r)
+{
+    struct ctx *c = r->c;
+    struct fw_opening asked = { .taken = false };
+    struct fw_charging k = { .fault = FAULT_NONE };
+    if (!admitted(r, &asked.request))
+        return E_OK;
+    struct str currency = json_text(c->arena, asked.request, "currency");
+    k.request = (struct json_value) { JSON_OBJECT, S("{}") };
+    k.tx_ref = json_text(c->arena, asked.request, "tx_ref");
+    k.token = json_text(c->arena, asked.request, "token");
+    k.mail = json_text(c->arena, asked.request, "email");
+    bool named = k.tx_ref.n > 0 && k.tx_ref.n <= 100 && k.token.n > 0 && k.mail.n > 0 &&
+        json_text(c->arena, asked.request, "narration").n > 0 &&
+        json_text(c->arena, asked.request, "country").n == 2;
+    if (!named || !currency_parse(currency, &k.total.cur) ||
+        !amount_of(c->arena, asked.request, "amount", k.total.cur, &k.total.minor))
+        return refuse(r, 400,
+            S("token, currency, country, amount, email, narration and tx_ref are required"));
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_open(&j, "customer", '{');
+    json_str(&j, "email", k.mail);
+    json_str(&j, "name",
+        str_fmt(c->arena, "%.*s %.*s", SARG(json_text(c->arena, asked.request, "first_name")),
+            SARG(json_text(c->arena, asked.request, "last_name"))));
+    json_close(&j, '}');
+    json_close(&j, '}');
+    k.request.raw = buf_str(&b);
+    if (fw_charge(c, &k) != E_OK) {
+        if (c->err.code != CODE_CONFLICT)
+            return code_info(c->err.code)->kind;
+        struct str why = c->err.message;
+        err_clear(c);
+        return refuse(r, 400, why);
+    }
+    if (faulty(r, k.fault))
+        return E_OK;
+    struct charged shown = { .of = &k };
+    TRY(sandbox_tx(c, "flutterwave.charged", charged_tx, &shown));
+    answer_raw(r, 200, &shown.out);
+    return E_OK;
+}
+
 /* ---- asking */
 
 struct asking {
@@ -462,6 +524,7 @@ bool fw_stray(struct req *r)
 static const struct route table[] = {
     ROW("POST", "/v3/payments", create, "opens a page."),
     ROW("POST", "/v3/payments/link/disable", disable, "ends a page."),
+    ROW("POST", "/v3/tokenized-charges", charge, "charges a card again."),
     ROW("GET", "/v3/transactions", list, "payments, newest first."),
     ROW("GET", "//v3/transactions", list, "the same, as the vendor's own client asks for it."),
     ROW("GET", "/v3/transactions/verify_by_reference", verify_by_reference,

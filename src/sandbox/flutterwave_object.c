@@ -68,10 +68,9 @@ static struct str auth_of(struct arena *a, const struct fw_payment *p)
     return str_eq(p->type, S("mpesa")) ? S("LIPA_MPESA") : str_upper(a, p->type);
 }
 
-/* The same card of the same buyer has the same token. */
-static struct str token_of(struct arena *a, const struct fw_payment *p, struct str email)
+struct str fw_token(struct arena *a, struct str card, struct str email)
 {
-    const struct str parts[] = { email, p->card };
+    const struct str parts[] = { email, card };
     struct sha256 sum = sha256_of(parts, ARRAY_LEN(parts));
     return str_fmt(a, "flw-t1nf-%.*s-m03k", SARG(hex_text(a, (struct str) { (char *)sum.b, 16 })));
 }
@@ -89,7 +88,7 @@ static void write_card(
     json_str(j, "country", S("NG"));
     json_str(j, "type", card->brand);
     if (token)
-        json_str(j, "token", token_of(a, p, email));
+        json_str(j, "token", fw_token(a, p->card, email));
     json_str(j, "expiry", S("09/32"));
     json_close(j, '}');
 }
