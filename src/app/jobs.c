@@ -88,6 +88,7 @@ static const struct job_kind table[] = {
     { S_INIT("refund_due"), refund_due_job, 10 * MINUTE, MINUTE, 0, MINUTE, JOB_ALONE },
     { S_INIT("refund_look"), refund_look_job, 0, 5 * SECOND, 2 * DAY, MINUTE, JOB_CALLS },
     { S_INIT("refund_send"), refund_send_job, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
+    { S_INIT("renewal_charge"), renewal_charge, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_due"), renewal_due, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },

@@ -273,6 +273,13 @@ static struct str gateways(struct arena *a, const struct confirm *f)
     return buf_str(&b);
 }
 
+/* What he pays a plan with is charged again, without him. */
+static bool charges_again(const struct ctx *c, const struct confirm *f)
+{
+    const struct gateway *g = gateway_by_id(chosen_gateway(f));
+    return is_plan(f) && g != NULL && g->charges != NULL && g->charges(c->config);
+}
+
 static struct str trust_words(struct req *r, const struct confirm *f)
 {
     struct arena *a = r->c->arena;
@@ -280,6 +287,8 @@ static struct str trust_words(struct req *r, const struct confirm *f)
     if (is_done_at_once(f))
         return SAY(TRUST_NONE);
     struct str trust = SAY_WITH(a, TRUST, { "gateway", gateways(a, f) }, { "shop", site->name });
+    if (charges_again(r->c, f))
+        trust = str_fmt(a, "%.*s %.*s", SARG(trust), SARG(SAY(TRUST_AGAIN)));
     if (site->statement.n == 0)
         return trust;
     return str_fmt(

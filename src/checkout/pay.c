@@ -6,7 +6,8 @@
  * Its own page opens a page at the gateway, and another when the last one has ended. */
 
 enum {
-    PAGES_MAX = 40
+    PAGES_MAX = 40,
+    CHARGED_MS = 24 * 3600 * 1000 /* so long it is waited for */
 };
 
 static enum err find(struct ctx *c, const struct order_pay *k, struct order *ret)
@@ -56,7 +57,11 @@ static enum err open_page(struct ctx *c, struct payment_open *p)
     TRY(attempts_of(c, p->order.n, &before, &tries));
     if (tries >= PAGES_MAX)
         return fail(c, CONFLICT, "this order was tried too often; ask us for help");
-    if (last.n > 0 && !has_ended(&last)) {
+    const bool charge = attempt_is_charge(&last), lost = last.status == ATTEMPT_UNKNOWN;
+    if (charge && lost && c->now_ms - last.created_ms < CHARGED_MS)
+        return fail(
+            c, CONFLICT, "your card is being charged for this right now: look again in a while");
+    if (last.n > 0 && !has_ended(&last) && !charge) {
         if (last.status == ATTEMPT_CREATED || last.status == ATTEMPT_UNKNOWN)
             TRY(payment_key_answers(c, &last, &same));
         return same ? E_OK : payment_open_again(c, p);
@@ -101,7 +106,7 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     TRY(payment_open_load(c, subject, &k->open));
     const struct attempt *a = &k->open.attempt;
     k->ready = (a->status != ATTEMPT_CREATED && a->status != ATTEMPT_UNKNOWN) ||
-        !order_can_be_paid(c, &k->open.order);
+        attempt_is_charge(a) || !order_can_be_paid(c, &k->open.order);
     if (k->ready || (!perhaps_sent && a->status != ATTEMPT_UNKNOWN))
         return E_OK;
     TRY(payment_key_answers(c, a, &same));

@@ -193,7 +193,7 @@ static void move_to(struct subscription *s, const struct order *o)
 }
 
 /* Of a subscription that is over a late payment still brings the period that it pays for. */
-static enum err renew(struct ctx *c, const struct order *o)
+static enum err renew(struct ctx *c, const struct order *o, const struct grant_how *how)
 {
     struct subscription s;
     TRY(subscription_lock(c, o->subscription_n, &s));
@@ -208,6 +208,8 @@ static enum err renew(struct ctx *c, const struct order *o)
         move_to(&s, o);
     s.terms.off_months = off_left(s.terms.off_months, s.terms.months);
     s.past_due_ms = 0;
+    if (!subscription_is_native(&s) && how->gateway == s.gateway && how->payer.n > 0)
+        s.payer = how->payer; /* from now on what he has just paid with */
     TRY(subscription_become(c, &s, over ? SUBSCRIPTION_CANCELED : SUBSCRIPTION_ACTIVE));
     TRY(tell(c, &s, S("SUBSCRIPTION_RENEWED")));
     if (newest)
@@ -277,7 +279,7 @@ enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how 
     case ORDER_START:
         return begin(c, &o, how);
     case ORDER_RENEWAL:
-        return renew(c, &o);
+        return renew(c, &o, how);
     case ORDER_CHANGE:
         return change(c, &o);
     case ORDER_ONCE:

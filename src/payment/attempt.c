@@ -47,6 +47,12 @@ struct str attempt_id(struct arena *a, const struct attempt *k)
     return id_text(a, S("att"), k->id);
 }
 
+bool attempt_is_charge(const struct attempt *k)
+{
+    struct id id;
+    return k->checkout_url.n == 0 && id_parse(S("att"), k->session_id, &id) && id_eq(id, k->id);
+}
+
 enum err attempt_insert(struct ctx *c, struct attempt *k)
 {
     must(k->order_n > 0 && k->amount.minor >= 0 && k->amount.cur != CUR_NONE);

@@ -6,7 +6,7 @@
 /* What gateways were asked, how long they took and what they said: a row for each call that left,
  * written in the transaction that records its outcome, kept for ninety days. */
 enum call_what {
-    CALL_OPEN,  /* a page to pay on */
+    CALL_OPEN,  /* a page to pay on, or a charge without one */
     CALL_QUERY, /* how does it stand? */
     CALL_WHAT_COUNT
 };

@@ -31,7 +31,7 @@ static bool has_ended(const struct attempt *k)
 static bool tried(const struct attempt *k, size_t n, enum gateway_id gateway)
 {
     for (size_t i = 0; i < n; i++)
-        if (k[i].gateway == gateway && !has_ended(&k[i]))
+        if (k[i].gateway == gateway && !has_ended(&k[i]) && !attempt_is_charge(&k[i]))
             return true;
     return false;
 }

@@ -54,6 +54,9 @@ struct str attempt_id(struct arena *a, const struct attempt *k);
 struct str attempt_method_words(struct arena *a, const struct attempt *k);
 /* What of it is not ours any more: given back, or taken by a dispute that was lost. */
 int64_t attempt_back(const struct attempt *k);
+/* It has no page: what somebody paid with before was charged again (renewal).  Its reference there
+ * is its own id, and it is never sent twice. */
+bool attempt_is_charge(const struct attempt *k);
 /* The one that paid the order; NULL: none. */
 const struct attempt *attempt_paid(const struct attempt *k, size_t n);
 

@@ -3,6 +3,7 @@
 #include "job/job.h"
 #include "renewal/bill.h"
 #include "renewal/change.h"
+#include "renewal/charge.h"
 #include "renewal/renewal_db.h"
 #include "renewal/state.h"
 #include "switch/switch.h"
@@ -10,9 +11,10 @@
 /* What falls due by itself, a subscription at a time.
  *
  * Where purser renews: RENEWAL_LEAD_DAYS before a period ends there is an order for the next one,
- * and a mail with its page.  Unpaid at the end it is past due, reminded of on the days that the
- * catalogue says, and over when grace is.  Whoever pays before that goes on as if nothing had
- * been; each step looks at the day alone, so one that was slept through is made up for.
+ * and a mail with its page.  Where what somebody paid with can be charged again, the mail says so,
+ * and at the end of the period it is (charge.c).  Unpaid at the end it is past due, reminded of on
+ * the days that the catalogue says, and over when grace is.  Whoever pays before that goes on as if
+ * nothing had been; each step looks at the day alone, so one that was slept through is made up for.
  *
  * Where the gateway renews: it is asked when it should have told, and what it could not collect in
  * the days of grace ends there and here. */
@@ -92,11 +94,13 @@ static int64_t reminder(const struct ctx *c, const struct due *d)
     return last;
 }
 
-static enum err ask_to_pay(struct ctx *c, const struct due *d, const struct order *o)
+static enum err ask_to_pay(struct ctx *c, const struct due *d, const struct order *o, bool charged)
 {
     int64_t day = reminder(c, d);
     struct str key =
         str_fmt(c->arena, "%lld:%lld", (long long)o->n, (long long)(day < 0 ? -1 : day / DAY_MS));
+    if (charged)
+        return tell_to_be_charged(c, &d->s, o, key);
     return tell_to_pay(c, &d->s, o, key, day >= 0);
 }
 
@@ -113,6 +117,7 @@ static enum err past_due(struct ctx *c, struct due *d)
 static enum err collect(struct ctx *c, struct due *d)
 {
     bool over = c->now_ms >= d->s.period_end_ms, being_paid = false;
+    enum charge_standing charge = CHARGE_NONE;
     int64_t change_n = 0;
     if (d->open.n == 0) {
         struct bill b;
@@ -131,10 +136,15 @@ static enum err collect(struct ctx *c, struct due *d)
         TRY(subscription_by_n(c, d->s.n, &d->s));
         return later(c, &d->s);
     }
+    TRY(charge_stands(c, &d->s, &d->open, &charge));
+    if (over && charge != CHARGE_NONE)
+        TRY(charge_later(c, &d->s)); /* which knows when it has been tried often enough */
+    if (over && (charge == CHARGE_READY || charge == CHARGE_UNDER_WAY))
+        return in_an_hour(c, d);
     if (over)
         TRY(past_due(c, d));
     if (d->open.status != ORDER_REVIEW) /* there a person decides */
-        TRY(ask_to_pay(c, d, &d->open));
+        TRY(ask_to_pay(c, d, &d->open, !over && charge == CHARGE_READY));
     return later(c, &d->s);
 }
 

@@ -46,6 +46,9 @@ enum {
 };
 #define RENEWAL_DUE S("renewal_due")
 enum err renewal_due(struct ctx *c, struct str subscription_n);
+/* One that is due is charged to what its payer paid with, where his gateway can. */
+#define RENEWAL_CHARGE S("renewal_charge")
+enum err renewal_charge(struct ctx *c, struct str subscription_n);
 /* In no transaction: every subscription that purser renews is looked at. */
 enum err renewal_look_at_all(struct ctx *c);
 /* In a transaction: looked at now. */

@@ -172,6 +172,31 @@ enum err tell_to_pay(
                     : str_fmt(c->arena, "%.*s renews on %.*s", SARG(l.plan), SARG(end)));
 }
 
+/* Before it happens, with the way to something else. */
+enum err tell_to_be_charged(
+    struct ctx *c, const struct subscription *s, const struct order *o, struct str key)
+{
+    struct letter l;
+    struct str path, sum = money_text(c->arena, (struct money) { o->total_minor, o->currency });
+    TRY(open_letter(c, s, &l));
+    TRY(order_path(c, o, ORDER_PLACE_ITSELF, &path));
+    struct str end = time_day(c->arena, s->period_end_ms);
+    struct mail_draft d = mail_open(c,
+        str_fmt(c->arena, "%.*s renews on %.*s for %.*s.", SARG(l.plan), SARG(end), SARG(sum)),
+        S("There is nothing that you have to do."));
+    mail_paragraph(&d,
+        str_fmt(c->arena,
+            "On %.*s the card that you paid with is charged. Until then you can pay in another "
+            "way, or cancel on your account page, and nothing is charged.",
+            SARG(end)));
+    mail_lines_open(&d);
+    mail_total(&d, S("Charged then"), (struct money) { o->total_minor, o->currency });
+    mail_lines_close(&d);
+    mail_button(&d, S("Pay in another way"), config_site_url(c, path));
+    return queue(&l, &d, key_of(&l, "pay", key),
+        str_fmt(c->arena, "%.*s renews on %.*s", SARG(l.plan), SARG(end)));
+}
+
 enum err tell_trial_ends(struct ctx *c, const struct subscription *s)
 {
     struct letter l;

@@ -40,6 +40,8 @@ enum err tell_changes(
     struct ctx *c, const struct subscription *s, const struct subscription_terms *next);
 enum err tell_to_pay(
     struct ctx *c, const struct subscription *s, const struct order *o, struct str key, bool late);
+enum err tell_to_be_charged(
+    struct ctx *c, const struct subscription *s, const struct order *o, struct str key);
 enum err tell_trial_ends(struct ctx *c, const struct subscription *s);
 
 #endif

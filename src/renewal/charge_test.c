@@ -1,0 +1,317 @@
+#include "renewal/renewal_fixture.h"
+
+#include "base/fault.h"
+#include "base/json.h"
+#include "db/crowd_fixture.h"
+#include "db/db.h"
+#include "renewal/charge.h"
+
+/* A period that is charged: once, whoever dies and whoever comes at the same time. */
+
+enum {
+    CHARGES = 32,
+    SIDES = 8
+};
+
+/* A Flutterwave of a few lines, that charges cards and remembers which reference it took. */
+struct till {
+    struct net net; /* first */
+    struct gate *g;
+    pthread_mutex_t lock;
+    enum {
+        TILL_TAKES,
+        TILL_REFUSES,
+        TILL_IS_LOST_AFTER, /* it is taken, and nobody hears of it */
+        TILL_IS_LOST
+    } mood;
+    struct str taken[CHARGES];
+    int64_t asked, takes;
+};
+
+static struct str member(struct arena *a, struct str body, const char *name)
+{
+    return json_text(a, json_root(body), name);
+}
+
+static struct net_reply paid(struct ctx *c, struct str tx_ref)
+{
+    return (struct net_reply) { .outcome = OUTCOME_DONE,
+        .status = 200,
+        .body = str_fmt(c->arena,
+            "{\"status\":\"success\",\"message\":\"x\",\"data\":{\"id\":7,\"tx_ref\":\"%.*s\","
+            "\"amount\":9.99,\"currency\":\"USD\",\"status\":\"successful\",\"payment_type\":"
+            "\"card\"}}",
+            SARG(tx_ref)) };
+}
+
+static struct net_reply no(int status)
+{
+    return (struct net_reply) { .outcome = OUTCOME_DONE,
+        .status = status,
+        .body = S("{\"status\":\"error\",\"message\":\"No\",\"data\":null}") };
+}
+
+static bool was_taken(const struct till *k, struct str url)
+{
+    for (int64_t i = 0; i < k->takes; i++)
+        if (str_ends(url, k->taken[i]))
+            return true;
+    return false;
+}
+
+static struct net_reply take(struct till *k, struct ctx *c, struct str tx_ref)
+{
+    struct arena *a = k->g->t->c->arena;
+    k->asked++;
+    must(k->takes < CHARGES && tx_ref.n > 0);
+    if (k->mood == TILL_REFUSES)
+        return no(400);
+    if (k->mood != TILL_IS_LOST)
+        k->taken[k->takes++] = str_copy(a, tx_ref);
+    return k->mood == TILL_TAKES
+        ? paid(c, tx_ref)
+        : (struct net_reply) { .outcome = OUTCOME_UNKNOWN, .why = S("the connection broke") };
+}
+
+static enum err answer(
+    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
+{
+    struct till *k = (struct till *)net;
+    struct str before, tx_ref;
+    must(c->db == NULL);
+    pthread_mutex_lock(&k->lock);
+    if (str_ends(in->url, S("/tokenized-charges")))
+        *ret = take(k, c, member(c->arena, in->body, "tx_ref"));
+    else if (was_taken(k, in->url) && str_cut(in->url, '=', &before, &tx_ref))
+        *ret = paid(c, tx_ref);
+    else
+        *ret = no(404);
+    pthread_mutex_unlock(&k->lock);
+    return E_OK;
+}
+
+static enum err by_card(struct ctx *c, void *arg)
+{
+    const struct gate *g = arg;
+    struct subscription s;
+    TRY(subscription_lock(c, g->subscription_n, &s));
+    s.gateway = GATEWAY_ID_flutterwave;
+    s.payer = S("flw-t1nf-00112233445566778899aabbccddeeff-m03k ada@example.com");
+    return subscription_become(c, &s, s.status);
+}
+
+static void configure(struct test *t)
+{
+    char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },
+        (char[]) { "PURSER_MAIL_FROM=shop@example.com" },
+        (char[]) { "FLUTTERWAVE_SECRET_KEY=FLWSECK_TEST-simulator0001-X" },
+        (char[]) { "FLUTTERWAVE_SECRET_HASH=flw_secret_hash_test_01" },
+        (char[]) { "FLUTTERWAVE_CHARGE_AGAIN=yes" }, NULL };
+    struct buf notices = BUF(t->c->arena);
+    struct config *config = NULL;
+    EXPECT_OK(config_load(
+        t->c, &(struct config_sources) { .env = env, .env_file = "" }, &notices, &config));
+    t->c->config = config;
+}
+
+static void close_till(void *arg)
+{
+    struct till *k = arg;
+    pthread_mutex_destroy(&k->lock);
+}
+
+/* On the day on which the period ends, its order is there, and it is to be charged. */
+static struct till *till_open(struct test *t)
+{
+    struct till *k = arena_new(t->c->arena, struct till);
+    k->g = gate_open(t, true);
+    k->net.call = answer;
+    must(pthread_mutex_init(&k->lock, NULL) == 0);
+    arena_defer(t->c->arena, close_till, k);
+    configure(t);
+    t->c->net = &k->net;
+    EXPECT_OK(db_tx(t->c, "by card", by_card, k->g));
+    t->c->now_ms = gate_see(k->g).s.period_end_ms - RENEWAL_LEAD_DAYS * (int64_t)DAY;
+    gate_due(k->g);
+    EXPECT_I64(gate_see(k->g).mails, 1);
+    t->c->now_ms = gate_see(k->g).s.period_end_ms;
+    gate_due(k->g);
+    EXPECT_I64(k->asked, 0);
+    return k;
+}
+
+static void till_close(struct till *k)
+{
+    struct ctx *c = k->g->t->c;
+    config_free((struct config *)(uintptr_t)c->config);
+    c->config = NULL;
+}
+
+static struct str subject(const struct till *k)
+{
+    return str_fmt(k->g->t->c->arena, "%lld", (long long)k->g->subscription_n);
+}
+
+static void charge(struct till *k)
+{
+    struct test *t = k->g->t;
+    EXPECT_OK(renewal_charge(t->c, subject(k)));
+}
+
+struct newest {
+    int64_t order_n;
+    struct attempt a;
+    size_t count;
+};
+
+static enum err find_attempt(struct ctx *c, void *arg)
+{
+    struct newest *k = arg;
+    struct attempt *a = NULL;
+    TRY(attempts_of(c, k->order_n, &a, &k->count));
+    if (k->count > 0)
+        k->a = a[k->count - 1];
+    return E_OK;
+}
+
+static struct newest newest(struct till *k)
+{
+    struct test *t = k->g->t;
+    struct newest n = { .order_n = gate_see(k->g).last.n };
+    EXPECT_OK(db_read(t->c, find_attempt, &n));
+    return n;
+}
+
+/* Its questions, as their job asks them. */
+static void poll(struct till *k)
+{
+    struct test *t = k->g->t;
+    t->c->now_ms += 60 * 1000;
+    EXPECT_OK(payment_poll(t->c, str_fmt(t->c->arena, "%lld", (long long)newest(k).a.n)));
+}
+
+static bool is_renewed(struct till *k)
+{
+    const struct seen seen = gate_see(k->g);
+    return seen.completed == 1 && seen.s.period_start_ms == seen.last.period_start_ms;
+}
+
+TEST("R100 what is due is charged once, however often it is looked at, and goes on")
+{
+    struct till *k = till_open(t);
+    charge(k);
+    EXPECT(is_renewed(k) && k->takes == 1);
+    charge(k);
+    gate_due(k->g);
+    charge(k);
+    EXPECT_I64(k->asked, 1);
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
+    EXPECT_I64(gate_see(k->g).mails, 1); /* a receipt is the order's */
+    till_close(k);
+}
+
+TEST("R15 a charge that nobody heard of is asked about, and never sent again")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_IS_LOST_AFTER;
+    charge(k);
+    EXPECT_STR(attempt_status_text(newest(k).a.status), S("unknown"));
+    charge(k);
+    EXPECT_I64(k->asked, 1);
+    poll(k);
+    EXPECT(is_renewed(k) && k->takes == 1);
+    till_close(k);
+}
+
+TEST("R15 a charge that never arrived is not sent again either: after a day whoever pays is asked")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_IS_LOST;
+    charge(k);
+    poll(k);
+    gate_due(k->g);
+    EXPECT_I64(gate_see(k->g).mails, 1);
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
+    k->mood = TILL_TAKES;
+    for (int day = 0; day < 4; day++) {
+        t->c->now_ms += DAY;
+        gate_due(k->g);
+        charge(k);
+    }
+    EXPECT_I64(k->asked, 1);
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
+    EXPECT(gate_see(k->g).mails > 1);
+    till_close(k);
+}
+
+TEST("R15 whoever dies while he charges has charged once at most, and it is found")
+{
+    static const char *const points[] = { "charge.load.after_commit", "charge.call.after" };
+    for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+        struct till *k = till_open(t);
+        struct faults faults;
+        struct ctx mortal = *t->c;
+        faults_off(&faults);
+        faults.crash_at = points[i];
+        faults.crash_countdown = 0;
+        mortal.faults = &faults;
+        EXPECT(renewal_charge(&mortal, subject(k)) == E_DEAD);
+        for (int again = 0; again < 3; again++)
+            charge(k);
+        EXPECT_I64(k->takes, (int64_t)i);
+        poll(k);
+        EXPECT(is_renewed(k) == (i == 1));
+        EXPECT_I64((int64_t)newest(k).count, 1);
+        till_close(k);
+    }
+}
+
+TEST("a card that is refused is tried on later days, five times at most, and its buyer is told")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_REFUSES;
+    charge(k);
+    EXPECT_STR(attempt_status_text(newest(k).a.status), S("declined"));
+    charge(k);
+    EXPECT_I64(k->asked, 1);
+    gate_due(k->g);
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
+    EXPECT_I64(gate_see(k->g).mails, 2);
+    for (int day = 0; day < 6; day++) {
+        t->c->now_ms += DAY;
+        gate_due(k->g);
+        charge(k);
+        charge(k);
+    }
+    EXPECT_I64(k->asked, 5);
+    EXPECT_I64(k->takes, 0);
+    till_close(k);
+}
+
+struct side {
+    struct crowd k; /* first */
+    struct till *till;
+};
+
+static void charge_too(struct crowd *k)
+{
+    const struct side *s = (struct side *)k;
+    do { /* as its job does */
+        err_clear(&k->c);
+        k->result = renewal_charge(
+            &k->c, str_fmt(k->c.arena, "%lld", (long long)s->till->g->subscription_n));
+    } while (k->result == E_BUSY);
+}
+
+TEST("R15 F31 eight at the same moment charge a card once")
+{
+    struct till *k = till_open(t);
+    struct side *side = arena_array(t->c->arena, struct side, SIDES);
+    for (size_t i = 0; i < SIDES; i++)
+        side[i] = (struct side) { .k = { .act = charge_too }, .till = k };
+    crowd_run(t, side, sizeof *side, SIDES);
+    EXPECT(is_renewed(k));
+    EXPECT_I64(k->asked, 1);
+    EXPECT_I64((int64_t)newest(k).count, 1);
+    till_close(k);
+}
