@@ -9,7 +9,7 @@ static const struct part_column columns[] = {
     { .label = S_INIT("Number"), .whole = true },
     { .label = S_INIT("Total"), .number = true, .whole = true },
     { .label = S_INIT("What") },
-    { .label = S_INIT("Issued"), .whole = true, .muted = true },
+    { .label = S_INIT("Issued"), .whole = true, .full = true, .muted = true },
     { .label = S_INIT("PDF"), .full = true },
 };
 
@@ -89,18 +89,33 @@ enum err account_invoices_page(struct req *r)
 
 /* ---- one */
 
-static void texts(
-    struct buf *b, struct str label, const struct invoice_lines_of_text *lines, struct str tax_id)
+static void texts(struct buf *b, struct str label, const struct str *line, size_t n)
 {
-    html(b, "<section class=\"card\"><h3>", label, "</h3><p>");
-    for (size_t i = 0; i < lines->n; i++) {
-        if (i > 0)
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (line[i].n == 0)
+            continue;
+        if (any)
             html(b, "<br>");
-        html(b, lines->v[i]);
+        else
+            html(b, "<section class=\"card\"><h3>", label, "</h3><p>");
+        html(b, line[i]);
+        any = true;
     }
-    if (tax_id.n > 0)
-        html(b, "<br>", SAY_WITH(b->arena, INVOICE_TAX_ID, { "id", tax_id }));
-    html(b, "</p></section>\n");
+    if (any)
+        html(b, "</p></section>\n");
+}
+
+static void buyer(struct buf *b, const struct invoice *i, const struct invoice_content *k)
+{
+    struct str line[INVOICE_BUYER + 2];
+    size_t n = 0;
+    for (; n < k->buyer.n && n < INVOICE_BUYER; n++)
+        line[n] = k->buyer.v[n];
+    line[n++] = i->email;
+    if (k->buyer_tax_id.n > 0)
+        line[n++] = SAY_WITH(b->arena, INVOICE_TAX_ID, { "id", k->buyer_tax_id });
+    texts(b, SAY(INVOICE_TO), line, n);
 }
 
 static void write_bill(struct buf *b, const struct invoice_content *k)
@@ -140,8 +155,8 @@ static void write_one(struct buf *b, const struct invoice *i, const struct invoi
     html(b, "<p>");
     pdf_link(b, i, SAY(INVOICE_PDF));
     html(b, "</p></section>\n");
-    texts(b, SAY(INVOICE_FROM), &k->seller, S(""));
-    texts(b, SAY(INVOICE_TO), &k->buyer, k->buyer_tax_id);
+    texts(b, SAY(INVOICE_FROM), k->seller.v, k->seller.n);
+    buyer(b, i, k);
     html(b, "</div></div>\n");
 }
 

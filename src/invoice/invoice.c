@@ -126,7 +126,7 @@ enum err invoice_seller_fault(struct ctx *c, struct str text, struct str *ret)
     str_cut(text, '\n', &name, &rest);
     str_cut(name, '\r', &name, &rest);
     TRY(invoice_drawn(c, name, &drawn));
-    if (ret->n == 0 && !str_eq(drawn, name))
+    if (ret->n == 0 && !str_eq(drawn, str_trim(name)))
         *ret = str_fmt(c->arena, "the name is printed as \"%.*s\"", SARG(drawn));
     return E_OK;
 }

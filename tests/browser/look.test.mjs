@@ -143,6 +143,11 @@ test('an account with a plan looks right', async (t) => {
     () => order(server, packs[0].orderId),
     ({ status }) => status === 'refunded',
   );
+  const issued = await until(
+    () => call(server, 'GET', '/api/invoices').then(({ body }) => body.data.items),
+    (items) => items.some(({ type }) => type === 'credit_note'),
+  );
+  const note = issued.find(({ type }) => type === 'credit_note');
   await lookAtAll(t, server, {
     'account-with-plan': async (page) => {
       await page.goto(`${server.url}/account`);
@@ -155,6 +160,9 @@ test('an account with a plan looks right', async (t) => {
     'on-its-way': `/payment/success?order=${packs[3].orderId}&wait=1&version=0`,
     'account-plan': '/account/plan',
     'account-billing-card': '/account/billing?done=saved',
+    'account-invoices': '/account/invoices',
+    'account-invoice': `/account/invoices/${note.refersTo}`,
+    'account-credit-note': `/account/invoices/${note.number}`,
     'account-change': '/account/plan?to=team&every=year',
     'account-change-later': '/account/plan?to=creator&every=month&when=period_end',
     'account-change-refused': '/account/plan?to=basic&every=month',
