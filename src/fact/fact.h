@@ -37,6 +37,9 @@ struct fact_row {
     struct str ledger, client;            /* 32 bytes, or empty: none */
     struct str salt, address, user_agent; /* empty: none, or erased */
 };
+/* The first of a subject, sealed or not: who began it, and from where.  In a snapshot or
+ * transaction. */
+enum err fact_first_of(struct ctx *c, struct str subject, bool *ret_found, struct fact_row *ret);
 /* "aud_…": its name outside. */
 struct str fact_id(struct arena *a, const struct fact_row *row);
 

@@ -193,6 +193,16 @@ enum err fact_find_seq(struct ctx *c, int64_t seq, bool *ret_found, struct fact_
     return E_OK;
 }
 
+enum err fact_first_of(struct ctx *c, struct str subject, bool *ret_found, struct fact_row *ret)
+{
+    struct fact_row row = { 0 };
+    TRY(db_find(c, ret_found, "SELECT " COLUMNS " FROM fact WHERE subject = $1 ORDER BY n LIMIT 1",
+        DB_IN(in_str(subject)), OUT_ROW(&row)));
+    if (*ret_found)
+        *ret = row;
+    return E_OK;
+}
+
 enum err fact_find_before(
     struct ctx *c, int64_t n, bool *ret_found, struct fact_row *ret, int64_t *ret_count)
 {

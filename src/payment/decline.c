@@ -22,22 +22,16 @@ static enum err mark(struct ctx *c, const char *kind, struct str what, struct st
     return E_OK;
 }
 
-static enum err take_address(struct ctx *c, const struct fact_row *row, void *arg)
-{
-    struct str *address = arg;
-    /* An application that orders for all of its customers is no address of any of them. */
-    if (!str_starts(row->actor, S("key:")))
-        *address = str_copy(c->arena, row->address);
-    return E_OK;
-}
-
 /* Where it was ordered from: its first fact knows. */
 static enum err find_origin(struct ctx *c, const struct order *o, struct str *ret)
 {
-    struct str address = S("");
-    const struct fact_filter first = { .subject = order_id(c->arena, o), .limit = 1 };
-    TRY(fact_list(c, &first, take_address, &address));
-    return mark(c, "address", address, ret);
+    struct fact_row first;
+    bool found = false;
+    *ret = S("");
+    TRY(fact_first_of(c, order_id(c->arena, o), &found, &first));
+    /* An application that orders for all of its customers is no address of any of them. */
+    return found && !str_starts(first.actor, S("key:")) ? mark(c, "address", first.address, ret)
+                                                        : E_OK;
 }
 
 static struct str card_of(struct ctx *c, const struct notice *n)
