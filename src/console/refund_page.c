@@ -211,6 +211,7 @@ static void write_first(struct req *r, struct buf *b, const struct form *f)
         &(struct part_form) { .action = str_fmt(b->arena, "/admin/orders/%.*s/refund",
                                   SARG(order_number(b->arena, &f->o))),
             .csrf = r->csrf,
+            .key = console_key(r), /* every POST here has one, also who only looks */
             .tried = has_errors(f) });
     hide_state(b, f);
     part_picks(b, &picks);

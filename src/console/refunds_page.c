@@ -17,6 +17,8 @@ void console_refund_badge(struct buf *b, const struct refund *r)
         part_badge(b, TONE_WAIT, ICON_CLOCK, r->sent_ms > 0 ? S("On its way") : S("Reserved"));
     else if (r->kind == REFUND_BY_HAND)
         part_badge(b, TONE_REST, ICON_CHECK, S("By hand"));
+    else if (r->kind == REFUND_ADOPTED)
+        part_badge(b, TONE_OK, ICON_CHECK, S("Made at the gateway"));
     else
         part_badge(b, TONE_OK, ICON_CHECK, S("Sent"));
 }

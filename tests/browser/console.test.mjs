@@ -89,6 +89,12 @@ async function busyShop(t) {
   const disputed = await paid({ items: STICKERS, email: 'bank@a.example' });
   await emit(disputed, 'disputed');
   await until(server, disputed, 'disputed');
+  const part = await paid({ items: STICKERS, email: 'part@a.example' });
+  const back = { orderId: part.orderId, amount: 250, byHand: true, reference: 'dashboard, 3 May' };
+  const headers = { 'idempotency-key': `k${++keys}` };
+  const body = { ...back, reason: 'one of the two sheets was torn' };
+  const given = await call(server, 'POST', '/api/admin/refunds', { headers, body });
+  assert.equal(given.status, 200, given.text);
   const review = await order(server, { items: STICKERS, email: 'odd@a.example' });
   const fault = { gateway: 'moneymotion', call: 'query', fault: 'wrong_amount' };
   await control(server, 'faults', { ...fault, times: 20 });
@@ -98,12 +104,13 @@ async function busyShop(t) {
   const cancelled = await order(server, { items: STICKERS, email: 'gone@a.example' });
   await call(server, 'POST', `/api/orders/${cancelled.orderId}/cancel`, { body: {} });
   const waiting = await order(server, { items: STICKERS, email: 'waits@a.example' });
-  return { server, full, refunded, disputed, review, cancelled, waiting };
+  return { server, full, part, refunded, disputed, review, cancelled, waiting };
 }
 
 const PLACES = [
   'orders',
   'payments',
+  'refunds',
   'reviews',
   'ledger',
   'customers',
@@ -138,6 +145,9 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-story-disputed': `/admin/orders/${shop.disputed.orderNumber}`,
     'console-story-review': `/admin/orders/${shop.review.orderNumber}`,
     'console-story-waiting': `/admin/orders/${shop.waiting.orderNumber}`,
+    'console-story-part': `/admin/orders/${shop.part.orderNumber}`,
+    'console-refund': `/admin/orders/${shop.part.orderNumber}/refund`,
+    'console-refunds': '/admin/refunds',
     'console-explain': `/admin/explain/${shop.full.orderNumber}`,
     'console-orders-filtered': '/admin/orders?period=today&total=32.13+USD',
     'console-payments': '/admin/payments',
@@ -183,6 +193,26 @@ for (const script of [true, false])
     assert.match(await page.text(), /Order cancelled/);
     assert.deepEqual(page.complaints, []);
   });
+
+test('money is given back in two steps, of which the first does nothing', async (t) => {
+  const server = await serve(t, { sandbox: true, env: SETTINGS });
+  const made = await order(server, { items: STICKERS, email: 'ada@a.example', gateway: 'stripe' });
+  await control(server, 'pay', { session: made.sessionId });
+  await until(server, made, 'completed');
+  const browser = await open(t);
+  const view = { width: 360, script: false };
+  const page = await signIn(browser, server, 'root@example.com', view);
+  await page.goto(`${server.url}/admin/orders/${made.orderNumber}`);
+  await page.follow('a[href$="/refund"]');
+  await page.fill('#reason', 'asked for it');
+  await page.follow('main form button');
+  assert.match(await page.text(), /What will happen/);
+  assert.deepEqual(await look(page, 'console-refund-then', view), []);
+  await page.follow('main form button[value=send]');
+  assert.match(await page.text(), /The money is on its way back/);
+  await until(server, made, 'refunded');
+  assert.deepEqual(page.complaints, []);
+});
 
 // Tab reaches what a mouse reaches, in the order of reading, and the ring is to be seen.
 test('the console is walked through by keyboard', async (t) => {
