@@ -110,7 +110,7 @@ static enum err write_paid_facts(struct mail_draft *d, const struct letter *l)
     }
     mail_fact(d, S("Order"), order_number(c->arena, o));
     if (l->paid.n > 0)
-        mail_fact(d, S("Transaction"), id_text(c->arena, S("pay"), l->paid.id));
+        mail_reference(d, S("Transaction"), id_text(c->arena, S("pay"), l->paid.id));
     mail_lines_close(d);
     return E_OK;
 }

@@ -165,6 +165,16 @@ void mail_fact(struct mail_draft *d, struct str label, struct str value)
     html_row(&d->html, label, value, false);
 }
 
+/* It may be broken anywhere, or it would push the rest off a phone. */
+void mail_reference(struct mail_draft *d, struct str label, struct str id)
+{
+    line(&d->text, label, id);
+    html(&d->html, "<tr><td class=\"tx\" style=\"padding:6px 0;" TEXT "\">", label,
+        "</td><td class=\"tx\" align=\"right\" style=\"padding:6px 0 6px 12px;"
+        "word-break:break-all;" TEXT "\">",
+        id, "</td></tr>\n");
+}
+
 void mail_line(struct mail_draft *d, struct str label, struct money amount)
 {
     mail_fact(d, label, money_text(d->c->arena, amount));

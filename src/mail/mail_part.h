@@ -27,6 +27,7 @@ void mail_note(struct mail_draft *d, struct str sentences); /* muted */
 void mail_lines_open(struct mail_draft *d);
 void mail_line(struct mail_draft *d, struct str label, struct money amount);
 void mail_fact(struct mail_draft *d, struct str label, struct str value);     /* no amount */
+void mail_reference(struct mail_draft *d, struct str label, struct str id);   /* long, one word */
 void mail_total(struct mail_draft *d, struct str label, struct money amount); /* names its code */
 void mail_lines_close(struct mail_draft *d);
 /* Beside the button: a document, say. */

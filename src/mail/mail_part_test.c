@@ -35,6 +35,7 @@ static struct mail_draft sample(struct ctx *c)
     mail_line(&d, S("Creator plan, monthly"), (struct money) { 1999, CUR_USD });
     mail_line(&d, S("Crème brûlée for <two>, with a name that goes on for rather longer than most"),
         (struct money) { 570, CUR_USD });
+    mail_reference(&d, S("Transaction"), S("pay_01m7wwxzr3rj4c1p840dfm0b3d"));
     mail_total(&d, S("Total"), (struct money) { 2569, CUR_USD });
     mail_lines_close(&d);
     mail_paragraph(&d, S("Your plan renews on 20 December 2026 for $19.99."));
