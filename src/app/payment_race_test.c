@@ -1,3 +1,4 @@
+#include "app/plan_shop.h"
 #include "app/refund_fixture.h"
 
 #include <pthread.h>
@@ -105,6 +106,73 @@ TEST("R11 F45 two people, and sixty more, who press the same button give the sam
     EXPECT_I64((int64_t)s->refunds, 2);
     EXPECT_I64(stripe_newest(s)->back, 1000);
     shop_verify(s->shop);
+}
+
+/* ---- beside a renewal */
+
+struct side {
+    struct crowd crowd;
+    struct str order;
+    const struct shop_session *page;
+};
+
+static void give_or_pay(struct crowd *self)
+{
+    struct side *k = (struct side *)self;
+    struct refunding in = { .order = k->order,
+        .already_minor = 0,
+        .reason = S("r"),
+        .by_hand = true,
+        .reference = S("dashboard") };
+    struct settle said = {
+        .gateway = GATEWAY_ID_moneymotion,
+        .confirmed_by = S("query"),
+        .notice = { .kind = NOTICE_PAID,
+            .session_id = str_of_c(k->page->id),
+            .has_amount = true,
+            .amount_minor = k->page->total,
+            .currency = k->page->cur },
+    };
+    in.id = id_new(&self->c);
+    self->result = self->nth % 2 == 0 ? refund_run(&self->c, &in)
+                                      : db_tx(&self->c, "settle", settle_tx, &said);
+    if (self->result == E_CONFLICT && self->nth % 2 == 0) /* another was faster */
+        self->result = E_OK;
+}
+
+TEST("a period is given back while the next one is paid: each is what it would be alone")
+{
+    enum {
+        SIDES = 16
+    };
+    const int64_t day = 24 * 3600 * 1000;
+    struct shop *s = plan_shop(t);
+    struct side *side = arena_array(t->c->arena, struct side, SIDES);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    struct order first = plan_order(s).order;
+    for (int i = 0; i < 28; i++)
+        shop_wait(s, day);
+    struct plan_seen next = plan_order(s);
+    plan_press_pay(s, &next.order);
+    plan_hosted(s)->status = "completed";
+    for (size_t i = 0; i < SIDES; i++)
+        side[i] = (struct side) { .crowd = { .act = give_or_pay },
+            .order = order_id(t->c->arena, &first),
+            .page = plan_hosted(s) };
+    crowd_run(t, side, sizeof *side, SIDES);
+    shop_jobs(s);
+    for (int i = 0; i < 5; i++)
+        shop_wait(s, day);
+    struct str id = order_id(t->c->arena, &first);
+    EXPECT_STR(order_status_text(shop_order(s, id).status), S("refunded"));
+    EXPECT_STR(order_status_text(plan_order(s).order.status), S("completed"));
+    EXPECT_I64(shop_facts(s, "REFUND_SUCCEEDED"), 1);
+    EXPECT_I64(shop_facts(s, "SUBSCRIPTION_RENEWED"), 1);
+    EXPECT_STR(plan_status(s, "status"), S("\"active\""));
+    EXPECT_STR(plan_status(s, "credits"), S("550"));
+    EXPECT_I64(shop_balance(s, LEDGER_GATEWAY, CUR_USD), 999);
+    shop_verify(s);
 }
 
 /* ---- deaths */

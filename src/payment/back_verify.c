@@ -13,8 +13,8 @@ static enum err check_payment(struct ctx *c, const struct back_sums *s, void *ar
     struct checking *k = arg;
     struct money back = { 0, CUR_USD };
     const struct money total = { s->total, CUR_USD };
-    bool fits = s->amount > 0 && s->refunded + s->lost <= s->amount &&
-        money_share(total, s->refunded + s->lost, s->amount, &back);
+    const int64_t gone = s->refunded + s->lost;
+    bool fits = s->amount > 0 && gone <= s->amount && money_share(total, gone, s->amount, &back);
     struct str id = id_text(c->arena, S("att"), s->attempt);
     const int64_t before = k->found;
     if (s->refunded + s->reserved > s->amount && ++k->found)
@@ -28,7 +28,7 @@ static enum err check_payment(struct ctx *c, const struct back_sums *s, void *ar
             SARG(id), (long long)s->reserved, (long long)s->pending);
     if ((!fits || back.minor != s->order_refunded) && k->found == before && ++k->found)
         buf_fmt(k->out, "%.*s: its order says that %lld went back, its payment %lld\n", SARG(id),
-            (long long)s->order_refunded, (long long)(s->refunded + s->lost));
+            (long long)s->order_refunded, (long long)gone);
     return c->dead ? E_DEAD : E_OK;
 }
 

@@ -185,7 +185,7 @@ static enum err reserve(struct ctx *c, struct refunding *k, const struct refund_
 
 static enum err plan_new(struct ctx *c, struct refunding *k)
 {
-    struct refund_preview v;
+    struct refund_preview v = { .held = false };
     TRY(check_words(c, k));
     TRY(find_order(c, k, &k->o));
     TRY(order_lock(c, k->o.n, &k->o));
