@@ -1,4 +1,5 @@
 #include "app/people_fixture.h"
+#include "app/stripe_shop.h"
 
 #include "db/db.h"
 
@@ -164,4 +165,76 @@ TEST("which status lets whom do what stands in one table")
         }
     }
     EXPECT_GOLDEN("console_deeds.txt", buf_str(&b));
+}
+
+/* ---- a dispute */
+
+#define FORM "Content-Type: multipart/form-data; boundary=XyZ\r\n"
+#define FIELD(name) "--XyZ\r\nContent-Disposition: form-data; name=\"" name "\""
+
+/* What the page's form sends, with a document in it. */
+static int say(struct shop *s, const struct person *p, const char *path, const char *send)
+{
+    struct arena *a = s->c->arena;
+    struct buf b = BUF(a);
+    buf_fmt(&b, FIELD("csrf") "\r\n\r\n%.*s\r\n", SARG(p->csrf));
+    buf_fmt(&b, FIELD("uncategorizedText") "\r\n\r\nShe wrote\r\n<b>thanks</b>\r\n");
+    buf_fmt(&b, FIELD("receipt") "; filename=\"a.png\"\r\nContent-Type: text/html\r\n\r\n");
+    buf_fmt(&b, "\x89PNG\r\n\x1a\n\r\n");
+    buf_fmt(&b, FIELD("refundPolicy") "; filename=\"\"\r\n\r\n\r\n");
+    buf_fmt(&b, FIELD("send") "\r\n\r\n%s\r\n--XyZ--\r\n", send);
+    struct str headers = str_fmt(a, "%s" FORM, p->cookie);
+    return shop_ask(s, "POST", path, str_c(a, headers), buf_str(&b))->out.status;
+}
+
+static struct str dispute_path(struct shop *s)
+{
+    struct str list = shop_get(
+        s, "/api/admin/disputes", "Authorization: Bearer sk_configured_0123456789abcdef\r\n", NULL);
+    return str_fmt(s->c->arena, "/admin/disputes/%.*s",
+        SARG(json_text(s->c->arena, json_root(list), "data.items.0.id")));
+}
+
+TEST("the console of a dispute: list, form, what is kept and sent, as the golden files say")
+{
+    static const struct stripe_said opened = { "charge.dispute.created", SAID_DISPUTE,
+        "needs_response", "", 0 };
+    struct stripe_shop *stripe = stripe_shop_open(t);
+    struct shop *s = stripe->shop;
+    stripe_buy(stripe, "k1", "\"priceId\":\"mug-usd\"");
+    stripe_pays(stripe_newest(stripe));
+    stripe_newest(stripe)->disputed = true;
+    stripe_newest(stripe)->due_s = s->c->now_ms / 1000 + 9 * 24 * 3600;
+    EXPECT_I64(stripe_tell(stripe, stripe_newest(stripe), &opened), 200);
+    shop_jobs(s);
+    seal_facts(s);
+    struct person finn = console_sign_in(s, ROLE_FINANCE), vera = console_sign_in(s, ROLE_VIEWER);
+    const char *path = str_c(t->c->arena, dispute_path(s));
+    page_is(s, &finn, "/admin/disputes", "console_disputes.html");
+    page_is(s, &finn, path, "console_dispute.html");
+    EXPECT_I64(say(s, &vera, path, "no"), 403);
+    EXPECT_I64(say(s, &finn, path, "no"), 303);
+    EXPECT_I64((int64_t)stripe->said, 0);
+    struct str page = shop_get(s, path, finn.cookie, NULL);
+    EXPECT(str_has(page, S("She wrote\r\n&lt;b&gt;thanks&lt;/b&gt;</textarea>")));
+    size_t at = 0;
+    struct str begin = S("<a href=\"/admin/disputes/"), href, rest;
+    while (
+        !str_starts(str_from(page, at), begin) || !str_has(str_part(page, at, 100), S("/files/")))
+        at++;
+    str_cut(str_from(page, at + S("<a href=\"").n), '"', &href, &rest);
+    struct req *r = shop_ask(s, "GET", str_c(t->c->arena, href), vera.cookie, S(""));
+    EXPECT_I64(r->out.status, 200);
+    EXPECT_STR(answer_body(r), S("\x89PNG\r\n\x1a\n"));
+    EXPECT_STR(r->out.content_type, S("image/png"));
+    bool attached = false;
+    for (size_t i = 0; i < r->out.header_count; i++)
+        attached =
+            attached || str_has(r->out.headers[i].value, S("attachment; filename=\"receipt.png\""));
+    EXPECT(attached);
+    EXPECT_I64(say(s, &finn, path, "yes"), 303);
+    shop_jobs(s);
+    EXPECT_I64((int64_t)stripe->said, 2);
+    page_is(s, &finn, path, "console_dispute_sent.html");
+    EXPECT_I64(say(s, &finn, path, "yes"), 409);
 }

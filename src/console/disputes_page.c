@@ -427,6 +427,7 @@ static const struct route table[] = {
     { "GET", "/admin/disputes/{id}/files/{file}", SHAPE_READ, NULL, document, NULL, 0,
         ALLOW_ADMIN | ALLOW_VIEWER, ROUTE_PAGE, 0, "The console: a document of our evidence." },
     { "POST", "/admin/disputes/{id}", SHAPE_WRITE, say_parse, say, NULL, sizeof(struct saying),
-        ALLOW_ADMIN | ALLOW_FINANCE, ROUTE_PAGE, 0, "The console: says it, or keeps it." },
+        ALLOW_ADMIN | ALLOW_FINANCE, ROUTE_PAGE | ROUTE_DOCUMENTS, 0,
+        "The console: says it, or keeps it." },
 };
 const struct routes console_disputes_routes = { table, ARRAY_LEN(table) };

@@ -7,7 +7,7 @@
  *
  * A row for each, as its gateway says that it stands.  Events say only that something changed: the
  * gateway is asked, and the whole answer is written down in one commit with ledger, payment, order
- * and what the buyer holds of it (docs/decisions).  So neither order nor repetition nor loss
+ * and what the buyer holds of it (docs/disputes.md).  So neither order nor repetition nor loss
  * of events matters, and an answer to an earlier question never stands over one to a later. */
 enum dispute_status {
     DISPUTE_WARNING,      /* the bank asks; nothing was taken, and nothing is held */

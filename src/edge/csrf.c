@@ -51,9 +51,10 @@ static enum err check_source(struct req *r, bool application_too)
 static enum err check_token(struct req *r)
 {
     bool given = false;
-    struct str token = req_header(r, S("X-CSRF-Token"));
+    struct str token = req_header(r, S("X-CSRF-Token")), type = req_header(r, S("Content-Type"));
     if (token.n == 0 &&
-        str_starts(req_header(r, S("Content-Type")), S("application/x-www-form-urlencoded")))
+        (str_starts(type, S("application/x-www-form-urlencoded")) ||
+            str_starts(type, S("multipart/form-data;"))))
         TRY(req_form(r, "csrf", &given, &token));
     if (!bytes_equal_secret(token, csrf_token(r->c, r->edge->secret)))
         return refuse(r, token.n == 0 ? "no token" : "wrong token",

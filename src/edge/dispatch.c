@@ -113,6 +113,8 @@ static enum err check_content_type(struct req *r)
     struct str json = S("application/json");
     struct str want = page ? S("application/x-www-form-urlencoded") : json;
     if (str_eq_nocase(str_trim(type), want) ||
+        ((flags & ROUTE_DOCUMENTS) != 0 &&
+            str_eq_nocase(str_trim(type), S("multipart/form-data"))) ||
         ((flags & ROUTE_SIGN_IN) != 0 && str_eq_nocase(str_trim(type), json)))
         return E_OK;
     return fail(

@@ -142,7 +142,7 @@ void part_form_open(struct buf *b, const struct part_form *form)
     html(b, "<form class=\"stack\" method=\"post\" action=\"");
     html_url(b, form->action);
     html(b, "\"", form->tried ? " novalidate" : "");
-    html(b, form->documents ? " enctype=\"multipart/form-data\"" : "");
+    attribute(b, "enctype", form->documents ? S("multipart/form-data") : S(""));
     attribute(b, "id", form->id);
     html(b, ">");
     html(b, "<input type=\"hidden\" name=\"csrf\" value=\"", form->csrf, "\">");

@@ -166,8 +166,9 @@ enum {
     ROUTE_DERIVES = 512, /* with ROUTE_MONEY: who sends no Idempotency-Key has one from what he asks
                           * for and the minute in which he does */
     ROUTE_RECENT = 1024, /* a console session must have begun within the last ten minutes (R55) */
-    ROUTE_SIGN_IN = 32,  /* begins a session: the cookie that came is not looked at, the form may
-                          * come from an allowed origin */
+    ROUTE_DOCUMENTS = 2048, /* a page whose form may have documents in it: req_file */
+    ROUTE_SIGN_IN = 32,     /* begins a session: the cookie that came is not looked at, the form may
+                             * come from an allowed origin */
 };
 struct operation_kind;
 struct route {
