@@ -181,62 +181,46 @@ static struct report_cell lifetime(const struct report_ask *ask, const struct li
     return (struct report_cell) { .i = m.minor };
 }
 
+/* What is said of a span and of a plan alike.  Of a plan what it began and ended with adds up too.
+ */
+#define LINE_COLUMNS(adds)                                                                         \
+    REPORT_COLUMN("opening", "At the beginning", MONEY, .sum = (adds)),                            \
+        REPORT_COLUMN("new", "New", MONEY, .sum = true),                                           \
+        REPORT_COLUMN("returned", "Came back", MONEY, .sum = true),                                \
+        REPORT_COLUMN("expansion", "More", MONEY, .sum = true),                                    \
+        REPORT_COLUMN("contraction", "Less", MONEY, .sum = true),                                  \
+        REPORT_COLUMN("churned", "Left", MONEY, .sum = true),                                      \
+        REPORT_COLUMN("mrr", "At the end", MONEY, .sum = (adds)),                                  \
+        REPORT_COLUMN("growthBasisPoints", "Growth", SHARE, ),                                     \
+        REPORT_COLUMN("moneyChurnBasisPoints", "Money lost", SHARE, ),                             \
+        REPORT_COLUMN("openingSubscribers", "Subscribers at the beginning", COUNT, .sum = (adds)), \
+        REPORT_COLUMN("newSubscribers", "New subscribers", COUNT, .sum = true),                    \
+        REPORT_COLUMN("returnedSubscribers", "Subscribers who came back", COUNT, .sum = true),     \
+        REPORT_COLUMN("churnedSubscribers", "Subscribers who left", COUNT, .sum = true),           \
+        REPORT_COLUMN("subscribers", "Subscribers at the end", COUNT, .sum = (adds)),              \
+        REPORT_COLUMN("churnBasisPoints", "Subscribers lost", SHARE, ),                            \
+        REPORT_COLUMN("arpu", "Each, a month", MONEY, ),                                           \
+        REPORT_COLUMN("clv", "Each, in all", MONEY, ),                                             \
+        REPORT_COLUMN("trialsBegun", "Trials begun", COUNT, .sum = true),                          \
+        REPORT_COLUMN("trialsPaid", "Trials then paid", COUNT, .sum = true),                       \
+        REPORT_COLUMN("trialsEnded", "Trials that ended", COUNT, .sum = true)
 static const struct report_column span_columns[] = {
-    { .name = S_INIT("from"), .label = S_INIT("From"), .kind = REPORT_DAY },
-    { .name = S_INIT("opening"), .label = S_INIT("At its beginning"), .kind = REPORT_MONEY },
-    { .name = S_INIT("new"), .label = S_INIT("New"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("returned"), .label = S_INIT("Came back"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("expansion"), .label = S_INIT("More"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("contraction"), .label = S_INIT("Less"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("churned"), .label = S_INIT("Left"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("mrr"), .label = S_INIT("At its end"), .kind = REPORT_MONEY },
-    { .name = S_INIT("growthBasisPoints"), .label = S_INIT("Growth"), .kind = REPORT_SHARE },
-    { .name = S_INIT("moneyChurnBasisPoints"),
-        .label = S_INIT("Money lost"),
-        .kind = REPORT_SHARE },
-    { .name = S_INIT("openingSubscribers"),
-        .label = S_INIT("Subscribers at its beginning"),
-        .kind = REPORT_COUNT },
-    { .name = S_INIT("newSubscribers"),
-        .label = S_INIT("New subscribers"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("returnedSubscribers"),
-        .label = S_INIT("Subscribers who came back"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("churnedSubscribers"),
-        .label = S_INIT("Subscribers who left"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("subscribers"),
-        .label = S_INIT("Subscribers at its end"),
-        .kind = REPORT_COUNT },
-    { .name = S_INIT("churnBasisPoints"),
-        .label = S_INIT("Subscribers lost"),
-        .kind = REPORT_SHARE },
-    { .name = S_INIT("arpu"), .label = S_INIT("Each, a month"), .kind = REPORT_MONEY },
-    { .name = S_INIT("clv"), .label = S_INIT("Each, in all"), .kind = REPORT_MONEY },
-    { .name = S_INIT("trialsBegun"),
-        .label = S_INIT("Trials begun"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("trialsPaid"),
-        .label = S_INIT("Trials then paid"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("trialsEnded"),
-        .label = S_INIT("Trials that ended"),
-        .kind = REPORT_COUNT,
-        .sum = true },
+    REPORT_COLUMN("from", "From", DAY, ),
+    LINE_COLUMNS(false),
+};
+static const struct report_column plan_columns[] = {
+    REPORT_COLUMN("plan", "Plan", TEXT, ),
+    LINE_COLUMNS(true),
+    REPORT_COLUMN("changedTo", "From other plans", MONEY, .sum = true),
+    REPORT_COLUMN("changedFrom", "To other plans", MONEY, .sum = true),
 };
 
-static void write_span(
-    struct ctx *c, struct report_sheet *sheet, const struct report_ask *span, const struct line *l)
+static void write_line(struct ctx *c, struct report_sheet *sheet, const struct report_ask *about,
+    struct report_cell first, const struct line *l)
 {
     struct sums end = closing(l);
     const struct report_cell cells[] = {
-        report_count(span->from_ms / REPORT_DAY_MS),
+        first,
         report_count(l->opening.minor),
         report_count(l->fresh.minor),
         report_count(l->returned.minor),
@@ -253,13 +237,15 @@ static void write_span(
         report_count(end.subscribers),
         report_share(l->churned.subscribers, l->opening.subscribers),
         divided(end.minor, end.subscribers),
-        lifetime(span, l),
+        lifetime(about, l),
         report_count(l->trials),
         report_count(l->converted),
         report_count(l->lapsed),
+        report_count(l->came.minor),
+        report_count(l->left.minor),
     };
-    _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(span_columns), "a cell for each column");
-    report_cells(report_row(c, sheet, span, l->cur), cells, ARRAY_LEN(cells));
+    _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(plan_columns), "a cell for each column");
+    report_cells(report_row(c, sheet, about, l->cur), cells, sheet->table->columns);
 }
 
 /* The span is over: its lines are written, and what they come to is where the next one begins. */
@@ -267,7 +253,7 @@ static void close_span(struct ctx *c, struct reading *k)
 {
     for (size_t i = 0; i < k->currencies; i++) {
         struct line *l = &k->now[i];
-        write_span(c, k->spans, &k->span, l);
+        write_line(c, k->spans, &k->span, report_count(k->span.from_ms / REPORT_DAY_MS), l);
         *l = (struct line) { .cur = l->cur, .opening = closing(l) };
     }
     k->span.from_ms = k->span.to_ms;
@@ -292,100 +278,6 @@ static enum err take(struct ctx *c, const struct subscription_move *move, void *
         return change_plan(c, k, &m, plan);
     count(plan, &m);
     return E_OK;
-}
-
-static const struct report_column plan_columns[] = {
-    { .name = S_INIT("plan"), .label = S_INIT("Plan"), .kind = REPORT_TEXT },
-    { .name = S_INIT("mrr"), .label = S_INIT("At the end"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("opening"),
-        .label = S_INIT("At the beginning"),
-        .kind = REPORT_MONEY,
-        .sum = true },
-    { .name = S_INIT("new"), .label = S_INIT("New"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("returned"), .label = S_INIT("Came back"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("expansion"), .label = S_INIT("More"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("contraction"), .label = S_INIT("Less"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("churned"), .label = S_INIT("Left"), .kind = REPORT_MONEY, .sum = true },
-    { .name = S_INIT("changedTo"),
-        .label = S_INIT("From other plans"),
-        .kind = REPORT_MONEY,
-        .sum = true },
-    { .name = S_INIT("changedFrom"),
-        .label = S_INIT("To other plans"),
-        .kind = REPORT_MONEY,
-        .sum = true },
-    { .name = S_INIT("moneyChurnBasisPoints"),
-        .label = S_INIT("Money lost"),
-        .kind = REPORT_SHARE },
-    { .name = S_INIT("subscribers"),
-        .label = S_INIT("Subscribers at the end"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("openingSubscribers"),
-        .label = S_INIT("Subscribers at the beginning"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("newSubscribers"),
-        .label = S_INIT("New subscribers"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("returnedSubscribers"),
-        .label = S_INIT("Subscribers who came back"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("churnedSubscribers"),
-        .label = S_INIT("Subscribers who left"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("churnBasisPoints"),
-        .label = S_INIT("Subscribers lost"),
-        .kind = REPORT_SHARE },
-    { .name = S_INIT("arpu"), .label = S_INIT("Each, a month"), .kind = REPORT_MONEY },
-    { .name = S_INIT("clv"), .label = S_INIT("Each, in all"), .kind = REPORT_MONEY },
-    { .name = S_INIT("trialsBegun"),
-        .label = S_INIT("Trials begun"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("trialsPaid"),
-        .label = S_INIT("Trials then paid"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-    { .name = S_INIT("trialsEnded"),
-        .label = S_INIT("Trials that ended"),
-        .kind = REPORT_COUNT,
-        .sum = true },
-};
-
-static void write_plan(
-    struct ctx *c, struct report_sheet *sheet, const struct report_ask *ask, const struct line *l)
-{
-    struct sums end = closing(l);
-    const struct report_cell cells[] = {
-        report_text(l->plan),
-        report_count(end.minor),
-        report_count(l->opening.minor),
-        report_count(l->fresh.minor),
-        report_count(l->returned.minor),
-        report_count(l->expansion.minor),
-        report_count(l->contraction.minor),
-        report_count(l->churned.minor),
-        report_count(l->came.minor),
-        report_count(l->left.minor),
-        report_share(l->contraction.minor + l->churned.minor, l->opening.minor),
-        report_count(end.subscribers),
-        report_count(l->opening.subscribers),
-        report_count(l->fresh.subscribers),
-        report_count(l->returned.subscribers),
-        report_count(l->churned.subscribers),
-        report_share(l->churned.subscribers, l->opening.subscribers),
-        divided(end.minor, end.subscribers),
-        lifetime(ask, l),
-        report_count(l->trials),
-        report_count(l->converted),
-        report_count(l->lapsed),
-    };
-    _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(plan_columns), "a cell for each column");
-    report_cells(report_row(c, sheet, ask, l->cur), cells, ARRAY_LEN(cells));
 }
 
 static const struct report_column change_columns[] = {
@@ -432,7 +324,7 @@ static enum err read_all(struct ctx *c, const struct report_ask *ask, struct rep
     while (k.span.from_ms < ask->to_ms)
         close_span(c, &k);
     for (size_t i = 0; i < k.plans_n; i++)
-        write_plan(c, k.plans, ask, &k.plan[i]);
+        write_line(c, k.plans, ask, report_text(k.plan[i].plan), &k.plan[i]);
     for (size_t i = 0; i < k.pairs; i++)
         write_change(c, k.changes, ask, &k.pair[i]);
     return E_OK;
