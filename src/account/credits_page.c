@@ -85,7 +85,7 @@ void account_today_tile(struct buf *b, const struct account_now *o)
 static const struct part_column lot_columns[] = {
     { .label = S_INIT("From") },
     { .label = S_INIT("Credits"), .number = true, .whole = true },
-    { .label = S_INIT("Until"), .whole = true, .full = true, .muted = true },
+    { .label = S_INIT("Ends"), .whole = true, .full = true, .muted = true, .labelled = true },
 };
 
 struct lots {
