@@ -141,7 +141,9 @@ static const struct look_order *order_of_page(
 /* One page was paid, nobody lied: then it is a sale, and nothing to review. */
 static void check_plain(struct life *l, const struct account *k, const struct paypage *p)
 {
-    if (k->captured_pages > 1 || k->doubted || l->order[k->order].decided)
+    /* An invoice over another sum than was agreed to is a person's business. */
+    bool other = str_starts(p->id, S("in_")) && k->o->status == LOOK_REVIEW;
+    if (k->captured_pages > 1 || k->doubted || other || l->order[k->order].decided)
         return;
     if (!is_paid(k->o->status))
         violate(l, SIM_I5, k->order,

@@ -82,6 +82,8 @@ static void check_charged(const struct final *f, const struct look_plan *p)
             str_eq(l->bill[i].reason, S("subscription_update"));
     for (size_t i = 0; i < l->errands; i++)
         wished += str_eq(l->member[l->errand[i].member].id, p->customer) &&
+            (!l->errand[i].refused || l->errand[i].unsure) &&
+            str_has(l->errand[i].path, S("/change")) &&
             str_has(l->errand[i].body, S("\"when\":\"now\""));
     l->sum.checked[SIM_P2]++;
     if (charged > wished)
@@ -89,14 +91,44 @@ static void check_charged(const struct final *f, const struct look_plan *p)
             SARG(p->id), (long long)charged, (long long)wished);
 }
 
-/* ---- P3 */
-
 static const struct good *good_of_order(const struct final *f, const struct look_period *o)
 {
     struct str price = S("");
     json_to_str(f->l->c.arena, json_at(json_root(o->lines), "0.price"), &price);
     return good_of_price(&f->l->sim->shelf, price);
 }
+
+static bool was_wished(const struct life *l, const struct look_plan *p, const struct good *g)
+{
+    struct str plan = str_fmt(l->c.arena, "\"plan\":\"%.*s\"", SARG(g->product));
+    struct str interval =
+        str_fmt(l->c.arena, "\"interval\":\"%s\"", g->months == 12 ? "year" : "month");
+    for (size_t i = 0; i < l->errands; i++) {
+        const struct errand *e = &l->errand[i];
+        if (str_eq(l->member[e->member].id, p->customer) && e->tries > 0 &&
+            str_has(e->body, plan) && str_has(e->body, interval))
+            return true;
+    }
+    return false;
+}
+
+/* An answer that is older than the wish would turn the plan back to what it was. */
+static void check_wished(const struct final *f, const struct look_plan *p)
+{
+    struct life *l = f->l;
+    for (size_t i = 0; i < f->k->periods; i++) {
+        const struct look_period *o = &f->k->period[i];
+        const struct good *g = good_of_order(f, o);
+        if (o->plan_n != p->n || o->kind != LOOK_CHANGE || g == NULL)
+            continue;
+        l->sum.checked[SIM_P5]++;
+        if (!was_wished(l, p, g))
+            violate(l, SIM_P5, -1, "%.*s was changed to %.*s by %.*s, which nobody wished",
+                SARG(p->id), SARG(g->price), SARG(o->id));
+    }
+}
+
+/* ---- P3 */
 
 /* A further order that began a period anew ended the months of the one before it. */
 static int64_t months_end(const struct final *f, const struct look_period *o)
@@ -109,6 +141,16 @@ static int64_t months_end(const struct final *f, const struct look_period *o)
             end = p->start_ms;
     }
     return end;
+}
+
+/* What a change leaves of the months is the gateway's to say. */
+static bool was_changed(const struct final *f, const struct look_period *o)
+{
+    for (size_t i = 0; i < f->k->periods; i++)
+        if (f->k->period[i].plan_n == o->plan_n && f->k->period[i].n > o->n &&
+            f->k->period[i].kind == LOOK_CHANGE)
+            return true;
+    return false;
 }
 
 static void check_months(const struct final *f, const struct look_period *o)
@@ -134,8 +176,8 @@ static void check_months(const struct final *f, const struct look_period *o)
             violate(l, SIM_P3, -1, "%.*s brought %lld credits, and its plan gives %lld",
                 SARG(o->id), (long long)k->given, (long long)g->allowance);
     }
-    bool whole =
-        o->refunded == 0 && o->status != LOOK_REVIEW && !l->order[order_named(l, o->id)].decided;
+    bool whole = !was_changed(f, o) && o->refunded == 0 && o->status != LOOK_REVIEW &&
+        !l->order[order_named(l, o->id)].decided;
     l->sum.checked[SIM_P3]++;
     if (got > most || (whole && got < want))
         violate(l, SIM_P3, order_named(l, o->id),
@@ -236,6 +278,7 @@ static void check_plan(const struct final *f, const struct look_plan *p)
         return;
     }
     check_charged(f, p);
+    check_wished(f, p);
     if (is_alerted(f->b, p->id) || start->status == LOOK_REVIEW)
         return; /* a person was told */
     check_same(f, p, at);

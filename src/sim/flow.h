@@ -33,6 +33,9 @@ enum plan {
     PLANS
 };
 
+/* While an answer about this plan is on its way its owner wants something of it. */
+void subscriber_hurries(struct life *l, struct str url);
+
 /* The application posts JSON under a key of its own; NULL: nobody is there. */
 struct posting {
     struct str path, key, body;

@@ -41,7 +41,7 @@ static void again(struct life *l, int n)
     if (e->tries < (l->calm ? 4 * TRIES_MAX : TRIES_MAX))
         life_at(l, l->now_ms + 500 + pause, ask, n);
     else
-        e->refused = true;
+        e->refused = e->unsure = true;
 }
 
 static void keep(struct life *l, int n, struct str body)
@@ -93,6 +93,18 @@ static void ask(struct life *l, int64_t n)
         again(l, (int)n);
     else if (!e->kept && strikes(l, SIM_HASTE, 12))
         life_at(l, l->now_ms + draw(&l->people, 50), ask, n);
+}
+
+void subscriber_hurries(struct life *l, struct str url)
+{
+    for (size_t i = 0; i < l->errands; i++) {
+        const struct errand *e = &l->errand[i];
+        const struct member *m = &l->member[e->member];
+        if (e->tries == 0 && !e->refused && m->reference.n > 0 && str_has(url, m->reference)) {
+            ask(l, (int64_t)i);
+            return;
+        }
+    }
 }
 
 /* ---- what is wished for */
@@ -236,6 +248,17 @@ static void give_back(struct life *l, int64_t member)
 
 /* ---- the flow */
 
+/* Declined when the first month is over, and mended while there is grace, or not. */
+static void draw_card(struct life *l, int64_t member)
+{
+    int64_t lot = draw(&l->people, 4), mended = draw(&l->people, 5 * (int64_t)DAY);
+    if (lot > 1)
+        return;
+    life_at(l, l->now_ms + 25 * (int64_t)DAY, card_fails, member);
+    if (lot == 0)
+        life_at(l, l->now_ms + 32 * (int64_t)DAY + mended, card_mended, member);
+}
+
 static void paid(struct life *l, int page)
 {
     struct json_value v;
@@ -255,6 +278,7 @@ static void paid(struct life *l, int page)
         meet(l, m->pages_paid++ > 0 && m->reference.n > 0 ? SIM_MET_TWO_PLANS : SIM_MET_SUBSCRIBED);
         m->payer = str_copy(&l->arena, payer);
         m->reference = str_copy(&l->arena, reference);
+        draw_card(l, (int64_t)i);
     }
 }
 
@@ -274,7 +298,7 @@ static void begin_one(struct life *l, int n)
 {
     static const enum kind kinds[] = { CHANGE_NOW, CHANGE_NOW, CHANGE_NOW, CHANGE_LATER,
         CHANGE_LATER, END_LATER, END_LATER, END_NOW, RESUME, RESUME, STAY };
-    int64_t errands = draw(&l->people, ERRANDS_EACH), card = draw(&l->people, 3),
+    int64_t errands = draw(&l->people, ERRANDS_EACH), doubt = draw(&l->people, 4),
             more = draw(&l->people, 3), first = draw(&l->people, 2 * DAY);
     l->member[n] = (struct member) {
         .id = str_fmt(&l->arena, "credit%d", n),
@@ -292,10 +316,11 @@ static void begin_one(struct life *l, int n)
         if (next == 0)
             errand_add(l, n, kinds[other], at + draw(&l->people, 2 * MINUTE));
     }
-    if (card < 2)
-        some_day(l, card_fails, n);
-    if (card == 0)
-        some_day(l, card_mended, n);
+    if (doubt == 0) {
+        int64_t at = l->begun_ms + 3 * (int64_t)DAY + draw(&l->people, 20 * (int64_t)DAY);
+        errand_add(l, n, END_LATER, at);
+        errand_add(l, n, RESUME, at + draw(&l->people, 2 * (int64_t)DAY));
+    }
     if (l->level[SIM_DASHBOARD] == 0)
         return;
     if (draw(&l->people, 8) == 0)

@@ -207,8 +207,7 @@ struct member {
 /* What a member asks for, under one Idempotency-Key. */
 struct errand {
     int kind, member, tries;
-    bool refused, kept;
-    int status;
+    bool refused, kept, unsure; /* unsure: nobody told what became of it */
     struct str key, path, body, answer;
 };
 /* A subscription and an invoice at the gateway that renews, as its own people see them. */

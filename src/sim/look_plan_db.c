@@ -33,6 +33,20 @@ enum err look_plans(struct ctx *c, struct look_plan *ret, size_t max, size_t *re
     return E_OK;
 }
 
+static enum err moved(struct ctx *c, void *arg)
+{
+    return db_one(c, "SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM subscription", DB_NO_IN,
+        DB_OUT(out_i64(arg)));
+}
+
+enum err look_plans_moved(struct ctx *c, int64_t *ret)
+{
+    int64_t n = 0;
+    TRY(db_read(c, moved, &n));
+    *ret = n;
+    return E_OK;
+}
+
 static enum err periods(struct ctx *c, void *arg)
 {
     struct look_list *l = arg;

@@ -1,7 +1,8 @@
 #include "sim/vendor.h"
 #include "base/json.h"
-#include "sim/life.h"
+#include "sim/flow.h"
 #include "sim/look_db.h"
+#include "sim/look_plan_db.h"
 
 /* Between purser and the gateways, both ways.  The simulated gateways answer as they do on their
  * port; what can happen to a question or an answer on its way happens here, so that the world knows
@@ -147,6 +148,27 @@ static void make_worse(struct ctx *c, enum trouble t, struct net_reply *reply)
         reply->body.n /= 2;
 }
 
+/* What was answered is on its way, and the world goes on: who reads it later reads of before. */
+static void overtake(struct life *l, const struct net_request *in)
+{
+    enum {
+        ROUNDS = 24
+    };
+    int64_t before = 0, after = 0;
+    struct ctx c = ctx_sibling(&l->c, &l->scratch);
+    c.store = l->process.store;
+    if (!strikes(l, SIM_SLEEP, 8) || l->process.dead)
+        return;
+    if (look_plans_moved(&c, &before) != E_OK)
+        return;
+    if (draw(&l->people, 2) == 0)
+        subscriber_hurries(l, in->url);
+    for (int i = 0; i < ROUNDS && !l->process.dead; i++)
+        life_meanwhile(l);
+    if (!l->process.dead && look_plans_moved(&c, &after) == E_OK && after > before)
+        meet(l, SIM_MET_OVERTAKEN);
+}
+
 static enum err ask_gateway(struct life *l, struct ctx *c, const struct net_request *in,
     enum trouble t, struct net_reply *ret)
 {
@@ -167,6 +189,8 @@ static enum err ask_gateway(struct life *l, struct ctx *c, const struct net_requ
     } else if (t == WRONG_AMOUNT || t == WRONG_CURRENCY) {
         note_lie(l, in);
     }
+    if (l->long_one && str_has(in->url, S("/v1/subscriptions/")))
+        overtake(l, in);
     make_worse(c, t, ret);
     if (page >= 0) {
         bool lost = t == LOST_AFTER || t == FAILS_AFTER || t == CUT;
