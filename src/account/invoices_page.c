@@ -19,6 +19,20 @@ struct writing {
     bool open;
 };
 
+/* The gateway's own page about it, where it has one. */
+static enum err page_link(struct ctx *c, struct buf *b, const struct invoice *i)
+{
+    struct str url = S("");
+    if (i->kind == INVOICE_SALE)
+        TRY(attempt_page(c, i->order_n, &url));
+    if (url.n == 0)
+        return E_OK;
+    html(b, "<br><a href=\"");
+    html_url(b, url);
+    html(b, "\" rel=\"noreferrer\">", SAY(INVOICE_ELSEWHERE), "</a>");
+    return E_OK;
+}
+
 static void pdf_link(struct buf *b, const struct invoice *i, struct str words)
 {
     html(b, "<a href=\"/account/invoices/", invoice_number(b->arena, i), ".pdf\">", words, "</a>");
@@ -48,7 +62,7 @@ static enum err one(struct ctx *c, const struct invoice *i, void *arg)
     part_time(b, i->issued_ms);
     part_cell(&w->rows);
     pdf_link(b, i, SAY_WITH(b->arena, INVOICE_PDF_OF, { "number", number }));
-    return E_OK;
+    return page_link(c, b, i);
 }
 
 enum err account_invoices_write(
@@ -138,7 +152,8 @@ static void write_bill(struct buf *b, const struct invoice_content *k)
     part_bill_close(b);
 }
 
-static void write_one(struct buf *b, const struct invoice *i, const struct invoice_content *k)
+static enum err write_one(
+    struct ctx *c, struct buf *b, const struct invoice *i, const struct invoice_content *k)
 {
     struct invoice_fact fact[INVOICE_FACTS];
     const size_t n = invoice_facts(b->arena, i, k, fact);
@@ -154,10 +169,12 @@ static void write_one(struct buf *b, const struct invoice *i, const struct invoi
     part_facts_close(b);
     html(b, "<p>");
     pdf_link(b, i, SAY(INVOICE_PDF));
+    TRY(page_link(c, b, i));
     html(b, "</p></section>\n");
     texts(b, SAY(INVOICE_FROM), k->seller.v, k->seller.n);
     buyer(b, i, k);
     html(b, "</div></div>\n");
+    return E_OK;
 }
 
 enum err account_invoice_page(struct req *r)
@@ -170,7 +187,7 @@ enum err account_invoice_page(struct req *r)
     TRY(invoice_of_request(r, r->params[0], &i));
     TRY(invoice_content(c, &i, &k));
     TRY(account_open(r, ACCOUNT_BILLING, &b));
-    write_one(b, &i, &k);
+    TRY(write_one(c, b, &i, &k));
     account_close(r, b);
     return E_OK;
 }

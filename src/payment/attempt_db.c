@@ -84,6 +84,23 @@ enum err attempt_db_asked(struct ctx *c, int64_t n)
         DB_IN(in_i64(c->now_ms), in_i64(n)));
 }
 
+/* Its page says nothing about the payment either. */
+enum err attempt_told_page(struct ctx *c, int64_t attempt_n, struct str url)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE attempt SET invoice_page = $1 WHERE n = $2 AND invoice_page <> $1",
+        DB_IN(in_str(url), in_i64(attempt_n)));
+}
+
+enum err attempt_page(struct ctx *c, int64_t order_n, struct str *ret)
+{
+    bool found = false;
+    *ret = S("");
+    return db_find(c, &found,
+        "SELECT invoice_page FROM attempt WHERE order_n = $1 AND status = 3 AND extra = 0",
+        DB_IN(in_i64(order_n)), DB_OUT(out_str(ret)));
+}
+
 #define ORDER_COLUMNS                                                                              \
     "purchase.id, purchase.status, purchase.customer_n, purchase.currency,"                        \
     " purchase.total_minor, purchase.tax_minor, purchase.refunded_minor, purchase.completed_ms,"   \

@@ -155,7 +155,8 @@ static enum err forget_payment(struct ctx *c, const struct erasure *e, int64_t n
 {
     (void)e;
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE attempt SET checkout_url = '', method_brand = '', method_last4 = '', why = '',"
+        "UPDATE attempt SET checkout_url = '', invoice_page = '', method_brand = '',"
+        " method_last4 = '', why = '',"
         " version = version + 1 WHERE n = $1",
         DB_IN(in_i64(n)));
 }

@@ -13,6 +13,7 @@ enum {
 static enum err teach(struct ctx *c, struct attempt *a, const struct subscription *s,
     const struct gateway_invoice *in)
 {
+    TRY(attempt_told_page(c, a->n, in->page_url));
     bool new = (in->payment.n > 0 && a->payment.n == 0) || a->subscription.n == 0;
     if (!new)
         return E_OK;
@@ -206,6 +207,7 @@ static enum err settle_invoice(struct ctx *c, const struct gateway_standing *at,
     a.subscription = s->reference;
     a.payment = in->payment;
     TRY(attempt_become(c, &a, a.status));
+    TRY(attempt_told_page(c, a.n, in->page_url));
     struct settle w = {
         .gateway = s->gateway,
         .confirmed_by = S("query"),

@@ -1,5 +1,7 @@
 #include "renewal/renewal_fixture.h"
 
+#include "db/db.h"
+
 TEST("R100 a paid invoice is one renewal order, however often the gateway is asked")
 {
     struct gate *g = gate_open(t, false);
@@ -131,6 +133,27 @@ TEST("a gateway that does not answer changes nothing")
     g->away = true;
     EXPECT_FAIL(renewal_mirror(t->c, &m), GATEWAY_UNAVAILABLE);
     EXPECT_I64(gate_see(g).orders, 0);
+}
+
+static enum err pages(struct ctx *c, void *arg)
+{
+    return db_one(c,
+        "SELECT COUNT(*) FROM attempt WHERE invoice_page = 'https://invoice.example.com/9'"
+        " AND status = 3",
+        DB_NO_IN, DB_OUT(out_i64(arg)));
+}
+
+TEST("the gateway's own page about an invoice is kept with the payment, also when it is told later")
+{
+    struct gate *g = gate_open(t, false);
+    int64_t n = 0;
+    struct gateway_invoice *in = gate_renews(g);
+    gate_mirror(g);
+    in->page_url = S("https://invoice.example.com/9");
+    for (int i = 0; i < 2; i++)
+        gate_mirror(g);
+    EXPECT_OK(db_read(t->c, pages, &n));
+    EXPECT_I64(n, 1);
 }
 
 TEST("a failed renewal is past due once, and active again when it is paid")
