@@ -53,6 +53,11 @@ TEST("R11 parts add up to the payment and no further, and who looked before says
     answer = shop_get(s->shop,
         str_c(t->c->arena, str_fmt(t->c->arena, "/api/orders/%.*s", SARG(id))), REFUND_KEY, NULL);
     EXPECT(str_has(answer, S("\"refunds\":[{\"id\":\"ref_")));
+    struct order o = shop_order(s->shop, id);
+    struct str path;
+    EXPECT_OK(order_path(t->c, &o, ORDER_PLACE_ITSELF, &path));
+    answer = shop_get(s->shop, str_c(t->c->arena, path), "", NULL);
+    EXPECT(str_has(answer, S("$3.00 went back to you")) && str_has(answer, S("$5.00 went back")));
 }
 
 TEST("a refund says why, of what was paid, and nothing else")

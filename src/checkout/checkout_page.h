@@ -95,10 +95,12 @@ struct shown {
     struct attempt *attempt;
     size_t attempts;
     const struct attempt *last; /* NULL: none */
-    struct str with, gateway;   /* how it was paid; who takes the money */
-    struct str query;           /* "order=…&t=…": what these pages are opened with */
-    bool stranger;              /* has neither session nor link: sees number and status only */
-    int64_t balance;            /* the reader's own credits; -1: they are not for this reader */
+    struct refund *refund;      /* its money that goes back, oldest first */
+    size_t refunds;
+    struct str with, gateway; /* how it was paid; who takes the money */
+    struct str query;         /* "order=…&t=…": what these pages are opened with */
+    bool stranger;            /* has neither session nor link: sees number and status only */
+    int64_t balance;          /* the reader's own credits; -1: they are not for this reader */
 };
 /* ?order= and ?t= of the request.  NOT_FOUND for an order that is not there. */
 enum err shown_from_query(struct req *r, struct shown *ret);

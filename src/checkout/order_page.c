@@ -2,6 +2,7 @@
 
 #include "invoice/invoice.h"
 #include "order/order_part.h"
+#include "payment/back.h"
 #include "web/page.h"
 
 /* /order/{number}: status, sentence, bill, and what happened in a few lines. */
@@ -27,8 +28,20 @@ static void attempt_events(struct buf *b, const struct attempt *k)
         event(b, TONE_OK, ICON_CHECK, SAY(STORY_PAID), k->captured_ms);
 }
 
+/* What waits for somebody of the business, or failed, is no news for the buyer. */
+static void refund_event(struct buf *b, const struct refund *r)
+{
+    struct arena *a = b->arena;
+    struct str sum = money_text(a, r->amount);
+    if (r->status == REFUND_SUCCEEDED)
+        event(b, TONE_REST, ICON_BACK, SAY_WITH(a, STORY_BACK, { "sum", sum }), r->done_ms);
+    else if (r->status == REFUND_PENDING && r->sent_ms > 0)
+        event(b, TONE_WAIT, ICON_CLOCK, SAY_WITH(a, STORY_GOES_BACK, { "sum", sum }), r->sent_ms);
+}
+
 enum {
-    STORY_ATTEMPTS = 3
+    STORY_ATTEMPTS = 3,
+    STORY_REFUNDS = 3
 };
 
 /* Oldest first, at most a few lines. */
@@ -40,6 +53,9 @@ static void story(struct buf *b, const struct shown *s)
     event(b, TONE_REST, ICON_BOX, SAY(STORY_PLACED), s->order.created_ms);
     for (size_t i = from; i < s->attempts; i++)
         attempt_events(b, &s->attempt[i]);
+    for (size_t i = s->refunds > STORY_REFUNDS ? s->refunds - STORY_REFUNDS : 0; i < s->refunds;
+         i++)
+        refund_event(b, &s->refund[i]);
     part_story_close(b);
     html(b, "</section>\n");
 }

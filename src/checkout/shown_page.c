@@ -2,6 +2,7 @@
 
 #include "credit/credit.h"
 #include "order/order_part.h"
+#include "payment/back.h"
 
 /* An order as its buyer's pages show it. */
 
@@ -37,6 +38,7 @@ enum err shown_load(struct req *r, const struct order *o, struct shown *ret)
     TRY(req_query(r, "t", &given, &token));
     TRY(order_lines(c, o, &s.line, &s.lines));
     TRY(attempts_of(c, o->n, &s.attempt, &s.attempts));
+    TRY(refunds_of(c, o->n, &s.refund, &s.refunds));
     s.last = s.attempts > 0 ? &s.attempt[s.attempts - 1] : NULL;
     const struct attempt *paid = attempt_paid(s.attempt, s.attempts);
     const struct gateway *g = gateway_by_id(paid != NULL ? paid->gateway
