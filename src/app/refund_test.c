@@ -222,6 +222,23 @@ TEST("R11 two refunds that first were one sum get their names, and one that fail
     refund_expect_left(s, 900);
 }
 
+TEST(
+    "R11 a refund that failed before anybody heard of it takes nothing from one of the same amount")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    const struct stripe_said sum = { "charge.refunded", SAID_CHARGE, "succeeded", "", 400 };
+    struct stripe_refund *failed = stripe_gives_back(s, stripe_newest(s), 400);
+    stripe_refund_fails(failed);
+    stripe_gives_back(s, stripe_newest(s), 400);
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &sum), 200);
+    EXPECT_I64(stripe_tell_refund(s, failed, "refund.failed"), 200);
+    shop_jobs(s->shop);
+    EXPECT_I64(shop_order(s->shop, id).refunded_minor, 400);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_REVERSED"), 0);
+    refund_expect_left(s, 600);
+}
+
 struct looking {
     int64_t n;
 };

@@ -69,6 +69,25 @@ static enum err adopt(struct ctx *c, struct order *o, struct attempt *a,
     return back_adopts(c, o, a, &r);
 }
 
+static void from_whom(struct refund *r, const struct refund *from)
+{
+    r->confirmed_by = from->confirmed_by;
+    r->event = from->event;
+}
+
+/* Of one event alone nobody can tell whether it was counted in a sum before: the list can. */
+enum err back_told(struct ctx *c, struct order *o, struct attempt *a,
+    const struct gateway_back *said, const struct refund *from)
+{
+    struct refund r = { .n = 0 };
+    bool found = false;
+    if (said->amount.cur != a->amount.cur || said->amount.minor <= 0)
+        return E_OK;
+    TRY(find(c, a, said, &found, &r));
+    from_whom(&r, from);
+    return found ? follow(c, o, a, &r, said) : back_ask_later(c, a);
+}
+
 static enum err told(struct ctx *c, const struct attempt *a, const struct gateway_back *said,
     const struct refund *from, struct refund *ret, bool *ret_found)
 {
@@ -79,19 +98,9 @@ static enum err told(struct ctx *c, const struct attempt *a, const struct gatewa
     TRY(find(c, a, said, ret_found, &r));
     if (!*ret_found)
         TRY(name(c, a, said, ret_found, &r));
-    r.confirmed_by = from->confirmed_by;
-    r.event = from->event;
+    from_whom(&r, from);
     *ret = r;
     return E_OK;
-}
-
-enum err back_told(struct ctx *c, struct order *o, struct attempt *a,
-    const struct gateway_back *said, const struct refund *from)
-{
-    struct refund r;
-    bool found = false;
-    TRY(told(c, a, said, from, &r, &found));
-    return found ? follow(c, o, a, &r, said) : back_ask_later(c, a);
 }
 
 /* So much more is back by this list than by our rows: what is in it beyond that was counted in a
@@ -123,20 +132,31 @@ static enum err add(struct ctx *c, struct order *o, struct attempt *a,
     return back_revives(c, o, a, &r);
 }
 
-enum err back_told_all(struct ctx *c, struct order *o, struct attempt *a,
-    const struct gateway_backs *list, const struct refund *from)
+/* Of two of one amount a sum had counted the one that did not fail: those find their rows first. */
+static enum err follow_known(struct ctx *c, struct order *o, struct attempt *a,
+    const struct gateway_backs *list, const struct refund *from, bool failed)
 {
     struct refund r;
     bool found = false;
-    for (size_t i = 0; i < list->count; i++) { /* what is known may make room */
+    for (size_t i = 0; i < list->count; i++) {
         const struct gateway_back *said = &list->back[i];
+        if ((said->status == BACK_FAILED) != failed)
+            continue;
         TRY(told(c, a, said, from, &r, &found));
         if (found && !(r.status == REFUND_FAILED && said->status == BACK_DONE))
             TRY(follow(c, o, a, &r, said));
     }
+    return E_OK;
+}
+
+enum err back_told_all(struct ctx *c, struct order *o, struct attempt *a,
+    const struct gateway_backs *list, const struct refund *from)
+{
+    TRY(follow_known(c, o, a, list, from, false));
+    TRY(follow_known(c, o, a, list, from, true));
     for (size_t i = 0; i < list->count; i++) {
         const struct gateway_back *said = &list->back[i];
-        bool room = a->refunded_minor + said->amount.minor <= a->amount.minor;
+        bool room = attempt_back(a) + said->amount.minor <= a->amount.minor;
         if (room && said->amount.cur == a->amount.cur && said->amount.minor > 0 &&
             beyond(a, list) >= said->amount.minor)
             TRY(add(c, o, a, said, from));
