@@ -54,10 +54,10 @@ static void check_end_day(struct life *l, const struct look_plan *p)
     if (calendar_month(p->start_ms, 1) / DAY != calendar_month(p->anchor_ms, 0) / DAY &&
         calendar_month(p->end_ms, 1) / DAY != calendar_month(p->anchor_ms, 0) / DAY)
         meet(l, SIM_MET_MONTH_END);
+    l->sum.checked[SIM_P6]++;
     if (calendar_month(p->start_ms, p->months) == p->end_ms)
         return;
     int64_t m = (p->end_ms - p->anchor_ms) / (31 * (int64_t)DAY);
-    l->sum.checked[SIM_P6]++;
     for (; calendar_month(p->anchor_ms, m) < p->end_ms - SLIP_MS; m++)
         ;
     int64_t last = calendar_month(p->anchor_ms, m);
