@@ -1,5 +1,5 @@
--- SQLite makes a table of its own of a list of three for each row that is written, and throws it away
--- again: what an index leaves out is said in comparisons.
+-- SQLite makes a table of its own of a list of three for each row that is written, and throws it
+-- away again: what an index leaves out is said in comparisons.
 DROP INDEX purchase_unpaid;
 CREATE INDEX purchase_unpaid ON purchase (expires_ms, n) WHERE status <= 3 AND status <> 2;
 DROP INDEX attempt_waiting;
