@@ -286,6 +286,48 @@ TEST("a refund that fails days after it was done is taken back in the books, and
     refund_expect_left(s, 0);
 }
 
+TEST(
+    "R14 R15 a refund that nobody can be asked about for a day is a person's, and is asked about still")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    s->shop->fault = "lose_after";
+    s->shop->fault_call = "refund";
+    s->shop->faults_left = 1;
+    refund_give(s->shop, "r1", id, "\"amount\":400", 202);
+    s->shop->fault = "lose";
+    s->shop->fault_call = "query";
+    s->shop->faults_left = 100000;
+    for (int i = 0; i < 30; i++)
+        shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64(open_alerts(s->shop), 1);
+    struct str open = shop_get(s->shop, "/api/admin/refunds?state=open", REFUND_KEY, NULL);
+    EXPECT(str_has(open, S("\"status\":\"unknown\"")));
+    s->shop->faults_left = 0;
+    for (int i = 0; i < 7; i++)
+        shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64((int64_t)s->refund_calls, 1);
+    refund_expect_left(s, 600);
+}
+
+TEST("R14 a refund that never arrives is sent while its key is remembered, and then is none")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    s->shop->fault = "refuse";
+    s->shop->fault_call = "refund";
+    s->shop->faults_left = 100000;
+    refund_give(s->shop, "r1", id, "\"amount\":400", 202);
+    for (int i = 0; i < 24; i++)
+        shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_FAILED"), 1);
+    s->shop->faults_left = 0;
+    shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64((int64_t)s->refunds, 0);
+    refund_expect_left(s, 1000);
+    refund_give(s->shop, "r2", id, "", 200);
+}
+
 TEST("a refund that Stripe makes later is pending until it says so")
 {
     struct stripe_shop *s = stripe_shop_open(t);

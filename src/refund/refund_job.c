@@ -39,7 +39,7 @@ enum err refund_send_job(struct ctx *c, struct str refund_n)
     return crash_point(c, "refund.record.after_commit") ? E_DEAD : E_OK;
 }
 
-/* ---- all that wait */
+/* ---- all that wait to be sent; what was sent is asked about by its own job */
 
 struct waiting {
     int64_t n[100];
@@ -49,7 +49,8 @@ struct waiting {
 static enum err take(struct ctx *c, const struct refund *r, void *arg)
 {
     struct waiting *w = arg;
-    if (w->count < ARRAY_LEN(w->n) && !r->approval && r->kind == REFUND_SENT)
+    bool waits = !r->approval && r->kind == REFUND_SENT && r->sent_ms == 0;
+    if (w->count < ARRAY_LEN(w->n) && waits)
         w->n[w->count++] = r->n;
     return c->dead ? E_DEAD : E_OK;
 }
