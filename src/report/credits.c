@@ -28,8 +28,8 @@ static const struct report_column held_columns[] = {
     REPORT_COLUMN("credits", "Credits", COUNT, ),
 };
 
-static void write_all(struct ctx *c, const struct report_ask *ask, const struct credit_report *r,
-    struct report_sheet *sheets)
+static void write_all(
+    const struct report_ask *ask, const struct credit_report *r, struct report_sheet *sheets)
 {
     static const struct str weekdays[] = { S_INIT("Monday"), S_INIT("Tuesday"), S_INIT("Wednesday"),
         S_INIT("Thursday"), S_INIT("Friday"), S_INIT("Saturday"), S_INIT("Sunday") };
@@ -38,21 +38,21 @@ static void write_all(struct ctx *c, const struct report_ask *ask, const struct 
         const struct report_cell cells[] = { report_count(date), report_count(k->granted),
             report_count(k->bought), report_count(k->used), report_count(k->given_back),
             report_count(k->expired), report_count(k->taken_back) };
-        report_cells(report_row(c, &sheets[0], ask, CUR_NONE), cells, ARRAY_LEN(cells));
+        report_cells(report_row(&sheets[0], ask, CUR_NONE), cells, ARRAY_LEN(cells));
     }
     for (size_t i = 0; i < r->operations; i++) {
         const struct report_cell cells[] = { report_text(r->operation[i].name),
             report_count(r->operation[i].credits), report_count(r->operation[i].uses) };
-        report_cells(report_row(c, &sheets[1], ask, CUR_NONE), cells, ARRAY_LEN(cells));
+        report_cells(report_row(&sheets[1], ask, CUR_NONE), cells, ARRAY_LEN(cells));
     }
     for (size_t i = 0; i < ARRAY_LEN(weekdays); i++) {
         const struct report_cell cells[] = { report_text(weekdays[i]),
             report_count(r->weekday[i]) };
-        report_cells(report_row(c, &sheets[2], ask, CUR_NONE), cells, ARRAY_LEN(cells));
+        report_cells(report_row(&sheets[2], ask, CUR_NONE), cells, ARRAY_LEN(cells));
     }
     const struct report_cell held[] = { report_text(S("Held by customers")),
         report_count(r->outstanding) };
-    report_cells(report_row(c, &sheets[3], ask, CUR_NONE), held, ARRAY_LEN(held));
+    report_cells(report_row(&sheets[3], ask, CUR_NONE), held, ARRAY_LEN(held));
 }
 
 static enum err read_credits(
@@ -61,7 +61,7 @@ static enum err read_credits(
     struct credit_report *r = arena_new(c->arena, struct credit_report);
     TRY(credit_report(c, date_text(c->arena, ask->from_ms / REPORT_DAY_MS),
         date_text(c->arena, ask->to_ms / REPORT_DAY_MS - 1), r));
-    write_all(c, ask, r, sheets);
+    write_all(ask, r, sheets);
     return E_OK;
 }
 

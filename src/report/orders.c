@@ -34,8 +34,9 @@ static enum err one_completed(struct ctx *c, const struct sale *sale, void *arg)
 {
     struct listing *k = arg;
     const struct order *o = &sale->order;
+    struct arena *a = k->sheet->arena;
     const struct report_cell cells[] = {
-        report_text(number_of(c, o)),
+        report_text(order_number(a, o)),
         report_count(o->completed_ms),
         report_text(order_status_text(o->status)),
         report_count(o->subtotal_minor),
@@ -44,13 +45,13 @@ static enum err one_completed(struct ctx *c, const struct sale *sale, void *arg)
         report_count(sale->paid_minor),
         report_count(o->refunded_minor),
         report_text(gateway_name(sale->gateway)),
-        report_text(sale->method.n > 0 ? sale->method : sale->asked),
-        report_text(o->coupon),
-        report_text(o->country),
+        report_text(str_copy(a, sale->method.n > 0 ? sale->method : sale->asked)),
+        report_text(str_copy(a, o->coupon)),
+        report_text(str_copy(a, o->country)),
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(completed_columns), "a cell for each column");
     TRY(report_room(c, k->sheet));
-    report_cells(report_row(c, k->sheet, k->ask, o->currency), cells, ARRAY_LEN(cells));
+    report_cells(report_row(k->sheet, k->ask, o->currency), cells, ARRAY_LEN(cells));
     return E_OK;
 }
 
@@ -99,7 +100,7 @@ static enum err one_pending(struct ctx *c, const struct sale *sale, void *arg)
         report_text(o->reason),
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(pending_columns), "a cell for each column");
-    report_cells(report_row(c, k->sheet, k->ask, o->currency), cells, ARRAY_LEN(cells));
+    report_cells(report_row(k->sheet, k->ask, o->currency), cells, ARRAY_LEN(cells));
     return E_OK;
 }
 
@@ -179,7 +180,7 @@ static enum err write_held(
         report_text(o.reason),
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(unexplained_columns), "a cell for each column");
-    report_cells(report_row(c, sheet, ask, k->cur), cells, ARRAY_LEN(cells));
+    report_cells(report_row(sheet, ask, k->cur), cells, ARRAY_LEN(cells));
     return E_OK;
 }
 
@@ -247,7 +248,7 @@ static enum err one_doubt(struct ctx *c, const struct sales_doubt *doubt, void *
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(doubt_columns), "a cell for each column");
     TRY(report_room(c, k->sheet));
-    report_cells(report_row(c, k->sheet, k->ask, a->amount.cur), cells, ARRAY_LEN(cells));
+    report_cells(report_row(k->sheet, k->ask, a->amount.cur), cells, ARRAY_LEN(cells));
     return E_OK;
 }
 

@@ -148,19 +148,19 @@ enum {
 };
 
 struct report_row *report_row(
-    struct ctx *c, struct report_sheet *sheet, const struct report_ask *about, enum currency cur)
+    struct report_sheet *sheet, const struct report_ask *about, enum currency cur)
 {
     /* Room doubles: a power of two is full. */
     if (sheet->n == 0 || (sheet->n >= ROOM && (sheet->n & (sheet->n - 1)) == 0)) {
         size_t room = sheet->n == 0 ? ROOM : 2 * sheet->n;
-        struct report_row *more = arena_array(c->arena, struct report_row, room);
+        struct report_row *more = arena_array(sheet->arena, struct report_row, room);
         for (size_t i = 0; i < sheet->n; i++)
             more[i] = sheet->row[i];
         sheet->row = more;
     }
     struct report_row *row = &sheet->row[sheet->n++];
     *row = (struct report_row) { about->from_ms, about->to_ms, cur,
-        arena_array(c->arena, struct report_cell, sheet->table->columns) };
+        arena_array(sheet->arena, struct report_cell, sheet->table->columns) };
     return row;
 }
 
@@ -200,10 +200,10 @@ enum err report_row_of(struct ctx *c, struct report_sheet *sheet, const struct r
     if (sheet->n == REPORT_NAMES)
         return fail(c, INVALID_REQUEST, "this report has more than %d names: choose a shorter time",
             REPORT_NAMES);
-    *ret = report_row(c, sheet, about, cur);
+    *ret = report_row(sheet, about, cur);
     for (size_t i = 0; i < keys; i++)
         (*ret)->cell[i] =
-            (struct report_cell) { key[i].none, key[i].i, str_copy(c->arena, key[i].s) };
+            (struct report_cell) { key[i].none, key[i].i, str_copy(sheet->arena, key[i].s) };
     return E_OK;
 }
 
@@ -305,7 +305,7 @@ enum err report_make(struct ctx *c, const struct report *report, const struct re
     };
     TRY(read_ask(c, report, words, &k.ask));
     for (size_t i = 0; i < report->tables; i++)
-        k.sheet[i].table = &report->table[i];
+        k.sheet[i] = (struct report_sheet) { .table = &report->table[i], .arena = c->arena };
     TRY(report->read(c, &k.ask, k.sheet));
     for (size_t i = 0; i < report->tables; i++) {
         TRY(report_room(c, &k.sheet[i]));

@@ -48,6 +48,7 @@ struct report_row {
 };
 struct report_sheet {
     const struct report_table *table;
+    struct arena *arena;            /* of its rows: what fills them may be read in pieces */
     struct report_row *row, *total; /* total: one for each currency, where anything adds up */
     size_t n, totals;
 };
@@ -112,7 +113,7 @@ struct str report_by_text(enum report_by by);
 
 /* A new row, its cells zero. */
 struct report_row *report_row(
-    struct ctx *c, struct report_sheet *sheet, const struct report_ask *about, enum currency cur);
+    struct report_sheet *sheet, const struct report_ask *about, enum currency cur);
 /* The row of this currency whose first cells are these, made when there is none: what is added up
  * by a name.  INVALID_REQUEST when there are too many. */
 enum err report_row_of(struct ctx *c, struct report_sheet *sheet, const struct report_ask *about,

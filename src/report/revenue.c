@@ -28,8 +28,8 @@ static enum err count_paid(struct ctx *c, const struct sale *sale, void *arg)
     return c->dead ? E_DEAD : E_OK;
 }
 
-static void write_line(struct ctx *c, struct report_sheet *sheet, const struct report_ask *span,
-    enum currency cur, const struct book_line *l)
+static void write_line(struct report_sheet *sheet, const struct report_ask *span, enum currency cur,
+    const struct book_line *l)
 {
     struct money average = { l->sold + l->tax, cur };
     bool any = l->paid > 0 && money_share(average, 1, l->paid, &average);
@@ -44,7 +44,7 @@ static void write_line(struct ctx *c, struct report_sheet *sheet, const struct r
         { .none = !any, .i = any ? average.minor : 0 },
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(time_columns), "a cell for each column");
-    report_cells(report_row(c, sheet, span, cur), cells, ARRAY_LEN(cells));
+    report_cells(report_row(sheet, span, cur), cells, ARRAY_LEN(cells));
 }
 
 /* A day without sales has a row too, in each currency that there were any in. */
@@ -61,7 +61,7 @@ static enum err write_time(
     for (size_t i = 0; i < k.n; i++)
         for (size_t j = 0; j < ret_all->n; j++)
             write_line(
-                c, sheet, &k.span[i], ret_all->cur[j], book_line_of(&k.books[i], ret_all->cur[j]));
+                sheet, &k.span[i], ret_all->cur[j], book_line_of(&k.books[i], ret_all->cur[j]));
     return E_OK;
 }
 

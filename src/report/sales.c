@@ -3,6 +3,39 @@
 #include "base/json.h"
 #include "ledger/ledger.h"
 
+struct paging {
+    struct sales_span span;
+    enum err (*each)(struct ctx *c, const struct sale *sale, void *arg);
+    void *arg;
+    size_t in_page;
+};
+
+static enum err one_sale(struct ctx *c, const struct sale *sale, void *arg)
+{
+    struct paging *k = arg;
+    k->in_page++;
+    k->span.from_ms = sale->order.completed_ms;
+    k->span.after_n = sale->order.n;
+    return k->each(c, sale, k->arg);
+}
+
+static enum err sales_piece(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct paging *k = arg;
+    const struct sales_span from = k->span;
+    k->in_page = 0;
+    TRY(sales_page(c, &from, one_sale, k));
+    *ret_more = k->in_page == SALES_PAGE;
+    return E_OK;
+}
+
+enum err sales_each(struct ctx *c, int64_t from_ms, int64_t to_ms,
+    enum err (*each)(struct ctx *c, const struct sale *sale, void *arg), void *arg)
+{
+    struct paging k = { .span = { .from_ms = from_ms, .to_ms = to_ms }, .each = each, .arg = arg };
+    return ctx_pieces(c, INT64_MAX, sales_piece, &k);
+}
+
 /* What each line of an order is of what came, and what part of it the tax. */
 enum err sale_parts(
     struct ctx *c, const struct sale *sale, struct sale_part **ret_part, size_t *ret_n)
@@ -42,17 +75,22 @@ struct str sales_order_of(struct arena *a, const struct sales_entry *entry)
 /* ---- what the books did afterwards, beside the order that it is about */
 
 struct after {
+    struct sales_span span;
     enum currency cur;
+    int64_t account;
     enum err (*each)(struct ctx *c, const struct sale_after *after, void *arg);
     void *arg;
+    size_t in_page;
     struct sale sale;
-    struct str of; /* the order that is in sale */
+    struct str of; /* the order that is in sale, in this piece */
 };
 
 static enum err take_entry(struct ctx *c, const struct sales_entry *entry, void *arg)
 {
     struct after *k = arg;
     struct str order = sales_order_of(c->arena, entry);
+    k->in_page++;
+    k->span.after_n = entry->n;
     if (!str_eq(k->of, order)) {
         k->sale = (struct sale) { .gateway = GATEWAY_NONE };
         k->of = order;
@@ -68,14 +106,31 @@ static enum err take_entry(struct ctx *c, const struct sales_entry *entry, void 
     return k->each(c, &after, k->arg);
 }
 
+static enum err after_piece(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct after *k = arg;
+    const struct sales_span from = k->span;
+    k->in_page = 0;
+    k->of = S("");
+    TRY(sales_entry_page(c, &from, k->account, k->cur, take_entry, k));
+    *ret_more = k->in_page == SALES_PAGE;
+    return E_OK;
+}
+
 enum err sales_after(struct ctx *c, const struct report_ask *ask, const enum currency *cur,
     size_t n, enum err (*each)(struct ctx *c, const struct sale_after *after, void *arg), void *arg)
 {
+    static const int64_t accounts[] = { LEDGER_SALES, LEDGER_TAX };
+    struct sales_span span = { .from_ms = ask->from_ms, .to_ms = ask->to_ms };
     struct after k = { .each = each, .arg = arg };
-    for (size_t i = 0; i < n; i++) {
-        k.cur = cur[i];
-        TRY(sales_entries_after(c, cur[i], ask->from_ms, ask->to_ms, take_entry, &k));
-    }
+    TRY(sales_entry_range(c, &span));
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < ARRAY_LEN(accounts); j++) {
+            k.span = span;
+            k.cur = cur[i];
+            k.account = accounts[j];
+            TRY(ctx_pieces(c, INT64_MAX, after_piece, &k));
+        }
     return E_OK;
 }
 

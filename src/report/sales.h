@@ -7,6 +7,11 @@
 
 /* Private to report: sales in their parts, and what the ledger says of a time. */
 
+/* In a snapshot, oldest first, each piece in memory of its own (ctx_pieces): orders that were
+ * completed in this time.  What is kept of them goes into a sheet's arena. */
+enum err sales_each(struct ctx *c, int64_t from_ms, int64_t to_ms,
+    enum err (*each)(struct ctx *c, const struct sale *sale, void *arg), void *arg);
+
 struct sale_part {
     struct str product;
     int64_t quantity, net, tax; /* net of discount and tax; all of them are what the books say */

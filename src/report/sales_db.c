@@ -28,7 +28,7 @@ static enum err one_sale(struct ctx *c, void *arg)
     return k->each(c, &k->row, k->arg);
 }
 
-enum err sales_each(struct ctx *c, int64_t from_ms, int64_t to_ms,
+enum err sales_page(struct ctx *c, const struct sales_span *span,
     enum err (*each)(struct ctx *c, const struct sale *sale, void *arg), void *arg)
 {
     struct sales k = { .each = each, .arg = arg };
@@ -37,8 +37,9 @@ enum err sales_each(struct ctx *c, int64_t from_ms, int64_t to_ms,
         " COALESCE(a.method_type, ''), COALESCE(a.method, '') FROM purchase AS p"
         " LEFT JOIN attempt AS a ON a.order_n = p.n AND a.status = 3 AND a.extra = 0"
         " WHERE p.completed_ms >= $1 AND p.completed_ms < $2 AND p.completed_ms > 0"
-        " ORDER BY p.completed_ms, p.n",
-        DB_IN(in_i64(from_ms), in_i64(to_ms)),
+        " AND (p.completed_ms > $1 OR p.n > $3) ORDER BY p.completed_ms, p.n LIMIT $4",
+        DB_IN(
+            in_i64(span->from_ms), in_i64(span->to_ms), in_i64(span->after_n), in_i64(SALES_PAGE)),
         DB_OUT(OUT(&k.row.order), out_i64(&k.row.paid_minor), out_enum(&k.row.gateway),
             out_str(&k.row.method), out_str(&k.row.asked)),
         one_sale, &k);
@@ -65,7 +66,7 @@ struct entries {
 
 #define ENTRY_OUT(k)                                                                               \
     DB_OUT(out_i64(&(k)->account), out_i64(&(k)->amount), out_currency(&(k)->cur),                 \
-        out_i64(&(k)->at_ms), out_str(&(k)->subject), out_str(&(k)->data))
+        out_i64(&(k)->at_ms), out_str(&(k)->subject), out_str(&(k)->data), out_i64(&(k)->n))
 
 static enum err one_entry(struct ctx *c, void *arg)
 {
@@ -74,36 +75,31 @@ static enum err one_entry(struct ctx *c, void *arg)
 }
 
 /* An hour before and two behind: clocks of several servers differ. */
-static enum err range_of(
-    struct ctx *c, int64_t from_ms, int64_t to_ms, int64_t *ret_from_n, int64_t *ret_to_n)
+enum err sales_entry_range(struct ctx *c, struct sales_span *inout)
 {
-    const int64_t late = to_ms + 2 * 3600 * 1000;
+    const int64_t late = inout->to_ms + 2 * 3600 * 1000;
     struct fact_place from, to = { .n = INT64_MAX / LEDGER_LEGS };
-    TRY(fact_place_of(c, from_ms, &from));
+    TRY(fact_place_of(c, inout->from_ms, &from));
     if (late < c->now_ms)
         TRY(fact_place_of(c, late, &to));
-    *ret_from_n = from.n * LEDGER_LEGS;
-    *ret_to_n = to.n * LEDGER_LEGS;
+    inout->after_n = from.n * LEDGER_LEGS - 1;
+    inout->before_n = to.n * LEDGER_LEGS;
     return E_OK;
 }
 
-enum err sales_entries_after(struct ctx *c, enum currency cur, int64_t from_ms, int64_t to_ms,
-    enum err (*each)(struct ctx *c, const struct sales_entry *entry, void *arg), void *arg)
+enum err sales_entry_page(struct ctx *c, const struct sales_span *span, int64_t account,
+    enum currency cur, enum err (*each)(struct ctx *c, const struct sales_entry *entry, void *arg),
+    void *arg)
 {
-    static const int64_t accounts[] = { LEDGER_SALES, LEDGER_TAX };
     struct entries k = { .each = each, .arg = arg };
-    int64_t from_n = 0, to_n = 0;
-    TRY(range_of(c, from_ms, to_ms, &from_n, &to_n));
-    for (size_t i = 0; i < ARRAY_LEN(accounts); i++)
-        TRY(db_each(c,
-            "SELECT e.account, e.amount, e.unit, e.at_ms, f.subject, f.data FROM ledger_entry AS e"
-            " JOIN fact AS f ON f.n = e.n / 8 WHERE e.account = $1 AND e.owner = 0 AND e.unit = $2"
-            " AND e.n >= $3 AND e.n < $4 AND e.at_ms >= $5 AND e.at_ms < $6"
-            " AND f.kind <> 'PAYMENT_RECEIVED' ORDER BY e.n",
-            DB_IN(in_i64(accounts[i]), in_str(currency_code(cur)), in_i64(from_n), in_i64(to_n),
-                in_i64(from_ms), in_i64(to_ms)),
-            ENTRY_OUT(&k.row), one_entry, &k));
-    return E_OK;
+    return db_each(c,
+        "SELECT e.account, e.amount, e.unit, e.at_ms, f.subject, f.data, e.n FROM ledger_entry AS e"
+        " JOIN fact AS f ON f.n = e.n / 8 WHERE e.account = $1 AND e.owner = 0 AND e.unit = $2"
+        " AND e.n > $3 AND e.n < $4 AND e.at_ms >= $5 AND e.at_ms < $6"
+        " AND f.kind <> 'PAYMENT_RECEIVED' ORDER BY e.n LIMIT $7",
+        DB_IN(in_i64(account), in_str(currency_code(cur)), in_i64(span->after_n),
+            in_i64(span->before_n), in_i64(span->from_ms), in_i64(span->to_ms), in_i64(SALES_PAGE)),
+        ENTRY_OUT(&k.row), one_entry, &k);
 }
 
 /* Few entries, by their account's index. */
@@ -112,7 +108,7 @@ enum err sales_held(struct ctx *c,
 {
     struct entries k = { .each = each, .arg = arg };
     return db_each(c,
-        "SELECT e.account, e.amount, e.unit, e.at_ms, f.subject, f.data FROM ledger_entry AS e"
+        "SELECT e.account, e.amount, e.unit, e.at_ms, f.subject, f.data, e.n FROM ledger_entry AS e"
         " JOIN fact AS f ON f.n = e.n / 8 WHERE e.account = 7 AND e.owner = 0 ORDER BY e.n",
         DB_NO_IN, ENTRY_OUT(&k.row), one_entry, &k);
 }

@@ -14,16 +14,26 @@ struct sale {
     enum gateway_id gateway;
     struct str method, asked; /* how it was paid, as the gateway said, and as was asked for */
 };
-enum err sales_each(struct ctx *c, int64_t from_ms, int64_t to_ms,
+/* At most SALES_PAGE of them: at from_ms only those behind after_n. */
+enum {
+    SALES_PAGE = 500
+};
+struct sales_span {
+    int64_t from_ms, to_ms, after_n, before_n;
+};
+enum err sales_page(struct ctx *c, const struct sales_span *span,
     enum err (*each)(struct ctx *c, const struct sale *sale, void *arg), void *arg);
 /* Entries of sales and tax in this time that are no sale: what went back, and what came again. */
 struct sales_entry {
-    int64_t account, amount, at_ms;
+    int64_t n, account, amount, at_ms;
     enum currency cur;
     struct str subject, data; /* of the fact that posted it */
 };
-enum err sales_entries_after(struct ctx *c, enum currency cur, int64_t from_ms, int64_t to_ms,
-    enum err (*each)(struct ctx *c, const struct sales_entry *entry, void *arg), void *arg);
+/* after_n, before_n: between which entries those of this time are. */
+enum err sales_entry_range(struct ctx *c, struct sales_span *inout);
+enum err sales_entry_page(struct ctx *c, const struct sales_span *span, int64_t account,
+    enum currency cur, enum err (*each)(struct ctx *c, const struct sales_entry *entry, void *arg),
+    void *arg);
 /* Every entry of what is unexplained, oldest first. */
 enum err sales_held(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct sales_entry *entry, void *arg), void *arg);

@@ -38,7 +38,7 @@ static enum err too_many(struct ctx *c)
 }
 
 static struct line *find_line(
-    struct line *line, size_t *inout_n, struct str plan, enum currency cur)
+    struct ctx *c, struct line *line, size_t *inout_n, struct str plan, enum currency cur)
 {
     for (size_t i = 0; i < *inout_n; i++)
         if (line[i].cur == cur && str_eq(line[i].plan, plan))
@@ -46,15 +46,15 @@ static struct line *find_line(
     if (*inout_n == LINES)
         return NULL;
     struct line *k = &line[(*inout_n)++];
-    *k = (struct line) { .plan = plan, .cur = cur };
+    *k = (struct line) { .plan = str_copy(c->arena, plan), .cur = cur };
     return k;
 }
 
 static enum err lines_of(struct ctx *c, struct reading *k, struct str plan, enum currency cur,
     struct line **ret_all, struct line **ret_plan)
 {
-    *ret_all = find_line(k->now, &k->currencies, S(""), cur);
-    *ret_plan = find_line(k->plan, &k->plans_n, plan, cur);
+    *ret_all = find_line(c, k->now, &k->currencies, S(""), cur);
+    *ret_plan = find_line(c, k->plan, &k->plans_n, plan, cur);
     return *ret_all == NULL || *ret_plan == NULL ? too_many(c) : E_OK;
 }
 
@@ -62,7 +62,7 @@ static enum err take_opening(struct ctx *c, const struct subscription_worths *su
 {
     struct reading *k = arg;
     struct line *all = NULL, *plan = NULL;
-    TRY(lines_of(c, k, str_copy(c->arena, sum->plan), sum->cur, &all, &plan));
+    TRY(lines_of(c, k, sum->plan, sum->cur, &all, &plan));
     struct line *const both[] = { all, plan };
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
         both[i]->opening.minor += sum->minor;
@@ -127,8 +127,11 @@ static enum err change_plan(
     if (i == LINES)
         return too_many(c);
     if (i == k->pairs)
-        k->pair[k->pairs++] =
-            (struct pair) { .from = m->from_plan, .to = m->to_plan, .cur = m->cur };
+        k->pair[k->pairs++] = (struct pair) {
+            .from = str_copy(c->arena, m->from_plan),
+            .to = str_copy(c->arena, m->to_plan),
+            .cur = m->cur,
+        };
     k->pair[i].changes++;
     k->pair[i].was_minor += m->was_minor;
     k->pair[i].is_minor += m->is_minor;
@@ -215,7 +218,7 @@ static const struct report_column plan_columns[] = {
     REPORT_COLUMN("changedFrom", "To other plans", MONEY, .sum = true),
 };
 
-static void write_line(struct ctx *c, struct report_sheet *sheet, const struct report_ask *about,
+static void write_line(struct report_sheet *sheet, const struct report_ask *about,
     struct report_cell first, const struct line *l)
 {
     struct sums end = closing(l);
@@ -245,15 +248,15 @@ static void write_line(struct ctx *c, struct report_sheet *sheet, const struct r
         report_count(l->left.minor),
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(plan_columns), "a cell for each column");
-    report_cells(report_row(c, sheet, about, l->cur), cells, sheet->table->columns);
+    report_cells(report_row(sheet, about, l->cur), cells, sheet->table->columns);
 }
 
 /* The span is over: its lines are written, and what they come to is where the next one begins. */
-static void close_span(struct ctx *c, struct reading *k)
+static void close_span(struct reading *k)
 {
     for (size_t i = 0; i < k->currencies; i++) {
         struct line *l = &k->now[i];
-        write_line(c, k->spans, &k->span, report_count(k->span.from_ms / REPORT_DAY_MS), l);
+        write_line(k->spans, &k->span, report_count(k->span.from_ms / REPORT_DAY_MS), l);
         *l = (struct line) { .cur = l->cur, .opening = closing(l) };
     }
     k->span.from_ms = k->span.to_ms;
@@ -267,9 +270,7 @@ static enum err take(struct ctx *c, const struct subscription_move *move, void *
     struct subscription_move m = *move;
     struct line *all = NULL, *plan = NULL;
     while (m.at_ms >= k->span.to_ms)
-        close_span(c, k);
-    m.from_plan = str_copy(c->arena, m.from_plan);
-    m.to_plan = str_copy(c->arena, m.to_plan);
+        close_span(k);
     bool moves_on = !str_eq(m.from_plan, m.to_plan) && m.was_minor > 0 && m.is_minor > 0;
     TRY(lines_of(
         c, k, m.kind == SUBSCRIPTION_MOVE_CHURNED ? m.from_plan : m.to_plan, m.cur, &all, &plan));
@@ -293,7 +294,7 @@ static const struct report_column change_columns[] = {
 };
 
 static void write_change(
-    struct ctx *c, struct report_sheet *sheet, const struct report_ask *ask, const struct pair *p)
+    struct report_sheet *sheet, const struct report_ask *ask, const struct pair *p)
 {
     const struct report_cell cells[] = {
         report_text(p->from),
@@ -304,7 +305,7 @@ static void write_change(
         report_count(p->is_minor - p->was_minor),
     };
     _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(change_columns), "a cell for each column");
-    report_cells(report_row(c, sheet, ask, p->cur), cells, ARRAY_LEN(cells));
+    report_cells(report_row(sheet, ask, p->cur), cells, ARRAY_LEN(cells));
 }
 
 static enum err read_all(struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets)
@@ -322,11 +323,11 @@ static enum err read_all(struct ctx *c, const struct report_ask *ask, struct rep
     TRY(subscription_worths(c, ask->from_ms, take_opening, &k));
     TRY(subscription_moves(c, ask->from_ms, ask->to_ms, take, &k));
     while (k.span.from_ms < ask->to_ms)
-        close_span(c, &k);
+        close_span(&k);
     for (size_t i = 0; i < k.plans_n; i++)
-        write_line(c, k.plans, ask, report_text(k.plan[i].plan), &k.plan[i]);
+        write_line(k.plans, ask, report_text(k.plan[i].plan), &k.plan[i]);
     for (size_t i = 0; i < k.pairs; i++)
-        write_change(c, k.changes, ask, &k.pair[i]);
+        write_change(k.changes, ask, &k.pair[i]);
     return E_OK;
 }
 

@@ -3,7 +3,7 @@
 #include "console/figures.h"
 #include "payment/call.h"
 #include "report/answers.h"
-#include "report/sales_db.h"
+#include "report/sales.h"
 
 /* failures, gateways, webhooks, conversion: what became of tries, of webhooks and of checkouts. */
 
@@ -397,12 +397,12 @@ static struct str step_words(const struct traffic_order *o)
 
 /* Orders come by their number: their times may be a moment out of order, and a row is looked for.
  */
-static struct report_row *span_row(struct ctx *c, struct converting *k, enum currency cur)
+static struct report_row *span_row(struct converting *k, enum currency cur)
 {
     for (size_t i = k->first; i < k->spans->n; i++)
         if (k->spans->row[i].cur == cur)
             return &k->spans->row[i];
-    struct report_row *row = report_row(c, k->spans, &k->span, cur);
+    struct report_row *row = report_row(k->spans, &k->span, cur);
     row->cell[0] = report_count(k->span.from_ms / REPORT_DAY_MS);
     return row;
 }
@@ -417,7 +417,7 @@ static enum err one_order(struct ctx *c, const struct traffic_order *o, void *ar
     /* What a person decides about is not over. */
     const bool open = !paid && (o->status == ORDER_REVIEW || !order_is_final(o->status));
     const bool gone = !paid && !open;
-    struct report_cell *cell = span_row(c, k, o->cur)->cell;
+    struct report_cell *cell = span_row(k, o->cur)->cell;
     cell[1].i++;
     cell[2].i += paid;
     cell[3].i += open;
