@@ -112,6 +112,12 @@ enum err account_open_form(struct req *r, enum account_tab tab, bool errors, str
     return E_OK;
 }
 
+/* What a program does with its key is nothing to a person. */
+struct str account_why(struct arena *a, const struct errinfo *why)
+{
+    return why->code == CODE_GATEWAY_UNAVAILABLE ? SAY(CHANGE_AWAY) : str_sentence(a, why->message);
+}
+
 void account_refusal(struct buf *b, struct str why)
 {
     if (why.n == 0)

@@ -20,8 +20,9 @@ enum account_tab {
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret);
 /* The same for a form, which may have come back with errors. */
 enum err account_open_form(struct req *r, enum account_tab tab, bool errors, struct buf **ret);
-void account_close(struct req *r, struct buf *b);    /* with the way out */
-void account_refusal(struct buf *b, struct str why); /* empty: nothing was refused */
+void account_close(struct req *r, struct buf *b);                   /* with the way out */
+void account_refusal(struct buf *b, struct str why);                /* empty: nothing was refused */
+struct str account_why(struct arena *a, const struct errinfo *why); /* for a person */
 
 /* A table of the customer's orders, or of those among them that money has to do with, newest first
  * below after_n; or the words for none at all. */

@@ -201,7 +201,7 @@ enum err account_cancel_parse(struct req *r)
 enum err account_cancel_refused(struct req *r)
 {
     struct errinfo why = r->c->err;
-    struct leaving k = { .note = str_sentence(r->c->arena, why.message) };
+    struct leaving k = { .note = account_why(r->c->arena, &why) };
     int status = code_info(why.code)->http;
     struct str group = S("");
     bool given = false;

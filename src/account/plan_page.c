@@ -281,7 +281,7 @@ enum err account_plan_refused(struct req *r)
     struct shown_plan k = { .r = r, .status = code_info(why.code)->http };
     if (k.status >= 500 && why.code != CODE_GATEWAY_UNAVAILABLE && why.code != CODE_BUSY)
         return code_info(why.code)->kind;
-    k.note = str_sentence(r->c->arena, why.message);
+    k.note = account_why(r->c->arena, &why);
     err_clear(r->c);
     TRY(write(r->c, &k));
     return E_OK;

@@ -105,10 +105,14 @@ test('a change that the provider refuses is told, and changes nothing', async (t
   await page.arrive(/\/payment\/success\?/);
   await says(page, `${server.url}/account/plan`, /Basic\s+\$9\.99 a month/);
   await page.goto(`${server.url}/account/cancel`);
-  await control(server, 'faults', { gateway: 'stripe', call: 'any', fault: 'refuse', times: 1 });
+  await control(server, 'faults', { gateway: 'stripe', call: 'charge', fault: 'refuse', times: 1 });
   await page.follow(deed('cancel'));
   assert.match(await page.text(), /provider refused, and nothing has changed/);
   await says(page, `${server.url}/account/plan`, /Renews on/);
+  await page.goto(`${server.url}/account/cancel`);
+  await control(server, 'faults', { gateway: 'stripe', call: 'query', fault: '500', times: 9 });
+  await page.follow(deed('cancel'));
+  assert.match(await page.text(), /provider does not answer right now/);
 });
 
 test('a bank that asks, a card that is declined: then the plan begins', async (t) => {
