@@ -89,6 +89,14 @@ async function busyShop(t) {
   const disputed = await paid({ items: STICKERS, email: 'bank@a.example' });
   await emit(disputed, 'disputed');
   await until(server, disputed, 'disputed');
+  const argued = await order(server, {
+    items: STICKERS,
+    email: LONG_MAIL,
+    gateway: 'stripe',
+    again: true,
+  });
+  await control(server, 'pay', { session: argued.sessionId, card: '4000000000000259' });
+  await until(server, argued, 'disputed');
   const part = await paid({ items: STICKERS, email: 'part@a.example' });
   const back = { orderId: part.orderId, amount: 250, byHand: true, reference: 'dashboard, 3 May' };
   const headers = { 'idempotency-key': `k${++keys}` };
@@ -135,6 +143,7 @@ test('a busy shop\'s console looks right', async (t) => {
   const { server } = shop;
   const event = await first(server, '/api/admin/webhooks?status=applied');
   const mail = await first(server, '/api/admin/mails');
+  const dispute = await first(server, '/api/admin/disputes?status=open');
   await lookAtAll(t, server, {
     'console-overview': '/admin',
     'console-orders': '/admin/orders',
@@ -155,6 +164,8 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-customers': '/admin/customers',
     'console-customer': `/admin/customers/${WHO}`,
     'console-privacy': `/admin/customers/${WHO}/privacy`,
+    'console-disputes': '/admin/disputes',
+    'console-dispute': `/admin/disputes/${dispute.id}`,
     'console-reviews': '/admin/reviews',
     'console-review': `/admin/reviews/${shop.review.orderNumber}`,
     'console-webhooks': '/admin/webhooks',
