@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "base/test.h"
 #include "db/db.h"
 #include "dispute/apply.h"
@@ -390,4 +391,28 @@ TEST("R99 nothing is given back of a payment that a bank argues about")
     EXPECT_FAIL(db_tx(t->c, "refund", reserve, &s), CONFLICT);
     told(&s, answer(&s, "dp", DISPUTE_AT_WON, PAID));
     EXPECT_OK(db_tx(t->c, "refund", reserve, &s));
+}
+
+TEST("an answer survives the failure of each statement and commit in turn: whole, or not at all")
+{
+    bool fired = true;
+    int n = 0;
+    for (int64_t k = 0; fired; k++) {
+        struct sale s = sold(t);
+        struct gateway_dispute lost = answer(&s, "dp", DISPUTE_AT_LOST, PAID);
+        struct dispute_apply in = ask(&s, &lost);
+        struct faults faults;
+        faults_off(&faults);
+        faults.countdown = k;
+        t->c->faults = &faults;
+        enum err e = db_tx(t->c, "dispute", dispute_apply_tx, &in);
+        fired = faults.fired;
+        t->c->faults = NULL;
+        EXPECT(fired || e == E_OK);
+        told(&s, lost); /* asked once more */
+        expect_order(&s, ORDER_REFUNDED, 0, PAID);
+        n++;
+        expect_balance(&s, LEDGER_GATEWAY, GATEWAY_ID_stripe, (int64_t)n * -FEE);
+    }
+    EXPECT(n > 1);
 }
