@@ -81,7 +81,6 @@ static void write_bill(struct buf *b, const struct hosted *s)
 
 static void write_card_form(struct buf *b, const struct shown *s, struct str action)
 {
-    size_t n = 0;
     part_form_open(b, &(struct part_form) { .action = action, .tried = s->tried });
     for (size_t i = NUMBER; i <= NAME; i++)
         part_field(b, &s->field[i]);
@@ -89,10 +88,17 @@ static void write_card_form(struct buf *b, const struct shown *s, struct str act
         str_fmt(b->arena, "Pay %.*s", SARG(money_text(b->arena, fw_money(&s->session)))),
         BUTTON_FILLED);
     part_form_close(b);
+}
+
+static void write_cards(struct buf *b)
+{
+    size_t n = 0;
     struct part_copy *copy = arena_array(b->arena, struct part_copy, fw_card_count);
     for (; n < fw_card_count; n++)
         copy[n] = (struct part_copy) {
-            str_fmt(b->arena, "%.*s: %.*s", SARG(fw_cards[n].brand), SARG(fw_cards[n].what)),
+            str_fmt(b->arena, "%.*s: %.*s",
+                SARG(str_sentence(b->arena, str_lower(b->arena, fw_cards[n].brand))),
+                SARG(fw_cards[n].what)),
             sandbox_card_spaced(b->arena, fw_cards[n].number),
         };
     html(b, "<section class=\"card stack\"><h2>Test cards</h2>");
@@ -171,6 +177,8 @@ static void write_page(struct req *r, const struct shown *s, struct str token, i
         if (fw_offers(b->arena, &s->session, "mobile_money"))
             write_phone_form(b, s, action);
         write_rest(b, s, action);
+        if (fw_offers(b->arena, &s->session, "card"))
+            write_cards(b);
     }
     page_close(r);
     sandbox_page_leaves(r, &back, 1);
