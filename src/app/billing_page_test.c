@@ -105,6 +105,50 @@ TEST("billing is nobody's but the signed-in customer's, and its form wants their
     EXPECT_I64(stored(&v).facts, 0);
 }
 
+#define SECRET "Authorization: Bearer sk_configured_0123456789abcdef\r\n"
+
+TEST("an application reads and writes whom invoices name, for a customer that it names")
+{
+    struct shop *s = shop_open(t);
+    int status = 0;
+    shop_get(s, "/api/billing?customerId=u-9", SECRET, &status);
+    EXPECT_I64(status, 404);
+    struct str body =
+        S("{\"customerId\":\"u-1\",\"name\":\" Hopper \",\"address\":{\"line1\":\"1 Quay\","
+          "\"city\":\"Berlin\"},\"country\":\"de\",\"taxId\":\"DE1\"}");
+    struct req *r =
+        shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n", body);
+    EXPECT_I64(r->out.status, 200);
+    EXPECT(str_has(answer_body(r), S("\"name\":\"Hopper\",\"address\":{\"line1\":\"1 Quay\"")));
+    struct str got = shop_get(s, "/api/billing?customerId=u-1", SECRET, &status);
+    EXPECT_I64(status, 200);
+    EXPECT(str_has(got, S("\"country\":\"DE\",\"taxId\":\"DE1\",\"version\":1")));
+    r = shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n",
+        S("{\"customerId\":\"u-1\",\"country\":\"Germany\"}"));
+    EXPECT_I64(r->out.status, 400);
+    r = shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n",
+        S("{\"customerId\":\"u-1\",\"address\":{\"street\":\"x\"}}"));
+    EXPECT_I64(r->out.status, 400);
+    r = shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n",
+        S("{\"customerId\":\"u-1\",\"name\":\"Late\",\"version\":7}"));
+    EXPECT_I64(r->out.status, 409);
+}
+
+TEST("with a user token billing is that customer's own")
+{
+    struct shop *s = shop_open(t);
+    struct arena *a = t->c->arena;
+    const char *mine = str_c(a,
+        str_fmt(a, "Authorization: Bearer %.*s\r\nContent-Type: application/json\r\n",
+            SARG(shop_token(s, "u-1", "ada@example.com", true))));
+    struct req *r =
+        shop_ask(s, "PUT", "/api/billing", mine, S("{\"customerId\":\"u-2\",\"name\":\"x\"}"));
+    EXPECT_I64(r->out.status, 404);
+    r = shop_ask(s, "PUT", "/api/billing", mine, S("{\"name\":\"Ada\"}"));
+    EXPECT_I64(r->out.status, 200);
+    EXPECT(str_has(shop_get(s, "/api/billing", mine, NULL), S("\"name\":\"Ada\"")));
+}
+
 #define KEY "Authorization: Bearer sk_configured_0123456789abcdef\r\nIdempotency-Key: s1\r\n"
 
 TEST("every change of one's credits can be taken along as a file, all or one type or one month")

@@ -9,6 +9,7 @@
 #include "credit/credit.h"
 #include "credit/report.h"
 #include "credit/gate.h"
+#include "customer/billing.h"
 #include "customer/customer.h"
 #include "console/console.h"
 #include "dispute/dispute.h"
@@ -38,6 +39,7 @@ const struct routes *const app_routes[] = {
     &site_routes,
     &catalog_routes,
     &customer_routes,
+    &billing_routes,
     &access_routes,
     &credit_routes,
     &credit_look_routes,

@@ -5,6 +5,7 @@
 #include "invoice/invoice.h"
 #include "ledger/ledger.h"
 #include "payment/back.h"
+#include "subscription/subscription.h"
 
 /* Commands about the database itself. */
 
@@ -66,14 +67,18 @@ static enum err verify_rows(struct ctx *c, void *arg)
     enum err disputes = dispute_verify(c, f->out);
     if (disputes != E_OK && disputes != E_CONFLICT)
         return disputes;
-    f->found += (ledger == E_CONFLICT) + (chain == E_CONFLICT) + (credits == E_CONFLICT) +
-        (refunds == E_CONFLICT) + (bills == E_CONFLICT) + (disputes == E_CONFLICT);
+    enum err plans = subscription_verify(c, f->out);
+    if (plans != E_OK && plans != E_CONFLICT)
+        return plans;
+    f->found += (plans == E_CONFLICT) + (ledger == E_CONFLICT) + (chain == E_CONFLICT) +
+        (credits == E_CONFLICT) + (refunds == E_CONFLICT) + (bills == E_CONFLICT) +
+        (disputes == E_CONFLICT);
     buf_fmt(f->out,
-        "ledger %s; credits %s; refunds %s; disputes %s; %lld invoices %s; %lld facts, chain %s\n",
+        "ledger %s; credits %s; subscriptions %s; refunds %s; disputes %s; %lld invoices %s; %lld facts, chain %s\n",
         ledger == E_OK ? "adds up" : "DOES NOT ADD UP",
-        credits == E_OK ? "add up" : "DO NOT ADD UP", refunds == E_OK ? "add up" : "DO NOT ADD UP",
-        disputes == E_OK ? "add up" : "DO NOT ADD UP", (long long)invoices,
-        bills == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
+        credits == E_OK ? "add up" : "DO NOT ADD UP", plans == E_OK ? "add up" : "DO NOT ADD UP",
+        refunds == E_OK ? "add up" : "DO NOT ADD UP", disputes == E_OK ? "add up" : "DO NOT ADD UP",
+        (long long)invoices, bills == E_OK ? "add up" : "DO NOT ADD UP", (long long)checked,
         chain == E_OK ? "whole" : "BROKEN");
     return E_OK;
 }

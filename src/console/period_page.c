@@ -140,7 +140,8 @@ void console_period_part(
     struct buf *b, const struct console_period *p, struct str path, struct str query)
 {
     struct part_link links[ARRAY_LEN(named) + 1] = {
-        { str_fmt(b->arena, "%.*s?%.*s", SARG(path), SARG(query)), S("Any time") }
+        { str_fmt(b->arena, "%.*s?%.*s", SARG(path), SARG(query)),
+            p->none.n > 0 ? p->none : S("Any time") }
     };
     struct str here = p->words.n > 0 ? S("") : links[0].href;
     for (size_t i = 0; i < ARRAY_LEN(named); i++) {

@@ -7,6 +7,7 @@
 struct console_period {
     struct str name, from, to; /* as asked, or empty */
     int64_t from_ms, to_ms;    /* from <= t < to; 0: open */
+    struct str none;           /* what no period is called; empty: "Any time" */
     struct str words;          /* "1 to 30 November 2026, UTC"; empty: all of it */
 };
 enum err console_period(struct req *r, struct console_period *ret);

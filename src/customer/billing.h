@@ -38,4 +38,6 @@ enum {
 };
 size_t billing_lines(struct arena *a, const struct billing *b, struct str ret[BILLING_LINES]);
 
+extern const struct routes billing_routes; /* GET and PUT /api/billing */
+
 #endif

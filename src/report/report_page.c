@@ -49,6 +49,7 @@ static enum err read_asked(struct req *r, struct asked *ret)
     TRY(report_named(r->c, r->params[0], &k.report));
     TRY(report_asked(r, &k.words, &k.table));
     TRY(console_period(r, &k.period));
+    k.period.none = S("The usual time");
     k.words.from = day_of(a, k.period.from_ms);
     k.words.to = day_of(a, k.period.to_ms - 1);
     k.path = str_fmt(a, "/admin/reports/%.*s", SARG(k.report->name));
@@ -99,10 +100,10 @@ static struct str link_of(
     struct arena *a, const struct report_sheet *sheet, const struct report_row *row, size_t i)
 {
     const struct report_column *column = &sheet->table->column[i];
-    if (row->cell[i].none || (column->kind == REPORT_COUNT && row->cell[i].i == 0))
-        return S("");
     if (column->kind == REPORT_ORDER)
         return str_fmt(a, "/admin/orders/%.*s", SARG(row->cell[i].s));
+    if (row->cell[i].i == 0) /* there are no rows behind nothing */
+        return S("");
     return column->href.n > 0 ? href_of(a, column, row) : S("");
 }
 
@@ -131,20 +132,25 @@ static void write_row(struct part_compare *k, const struct report_sheet *sheet,
 static void write_table(struct buf *b, const struct asked *k, const struct report_sheet *sheet)
 {
     const struct report_table *table = sheet->table;
-    struct str *label = arena_array(b->arena, struct str, table->columns);
-    for (size_t i = 1; i < table->columns; i++)
-        label[i - 1] = table->column[i].label;
-    html(b, "<section class=\"stack\" aria-labelledby=\"", table->name,
-        "\"><div class=\"row apart\"><h2 id=\"", table->name, "\">", table->title, "</h2>");
+    struct part_column *column = arena_array(b->arena, struct part_column, table->columns);
+    for (size_t i = 1; i < table->columns; i++) {
+        enum report_kind kind = table->column[i].kind;
+        column[i - 1] = (struct part_column) {
+            .label = table->column[i].label,
+            .number = kind != REPORT_TEXT && kind != REPORT_ORDER && kind != REPORT_DAY,
+        };
+    }
+    html(b, "<div class=\"stack\"><div class=\"row apart\"><h2 id=\"", table->name, "\">",
+        table->title, "</h2>");
     console_csv_link(b, str_fmt(b->arena, "/admin/csv/reports/%.*s", SARG(k->report->name)),
         str_fmt(b->arena, "%.*s%.*stable=%.*s", SARG(console_period_query(b->arena, &k->period)),
             SARG(by_query(b->arena, k)), SARG(table->name)));
     html(b, "</div>\n");
     if (sheet->n == 0) {
-        html(b, "<p class=\"muted\">Nothing in this time.</p></section>\n");
+        html(b, "<p class=\"muted\">Nothing in this time.</p></div>\n");
         return;
     }
-    struct part_compare figures = part_figures_open(b, table->title, label, table->columns - 1);
+    struct part_compare figures = part_figures_open(b, table->title, column, table->columns - 1);
     for (size_t i = 0; i < sheet->n && i < PAGE_ROWS; i++)
         write_row(&figures, sheet, &sheet->row[i], false);
     for (size_t i = 0; i < sheet->totals; i++)
@@ -153,7 +159,7 @@ static void write_table(struct buf *b, const struct asked *k, const struct repor
     if (sheet->n > PAGE_ROWS)
         html(b, "<p class=\"small muted\">The first ", number_text(b->arena, PAGE_ROWS), " of ",
             number_text(b->arena, (int64_t)sheet->n), " rows; the file has all of them.</p>");
-    html(b, "</section>\n");
+    html(b, "</div>\n");
 }
 
 /* ---- the chart */
@@ -221,6 +227,23 @@ static void write_charts(struct buf *b, const struct report_answer *answer)
         write_chart(b, answer, sheet, sheet->total[i].cur);
 }
 
+/* What stands now has no time. */
+static void write_time(struct buf *b, const struct asked *k, const struct report_answer *answer)
+{
+    html(b, "<div class=\"stack tight\">\n");
+    if (k->report->usual != REPORT_USUAL_NOW)
+        console_period_part(b, &k->period, k->path, by_query(b->arena, k));
+    if (k->report->spans)
+        write_by(b, k, answer->ask.by);
+    html(b, "<p class=\"small muted\">");
+    if (k->report->usual != REPORT_USUAL_NOW)
+        html(b, day_of(b->arena, answer->ask.from_ms), " to ",
+            day_of(b->arena, answer->ask.to_ms - 1), ". ");
+    html(b, "As of ");
+    part_time_exact(b, answer->at_ms);
+    html(b, ".</p>\n</div>\n");
+}
+
 static enum err one(struct req *r)
 {
     struct asked k;
@@ -232,14 +255,7 @@ static enum err one(struct req *r)
         r, &(struct console_head) { .title = k.report->title, .here = S("/admin/reports") }, &b));
     console_crumb(b, S("/admin/reports"), S("Reports"));
     html(b, "<h1>", k.report->title, "</h1>\n<p>", k.report->about, "</p>\n");
-    html(b, "<div class=\"stack tight\">\n");
-    console_period_part(b, &k.period, k.path, by_query(b->arena, &k));
-    if (k.report->spans)
-        write_by(b, &k, answer.ask.by);
-    html(b, "<p class=\"small muted\">", day_of(b->arena, answer.ask.from_ms), " to ",
-        day_of(b->arena, answer.ask.to_ms - 1), ", days of UTC; as of ");
-    part_time_exact(b, answer.at_ms);
-    html(b, ".</p>\n</div>\n");
+    write_time(b, &k, &answer);
     if (k.report->all_clear.n > 0 && answer.sheet[0].n == 0) {
         part_note_open(b, &(struct part_note) { .tone = TONE_OK, .icon = ICON_CHECK });
         html(b, "<p>", k.report->all_clear, "</p>");

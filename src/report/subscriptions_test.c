@@ -369,6 +369,43 @@ static void check(struct test *t, const char *from, const char *to, const char *
     EXPECT(k.answer.sheet[2].n > 4);
 }
 
+static enum err verify(struct ctx *c, void *arg)
+{
+    return subscription_verify(c, arg);
+}
+
+static enum err lose_a_row(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, 1,
+        "DELETE FROM subscription_move WHERE n = (SELECT MIN(n) FROM subscription_move"
+        " WHERE kind = 3)",
+        DB_NO_IN);
+}
+
+static enum err change_a_price(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, 1,
+        "UPDATE subscription SET amount_minor = amount_minor + 1200 WHERE n ="
+        " (SELECT MIN(n) FROM subscription WHERE status = 1 AND amount_currency = 'USD')",
+        DB_NO_IN);
+}
+
+/* Every subscription's rows end where it stands; whatever is changed beside them is found. */
+static void check_rows(struct test *t)
+{
+    struct buf out = BUF(t->c->arena);
+    EXPECT_OK(db_read(t->c, verify, &out));
+    EXPECT_OK(db_tx(t->c, "lose", lose_a_row, NULL));
+    EXPECT_FAIL(db_read(t->c, verify, &out), CONFLICT);
+    EXPECT(str_has(buf_str(&out), S("has a gap")));
+    out = BUF(t->c->arena);
+    EXPECT_OK(db_tx(t->c, "change", change_a_price, NULL));
+    EXPECT_FAIL(db_read(t->c, verify, &out), CONFLICT);
+    EXPECT(str_has(buf_str(&out), S("a month, and its last row says")));
+}
+
 TEST("what subscriptions bring and what moved it is what the nights of two years say")
 {
     struct life *l = arena_new(t->c->arena, struct life);
@@ -389,4 +426,5 @@ TEST("what subscriptions bring and what moved it is what the nights of two years
     t->c->now_ms = BEGIN_MS + DAYS * PLAN_DAY - 1;
     check(t, "2026-02-01", "2028-01-31", "month", 40);
     check(t, "2026-11-18", "2027-04-09", "week", 20);
+    check_rows(t);
 }

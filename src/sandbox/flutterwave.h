@@ -12,6 +12,7 @@
  *   flutterwave_object.c  what its objects look like, answered and told
  *   flutterwave_hook.c    its webhooks, in each of three shapes, and both of their signatures
  *   flutterwave_api.c     /v3/…
+ *   flutterwave_wire.c    how all of it is answered
  *   flutterwave_page.c    the hosted page
  *
  * A page is a row of struct hosted whose id is the merchant's tx_ref: it is open until somebody has
@@ -146,6 +147,18 @@ enum err fw_tell_refund(
 enum err fw_hook_payment(struct ctx *c, const struct hosted *s, const struct fw_payment *p,
     enum fw_shape shape, struct str *ret);
 enum err fw_hook_headers(struct ctx *c, struct str body, enum fw_shape shape, struct str *ret);
+
+/* ---- flutterwave_wire.c */
+void fw_answer(struct req *r, int status, const struct buf *b);
+enum err fw_refuse(struct req *r, int status, struct str message);
+struct json fw_begin(struct buf *b, struct str message);
+/* True: this fault is the answer. */
+bool fw_faulty(struct req *r, enum fault fault);
+/* Who asks, and with what body (NULL: none is read); false, and the answer is there. */
+bool fw_admitted(struct req *r, struct json_value *ret_body);
+/* A decimal as number or text, above 0. */
+bool fw_amount(
+    struct arena *a, struct json_value v, const char *path, enum currency cur, int64_t *ret);
 
 extern const struct routes flutterwave_routes;
 extern const struct site flutterwave_site;

@@ -2,89 +2,6 @@
 
 /* /v3/…: every answer is {"status":…,"message":…,"data":…}. */
 
-static void answer_raw(struct req *r, int status, const struct buf *b)
-{
-    answer_text(r, status, S("application/json"), buf_str(b));
-}
-
-static enum err refuse(struct req *r, int status, struct str message)
-{
-    struct buf b = BUF(r->c->arena);
-    struct json j = JSON(&b);
-    json_open(&j, NULL, '{');
-    json_str(&j, "status", S("error"));
-    json_str(&j, "message", message);
-    json_raw(&j, "data", S("null"));
-    json_close(&j, '}');
-    answer_raw(r, status, &b);
-    return E_OK;
-}
-
-static struct json begin(struct buf *b, struct str message)
-{
-    struct json j = JSON(b);
-    json_open(&j, NULL, '{');
-    json_str(&j, "status", S("success"));
-    json_str(&j, "message", message);
-    return j;
-}
-
-/* True: this fault is the answer. */
-static bool faulty(struct req *r, enum fault fault)
-{
-    sandbox_fault(r, fault);
-    switch (fault) {
-    case FAULT_REFUSE:
-        refuse(r, 400, S("Merchant is not enabled to take payments"));
-        return true;
-    case FAULT_429:
-        refuse(r, 429, S("Too many requests"));
-        answer_header(r, S("Retry-After"), S("1"));
-        return true;
-    case FAULT_500:
-    case FAULT_500_AFTER: /* 503 after what it depends on did not answer: nobody knows */
-    case FAULT_TIMEOUT:
-        refuse(r, 503, S("An error occurred. Please contact support"));
-        return true;
-    case FAULT_NONE:
-    case FAULT_RESET_AFTER:
-    case FAULT_MALFORMED:
-    case FAULT_SLOW:
-    case FAULT_WRONG_AMOUNT:
-    case FAULT_WRONG_CURRENCY:
-    case FAULT_COUNT:
-        break;
-    }
-    return false;
-}
-
-/* Who asks, and with what body; false, and the answer is there. */
-static bool admitted(struct req *r, struct json_value *ret_body)
-{
-    if (!fw_key_ok(r)) {
-        refuse(r, 401, S("Invalid authorization key"));
-        return false;
-    }
-    if (ret_body == NULL)
-        return true;
-    if (json_check(r->c, r->body) != E_OK || json_root(r->body).kind != JSON_OBJECT) {
-        err_clear(r->c);
-        refuse(r, 400, S("Invalid request body"));
-        return false;
-    }
-    *ret_body = json_root(r->body);
-    return true;
-}
-
-/* A decimal as number or text, above 0. */
-static bool amount_of(
-    struct arena *a, struct json_value v, const char *path, enum currency cur, int64_t *ret)
-{
-    struct json_value at = json_at(v, path);
-    struct str text = at.kind == JSON_NUMBER ? json_lexeme(at) : json_text(a, v, path);
-    return decimal_parse(text, currency_digits(cur), ret) && *ret > 0;
-}
-
 /* ---- POST /v3/payments */
 
 static struct str complaint(struct ctx *c, struct fw_opening *o)
@@ -96,7 +13,7 @@ static struct str complaint(struct ctx *c, struct fw_opening *o)
         return S("tx_ref is required");
     if (currency.n > 0 && !currency_parse(currency, &o->total.cur))
         return S("currency is invalid");
-    if (!amount_of(c->arena, o->request, "amount", o->total.cur, &o->total.minor))
+    if (!fw_amount(c->arena, o->request, "amount", o->total.cur, &o->total.minor))
         return S("amount is required");
     if (json_text(c->arena, o->request, "redirect_url").n == 0)
         return S("redirect_url is required");
@@ -109,23 +26,23 @@ static enum err create(struct req *r)
 {
     struct ctx *c = r->c;
     struct fw_opening o = { .taken = false };
-    if (!admitted(r, &o.request))
+    if (!fw_admitted(r, &o.request))
         return E_OK;
     struct str wrong = complaint(c, &o);
     if (wrong.n > 0)
-        return refuse(r, 400, wrong);
+        return fw_refuse(r, 400, wrong);
     TRY(fw_open(c, &o));
-    if (faulty(r, o.fault))
+    if (fw_faulty(r, o.fault))
         return E_OK;
     if (o.taken)
-        return refuse(r, 400, S("Duplicate transaction reference"));
+        return fw_refuse(r, 400, S("Duplicate transaction reference"));
     struct buf b = BUF(c->arena);
-    struct json j = begin(&b, S("Hosted Link"));
+    struct json j = fw_begin(&b, S("Hosted Link"));
     json_open(&j, "data", '{');
     json_str(&j, "link", fw_link_text(c, o.token));
     json_close(&j, '}');
     json_close(&j, '}');
-    answer_raw(r, 200, &b);
+    fw_answer(r, 200, &b);
     return E_OK;
 }
 
@@ -157,19 +74,19 @@ static enum err disable(struct req *r)
 {
     struct json_value body;
     struct ending k = { .done = false };
-    if (!admitted(r, &body))
+    if (!fw_admitted(r, &body))
         return E_OK;
     struct str link = json_text(r->c->arena, body, "link"), before = fw_link_text(r->c, S(""));
     k.token = str_starts(link, before) ? str_from(link, before.n) : S("");
     TRY(sandbox_tx(r->c, "flutterwave.disable", end_tx, &k));
-    if (faulty(r, k.fault))
+    if (fw_faulty(r, k.fault))
         return E_OK;
     if (!k.done)
-        return refuse(r, 400, S("Payment link is not active"));
+        return fw_refuse(r, 400, S("Payment link is not active"));
     struct buf b = BUF(r->c->arena);
-    struct json j = begin(&b, S("Payment link has been disabled successfully"));
+    struct json j = fw_begin(&b, S("Payment link has been disabled successfully"));
     json_close(&j, '}');
-    answer_raw(r, 200, &b);
+    fw_answer(r, 200, &b);
     return E_OK;
 }
 
@@ -184,7 +101,7 @@ static enum err charged_tx(struct ctx *c, void *arg)
 {
     struct charged *k = arg;
     k->out = BUF(c->arena);
-    struct json j = begin(&k->out, S("Charge successful"));
+    struct json j = fw_begin(&k->out, S("Charge successful"));
     TRY(fw_write_payment(c, &j, "data", &k->of->payment, FW_ANSWERED));
     json_close(&j, '}');
     return E_OK;
@@ -195,7 +112,7 @@ static enum err charge(struct req *r)
     struct ctx *c = r->c;
     struct fw_opening asked = { .taken = false };
     struct fw_charging k = { .fault = FAULT_NONE };
-    if (!admitted(r, &asked.request))
+    if (!fw_admitted(r, &asked.request))
         return E_OK;
     struct str currency = json_text(c->arena, asked.request, "currency");
     k.request = (struct json_value) { JSON_OBJECT, S("{}") };
@@ -206,8 +123,8 @@ static enum err charge(struct req *r)
         json_text(c->arena, asked.request, "narration").n > 0 &&
         json_text(c->arena, asked.request, "country").n == 2;
     if (!named || !currency_parse(currency, &k.total.cur) ||
-        !amount_of(c->arena, asked.request, "amount", k.total.cur, &k.total.minor))
-        return refuse(r, 400,
+        !fw_amount(c->arena, asked.request, "amount", k.total.cur, &k.total.minor))
+        return fw_refuse(r, 400,
             S("token, currency, country, amount, email, narration and tx_ref are required"));
     struct buf b = BUF(c->arena);
     struct json j = JSON(&b);
@@ -225,13 +142,13 @@ static enum err charge(struct req *r)
             return code_info(c->err.code)->kind;
         struct str why = c->err.message;
         err_clear(c);
-        return refuse(r, 400, why);
+        return fw_refuse(r, 400, why);
     }
-    if (faulty(r, k.fault))
+    if (fw_faulty(r, k.fault))
         return E_OK;
     struct charged shown = { .of = &k };
     TRY(sandbox_tx(c, "flutterwave.charged", charged_tx, &shown));
-    answer_raw(r, 200, &shown.out);
+    fw_answer(r, 200, &shown.out);
     return E_OK;
 }
 
@@ -268,7 +185,7 @@ static enum err verify_tx(struct ctx *c, void *arg)
     if (!k->found)
         return E_OK;
     lie(k->fault, &p);
-    struct json j = begin(&k->out, S("Transaction fetched successfully"));
+    struct json j = fw_begin(&k->out, S("Transaction fetched successfully"));
     TRY(fw_write_payment(c, &j, "data", &p, FW_ANSWERED));
     json_close(&j, '}');
     return E_OK;
@@ -278,18 +195,18 @@ static enum err answer_asked(
     struct req *r, struct asking *k, enum err (*body)(struct ctx *c, void *arg))
 {
     TRY(sandbox_tx(r->c, "flutterwave.query", body, k));
-    if (faulty(r, k->fault))
+    if (fw_faulty(r, k->fault))
         return E_OK;
     if (!k->found)
-        return refuse(r, 404, S("No transaction was found for this id"));
-    answer_raw(r, 200, &k->out);
+        return fw_refuse(r, 404, S("No transaction was found for this id"));
+    fw_answer(r, 200, &k->out);
     return E_OK;
 }
 
 static enum err verify(struct req *r)
 {
     struct asking k = { .number = 0 };
-    if (!admitted(r, NULL))
+    if (!fw_admitted(r, NULL))
         return E_OK;
     if (!str_to_i64(r->params[0], &k.number))
         k.number = 0;
@@ -300,11 +217,11 @@ static enum err verify_by_reference(struct req *r)
 {
     struct asking k = { .number = 0 };
     bool given = false;
-    if (!admitted(r, NULL))
+    if (!fw_admitted(r, NULL))
         return E_OK;
     TRY(req_query(r, "tx_ref", &given, &k.ref));
     if (!given || k.ref.n == 0)
-        return refuse(r, 400, S("tx_ref is required"));
+        return fw_refuse(r, 400, S("tx_ref is required"));
     return answer_asked(r, &k, verify_tx);
 }
 
@@ -328,7 +245,7 @@ static enum err list_tx(struct ctx *c, void *arg)
     k->found = true;
     TRY(fault_take(c, FW, "query", &k->fault));
     TRY(fw_payments(c, k->ref, k->status, p, &n));
-    struct json j = begin(&k->out, S("Transactions fetched"));
+    struct json j = fw_begin(&k->out, S("Transactions fetched"));
     write_pages(&j, n);
     json_open(&j, "data", '[');
     for (size_t i = 0; i < n; i++) {
@@ -344,7 +261,7 @@ static enum err list(struct req *r)
 {
     struct asking k = { .ref = S(""), .status = S("") };
     bool given = false;
-    if (!admitted(r, NULL))
+    if (!fw_admitted(r, NULL))
         return E_OK;
     TRY(req_query(r, "tx_ref", &given, &k.ref));
     TRY(req_query(r, "status", &given, &k.status));
@@ -381,7 +298,7 @@ static enum err refund_tx(struct ctx *c, void *arg)
     struct fw_refund f = { .payment_n = p.n,
         .comments = str_part(json_text(c->arena, k->body, "comments"), 0, 200) };
     bool given = json_at(k->body, "amount").kind != JSON_ABSENT;
-    if (given && !amount_of(c->arena, k->body, "amount", fw_money(&s).cur, &f.amount_minor)) {
+    if (given && !fw_amount(c->arena, k->body, "amount", fw_money(&s).cur, &f.amount_minor)) {
         k->why = S("amount is invalid");
         return E_OK;
     }
@@ -391,7 +308,7 @@ static enum err refund_tx(struct ctx *c, void *arg)
     }
     TRY(fw_give_back(c, &s, &f));
     f.comments = S(""); /* the answer to who made it does not repeat them */
-    struct json j = begin(&k->out, S("Transaction refund initiated"));
+    struct json j = fw_begin(&k->out, S("Transaction refund initiated"));
     fw_write_refund(c, &j, "data", &f, &p);
     json_close(&j, '}');
     return E_OK;
@@ -400,17 +317,17 @@ static enum err refund_tx(struct ctx *c, void *arg)
 static enum err refund(struct req *r)
 {
     struct refunding k = { .number = 0 };
-    if (!admitted(r, &k.body))
+    if (!fw_admitted(r, &k.body))
         return E_OK;
     if (!str_to_i64(r->params[0], &k.number))
         k.number = 0;
     TRY(sandbox_tx(r->c, "flutterwave.refund", refund_tx, &k));
     sandbox_wake(r->c->sandbox);
-    if (faulty(r, k.fault))
+    if (fw_faulty(r, k.fault))
         return E_OK;
     if (k.why.n > 0)
-        return refuse(r, 400, k.why);
-    answer_raw(r, 200, &k.out);
+        return fw_refuse(r, 400, k.why);
+    fw_answer(r, 200, &k.out);
     return E_OK;
 }
 
@@ -426,7 +343,7 @@ static enum err refunds_tx(struct ctx *c, void *arg)
     if (!k->found)
         return E_OK;
     TRY(fw_refunds(c, p.n, f, &n));
-    struct json j = begin(&k->out, S("Refunds fetched"));
+    struct json j = fw_begin(&k->out, S("Refunds fetched"));
     write_pages(&j, n);
     json_open(&j, "data", '[');
     for (size_t i = 0; i < n; i++)
@@ -439,7 +356,7 @@ static enum err refunds_tx(struct ctx *c, void *arg)
 static enum err refunds(struct req *r)
 {
     struct asking k = { .number = 0 };
-    if (!admitted(r, NULL))
+    if (!fw_admitted(r, NULL))
         return E_OK;
     TRY(req_query_i64(r, "id", 1, INT64_MAX, &k.number));
     return answer_asked(r, &k, refunds_tx);
@@ -458,7 +375,7 @@ static enum err one_refund_tx(struct ctx *c, void *arg)
         return E_OK;
     TRY(fw_payment_get(c, f.payment_n, &found, &p));
     must(found);
-    struct json j = begin(&k->out, S("Refund fetched"));
+    struct json j = fw_begin(&k->out, S("Refund fetched"));
     fw_write_refund(c, &j, "data", &f, &p);
     json_close(&j, '}');
     return E_OK;
@@ -467,7 +384,7 @@ static enum err one_refund_tx(struct ctx *c, void *arg)
 static enum err one_refund(struct req *r)
 {
     struct asking k = { .number = 0 };
-    if (!admitted(r, NULL))
+    if (!fw_admitted(r, NULL))
         return E_OK;
     if (!str_to_i64(r->params[0], &k.number))
         k.number = 0;
@@ -487,7 +404,7 @@ static enum err resend_tx(struct ctx *c, void *arg)
         return E_OK;
     TRY(hosted_get(c, FW, p.tx_ref, &s));
     TRY(fw_tell_payment(c, &s, &p));
-    struct json j = begin(&k->out, S("hook sent successfully"));
+    struct json j = fw_begin(&k->out, S("hook sent successfully"));
     json_str(&j, "data", S("hook sent"));
     json_close(&j, '}');
     return E_OK;
@@ -496,7 +413,7 @@ static enum err resend_tx(struct ctx *c, void *arg)
 static enum err resend(struct req *r)
 {
     struct asking k = { .number = 0 };
-    if (!admitted(r, NULL))
+    if (!fw_admitted(r, NULL))
         return E_OK;
     if (!str_to_i64(r->params[0], &k.number))
         k.number = 0;
@@ -509,7 +426,7 @@ bool fw_stray(struct req *r)
 {
     if (!str_starts(r->path, S("/v3/")) && !str_starts(r->path, S("//v3/")))
         return false;
-    refuse(r, 404,
+    fw_refuse(r, 404,
         str_fmt(r->c->arena,
             "Cannot %.*s %.*s. The simulated Flutterwave has no such route; docs/sandbox.md lists "
             "what it has.",

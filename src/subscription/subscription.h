@@ -162,6 +162,10 @@ struct subscription_worths {
 enum err subscription_worths(struct ctx *c, int64_t before_ms,
     enum err (*each)(struct ctx *c, const struct subscription_worths *sum, void *arg), void *arg);
 
+/* In a snapshot: the newest row of each is what it is worth, and each row goes on where the one
+ * before it ended: a line into out for each finding, CONFLICT when there is any. */
+enum err subscription_verify(struct ctx *c, struct buf *out);
+
 /* ---- what somebody asked for */
 enum subscription_deed {
     SUBSCRIPTION_CHANGE,

@@ -18,5 +18,12 @@ enum err subscription_db_newest_move(
     struct ctx *c, int64_t subscription_n, bool *ret_found, struct subscription_move *ret);
 /* Did the customer pay for one, and leave it? */
 enum err subscription_db_had_left(struct ctx *c, int64_t customer_n, bool *ret);
+/* All of them with the worth of their newest row, 0 where there is none; then rows that do not go
+ * on where the one before them ended. */
+enum err subscription_db_each_worth(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct subscription *s, int64_t minor, void *arg),
+    void *arg);
+enum err subscription_db_each_gap(
+    struct ctx *c, enum err (*each)(struct ctx *c, int64_t subscription_n, void *arg), void *arg);
 
 #endif

@@ -88,3 +88,39 @@ enum err subscription_note_worth(struct ctx *c, const struct subscription *s)
         return E_OK;
     return note_paid(c, s, &was, &move);
 }
+
+/* ---- do the rows say what the subscriptions say? */
+
+struct checking {
+    struct buf *out;
+    int64_t found;
+};
+
+static enum err check_worth(struct ctx *c, const struct subscription *s, int64_t minor, void *arg)
+{
+    struct checking *k = arg;
+    const int64_t worth = subscription_worth(s);
+    if (worth == minor)
+        return c->dead ? E_DEAD : E_OK;
+    k->found++;
+    buf_fmt(k->out, "%.*s is worth %lld a month, and its last row says %lld\n",
+        SARG(subscription_id(c->arena, s)), (long long)worth, (long long)minor);
+    return E_OK;
+}
+
+static enum err check_gap(struct ctx *c, int64_t subscription_n, void *arg)
+{
+    struct checking *k = arg;
+    k->found++;
+    buf_fmt(k->out, "what the subscription with number %lld was worth has a gap\n",
+        (long long)subscription_n);
+    return c->dead ? E_DEAD : E_OK;
+}
+
+enum err subscription_verify(struct ctx *c, struct buf *out)
+{
+    struct checking k = { out, 0 };
+    TRY(subscription_db_each_worth(c, check_worth, &k));
+    TRY(subscription_db_each_gap(c, check_gap, &k));
+    return k.found == 0 ? E_OK : fail(c, CONFLICT, "what subscriptions are worth does not add up");
+}

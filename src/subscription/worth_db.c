@@ -94,3 +94,60 @@ enum err subscription_worths(struct ctx *c, int64_t before_ms,
             out_i64(&k.row.minor)),
         one_worth, &k);
 }
+
+/* ---- do they add up? */
+
+struct now {
+    struct subscription s;
+    int64_t minor;
+    enum err (*each)(struct ctx *c, const struct subscription *s, int64_t minor, void *arg);
+    void *arg;
+};
+
+static enum err one_now(struct ctx *c, void *arg)
+{
+    struct now *k = arg;
+    return k->each(c, &k->s, k->minor, k->arg);
+}
+
+enum err subscription_db_each_worth(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct subscription *s, int64_t minor, void *arg),
+    void *arg)
+{
+    struct now k = { .each = each, .arg = arg };
+    struct subscription *s = &k.s;
+    return db_each(c,
+        "SELECT s.id, s.status, s.months, s.amount_minor, s.amount_currency, s.off_minor,"
+        " s.off_months, s.tax_bps, s.tax_inclusive, COALESCE((SELECT m.is_minor"
+        " FROM subscription_move AS m WHERE m.subscription_n = s.n ORDER BY m.n DESC LIMIT 1), 0)"
+        " FROM subscription AS s ORDER BY s.n",
+        DB_NO_IN,
+        DB_OUT(out_id(&s->id), out_enum(&s->status), out_i64(&s->terms.months),
+            out_money(&s->terms.amount), out_i64(&s->terms.off_minor),
+            out_i64(&s->terms.off_months), out_i64(&s->terms.tax_bps),
+            out_bool(&s->terms.tax_inclusive), out_i64(&k.minor)),
+        one_now, &k);
+}
+
+struct gaps {
+    int64_t n;
+    enum err (*each)(struct ctx *c, int64_t subscription_n, void *arg);
+    void *arg;
+};
+
+static enum err one_gap(struct ctx *c, void *arg)
+{
+    struct gaps *k = arg;
+    return k->each(c, k->n, k->arg);
+}
+
+enum err subscription_db_each_gap(
+    struct ctx *c, enum err (*each)(struct ctx *c, int64_t subscription_n, void *arg), void *arg)
+{
+    struct gaps k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT m.subscription_n FROM subscription_move AS m WHERE m.was_minor <> COALESCE("
+        "(SELECT b.is_minor FROM subscription_move AS b WHERE b.subscription_n = m.subscription_n"
+        " AND b.n < m.n ORDER BY b.n DESC LIMIT 1), 0) ORDER BY m.n",
+        DB_NO_IN, DB_OUT(out_i64(&k.n)), one_gap, &k);
+}

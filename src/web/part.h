@@ -238,13 +238,15 @@ void part_plans_close(struct buf *b);
  * or no says so in a word with its sign. */
 struct part_compare {
     struct buf *b;
+    const struct part_column *column; /* of figures; NULL: all cells are alike */
     size_t columns, at;
 };
 struct part_compare part_compare_open(
     struct buf *b, struct str caption, const struct str *column, size_t columns);
-/* The same for figures: digits under digits, and nothing wraps. */
+/* The same for figures: digits under digits, and nothing wraps; of a column label and number
+ * count. */
 struct part_compare part_figures_open(
-    struct buf *b, struct str caption, const struct str *column, size_t columns);
+    struct buf *b, struct str caption, const struct part_column *column, size_t columns);
 void part_compare_row(struct part_compare *k, struct str label);
 void part_compare_row_link(struct part_compare *k, struct str href, struct str label);
 void part_compare_link(struct part_compare *k, struct str href, struct str words);

@@ -114,28 +114,32 @@ void part_plans_close(struct buf *b)
 
 /* ---- side by side */
 
-static struct part_compare open_as(
-    struct buf *b, struct str kind, struct str caption, const struct str *column, size_t columns)
+static void open_as(struct buf *b, struct str kind, struct str caption)
 {
     html(b, "<div class=\"swipe\" tabindex=\"0\" role=\"region\" aria-label=\"", caption,
         "\"><table class=\"", kind, "\"><caption class=\"vh\">", caption,
         "</caption><thead><tr><td></td>");
+}
+
+struct part_compare part_compare_open(
+    struct buf *b, struct str caption, const struct str *column, size_t columns)
+{
+    open_as(b, S("compare"), caption);
     for (size_t i = 0; i < columns; i++)
         html(b, "<th scope=\"col\">", column[i], "</th>");
     html(b, "</tr></thead><tbody>");
     return (struct part_compare) { .b = b, .columns = columns, .at = columns };
 }
 
-struct part_compare part_compare_open(
-    struct buf *b, struct str caption, const struct str *column, size_t columns)
-{
-    return open_as(b, S("compare"), caption, column, columns);
-}
-
 struct part_compare part_figures_open(
-    struct buf *b, struct str caption, const struct str *column, size_t columns)
+    struct buf *b, struct str caption, const struct part_column *column, size_t columns)
 {
-    return open_as(b, S("compare figures"), caption, column, columns);
+    open_as(b, S("compare figures"), caption);
+    for (size_t i = 0; i < columns; i++)
+        html(b, "<th scope=\"col\"", column[i].number ? S(" class=\"num\"") : S(""), ">",
+            column[i].label, "</th>");
+    html(b, "</tr></thead><tbody>");
+    return (struct part_compare) { .b = b, .column = column, .columns = columns, .at = columns };
 }
 
 void part_compare_row(struct part_compare *k, struct str label)
@@ -160,6 +164,15 @@ static void cell(struct part_compare *k)
     k->at++;
 }
 
+static void cell_begin(struct part_compare *k)
+{
+    cell(k);
+    if (k->column != NULL && k->column[k->at - 1].number)
+        html(k->b, "<td class=\"num\">");
+    else
+        html(k->b, "<td>");
+}
+
 /* After a cell was written: the last one of a row closes it. */
 static void cell_end(struct part_compare *k)
 {
@@ -170,15 +183,15 @@ static void cell_end(struct part_compare *k)
 
 void part_compare_cell(struct part_compare *k, struct str words)
 {
-    cell(k);
-    html(k->b, "<td>", words);
+    cell_begin(k);
+    html(k->b, words);
     cell_end(k);
 }
 
 void part_compare_link(struct part_compare *k, struct str href, struct str words)
 {
-    cell(k);
-    html(k->b, "<td><a href=\"");
+    cell_begin(k);
+    html(k->b, "<a href=\"");
     html_url(k->b, href);
     html(k->b, "\">", words, "</a>");
     cell_end(k);

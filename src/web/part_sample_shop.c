@@ -131,11 +131,11 @@ void part_sample_paid(struct buf *b)
 
 static void figures(struct buf *b)
 {
-    static const struct str columns[] = { S_INIT("At the beginning"), S_INIT("New"),
-        S_INIT("Growth") };
+    static const struct part_column columns[] = { { .label = S_INIT("Gateway") },
+        { .label = S_INIT("New"), .number = true }, { .label = S_INIT("Growth"), .number = true } };
     struct part_compare k = part_figures_open(b, S("What came in"), columns, ARRAY_LEN(columns));
     part_compare_row_link(&k, S("/admin/orders"), S("November"));
-    part_compare_cell(&k, S("$9.99"));
+    part_compare_cell(&k, S("Stripe"));
     part_compare_link(&k, S("/admin/orders"), S("$1,019.99"));
     part_compare_cell(&k, S("12.50%"));
     part_compare_close(&k);

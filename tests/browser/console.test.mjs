@@ -146,6 +146,9 @@ test('a busy shop\'s console looks right', async (t) => {
   const dispute = await first(server, '/api/admin/disputes?status=open');
   await lookAtAll(t, server, {
     'console-overview': '/admin',
+    'console-reports': '/admin/reports',
+    'console-report-revenue': '/admin/reports/revenue',
+    'console-report-explained': '/admin/reports/reconciliation',
     'console-orders': '/admin/orders',
     'console-orders-none': '/admin/orders?email=nobody@a.example',
     'console-orders-paid': '/admin/orders?status=completed',
