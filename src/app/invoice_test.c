@@ -168,8 +168,10 @@ TEST("money that came back after its credit note is invoiced again")
     shop_jobs(s);
     struct giving g = { .order = order, .made = went_back(s, order, 500) };
     shop_jobs(s);
+    shop_facts(s, "ORDER_PARTIALLY_REFUNDED"); /* sealed */
+    EXPECT_OK(invoice_look_job(s->c, S("")));  /* and behind it */
     EXPECT_OK(db_tx(s->c, "fail", give_back, &g));
-    shop_facts(s, "REFUND_REVERSED"); /* sealed */
+    shop_facts(s, "REFUND_FAILED"); /* sealed */
     EXPECT_OK(invoice_look_job(s->c, S("")));
     struct issued f = issued_of(s, order);
     EXPECT_I64((int64_t)f.n, 3);
