@@ -4,6 +4,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { call, command } from './lib/server.mjs';
+import { token } from './lib/tokens.mjs';
 import { becomes, buy, control, order, pay, shop, until, verified } from './lib/shop.mjs';
 
 const ada = { customerId: 'ada', email: 'ada@example.com' };
@@ -31,6 +32,18 @@ async function member(t, env = charging) {
     (now) => now?.status === 'active',
   );
   return server;
+}
+
+// What somebody who is signed in sees before he buys a membership.
+async function confirmPage(server) {
+  const { headers } = await fetch(`${server.url}/session`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: token({ sub: 'bob', email: 'bob@example.com' }) }),
+    redirect: 'manual',
+  });
+  const cookie = headers.getSetCookie().map((c) => c.split(';')[0]);
+  const path = `${server.url}/checkout/confirm?items=insider-month:1`;
+  return (await fetch(path, { headers: { cookie: cookie.join('; ') } })).text();
 }
 
 // The button behind the link of the mail that asks to pay.
@@ -68,6 +81,7 @@ async function isPaid(server, periods) {
 
 test('a card is charged on the day that its mail named, period by period', async (t) => {
   const server = await member(t);
+  assert.match(await confirmPage(server), /charged for each further period until you cancel/);
   const first = await stands(server);
   await advance(server, '29d');
   assert.equal(await captured(server), 1, 'not before the period ends');
