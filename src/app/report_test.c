@@ -440,6 +440,11 @@ static void check_doors(struct weeks *w)
             s, str_c(a, str_fmt(a, "/admin/reports/%.*s", SARG(name))), owner.cookie, &status);
         EXPECT_I64(status, 200);
         EXPECT(str_has(page, reports[i]->title));
+        if (str_eq(name, S("monthly"))) {
+            struct report_answer k = report(w, "monthly");
+            struct money net = { total(t, k.sheet, CUR_USD, "net"), CUR_USD };
+            EXPECT(str_has(page, money_text(a, net)));
+        }
         struct str file = shop_get(
             s, str_c(a, str_fmt(a, "/admin/csv/reports/%.*s", SARG(name))), owner.cookie, &status);
         EXPECT_I64(status, 200);

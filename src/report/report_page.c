@@ -10,6 +10,7 @@
 
 enum {
     PAGE_ROWS = 500,
+    TILES_MOST = 8,
     BARS_LEAST = 7,
     BARS_MOST = 41
 };
@@ -218,6 +219,29 @@ static void write_chart(struct buf *b, const struct report_answer *answer,
     html(b, "\n");
 }
 
+/* The page's one figure in each currency: what its column adds up to, or ended with. */
+static void write_tiles(struct buf *b, const struct report_answer *answer)
+{
+    const struct report_sheet *sheet = &answer->sheet[0];
+    const size_t at = column_of(sheet->table, sheet->table->chart);
+    if (at == sheet->table->columns || sheet->totals == 0)
+        return;
+    const struct report_column *column = &sheet->table->column[at];
+    part_tiles_open(b);
+    for (size_t i = 0; i < sheet->totals && i < TILES_MOST; i++) {
+        const struct report_row *row = &sheet->total[i];
+        for (size_t j = 0; !column->sum && j < sheet->n; j++)
+            if (sheet->row[j].cur == row->cur)
+                row = &sheet->row[j];
+        part_tile(b,
+            &(struct part_tile) { .label = column->label,
+                .figure = report_cell_words(b->arena, column, row, at),
+                .below = sheet->table->money ? currency_code(row->cur) : S("") });
+    }
+    part_tiles_close(b);
+    html(b, "\n");
+}
+
 static void write_charts(struct buf *b, const struct report_answer *answer)
 {
     const struct report_sheet *sheet = &answer->sheet[0];
@@ -261,6 +285,7 @@ static enum err one(struct req *r)
         html(b, "<p>", k.report->all_clear, "</p>");
         part_note_close(b);
     }
+    write_tiles(b, &answer);
     write_charts(b, &answer);
     for (size_t i = 0; i < k.report->tables; i++)
         write_table(b, &k, &answer.sheet[i]);
