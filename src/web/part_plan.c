@@ -135,9 +135,12 @@ struct part_compare part_figures_open(
     struct buf *b, struct str caption, const struct part_column *column, size_t columns)
 {
     open_as(b, S("compare figures"), caption);
-    for (size_t i = 0; i < columns; i++)
-        html(b, "<th scope=\"col\"", column[i].number ? S(" class=\"num\"") : S(""), ">",
-            column[i].label, "</th>");
+    for (size_t i = 0; i < columns; i++) {
+        if (column[i].number)
+            html(b, "<th scope=\"col\" class=\"num\">", column[i].label, "</th>");
+        else
+            html(b, "<th scope=\"col\">", column[i].label, "</th>");
+    }
     html(b, "</tr></thead><tbody>");
     return (struct part_compare) { .b = b, .column = column, .columns = columns, .at = columns };
 }
