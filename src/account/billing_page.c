@@ -97,9 +97,8 @@ static enum err invoices(struct ctx *c, struct buf *b)
     html(b, "<section class=\"card stack\" aria-labelledby=\"invoices\"><h2 id=\"invoices\">",
         SAY(BILLING_INVOICES), "</h2>\n");
     TRY(account_invoices_write(c, b, 0, &l));
-    if (l.more)
-        html(b, "<p><a href=\"/account/invoices\">", SAY(ALL_INVOICES), "</a></p>");
-    html(b, "<p><a href=\"/account/payments\">", SAY(BILLING_TO_PAYMENTS), "</a></p></section>\n");
+    html(b, "<p><a href=\"/account/invoices\">", SAY(ALL_INVOICES), "</a></p>\n",
+        "<p><a href=\"/account/payments\">", SAY(BILLING_TO_PAYMENTS), "</a></p></section>\n");
     return E_OK;
 }
 

@@ -35,6 +35,7 @@ TEST("invoices are listed for their customer, newest first, each with its page a
     EXPECT_STR(v.r->out.content_type, S("application/pdf"));
     open_page(&v, "/account/billing");
     EXPECT(has(&v, "/account/invoices/INV-2026-000001"));
+    EXPECT(has(&v, "<a href=\"/account/invoices\">All invoices</a>"));
 }
 
 TEST("R54 who has no invoice sees none, and nobody sees another's page")
