@@ -63,7 +63,7 @@ static enum err list(
 
 /* ---- because it told so */
 
-/* How much is back in all. */
+/* How much is back in all.  A list that did not come does not say that nothing is. */
 static enum err ask_sum(struct ctx *c, struct gateway_state *s)
 {
     struct flutterwave_answer a;
@@ -71,6 +71,13 @@ static enum err ask_sum(struct ctx *c, struct gateway_state *s)
     bool marked = false;
     int64_t sum = 0;
     TRY(list(c, s->notice.attempt, s->notice.payment, &a));
+    if (a.outcome != OUTCOME_DONE || a.data.kind != JSON_ARRAY) {
+        s->outcome = OUTCOME_UNKNOWN;
+        s->refusal =
+            a.refusal.n > 0 ? a.refusal : S("Flutterwave answered with something that is no list");
+        s->reply = a.reply;
+        return E_OK;
+    }
     for (struct json_iter it = json_iter(a.data); json_next(&it);)
         if (str_eq(flutterwave_number(c, it.value, "tx_id"), s->notice.payment) &&
             read_back(c, it.value, s->notice.currency, &back, &marked) &&

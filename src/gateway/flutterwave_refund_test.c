@@ -39,6 +39,33 @@ TEST("a payment whose refund was told is asked about with all that went back of 
 #undef BACK
 }
 
+TEST("a list of what went back that is not there says nothing, and not that nothing went back")
+{
+    static const struct {
+        int status;
+        const char *list;
+        enum outcome outcome;
+    } rows[] = {
+        { 503, "busy", OUTCOME_UNKNOWN },
+        { 0, "", OUTCOME_UNKNOWN },
+        { 429, "{\"status\":\"error\",\"message\":\"slow down\",\"data\":null}", OUTCOME_UNKNOWN },
+        { 400, "{\"status\":\"error\",\"message\":\"no\",\"data\":null}", OUTCOME_UNKNOWN },
+        { 200, "{\"status\":\"success\",\"message\":\"x\",\"data\":null}", OUTCOME_UNKNOWN },
+        { 200, "{\"status\":\"success\",\"message\":\"x\",\"data\":[]}", OUTCOME_DONE },
+    };
+    struct wire *w = flutterwave_wire(t);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct gateway_state s = { .outcome = OUTCOME_NOT_SENT };
+        struct gateway_ask in = { .payment = S("910000001"), .told = NOTICE_REFUNDED };
+        wire_restart(w);
+        wire_next(w, 200, flutterwave_ours(t, "FW-RS-02"));
+        wire_next(w, rows[i].status, rows[i].list);
+        EXPECT_OK(FLUTTERWAVE->ask(t->c, &in, &s));
+        EXPECT_STR(outcome_text(s.outcome), outcome_text(rows[i].outcome));
+        EXPECT(s.refusal.n > 0 || rows[i].outcome == OUTCOME_DONE);
+    }
+}
+
 #define KEY "ref_01hqzzzzzzzzzzzzzzzzzzzzz0"
 #define ROW(id, amount, more)                                                                      \
     "{\"id\":" id ",\"tx_id\":910000001,\"amount_refunded\":" amount                               \
