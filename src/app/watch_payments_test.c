@@ -1,6 +1,7 @@
 #include "app/stripe_shop.h"
 
 #include "alert/alert.h"
+#include "app/watch.h"
 #include "base/json.h"
 #include "base/metric.h"
 #include "db/db.h"
@@ -232,6 +233,41 @@ TEST("R93 more failing payments than the share that is set are an alert, from tw
         pay_one(s, i, false);
     look(s); /* 3 of 60 are not more than 5 % */
     EXPECT_I64(open_of(t, "payments_failing").n, 0);
+}
+
+/* Charges as they are written down before the gateway is called: unknown until it answers. */
+static enum err begin_charges(struct ctx *c, void *arg)
+{
+    const struct order *o = arg;
+    for (int i = 0; i < 20; i++) {
+        struct attempt a = {
+            .order_n = o->n,
+            .id = id_new(c),
+            .gateway = GATEWAY_ID_moneymotion,
+            .amount = { o->total_minor, o->currency },
+            .method = S("card"),
+            .expires_ms = o->expires_ms,
+        };
+        TRY(attempt_insert(c, &a));
+        TRY(attempt_become(c, &a, ATTEMPT_UNKNOWN));
+    }
+    return E_OK;
+}
+
+TEST("R93 charges that are under way have not failed, those of which nothing was heard have")
+{
+    struct shop *s = shop_open(t);
+    struct order o = shop_order(s, shop_buy(s, "k1", "\"priceId\":\"mug-usd\""));
+    look(s);
+    EXPECT_OK(db_tx(t->c, "charges", begin_charges, &o));
+    t->c->now_ms += 5000;
+    EXPECT_OK(payments_job(t->c, S("")));
+    EXPECT_I64(open_of(t, "payments_failing").n, 0);
+    EXPECT_I64(metric_value(t->c, METRIC_payments_tried), 0);
+    t->c->now_ms += 3 * MINUTE_MS;
+    EXPECT_OK(payments_job(t->c, S("")));
+    EXPECT_I64(open_of(t, "payments_failing").n, 1);
+    EXPECT_I64(metric_value(t->c, METRIC_payments_tried_failed), 20);
 }
 
 /* ---- webhooks, and money of no order */

@@ -8,7 +8,10 @@
  * many times in a few minutes. */
 enum {
     DECLINE_PATTERNS = 20, /* the most that are told of at once */
-    DECLINE_LOOK = 10000   /* the newest tries and orders that are looked at */
+    DECLINE_LOOK = 10000,  /* the newest tries and orders that are looked at */
+    /* A charge is unknown from before its call on: longer than any call takes, and the first asking
+     * after it. */
+    TRIED_DOUBT_MS = 2 * 60 * 1000
 };
 
 /* In the transaction that settles: NOTICE_DECLINED of an attempt, with its fact. */
@@ -37,7 +40,8 @@ enum err decline_mails(
     struct ctx *c, const struct decline_since *since, decline_each *each, void *arg);
 
 /* How tries that were begun since then went, of those that have an answer: paid, or it failed, was
- * refused, is unknown, or all that came of it is a declined card. */
+ * refused, has been unknown for longer than TRIED_DOUBT_MS, or all that came of it is a declined
+ * card. */
 struct tried {
     enum gateway_id gateway;
     int64_t paid, failed;

@@ -117,12 +117,13 @@ enum err tried_since(struct ctx *c, int64_t since_ms,
     struct tries k = { .each = each, .arg = arg };
     return db_each(c,
         "SELECT gateway, CAST(SUM(CASE WHEN status = 3 THEN 1 ELSE 0 END) AS BIGINT),"
-        " CAST(SUM(CASE WHEN status = 3 THEN 0 WHEN status IN (4, 5, 6) THEN 1"
+        " CAST(SUM(CASE WHEN status = 3 THEN 0 WHEN status IN (4, 5) THEN 1"
+        "   WHEN status = 6 AND created_ms < $3 THEN 1"
         "   WHEN EXISTS (SELECT 1 FROM decline WHERE decline.attempt_n = newest.n) THEN 1"
         "   ELSE 0 END) AS BIGINT) FROM"
         " (SELECT n, gateway, status, created_ms FROM attempt ORDER BY n DESC LIMIT $2) AS newest"
         " WHERE created_ms >= $1 AND gateway > 0 GROUP BY gateway ORDER BY gateway",
-        DB_IN(in_i64(since_ms), in_i64(DECLINE_LOOK)),
+        DB_IN(in_i64(since_ms), in_i64(DECLINE_LOOK), in_i64(c->now_ms - TRIED_DOUBT_MS)),
         DB_OUT(out_enum(&k.row.gateway), out_i64(&k.row.paid), out_i64(&k.row.failed)), hand_tried,
         &k);
 }
