@@ -10,7 +10,7 @@ struct wire *flutterwave_wire_with(struct test *t, const char *setting, const ch
 {
     const char *lines[8] = { "PURSER_SITE_URL=https://pay.example.com",
         "PURSER_BRAND_NAME=Example Shop", "FLUTTERWAVE_SECRET_KEY=FLWSECK_TEST-simulator0001-X",
-        "FLUTTERWAVE_SECRET_HASH=an_older_secret_hash_00," FW_HASH };
+        ("FLUTTERWAVE_SECRET_HASH=an_older_secret_hash_00," FW_HASH) };
     char *env[ARRAY_LEN(lines)];
     size_t n = 4;
     put(lines, &n, setting);
