@@ -27,6 +27,7 @@ struct look {
     size_t n;
     struct str open_failing; /* gateways of which it is said that their payments fail: " stripe " */
     int64_t tried, failed, late, held[CUR_COUNT];
+    bool behind; /* the newest facts are not in held: it says nothing */
     const struct pattern *pattern; /* while it is read */
 };
 
@@ -156,23 +157,31 @@ static enum err take_sum(struct ctx *c, const struct ledger_sum *sum, void *arg)
     return c->dead ? E_DEAD : E_OK;
 }
 
-static void add_held(struct ctx *c, struct look *k, enum currency cur)
+static void add_held(struct ctx *c, struct look *k)
 {
-    struct str sum = money_text_code(c->arena, (struct money) { k->held[cur], cur });
-    add(k, ALERT_UNEXPLAINED, currency_code(cur),
-        str_fmt(c->arena, "%.*s came and belongs to no order.", SARG(sum)));
+    int64_t held = 0;
+    if (k->behind)
+        return;
+    for (enum currency cur = CUR_NONE + 1; cur < CUR_COUNT; cur++) {
+        if (k->held[cur] == 0)
+            continue;
+        struct str sum = money_text_code(c->arena, (struct money) { k->held[cur], cur });
+        add(k, ALERT_UNEXPLAINED, currency_code(cur),
+            str_fmt(c->arena, "%.*s came and belongs to no order.", SARG(sum)));
+        held++;
+    }
+    metric_set(c, METRIC_money_unexplained, held);
 }
 
 static enum err look(struct ctx *c, void *arg)
 {
     struct look *k = arg;
     int64_t since_ms = c->now_ms - config_ms(c->config, CFG_ALERT_WINDOW);
-    bool behind = false;
     TRY(alert_list(c, ALERT_OPEN, 0, FOUND_MAX, take_open, k));
     TRY(tried_since(c, since_ms, take_tried, k));
     TRY(look_at_patterns(c, k));
     TRY(event_late(c, since_ms, take_late, k));
-    return ledger_totals(c, take_sum, k, &behind);
+    return ledger_totals(c, take_sum, k, &k->behind);
 }
 
 /* ---- what follows */
@@ -182,23 +191,18 @@ enum err payments_job(struct ctx *c, struct str subject)
     static const enum alert_kind watched[] = { ALERT_PAYMENTS_FAILING, ALERT_CARD_TESTING,
         ALERT_VELOCITY, ALERT_WEBHOOKS_LATE, ALERT_UNEXPLAINED };
     struct look *k = arena_new(c->arena, struct look);
-    int64_t held = 0;
     (void)subject;
     must(c->config != NULL);
     TRY(db_read(c, look, k));
-    for (enum currency cur = CUR_NONE + 1; cur < CUR_COUNT; cur++)
-        if (k->held[cur] != 0) {
-            add_held(c, k, cur);
-            held++;
-        }
+    add_held(c, k);
     metric_set(c, METRIC_payments_tried, k->tried);
     metric_set(c, METRIC_payments_tried_failed, k->failed);
     metric_set(c, METRIC_webhooks_late, k->late);
-    metric_set(c, METRIC_money_unexplained, held);
     for (size_t i = 0; i < k->n; i++)
         TRY(alert_goes_on(c, k->found[i].kind, k->found[i].subject, k->found[i].sentence));
     for (size_t i = 0; i < ARRAY_LEN(watched); i++)
-        TRY(alert_over_since(c, watched[i], c->now_ms));
+        if (watched[i] != ALERT_UNEXPLAINED || !k->behind)
+            TRY(alert_over_since(c, watched[i], c->now_ms));
     /* These are raised as they come, by any server: quiet for as long as they are counted. */
     return alert_over_since(
         c, ALERT_SIGNATURES, c->now_ms - config_ms(c->config, CFG_ALERT_WINDOW));
