@@ -2,6 +2,7 @@
 #include "customer/customer.h"
 #include "db/db.h"
 #include "grant/plan_fixture.h"
+#include "report/nights_fixture.h"
 #include "report/report.h"
 
 /* Two years of people who try, buy, change, fail to pay, come back and leave.  Each night the test
@@ -175,115 +176,15 @@ static enum err live(struct ctx *c, struct life *l, size_t i)
     return E_OK;
 }
 
-/* ---- what the nights say */
-
-static enum err begin_nights(struct ctx *c, void *arg)
-{
-    (void)arg;
-    return db_exec(c, DB_ANY_ROWS,
-        "CREATE TABLE night (day BIGINT NOT NULL, n BIGINT NOT NULL, customer_n BIGINT NOT NULL,"
-        " plan TEXT NOT NULL, cur TEXT NOT NULL, trial BIGINT NOT NULL, worth BIGINT NOT NULL,"
-        " PRIMARY KEY (day, n))",
-        DB_NO_IN);
-}
-
-/* Of each that was ever paid for. */
-static enum err last_nights(struct ctx *c, void *arg)
-{
-    (void)arg;
-    return db_exec(c, DB_ANY_ROWS,
-        "CREATE TABLE last_night AS SELECT n, customer_n, MAX(day) AS day FROM night"
-        " WHERE worth > 0 GROUP BY n, customer_n",
-        DB_NO_IN);
-}
-
-static enum err one_night(struct ctx *c, int64_t day)
-{
-    return db_exec(c, DB_ANY_ROWS,
-        "INSERT INTO night (day, n, customer_n, plan, cur, trial, worth)"
-        " SELECT $1, n, customer_n, plan, amount_currency, CASE WHEN status = 0 THEN 1 ELSE 0 END,"
-        " CASE WHEN status = 0 THEN 0 ELSE"
-        " ((amount_minor - CASE WHEN off_months = 0 THEN 0 ELSE off_minor END) * 20000"
-        "  + months * (10000 + CASE WHEN tax_inclusive = 1 THEN tax_bps ELSE 0 END))"
-        " / (2 * months * (10000 + CASE WHEN tax_inclusive = 1 THEN tax_bps ELSE 0 END)) END"
-        " FROM subscription WHERE status IN (0, 1, 2)",
-        DB_IN(in_i64(day)));
-}
-
 static enum err one_day(struct ctx *c, void *arg)
 {
     struct life *l = arg, again = *l;
     again.back.back_minor = 0;
     for (size_t i = 0; i < PEOPLE; i++)
         TRY(live(c, &again, i));
-    TRY(one_night(c, again.day));
+    TRY(nights_add(c, again.day));
     *l = again;
     return E_OK;
-}
-
-struct said {
-    int64_t first, last; /* days */
-    struct str cur, plan;
-    int64_t mrr, subscribers, fresh, fresh_n, returned, returned_n, more, less, churned, churned_n,
-        trials, paid, ended, came, left;
-};
-
-/* tonight against the night before; a plan's own: empty for all of them. */
-#define NIGHTS                                                                                     \
-    " FROM night b LEFT JOIN night a ON a.n = b.n AND a.day = b.day - 1"                           \
-    " WHERE b.day BETWEEN $1 AND $2 AND b.cur = $3"
-#define GONE                                                                                       \
-    " FROM night a LEFT JOIN night b ON b.n = a.n AND b.day = a.day + 1"                           \
-    " WHERE a.day BETWEEN $1 - 1 AND $2 - 1 AND a.cur = $3 AND b.n IS NULL"
-#define BEFORE                                                                                     \
-    " EXISTS (SELECT 1 FROM last_night x WHERE x.customer_n = b.customer_n AND x.day < b.day)"
-#define SUM(what) "SELECT COUNT(*), CAST(COALESCE(SUM(" what "), 0) AS BIGINT)"
-
-static enum err ask_nights(struct ctx *c, void *arg)
-{
-    struct said *k = arg;
-    int64_t n = 0;
-    const struct db_ins in = DB_IN(in_i64(k->first), in_i64(k->last), in_str(k->cur));
-    TRY(db_one(c,
-        SUM("worth") " FROM night WHERE day = $2 AND day >= $1 AND cur = $3 AND worth > 0", in,
-        DB_OUT(out_i64(&k->subscribers), out_i64(&k->mrr))));
-    TRY(db_one(c,
-        SUM("b.worth") NIGHTS " AND b.worth > 0 AND COALESCE(a.worth, 0) = 0 AND NOT" BEFORE, in,
-        DB_OUT(out_i64(&k->fresh_n), out_i64(&k->fresh))));
-    TRY(db_one(c, SUM("b.worth") NIGHTS " AND b.worth > 0 AND COALESCE(a.worth, 0) = 0 AND" BEFORE,
-        in, DB_OUT(out_i64(&k->returned_n), out_i64(&k->returned))));
-    TRY(db_one(c, SUM("b.worth - a.worth") NIGHTS " AND a.worth > 0 AND b.worth > a.worth", in,
-        DB_OUT(out_i64(&n), out_i64(&k->more))));
-    TRY(db_one(c, SUM("a.worth - b.worth") NIGHTS " AND b.worth > 0 AND b.worth < a.worth", in,
-        DB_OUT(out_i64(&n), out_i64(&k->less))));
-    TRY(db_one(c, SUM("a.worth") GONE " AND a.worth > 0", in,
-        DB_OUT(out_i64(&k->churned_n), out_i64(&k->churned))));
-    TRY(db_one(c, SUM("b.trial") NIGHTS " AND b.trial = 1 AND a.n IS NULL", in,
-        DB_OUT(out_i64(&k->trials), out_i64(&n))));
-    TRY(db_one(c, SUM("b.trial") NIGHTS " AND b.worth > 0 AND a.trial = 1", in,
-        DB_OUT(out_i64(&k->paid), out_i64(&n))));
-    return db_one(
-        c, SUM("a.trial") GONE " AND a.trial = 1", in, DB_OUT(out_i64(&k->ended), out_i64(&n)));
-}
-
-static enum err ask_plan(struct ctx *c, void *arg)
-{
-    struct said *k = arg;
-    int64_t n = 0;
-    const struct db_ins in =
-        DB_IN(in_i64(k->first), in_i64(k->last), in_str(k->cur), in_str(k->plan));
-    TRY(db_one(c,
-        SUM("worth") " FROM night WHERE day = $2 AND day >= $1 AND cur = $3 AND plan = $4"
-                     " AND worth > 0",
-        in, DB_OUT(out_i64(&k->subscribers), out_i64(&k->mrr))));
-    TRY(db_one(c,
-        SUM("b.worth") NIGHTS " AND b.plan = $4 AND a.plan <> $4 AND a.worth > 0 AND b.worth > 0",
-        in, DB_OUT(out_i64(&n), out_i64(&k->came))));
-    TRY(db_one(c,
-        SUM("a.worth") NIGHTS " AND a.plan = $4 AND b.plan <> $4 AND a.worth > 0 AND b.worth > 0",
-        in, DB_OUT(out_i64(&n), out_i64(&k->left))));
-    return db_one(c, SUM("a.worth") GONE " AND a.plan = $4 AND a.worth > 0", in,
-        DB_OUT(out_i64(&k->churned_n), out_i64(&k->churned)));
 }
 
 /* ---- what the report says */
@@ -301,72 +202,159 @@ static enum err make(struct ctx *c, void *arg)
     return report_make(c, report, &k->words, &k->answer);
 }
 
-static int64_t cell(struct test *t, const struct report_sheet *sheet, const struct report_row *row,
-    const char *name)
+static struct report_cell cell_of(struct test *t, const struct report_sheet *sheet,
+    const struct report_row *row, const char *name)
 {
     for (size_t i = 0; i < sheet->table->columns; i++)
         if (str_eq(sheet->table->column[i].name, str_of_c(name)))
-            return row->cell[i].i;
+            return row->cell[i];
     EXPECT_STR(str_of_c(name), S("a column"));
-    return 0;
+    return (struct report_cell) { .none = true };
 }
 
-static void check_span(
+/* Every figure of a line is compared, and by name. */
+#define IS(name, want)                                                                             \
+    do {                                                                                           \
+        const struct report_cell is_ = cell_of(t, sheet, row, name);                               \
+        EXPECT(!is_.none);                                                                         \
+        EXPECT_I64(is_.i, want);                                                                   \
+    } while (false)
+
+/* The whole number that is nearest to part / whole, the larger one of two; of nothing there is
+ * none. */
+static void is_ratio(struct test *t, const struct report_cell *cell, __int128 part, __int128 whole)
+{
+    EXPECT(cell->none == (whole <= 0));
+    if (cell->none)
+        return;
+    const __int128 twice = 2 * (part < 0 ? -part : part), is = cell->i < 0 ? -cell->i : cell->i;
+    EXPECT((cell->i < 0) == (part < 0) || is == 0);
+    EXPECT(twice >= (2 * is - 1) * whole && twice < (2 * is + 1) * whole);
+}
+
+/* How long it was, in months. */
+struct months {
+    int64_t part, whole;
+};
+
+static void check_ratios(struct test *t, const struct report_sheet *sheet,
+    const struct report_row *row, const struct nights_said *k, struct months m)
+{
+    static const char *const names[] = { "growthBasisPoints", "moneyChurnBasisPoints",
+        "churnBasisPoints", "arpu", "clv" };
+    const __int128 lost = (__int128)k->churned.n * m.whole * k->end.n;
+    const struct {
+        __int128 part, whole;
+    } want[] = {
+        { (__int128)10000 * (k->end.minor - k->opening.minor), k->opening.minor },
+        { (__int128)10000 * (k->less.minor + k->churned.minor), k->opening.minor },
+        { (__int128)10000 * k->churned.n, k->opening.n },
+        { k->end.minor, k->end.n },
+        { (__int128)k->end.minor * k->opening.n * m.part, k->opening.n > 0 ? lost : 0 },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct report_cell is = cell_of(t, sheet, row, names[i]);
+        is_ratio(t, &is, want[i].part, want[i].whole);
+    }
+}
+
+/* How many came to the plan from another one. */
+static int64_t check_line(struct test *t, const struct report_sheet *sheet,
+    const struct report_row *row, struct str plan, struct months m)
+{
+    struct nights_said k = {
+        .first = (row->from_ms - BEGIN_MS) / PLAN_DAY,
+        .last = (row->to_ms - BEGIN_MS) / PLAN_DAY - 1,
+        .cur = currency_code(row->cur),
+        .plan = plan,
+    };
+    EXPECT_OK(db_read(t->c, nights_say, &k));
+    IS("opening", k.opening.minor);
+    IS("openingSubscribers", k.opening.n);
+    IS("mrr", k.end.minor);
+    IS("subscribers", k.end.n);
+    IS("new", k.fresh.minor);
+    IS("newSubscribers", k.fresh.n);
+    IS("returned", k.returned.minor);
+    IS("returnedSubscribers", k.returned.n);
+    IS("expansion", k.more.minor);
+    IS("contraction", k.less.minor);
+    IS("churned", k.churned.minor);
+    IS("churnedSubscribers", k.churned.n);
+    IS("trialsBegun", k.trials);
+    IS("trialsPaid", k.paid);
+    IS("trialsEnded", k.ended);
+    check_ratios(t, sheet, row, &k, m);
+    EXPECT_I64(k.opening.minor + k.fresh.minor + k.returned.minor + k.more.minor + k.came.minor -
+            k.less.minor - k.churned.minor - k.left.minor,
+        k.end.minor);
+    if (plan.n > 0) {
+        IS("changedTo", k.came.minor);
+        IS("changedFrom", k.left.minor);
+    }
+    return k.came.n;
+}
+
+static int64_t check_change(
     struct test *t, const struct report_sheet *sheet, const struct report_row *row)
 {
-    struct said k = {
+    struct nights_pair k = {
+        .first = (row->from_ms - BEGIN_MS) / PLAN_DAY,
+        .last = (row->to_ms - BEGIN_MS) / PLAN_DAY - 1,
+        .cur = currency_code(row->cur),
+        .from = row->cell[0].s,
+        .to = row->cell[1].s,
+    };
+    EXPECT_OK(db_read(t->c, nights_say_pair, &k));
+    IS("changes", k.n);
+    IS("was", k.was);
+    IS("is", k.is);
+    IS("difference", k.is - k.was);
+    return k.n;
+}
+
+/* What is said of all plans together is what is said of the time as a whole. */
+static void check_total(
+    struct test *t, const struct report_sheet *sheet, const struct report_row *row)
+{
+    struct nights_said k = {
         .first = (row->from_ms - BEGIN_MS) / PLAN_DAY,
         .last = (row->to_ms - BEGIN_MS) / PLAN_DAY - 1,
         .cur = currency_code(row->cur),
     };
-    EXPECT_OK(db_read(t->c, ask_nights, &k));
-    EXPECT_I64(cell(t, sheet, row, "mrr"), k.mrr);
-    EXPECT_I64(cell(t, sheet, row, "subscribers"), k.subscribers);
-    EXPECT_I64(cell(t, sheet, row, "new"), k.fresh);
-    EXPECT_I64(cell(t, sheet, row, "newSubscribers"), k.fresh_n);
-    EXPECT_I64(cell(t, sheet, row, "returned"), k.returned);
-    EXPECT_I64(cell(t, sheet, row, "returnedSubscribers"), k.returned_n);
-    EXPECT_I64(cell(t, sheet, row, "expansion"), k.more);
-    EXPECT_I64(cell(t, sheet, row, "contraction"), k.less);
-    EXPECT_I64(cell(t, sheet, row, "churned"), k.churned);
-    EXPECT_I64(cell(t, sheet, row, "churnedSubscribers"), k.churned_n);
-    EXPECT_I64(cell(t, sheet, row, "trialsBegun"), k.trials);
-    EXPECT_I64(cell(t, sheet, row, "trialsPaid"), k.paid);
-    EXPECT_I64(cell(t, sheet, row, "trialsEnded"), k.ended);
-    EXPECT_I64(
-        cell(t, sheet, row, "opening") + k.fresh + k.returned + k.more - k.less - k.churned, k.mrr);
+    EXPECT_OK(db_read(t->c, nights_say, &k));
+    IS("opening", k.opening.minor);
+    IS("openingSubscribers", k.opening.n);
+    IS("mrr", k.end.minor);
+    IS("subscribers", k.end.n);
+    IS("churned", k.churned.minor);
+    IS("trialsPaid", k.paid);
 }
 
-static void check_plan(
-    struct test *t, const struct report_sheet *sheet, const struct report_row *row)
-{
-    struct said k = {
-        .first = (row->from_ms - BEGIN_MS) / PLAN_DAY,
-        .last = (row->to_ms - BEGIN_MS) / PLAN_DAY - 1,
-        .cur = currency_code(row->cur),
-        .plan = row->cell[0].s,
-    };
-    EXPECT_OK(db_read(t->c, ask_plan, &k));
-    EXPECT_I64(cell(t, sheet, row, "mrr"), k.mrr);
-    EXPECT_I64(cell(t, sheet, row, "subscribers"), k.subscribers);
-    EXPECT_I64(cell(t, sheet, row, "churned"), k.churned);
-    EXPECT_I64(cell(t, sheet, row, "churnedSubscribers"), k.churned_n);
-    EXPECT_I64(cell(t, sheet, row, "changedTo"), k.came);
-    EXPECT_I64(cell(t, sheet, row, "changedFrom"), k.left);
-}
-
-static void check(struct test *t, const char *from, const char *to, const char *by, size_t least)
+/* months 0: no whole ones, so a month is the 48th part of four years. */
+static void check(struct test *t, const char *from, const char *to, const char *by, int64_t months)
 {
     struct made k = { .words = { str_of_c(from), str_of_c(to), str_of_c(by) } };
     EXPECT_OK(db_read(t->c, make, &k));
-    const struct report_sheet *spans = &k.answer.sheet[0], *plans = &k.answer.sheet[1];
-    EXPECT(spans->n >= least);
-    for (size_t i = 0; i < spans->n; i++)
-        check_span(t, spans, &spans->row[i]);
+    const struct report_sheet *spans = &k.answer.sheet[0], *plans = &k.answer.sheet[1],
+                              *changes = &k.answer.sheet[2];
+    const struct report_ask *ask = &k.answer.ask;
+    const struct months all = { (ask->to_ms - ask->from_ms) / PLAN_DAY * 48, 1461 };
+    int64_t came = 0, changed = 0;
+    EXPECT(spans->n >= 20 && plans->n >= 4 && changes->n > 4 && plans->totals >= 2);
+    for (size_t i = 0; i < spans->n; i++) {
+        const struct report_row *row = &spans->row[i];
+        const struct months one = { (row->to_ms - row->from_ms) / PLAN_DAY * 48, 1461 };
+        check_line(t, spans, row, S(""), months > 0 ? (struct months) { 1, 1 } : one);
+    }
     for (size_t i = 0; i < plans->n; i++)
-        check_plan(t, plans, &plans->row[i]);
-    EXPECT(plans->n >= 4);
-    EXPECT(k.answer.sheet[2].n > 4);
+        came += check_line(t, plans, &plans->row[i], plans->row[i].cell[0].s,
+            months > 0 ? (struct months) { months, 1 } : all);
+    for (size_t i = 0; i < changes->n; i++)
+        changed += check_change(t, changes, &changes->row[i]);
+    EXPECT_I64(changed, came);
+    for (size_t i = 0; i < plans->totals; i++)
+        check_total(t, plans, &plans->total[i]);
 }
 
 static enum err verify(struct ctx *c, void *arg)
@@ -416,15 +404,16 @@ TEST("what subscriptions bring and what moved it is what the nights of two years
     EXPECT_OK(coupons_from_catalog(t->c, S("")));
     for (l->day = 0; l->day < PEOPLE; l->day++)
         EXPECT_OK(db_tx(t->c, "person", make_person, l));
-    EXPECT_OK(db_tx(t->c, "nights", begin_nights, NULL));
+    EXPECT_OK(db_tx(t->c, "nights", nights_begin, NULL));
     for (l->day = 0; l->day < DAYS; l->day++) {
         EXPECT_OK(db_tx(t->c, "day", one_day, l));
         if (l->back.back_minor > 0)
             plan_back(t, &l->back);
     }
-    EXPECT_OK(db_tx(t->c, "last nights", last_nights, NULL));
+    EXPECT_OK(db_tx(t->c, "last nights", nights_end, NULL));
     t->c->now_ms = BEGIN_MS + DAYS * PLAN_DAY - 1;
-    check(t, "2026-02-01", "2028-01-31", "month", 40);
-    check(t, "2026-11-18", "2027-04-09", "week", 20);
+    check(t, "2026-02-01", "2028-01-31", "month", 24);
+    check(t, "2027-01-01", "2027-12-31", "month", 12);
+    check(t, "2026-11-18", "2027-04-09", "week", 0);
     check_rows(t);
 }

@@ -111,6 +111,13 @@ TEST("what a subscription is worth is its price by the month, without tax, less 
     EXPECT_I64(subscription_worth(&k), 0);
     k.status = SUBSCRIPTION_CANCELED;
     EXPECT_I64(subscription_worth(&k), 0);
+    k.period_end_ms = k.trial_end_ms = 1000; /* a trial that was not paid when it ended */
+    k.status = SUBSCRIPTION_PAST_DUE;
+    EXPECT_I64(subscription_worth(&k), 0);
+    k.status = SUBSCRIPTION_ACTIVE;
+    EXPECT_I64(subscription_worth(&k), 0);
+    k.period_end_ms = 2000;
+    EXPECT_I64(subscription_worth(&k), 630);
 }
 
 TEST("what a plan gives of credits is read with its defaults")

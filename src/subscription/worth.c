@@ -7,7 +7,9 @@
 int64_t subscription_worth(const struct subscription *s)
 {
     const struct subscription_terms *t = &s->terms;
-    if (s->status != SUBSCRIPTION_ACTIVE && s->status != SUBSCRIPTION_PAST_DUE)
+    /* A trial that is over and was not paid yet, also where its gateway calls it active. */
+    bool in_trial = s->trial_end_ms > 0 && s->period_end_ms == s->trial_end_ms;
+    if ((s->status != SUBSCRIPTION_ACTIVE && s->status != SUBSCRIPTION_PAST_DUE) || in_trial)
         return 0;
     struct money m = { t->amount.minor - subscription_off_minor(s), t->amount.cur };
     int64_t parts = 10000 + (t->tax_inclusive ? t->tax_bps : 0);

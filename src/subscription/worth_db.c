@@ -118,14 +118,16 @@ enum err subscription_db_each_worth(struct ctx *c,
     struct subscription *s = &k.s;
     return db_each(c,
         "SELECT s.id, s.status, s.months, s.amount_minor, s.amount_currency, s.off_minor,"
-        " s.off_months, s.tax_bps, s.tax_inclusive, COALESCE((SELECT m.is_minor"
+        " s.off_months, s.tax_bps, s.tax_inclusive, s.period_end_ms, s.trial_end_ms,"
+        " COALESCE((SELECT m.is_minor"
         " FROM subscription_move AS m WHERE m.subscription_n = s.n ORDER BY m.n DESC LIMIT 1), 0)"
         " FROM subscription AS s ORDER BY s.n",
         DB_NO_IN,
         DB_OUT(out_id(&s->id), out_enum(&s->status), out_i64(&s->terms.months),
             out_money(&s->terms.amount), out_i64(&s->terms.off_minor),
             out_i64(&s->terms.off_months), out_i64(&s->terms.tax_bps),
-            out_bool(&s->terms.tax_inclusive), out_i64(&k.minor)),
+            out_bool(&s->terms.tax_inclusive), out_i64(&s->period_end_ms),
+            out_i64(&s->trial_end_ms), out_i64(&k.minor)),
         one_now, &k);
 }
 
