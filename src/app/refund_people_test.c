@@ -45,6 +45,22 @@ TEST("above the limit a second person agrees, and whoever asked is not that pers
     EXPECT_I64((int64_t)s->refunds, 3);
 }
 
+TEST("whoever agrees where nobody can call leaves the sending to the server that runs beside")
+{
+    struct stripe_shop *s = stripe_shop_open_with(t, approval);
+    struct str id = refund_paid(s);
+    struct str refund = refund_member(s->shop, refund_give(s->shop, "r1", id, "", 202), "data.id");
+    struct net *net = s->shop->c->net;
+    s->shop->c->net = NULL;
+    EXPECT_OK(agree(s->shop, refund, "admin:somebody"));
+    s->shop->c->net = net;
+    EXPECT_I64((int64_t)s->refunds, 0);
+    shop_jobs(s->shop);
+    EXPECT_I64((int64_t)s->refunds, 1);
+    refund_expect_status(s->shop, id, ORDER_REFUNDED);
+    shop_verify(s->shop);
+}
+
 TEST("a refund that was not sent can be called off; one that was cannot")
 {
     struct stripe_shop *s = stripe_shop_open_with(t, approval);
