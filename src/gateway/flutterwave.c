@@ -302,7 +302,8 @@ static const char *const methods[] = { "card", "mobile_money", "bank", "express"
 const struct gateway gateway_flutterwave = {
     .name = S_INIT("flutterwave"),
     .title = S_INIT("Flutterwave"),
-    .can = GATEWAY_CAN_FIND | GATEWAY_CAN_REFUND | GATEWAY_CAN_PARTIAL_REFUND,
+    .can =
+        GATEWAY_CAN_FIND | GATEWAY_CAN_REFUND | GATEWAY_CAN_PARTIAL_REFUND | GATEWAY_NUMBERS_TRIES,
     .methods = methods,
     .session_least_ms = INT64_C(60) * 1000,
     .session_ms = INT64_C(24) * 3600 * 1000,

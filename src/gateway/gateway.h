@@ -127,7 +127,7 @@ struct gateway_ask {
     struct str payment;     /* as in a notice; of which the gateway told, when it told */
     struct str page;        /* where its buyer pays, to end it */
     enum currency currency; /* the one that we opened it in */
-    enum notice_kind told;  /* what it told, where that is why we ask; else STRANGE */
+    enum notice_kind told;  /* what it told, or may have; where nothing, STRANGE */
     struct str back;        /* REFUND: its id of which */
 };
 
@@ -374,6 +374,7 @@ enum {
     GATEWAY_CAN_FIND = 8,       /* asks by our reference, without its session id */
     GATEWAY_CAN_SUBSCRIBE = 16, /* renews by itself */
     GATEWAY_HINTS_SETTLE = 32,  /* after a minute without an answer its signed webhook is enough */
+    GATEWAY_NUMBERS_TRIES = 64, /* a payment's id is that of one try; a session may have several */
 };
 
 struct gateway {

@@ -36,6 +36,20 @@ static enum err settle_answer(struct ctx *c, void *arg)
     return settle_tx(c, &k->settle);
 }
 
+/* Of what was paid we also want to hear what went back: nobody may have told. */
+static struct gateway_ask question(struct ctx *c, const struct gateway *g, const struct attempt *a)
+{
+    bool paid = a->status == ATTEMPT_CAPTURED;
+    bool by_number = paid && (g->can & GATEWAY_NUMBERS_TRIES) != 0;
+    return (struct gateway_ask) {
+        .attempt = attempt_id(c->arena, a),
+        .session_id = a->session_id,
+        .payment = by_number ? a->payment : S(""),
+        .currency = a->amount.cur,
+        .told = paid ? NOTICE_REFUNDED : NOTICE_STRANGE,
+    };
+}
+
 enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
 {
     struct asking k = { .n = attempt_n };
@@ -47,11 +61,7 @@ enum err payment_ask(struct ctx *c, int64_t attempt_n, struct settle *ret)
             .why = S("there is nothing to ask about") };
         return E_OK;
     }
-    struct gateway_ask ask = {
-        .attempt = attempt_id(c->arena, &k.attempt),
-        .session_id = k.attempt.session_id,
-        .currency = k.attempt.amount.cur,
-    };
+    struct gateway_ask ask = question(c, g, &k.attempt);
     TRY(g->ask(c, &ask, &state));
     struct answered said = { .call = call_of(&k.attempt, CALL_QUERY, state.outcome, &state.reply) };
     if (state.outcome != OUTCOME_DONE) {

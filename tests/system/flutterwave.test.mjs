@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, folder } from './lib/server.mjs';
+import { call, command, folder } from './lib/server.mjs';
 import { becomes, buy, control, order, pay, shop, until, verified } from './lib/shop.mjs';
 import { flutterwaveClient } from './oracles/flutterwave.mjs';
 
@@ -268,6 +268,32 @@ test('what is given back in the dashboard comes home, in parts too', async (t) =
     await becomes(server, orderId, 'completed');
     await control(server, 'emit', { gateway: 'flutterwave', event, session: sessionId, amount });
     await becomes(server, orderId, end);
+  }
+  await verified(server);
+});
+
+test('what is given back in the dashboard is found by who asks, told or not', async (t) => {
+  const server = await africanShop(t);
+  const ends = [];
+  for (const [event, amount, end] of [
+    ['refunded', undefined, 'refunded'],
+    ['partially_refunded', 1000, 'partially_refunded'],
+  ]) {
+    const { orderId, sessionId } = await opened(server);
+    await pay(server, sessionId, { card: '5258 5859 2266 6506' });
+    await becomes(server, orderId, 'failed');
+    await pay(server, sessionId);
+    await becomes(server, orderId, 'completed');
+    ends.push([orderId, end]);
+    await control(server, 'webhooks', { mode: 'drop' });
+    await control(server, 'emit', { gateway: 'flutterwave', event, session: sessionId, amount });
+    await control(server, 'webhooks', { mode: 'normal' });
+  }
+  for (const healed of [2, 0]) {
+    const { status, out, err } = command(['reconcile'], server.env);
+    assert.equal(status, 0, out + err);
+    assert.match(out, new RegExp(`${healed} applied now`), out);
+    for (const [orderId, end] of ends) assert.equal((await order(server, orderId)).status, end);
   }
   await verified(server);
 });
