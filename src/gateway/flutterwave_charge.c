@@ -94,6 +94,8 @@ enum err flutterwave_charge(
         .body = body_of(c, in, token, mail) };
     TRY(flutterwave_ask(c, &call, &a));
     struct gateway_state s = { .outcome = a.outcome, .refusal = a.refusal, .reply = a.reply };
+    if (a.outcome == OUTCOME_DECLINED && a.bad_key) /* it has not even looked at the card */
+        s.outcome = OUTCOME_NOT_SENT;
     if (a.outcome == OUTCOME_DONE) {
         s.notice.name = json_text(c->arena, a.data, "status");
         flutterwave_payment(c, a.data, &s.notice);

@@ -54,7 +54,8 @@ TEST("R15 what may have been charged is unknown, and only Flutterwave's own no i
         enum outcome outcome;
     } rows[] = {
         { 400, "FW-RS-06", OUTCOME_DECLINED },
-        { 401, "FW-RS-05", OUTCOME_DECLINED },
+        { 401, "FW-RS-05", OUTCOME_NOT_SENT }, /* our key, and not this card */
+        { 403, "FW-RS-05", OUTCOME_NOT_SENT },
         { 200, "FW-RS-06", OUTCOME_DECLINED },
         { 429, "FW-RS-06", OUTCOME_NOT_SENT },
         { 409, "FW-RS-06", OUTCOME_UNKNOWN },

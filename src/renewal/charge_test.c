@@ -21,6 +21,7 @@ struct till {
     enum {
         TILL_TAKES,
         TILL_REFUSES,
+        TILL_KNOWS_NOBODY, /* our key is no longer one */
         TILL_IS_LOST_AFTER, /* it is taken, and nobody hears of it */
         TILL_IS_LOST
     } mood;
@@ -66,6 +67,8 @@ static struct net_reply take(struct till *k, struct ctx *c, struct str tx_ref)
     must(k->takes < CHARGES && tx_ref.n > 0);
     if (k->mood == TILL_REFUSES)
         return no(400);
+    if (k->mood == TILL_KNOWS_NOBODY)
+        return no(401);
     if (k->mood != TILL_IS_LOST)
         k->taken[k->takes++] = str_copy(a, tx_ref);
     return k->mood == TILL_TAKES
@@ -285,6 +288,44 @@ TEST("a card that is refused is tried on later days, five times at most, and its
     }
     EXPECT_I64(k->asked, 5);
     EXPECT_I64(k->takes, 0);
+    till_close(k);
+}
+
+TEST("a key that its gateway refuses says nothing about a card: an hour later it is charged again")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_KNOWS_NOBODY;
+    charge(k);
+    EXPECT_STR(attempt_status_text(newest(k).a.status), S("abandoned"));
+    gate_due(k->g);
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
+    EXPECT_I64(gate_see(k->g).mails, 1);
+    k->mood = TILL_TAKES;
+    t->c->now_ms += 60 * 60 * 1000;
+    gate_due(k->g);
+    charge(k);
+    EXPECT(is_renewed(k) && k->takes == 1);
+    EXPECT_I64(gate_see(k->g).mails, 1);
+    till_close(k);
+}
+
+TEST("a key that stays refused for a day asks whoever pays, and counts as no try of his card")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_KNOWS_NOBODY;
+    for (int hour = 0; hour < 25; hour++) {
+        charge(k);
+        gate_due(k->g);
+        t->c->now_ms += 60 * 60 * 1000;
+    }
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
+    k->mood = TILL_REFUSES;
+    const int64_t before = k->asked;
+    for (int day = 0; day < 6; day++) {
+        t->c->now_ms += DAY;
+        charge(k);
+    }
+    EXPECT_I64(k->asked - before, 5);
     till_close(k);
 }
 
