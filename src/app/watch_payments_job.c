@@ -27,7 +27,7 @@ struct look {
     size_t n;
     struct str open_failing; /* gateways of which it is said that their payments fail: " stripe " */
     int64_t tried, failed, late, held[CUR_COUNT];
-    bool behind; /* the newest facts are not in held: it says nothing */
+    bool behind;                   /* the newest facts are not in held: it says nothing */
     const struct pattern *pattern; /* while it is read */
 };
 
