@@ -80,6 +80,12 @@ TEST("an address that was changed in another window is not overwritten unseen")
     sign_in(&v, "u-1", "grace@example.com");
     open_page(&v, "/account/billing");
     send_form(&v, "/account/billing", "version=0&name=First");
+    send_form(&v, "/account/billing", "version=0&name=First"); /* clicked twice */
+    EXPECT_I64(v.r->out.status, 303);
+    send_form(&v, "/account/billing", "version=0&name=Other");
+    EXPECT_I64(v.r->out.status, 409);
+    EXPECT(has(&v, "value=\"Other\"") && has(&v, "changed meanwhile"));
+    EXPECT_STR(stored(&v).now.name, S("First"));
     send_form(&v, "/account/billing", "version=1&name=Second");
     EXPECT_I64(v.r->out.status, 303);
     open_page(&v, "/account/billing");
@@ -132,6 +138,12 @@ TEST("an application reads and writes whom invoices name, for a customer that it
     r = shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n",
         S("{\"customerId\":\"u-1\",\"name\":\"Late\",\"version\":7}"));
     EXPECT_I64(r->out.status, 409);
+    r = shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n",
+        S("{\"customerId\":\"u-1\",\"name\":\"Late\",\"version\":0}"));
+    EXPECT_I64(r->out.status, 409);
+    r = shop_ask(s, "PUT", "/api/billing", SECRET "Content-Type: application/json\r\n",
+        S("{\"customerId\":\"u-1\",\"name\":\"Whatever it was\"}"));
+    EXPECT_I64(r->out.status, 200);
 }
 
 TEST("with a user token billing is that customer's own")

@@ -212,7 +212,8 @@ static enum err bill_to(struct ctx *c, void *arg)
 TEST("what seller, buyer and catalogue are called later changes no invoice")
 {
     struct shop *s = issuing_shop(t);
-    struct billing b = { .name = S("Łucja Ọdún Ltd"),
+    struct billing b = { .version = BILLING_UNSEEN,
+        .name = S("Łucja Ọdún Ltd"),
         .line1 = S("5 Mill Lane"),
         .city = S("Leeds"),
         .country = S("GB"),

@@ -75,13 +75,13 @@ enum err billing_set(
     bool found = false;
     TRY(db_alone(c, str_fmt(c->arena, "billing %lld", (long long)k->n)));
     TRY(billing_db_find(c, k->n, &found, &now));
-    if (said->version != 0 && said->version != now.version)
-        return fail(c, CONFLICT, "the address was changed meanwhile: look at it again");
     next.version = now.version;
     if (found && same(&now, said)) {
         *ret = next;
         return E_OK;
     }
+    if (said->version != BILLING_UNSEEN && said->version != now.version)
+        return fail(c, CONFLICT, "the address was changed meanwhile: look at it again");
     if (found)
         TRY(billing_db_update(c, k->n, &next));
     else

@@ -16,7 +16,8 @@ enum {
     BILLING_LINE = 200,
     BILLING_CITY = 100,
     BILLING_POSTCODE = 20,
-    BILLING_TAX_ID = 64
+    BILLING_TAX_ID = 64,
+    BILLING_UNSEEN = -1 /* a version: whatever is stored, nobody looked at it */
 };
 
 /* In a snapshot or transaction. */
@@ -24,8 +25,8 @@ enum err billing_of(struct ctx *c, const struct customer *k, struct billing *ret
 /* Trims what somebody typed, the country in capitals.  INVALID_REQUEST names the field. */
 enum err billing_check(struct ctx *c, struct billing *said);
 /* In a transaction: all of it is put in place of what is stored, empty ones too; the fact
- * BILLING_CHANGED, unless nothing differs.  said->version, when it is not 0, is the one that was
- * shown: CONFLICT when another has been stored since.  What billing_check let through. */
+ * BILLING_CHANGED, unless nothing differs.  said->version is the one that was shown, also 0:
+ * CONFLICT when another has been stored since.  What billing_check let through. */
 enum err billing_set(
     struct ctx *c, const struct customer *k, const struct billing *said, struct billing *ret);
 /* In a transaction, when a customer is forgotten. */

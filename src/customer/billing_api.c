@@ -54,6 +54,7 @@ static enum err parse(struct req *r)
         j_str_opt("line2", &k->line2, BILLING_LINE),
         j_str_opt("postcode", &k->postcode, BILLING_POSTCODE),
         j_str_opt("city", &k->city, BILLING_CITY), j_end };
+    k->version = BILLING_UNSEEN;
     TRY(json_read(c, r->body, fields));
     if (address.kind != JSON_ABSENT && address.kind != JSON_NULL)
         TRY(json_read_value(c, address, lines));
@@ -79,6 +80,7 @@ static const struct route table[] = {
         "Whom a customer's invoices name." },
     { "PUT", "/api/billing", SHAPE_WRITE, parse, put, NULL, sizeof(struct putting),
         ALLOW_APP | ALLOW_ADMIN | ALLOW_USER, 0, 16 * 1024,
-        "Whom further invoices name, all of it: `{name?, address?, country?, taxId?, version?}`." },
+        "Whom further invoices name, all of it: `{name?, address?, country?, taxId?, version?}`. With "
+        "the version that was read it is refused when another was stored since." },
 };
 const struct routes billing_routes = { table, ARRAY_LEN(table) };

@@ -84,6 +84,8 @@ TEST("a billing address is stored once for each change, and never over one that 
     EXPECT_OK(db_tx(t->c, "set", set, &in));
     EXPECT_I64(in.now.version, 1);
     EXPECT_I64(facts(t), 1);
+    in.said.line1 = S("0 Quay"); /* who also saw that nothing was stored */
+    EXPECT_FAIL(db_tx(t->c, "set", set, &in), CONFLICT);
     in.said.version = 1;
     in.said.line1 = S("2 Quay");
     EXPECT_OK(db_tx(t->c, "set", set, &in));
