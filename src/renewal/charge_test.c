@@ -21,7 +21,7 @@ struct till {
     enum {
         TILL_TAKES,
         TILL_REFUSES,
-        TILL_KNOWS_NOBODY, /* our key is no longer one */
+        TILL_KNOWS_NOBODY,  /* our key is no longer one */
         TILL_IS_LOST_AFTER, /* it is taken, and nobody hears of it */
         TILL_IS_LOST
     } mood;
