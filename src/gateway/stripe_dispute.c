@@ -30,10 +30,12 @@ static enum dispute_standing standing_of(struct json_value status)
 }
 
 /* Its balance transactions are what it took (below zero) and put back, in the currency that it
- * settles in; where that is another than the payment's, whether, not how much. */
+ * settles in.  Where that is another than the payment's their sum says nothing: what is put back
+ * is changed at the rate of its own day.  Then they are counted. */
 static void read_money(struct ctx *c, struct json_value object, struct gateway_dispute *d)
 {
     bool same = true;
+    int taken = 0, put_back = 0;
     d->withdrawn = (struct money) { 0, d->amount.cur };
     for (struct json_iter it = json_iter(json_at(object, "balance_transactions"));
          json_next(&it);) {
@@ -42,10 +44,14 @@ static void read_money(struct ctx *c, struct json_value object, struct gateway_d
             continue;
         same = same && moved.cur == d->amount.cur;
         d->withdrawn.minor -= moved.minor;
+        taken += moved.minor < 0;
+        put_back += moved.minor > 0;
         d->fee = (struct money) { d->fee.minor + fee.minor, fee.cur };
     }
-    if (!same || d->withdrawn.minor < 0)
-        d->withdrawn.minor = d->withdrawn.minor > 0 ? d->amount.minor : 0;
+    if (!same)
+        d->withdrawn.minor = taken > put_back ? d->amount.minor : 0;
+    if (d->withdrawn.minor < 0)
+        d->withdrawn.minor = 0;
 }
 
 static bool read_dispute(struct ctx *c, struct json_value object, struct gateway_dispute *ret)

@@ -37,6 +37,12 @@ TEST("each word of a dispute means what Stripe says it does, and its money is wh
         { DISPUTE("won", TAKEN "," MOVED("2380", "0", "usd")), DISPUTE_AT_WON, 0, 1500 },
         { DISPUTE("won", TAKEN "," MOVED("2380", "-1500", "usd")), DISPUTE_AT_WON, 0, 0 },
         { DISPUTE("needs_response", MOVED("-2200", "1400", "eur")), DISPUTE_AT_OPEN, 2380, 1400 },
+        { DISPUTE("won", MOVED("-2200", "1400", "eur") "," MOVED("2150", "0", "eur")),
+            DISPUTE_AT_WON, 0, 1400 },
+        { DISPUTE("lost",
+              MOVED("-2200", "1400", "eur") "," MOVED("2150", "0", "eur") "," MOVED(
+                  "-2180", "1400", "eur")),
+            DISPUTE_AT_LOST, 2380, 2800 },
         { DISPUTE("melted", TAKEN), DISPUTE_AT_STRANGE, 2380, 1500 },
     };
     struct wire *w = wire_open(t);
