@@ -2,7 +2,9 @@
 
 #include "app/plan_shop.h"
 #include "app/stripe_shop.h"
+#include "db/db.h"
 #include "dispute/dispute.h"
+#include "reconcile/reconcile.h"
 
 /* Disputes from outside: what events, gateways, people and time make of them. */
 
@@ -152,6 +154,71 @@ TEST("R29 R99 a dispute heals without any event, long after its payment")
     EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), -1500);
     EXPECT_I64(shop_facts(s->shop, "DISPUTE_LOST"), 1);
     shop_verify(s->shop);
+}
+
+/* A payment with MoneyMotion; what its page is there. */
+static struct shop_session *paid_there(struct shop *s, const char *key)
+{
+    shop_buy(s, key, "\"priceId\":\"mug-usd\",\"again\":true");
+    plan_pay(s);
+    return plan_hosted(s);
+}
+
+static struct shop_session *argued_there(struct shop *s, const char *key)
+{
+    struct test *t = s->t;
+    struct shop_session *page = paid_there(s, key);
+    page->status = "disputed";
+    EXPECT_I64(shop_webhook(s, "disputed", page, page->total), 200);
+    shop_jobs(s);
+    EXPECT_STR(newest(s, "status"), S("open"));
+    return page;
+}
+
+static struct reconcile reconciled(struct shop *s, int64_t most)
+{
+    struct test *t = s->t;
+    struct reconcile k = { .since_ms = s->c->now_ms - 4 * DAY,
+        .most = most,
+        .lines = arena_new(s->c->arena, struct buf) };
+    *k.lines = BUF(s->c->arena);
+    EXPECT_OK(reconcile_run(s->c, &k));
+    return k;
+}
+
+TEST("R29 R99 however many payments there are, every dispute is asked about")
+{
+    struct shop *s = shop_open(t);
+    struct shop_session *page = argued_there(s, "k1");
+    paid_there(s, "k2");
+    paid_there(s, "k3");
+    page->status = "completed"; /* only its status says so */
+    struct reconcile k = reconciled(s, 1);
+    EXPECT_STR(newest(s, "status"), S("won"));
+    EXPECT_I64(k.disputes, 1);
+    EXPECT_I64(k.asked, 2); /* and of the three payments the newest */
+    EXPECT(k.more);
+    shop_verify(s);
+}
+
+/* Two rows that each name the other one's payment. */
+static enum err confuse(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, 2, "UPDATE dispute SET attempt_n = 3 - attempt_n WHERE n < 3", DB_NO_IN);
+}
+
+TEST("R29 R99 a dispute that is broken here keeps nobody from asking about the others")
+{
+    struct shop *s = shop_open(t);
+    argued_there(s, "k1");
+    argued_there(s, "k2");
+    argued_there(s, "k3")->status = "completed";
+    EXPECT_OK(db_tx(t->c, "confuse", confuse, NULL));
+    struct reconcile k = reconciled(s, 0);
+    EXPECT_STR(newest(s, "status"), S("won"));
+    EXPECT_I64(k.broken, 2);
+    EXPECT(str_has(buf_str(k.lines), S("about two payments")));
 }
 
 TEST("an inquiry is told and leaves the order alone")

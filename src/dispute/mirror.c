@@ -318,9 +318,9 @@ static enum err look_at(
             str_fmt(c->arena, "the dispute is %.*s", SARG(dispute_status_text(k.apply.row.status)));
     if (e == E_DEAD)
         return e;
-    look->each(c, m, e, look->arg);
+    look->each(c, m, e, look->arg); /* one that is broken keeps nobody from the others */
     err_clear(c);
-    return e == E_OK || e == E_UPSTREAM || e == E_BUSY ? E_OK : e;
+    return E_OK;
 }
 
 struct selling {

@@ -98,6 +98,19 @@ static enum err ask(struct ctx *c, struct reconcile *k, const struct attempt *a)
     return E_OK;
 }
 
+static int64_t most(const struct reconcile *k)
+{
+    return k->most > 0 ? k->most : RECONCILE_MAX;
+}
+
+/* There is another one to ask about. */
+static bool is_full(struct reconcile *k)
+{
+    bool full = k->asked - k->disputes >= most(k);
+    k->more = k->more || full;
+    return full;
+}
+
 static enum err run(struct ctx *c, struct reconcile *k, struct attempt_filter filter)
 {
     struct piece *p = arena_new(c->arena, struct piece);
@@ -106,10 +119,8 @@ static enum err run(struct ctx *c, struct reconcile *k, struct attempt_filter fi
     do {
         TRY(db_read(c, read_piece, p));
         for (size_t i = 0; i < p->n; i++) {
-            if (k->asked == RECONCILE_MAX) {
-                k->more = true;
+            if (is_full(k))
                 return E_OK;
-            }
             TRY(ask(c, k, &p->k[i]));
             p->filter.after_n = p->k[i].n;
         }
@@ -160,10 +171,8 @@ static enum err changed(struct ctx *c, struct reconcile *k, enum gateway_id id)
             return E_OK;
         }
         for (size_t i = 0; i < told.count; i++) {
-            if (k->asked >= RECONCILE_MAX) {
-                k->more = true;
+            if (is_full(k))
                 return E_OK;
-            }
             TRY(mirror(c, k, id, told.body[i]));
         }
         since.after = told.after;
@@ -203,6 +212,7 @@ static void one_dispute(struct ctx *c, const struct dispute_mirror *m, enum err 
     struct reconcile *k = arg;
     struct str words = e == E_OK ? m->why : str_copy(c->arena, c->err.message);
     k->asked++;
+    k->disputes++;
     if (e == E_OK && !m->moved) {
         k->agreed++;
         return;
@@ -211,21 +221,25 @@ static void one_dispute(struct ctx *c, const struct dispute_mirror *m, enum err 
         k->healed++;
     else
         k->unknown++;
+    if (e != E_OK && e != E_UPSTREAM && e != E_BUSY) {
+        k->broken++;
+        log_error(c, "reconcile.dispute", L("reference", m->reference), L("why", words));
+    }
     buf_fmt(
         k->lines, "%.*s  %.*s%s\n", SARG(m->reference), SARG(words), e == E_OK ? ": applied" : "");
 }
 
-/* Banks argue about payments that are long over: no page, no payment of late tells of it. */
+/* Banks argue about payments that are long over: no page, no payment of late tells of it.  So these
+ * have questions of their own, however many payments there are. */
 static enum err disputes(struct ctx *c, struct reconcile *k)
 {
     struct dispute_look look = {
         .since_ms = k->since_ms,
-        .most = RECONCILE_MAX - k->asked,
+        .most = most(k),
         .each = one_dispute,
         .arg = k,
     };
-    if (look.most > 0)
-        TRY(dispute_look_at_all(c, &look));
+    TRY(dispute_look_at_all(c, &look));
     k->more = k->more || look.asked >= look.most;
     return E_OK;
 }
@@ -245,6 +259,8 @@ enum err reconcile_job(struct ctx *c, struct str subject)
     if (k.healed + k.reviews + k.differ + k.unknown > 0)
         log_warn(c, "reconcile.differs", L_I64("asked", k.asked), L_I64("applied", k.healed),
             L_I64("reviews", k.reviews), L_I64("differ", k.differ), L_I64("unknown", k.unknown));
+    if (k.more)
+        log_warn(c, "reconcile.more", L_I64("asked", k.asked), L_I64("disputes", k.disputes));
     return E_OK;
 }
 
@@ -252,10 +268,10 @@ enum err reconcile_run(struct ctx *c, struct reconcile *k)
 {
     if (c->net == NULL)
         return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
+    TRY(disputes(c, k));
     TRY(subscriptions(c, k));
     TRY(run(c, k, (struct attempt_filter) { .waiting = true }));
     TRY(run(c, k, (struct attempt_filter) { .since_ms = k->since_ms }));
-    TRY(disputes(c, k));
     /* A page is payable until the gateway ends it, whatever became of its order here. */
     return run(c, k, (struct attempt_filter) { .ended = true, .since_ms = k->since_ms });
 }

@@ -9,11 +9,14 @@
  * changed or billed of late, where the gateway renews; and every dispute that is open or began of
  * late.  In no transaction. */
 enum {
-    RECONCILE_MAX = 1000 /* questions of one run */
+    RECONCILE_MAX = 1000 /* questions of one run; and as many about disputes */
 };
 struct reconcile {
     int64_t since_ms; /* payments captured since then */
+    int64_t most;     /* 0: RECONCILE_MAX */
     int64_t asked, agreed, healed, reviews, differ, unknown;
+    int64_t disputes;  /* of those asked about */
+    int64_t broken;    /* of those: ours do not fit together, which is logged */
     bool more;         /* there are others: run it again */
     struct buf *lines; /* one for each difference */
 };

@@ -217,6 +217,8 @@ static void reconcile(struct life *l, int64_t of)
     enum err e = reconcile_run(&c, &k);
     if (e != E_OK)
         violate(l, SIM_I16, -1, "reconcile failed: %.*s", SARG(c.err.message));
+    if (k.broken > 0)
+        violate(l, SIM_I16, -1, "reconcile: %.*s", SARG(buf_str(&lines)));
     tell(l, -1, "reconcile: %lld asked, %lld applied, %lld in review", (long long)k.asked,
         (long long)k.healed, (long long)k.reviews);
 }
