@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "app/plan_shop.h"
+#include "app/refund_fixture.h"
 #include "app/stripe_shop.h"
 #include "db/db.h"
 #include "dispute/dispute.h"
@@ -136,6 +137,48 @@ TEST("R99 what MoneyMotion gives back after a dispute is lost, and counted once"
     EXPECT_I64(shop_facts(s, "DISPUTE_OPENED"), 1);
     EXPECT_I64(shop_facts(s, "DISPUTE_LOST"), 1);
     shop_verify(s);
+}
+
+/* ---- beside refunds */
+
+static void expect_lost(struct shop *s, const char *minor)
+{
+    struct test *t = s->t;
+    EXPECT(str_has(shop_get(s, "/api/admin/disputes", KEY, NULL),
+        str_fmt(s->c->arena, "\"lost\":{\"amount\":%s,", minor)));
+}
+
+TEST("R99 I3 a refund that fails after its payment was lost is lost with it")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    s->refund_status = "pending";
+    refund_give(s->shop, "r1", id, "\"amount\":400", 202);
+    stripe_newest(s)->argued_units = 1000;
+    argue(s, "lost", &closed);
+    EXPECT_I64(shop_balance(s->shop, LEDGER_GATEWAY, CUR_USD), -1500);
+    expect_status(s->shop, id, ORDER_PARTIALLY_REFUNDED);
+    shop_verify(s->shop);
+    stripe_refund_fails(&s->refund[0]);
+    EXPECT_I64(stripe_tell_refund(s, &s->refund[0], "refund.failed"), 200);
+    shop_jobs(s->shop);
+    expect_status(s->shop, id, ORDER_REFUNDED);
+    expect_lost(s->shop, "1000");
+    EXPECT_I64(shop_balance(s->shop, LEDGER_SALES, CUR_USD), 0);
+    shop_verify(s->shop);
+}
+
+TEST("R99 I3 what went back unheard of a payment without our mark is no loss")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    stripe_newest(s)->attempt = S("");
+    stripe_gives_back(s, stripe_newest(s), 400);
+    stripe_newest(s)->argued_units = 1000;
+    argue(s, "lost", &closed);
+    expect_status(s->shop, id, ORDER_REFUNDED);
+    expect_lost(s->shop, "600");
+    shop_verify(s->shop);
 }
 
 /* ---- nobody told us */

@@ -71,11 +71,12 @@ struct applying {
     int64_t others_lost;
 };
 
-/* What went back already is not lost once more. */
+/* What went back already is not lost once more, nor what is on its way: should that fail after all,
+ * the gateway is asked again, and it is lost then. */
 static int64_t lost_of(const struct applying *k)
 {
     const struct attempt *a = &k->attempt;
-    int64_t left = a->amount.minor - a->refunded_minor - k->others_lost;
+    int64_t left = a->amount.minor - a->refunded_minor - a->reserved_minor - k->others_lost;
     int64_t took = k->now.withdrawn_minor;
     if (MUTANT(13)) /* planted: what was refunded is lost once more */
         left = a->amount.minor;

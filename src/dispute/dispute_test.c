@@ -13,6 +13,7 @@ enum {
     PAID = 1190,
     TAX = 190,
     BACK = 400,
+    PART = 500,
     FEE = 1500
 };
 
@@ -20,6 +21,7 @@ struct sale {
     struct test *t;
     struct order order;
     struct attempt attempt;
+    struct refund under_way;
 };
 
 static enum err sell(struct ctx *c, void *arg)
@@ -378,10 +380,27 @@ TEST("R99 I3 what was refunded before is not lost once more, though the bank tak
 static enum err reserve(struct ctx *c, void *arg)
 {
     struct sale *s = arg;
-    struct refund r = { .id = id_new(c), .kind = REFUND_SENT, .amount = { 1, CUR_USD } };
+    s->under_way =
+        (struct refund) { .id = id_new(c), .kind = REFUND_SENT, .amount = { PART, CUR_USD } };
     TRY(order_lock(c, s->order.n, &s->order));
     TRY(attempt_by_n(c, s->attempt.n, &s->attempt));
-    return back_reserve(c, &s->order, &s->attempt, &r);
+    return back_reserve(c, &s->order, &s->attempt, &s->under_way);
+}
+
+static enum err is_done(struct ctx *c, void *arg)
+{
+    struct sale *s = arg;
+    TRY(order_lock(c, s->order.n, &s->order));
+    TRY(attempt_by_n(c, s->attempt.n, &s->attempt));
+    return back_succeeds(c, &s->order, &s->attempt, &s->under_way);
+}
+
+static enum err fails(struct ctx *c, void *arg)
+{
+    struct sale *s = arg;
+    TRY(order_lock(c, s->order.n, &s->order));
+    TRY(attempt_by_n(c, s->attempt.n, &s->attempt));
+    return back_fails(c, &s->order, &s->attempt, &s->under_way, S("the bank sent it back"));
 }
 
 TEST("R99 nothing is given back of a payment that a bank argues about")
@@ -391,6 +410,32 @@ TEST("R99 nothing is given back of a payment that a bank argues about")
     EXPECT_FAIL(db_tx(t->c, "refund", reserve, &s), CONFLICT);
     told(&s, answer(&s, "dp", DISPUTE_AT_WON, PAID));
     EXPECT_OK(db_tx(t->c, "refund", reserve, &s));
+}
+
+TEST("R99 I3 what is on its way back is not lost, and is when it fails before or after it was done")
+{
+    struct sale s = sold(t);
+    EXPECT_OK(db_tx(t->c, "refund", reserve, &s));
+    told(&s, answer(&s, "dp", DISPUTE_AT_LOST, PAID));
+    expect_order(&s, ORDER_PARTIALLY_REFUNDED, 0, PAID - PART);
+    EXPECT_OK(db_tx(t->c, "refund", is_done, &s));
+    expect_order(&s, ORDER_REFUNDED, PART, PAID - PART);
+    expect_balance(&s, LEDGER_SALES, 0, 0);
+    expect_balance(&s, LEDGER_TAX, 0, 0);
+    expect_balance(&s, LEDGER_DISPUTE_COSTS, 0, FEE + PART);
+    EXPECT_OK(db_tx(t->c, "refund", fails, &s));
+    expect_order(&s, ORDER_PARTIALLY_REFUNDED, 0, PAID - PART);
+    told(&s, answer(&s, "dp", DISPUTE_AT_LOST, PAID));
+    expect_order(&s, ORDER_REFUNDED, 0, PAID);
+    expect_balance(&s, LEDGER_DISPUTE_COSTS, 0, FEE);
+    s = sold(t);
+    EXPECT_OK(db_tx(t->c, "refund", reserve, &s));
+    told(&s, answer(&s, "dp", DISPUTE_AT_LOST, PAID));
+    EXPECT_OK(db_tx(t->c, "refund", fails, &s));
+    told(&s, answer(&s, "dp", DISPUTE_AT_LOST, PAID)); /* as it is asked again */
+    expect_order(&s, ORDER_REFUNDED, 0, PAID);
+    expect_balance(&s, LEDGER_SALES, 0, 0);
+    expect_balance(&s, LEDGER_DISPUTE_COSTS, 0, 2 * FEE);
 }
 
 TEST("an answer survives the failure of each statement and commit in turn: whole, or not at all")

@@ -73,7 +73,7 @@ static enum err bring_payment(struct ctx *c, struct asking *k)
     if (k->state.outcome != OUTCOME_DONE)
         return fail(c, GATEWAY_UNAVAILABLE, "%.*s could not be asked about its payment: %.*s",
             SARG(k->gateway->title), SARG(k->state.refusal));
-    if (k->state.notice.attempt.n > 0)
+    if (k->state.notice.attempt.n > 0 || k->found) /* a renewal's has no mark, only its name */
         TRY(db_tx_job(c, "settle", settle, k));
     return db_read(c, read_attempt, k);
 }

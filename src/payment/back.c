@@ -6,6 +6,7 @@
 #include "alert/alert.h"
 #include "grant/grant.h"
 #include "job/job.h"
+#include "payment/argued.h"
 #include "payment/back_db.h"
 #include "payment/book.h"
 
@@ -320,6 +321,7 @@ enum err back_fails(
         TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
         TRY(order_note(c, o)); /* who waits for the order sees it */
     }
+    TRY(argued_ask(c, a)); /* a bank may have taken it instead */
     struct fact fact = fact_of(c, o, a, r, S("REFUND_FAILED"));
     return fact_add(c, &fact, NULL);
 }

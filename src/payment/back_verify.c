@@ -17,9 +17,9 @@ static enum err check_payment(struct ctx *c, const struct back_sums *s, void *ar
     bool fits = s->amount > 0 && gone <= s->amount && money_share(total, gone, s->amount, &back);
     struct str id = id_text(c->arena, S("att"), s->attempt);
     const int64_t before = k->found;
-    if (s->refunded + s->reserved > s->amount && ++k->found)
+    if (gone + s->reserved > s->amount && ++k->found)
         buf_fmt(k->out, "%.*s: %lld went back and %lld is on its way, of %lld\n", SARG(id),
-            (long long)s->refunded, (long long)s->reserved, (long long)s->amount);
+            (long long)gone, (long long)s->reserved, (long long)s->amount);
     if (s->refunded != s->succeeded && ++k->found)
         buf_fmt(k->out, "%.*s: %lld went back, and its refunds come to %lld\n", SARG(id),
             (long long)s->refunded, (long long)s->succeeded);
