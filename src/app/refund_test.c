@@ -328,6 +328,20 @@ TEST("R14 a refund that never arrives is sent while its key is remembered, and t
     refund_give(s->shop, "r2", id, "", 200);
 }
 
+TEST("a part that its gateway cannot count is refused, and nothing is reserved for it")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid_with(s, "k1", "\"priceId\":\"mug-kwd\"");
+    struct str answer = refund_give(s->shop, "r1", id, "\"amount\":1005", 409);
+    EXPECT_STR(refund_member(s->shop, answer, "code"), S("REFUND_NOT_SUPPORTED"));
+    EXPECT(str_has(answer, S("KWD 1.005")));
+    refund_give(s->shop, "r2", id, "\"amount\":1010", 200);
+    refund_give(s->shop, "r3", id, "", 200);
+    EXPECT_I64((int64_t)s->refunds, 2);
+    refund_expect_status(s->shop, id, ORDER_REFUNDED);
+    shop_verify(s->shop);
+}
+
 TEST("a refund that Stripe makes later is pending until it says so")
 {
     struct stripe_shop *s = stripe_shop_open(t);

@@ -97,10 +97,11 @@ enum err stripe_give_back(struct ctx *c, const struct gateway_give *in, struct g
     TRY(find_payment(c, in, &payment, &a));
     if (a.outcome == OUTCOME_DONE) {
         call.form = form_of(c, in, payment);
-        if (call.form.n == 0)
-            return fail(c, INVALID_REQUEST, "Stripe cannot give back %.*s",
-                SARG(money_text_code(c->arena, in->amount)));
-        TRY(stripe_ask(c, &call, &a));
+        a.outcome = OUTCOME_DECLINED;
+        a.refusal = str_fmt(
+            c->arena, "Stripe cannot give back %.*s", SARG(money_text_code(c->arena, in->amount)));
+        if (call.form.n > 0)
+            TRY(stripe_ask(c, &call, &a));
     } else if (a.outcome != OUTCOME_DECLINED) {
         a.outcome = OUTCOME_NOT_SENT;
     }

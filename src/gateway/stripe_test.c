@@ -372,3 +372,17 @@ TEST("R15 an answer about another session, a strange name or a missing one is no
     }
     EXPECT_I64((int64_t)w->asks, (int64_t)asks);
 }
+
+TEST("an amount that Stripe cannot count is not sent, and nothing goes back")
+{
+    struct wire *w = wire_open(t);
+    struct gateway_given g = { .outcome = OUTCOME_UNKNOWN };
+    const struct gateway_give in = { .key = S("ref_01hqrefund"),
+        .attempt = S("att_01hqattempt"),
+        .payment = S("pi_3SAb"),
+        .amount = { 1005, CUR_KWD } };
+    EXPECT_OK(STRIPE->give_back(t->c, &in, &g));
+    EXPECT_STR(outcome_text(g.outcome), outcome_text(OUTCOME_DECLINED));
+    EXPECT_STR(g.refusal, S("Stripe cannot give back KWD 1.005"));
+    EXPECT_I64((int64_t)w->asks, 0);
+}

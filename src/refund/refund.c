@@ -4,6 +4,7 @@
 #include "catalog/catalog.h"
 #include "db/db.h"
 #include "fact/fact.h"
+#include "gateway/exponent.h"
 #include "job/job.h"
 #include "refund/refund_go.h"
 #include "switch/switch.h"
@@ -73,6 +74,14 @@ static enum err check_standing(
         buf_str(&b));
 }
 
+/* Some count in steps that are wider than ours. */
+static bool can_count(const struct gateway *g, struct money m)
+{
+    struct exponent e;
+    int64_t units = 0;
+    return exponent_of(g->name, m.cur, &e) && exponent_out(m, e, &units);
+}
+
 static enum err check_gateway(
     struct ctx *c, const struct refunding *in, const struct attempt *a, int64_t amount)
 {
@@ -90,6 +99,11 @@ static enum err check_gateway(
             SARG(g->title));
     if (!in->by_hand && !parts && amount != a->amount.minor)
         return fail(c, REFUND_NOT_SUPPORTED, "%.*s gives back whole payments only", SARG(g->title));
+    const struct money back = { amount, a->amount.cur };
+    if (!in->by_hand && !can_count(g, back))
+        return fail(c, REFUND_NOT_SUPPORTED,
+            "%.*s cannot give back exactly %.*s: choose a rounder amount", SARG(g->title),
+            SARG(money_text_code(c->arena, back)));
     return E_OK;
 }
 
