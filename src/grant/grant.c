@@ -2,6 +2,7 @@
 
 #include "credit/credit.h"
 #include "grant/grant_plan.h"
+#include "job/job.h"
 
 /* What a person holds of an order: credits that were bought, or a plan (grant_plan.c). */
 
@@ -42,6 +43,24 @@ static enum err hold(struct ctx *c, const struct order *o, bool held)
     return o->kind == ORDER_ONCE ? E_OK : grant_plan_hold(c, o);
 }
 
+/* What went back whole is renewed by nobody: where purser renews, it is looked at now. */
+static enum err look_at_plan(struct ctx *c, const struct order *o)
+{
+    struct subscription s;
+    if (o->subscription_n == 0 || o->refunded_minor < o->total_minor)
+        return E_OK;
+    TRY(subscription_by_n(c, o->subscription_n, &s));
+    return subscription_is_native(&s)
+        ? E_OK
+        : job_add(c, S("renewal_due"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms);
+}
+
+static enum err take_plan(struct ctx *c, const struct order *o)
+{
+    TRY(grant_plan_take(c, o));
+    return look_at_plan(c, o);
+}
+
 /* What is held is taken as if it were not; the rest of it stays so while the order is disputed. */
 enum err grant_take(struct ctx *c, const struct order *o)
 {
@@ -53,7 +72,7 @@ enum err grant_take(struct ctx *c, const struct order *o)
     if (o->customer_n > 0)
         TRY(credit_freeze(c, o->customer_n, o->n, false));
     TRY(o->kind != ORDER_ONCE
-            ? grant_plan_take(c, o)
+            ? take_plan(c, o)
             : credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor));
     return held ? credit_freeze(c, o->customer_n, o->n, true) : E_OK;
 }

@@ -35,6 +35,14 @@ struct grant_taking {
 enum err grant_would_take(
     struct ctx *c, const struct order *o, int64_t refunded_minor, struct grant_taking *ret);
 
+/* In a snapshot or transaction: what became of the money of the period that was paid for last. */
+struct grant_paid {
+    int64_t order_n; /* that brought it; 0: it cannot be told */
+    bool back;       /* all of it went back: the plan is over */
+    bool argued;     /* a bank asks for it */
+};
+enum err grant_paid(struct ctx *c, const struct subscription *s, struct grant_paid *ret);
+
 /* What the customer has of a subscription: the plan at every gate, until when, and until when its
  * credits may be spent.  After every change of its row, in the same transaction. */
 enum err grant_access(struct ctx *c, const struct subscription *s);

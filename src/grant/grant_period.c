@@ -71,6 +71,18 @@ static enum err hold(struct ctx *c, const struct subscription *s, struct held *r
     return E_OK;
 }
 
+enum err grant_paid(struct ctx *c, const struct subscription *s, struct grant_paid *ret)
+{
+    struct held h;
+    TRY(hold(c, s, &h));
+    *ret = (struct grant_paid) {
+        .order_n = h.payer.n,
+        .back = h.over,
+        .argued = h.argued,
+    };
+    return E_OK;
+}
+
 /* ---- months */
 
 struct months {

@@ -3,6 +3,7 @@
 #include "base/fault.h"
 
 #include "db/db.h"
+#include "grant/grant.h"
 #include "job/job.h"
 #include "payment/call.h"
 #include "renewal/bill.h"
@@ -70,9 +71,13 @@ enum err charge_stands(struct ctx *c, const struct subscription *s, const struct
     enum charge_standing *ret)
 {
     struct tally t;
+    struct grant_paid paid;
     *ret = CHARGE_NONE;
     bool payable = open->n > 0 && open->total_minor > 0 && open->status != ORDER_REVIEW;
     if (!payable || !can_charge(c, s))
+        return E_OK;
+    TRY(grant_paid(c, s, &paid));
+    if (paid.back || paid.argued) /* who takes his money back is asked, not charged */
         return E_OK;
     TRY(tally_of(c, open, &t));
     bool late = c->now_ms >= s->period_end_ms + DAY_MS; /* its gateway was away for so long */

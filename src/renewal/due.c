@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "db/db.h"
+#include "grant/grant.h"
 #include "job/job.h"
 #include "renewal/bill.h"
 #include "renewal/change.h"
@@ -15,6 +16,7 @@
  * and at the end of the period it is (charge.c).  Unpaid at the end it is past due, reminded of on
  * the days that the catalogue says, and over when grace is.  Whoever pays before that goes on as if
  * nothing had been; each step looks at the day alone, so one that was slept through is made up for.
+ * Whose period went back whole is asked for nothing more: the plan is over.
  *
  * Where the gateway renews: it is asked when it should have told, and what it could not collect in
  * the days of grace ends there and here. */
@@ -191,10 +193,20 @@ static enum err held_back(struct ctx *c, const struct due *d, bool *ret)
     return *ret ? in_an_hour(c, d) : E_OK;
 }
 
+/* One that was paid for before it begins ends where it would have begun: the one before it runs. */
+static enum err end_refunded(struct ctx *c, struct due *d)
+{
+    const struct subscription *s = &d->s;
+    if (s->period_start_ms <= c->now_ms)
+        return end(c, d, c->now_ms, S("refunded"));
+    return job_add(c, RENEWAL_DUE, str_fmt(c->arena, "%lld", (long long)s->n), s->period_start_ms);
+}
+
 static enum err managed_tx(struct ctx *c, void *arg)
 {
     struct due *d = arg;
     const struct subscription *s = &d->s;
+    struct grant_paid paid;
     bool over = false, held = false;
     TRY(held_back(c, d, &held));
     if (held)
@@ -203,6 +215,9 @@ static enum err managed_tx(struct ctx *c, void *arg)
     TRY(lock_both(c, d));
     if (!is_alive(s))
         return E_OK;
+    TRY(grant_paid(c, s, &paid));
+    if (paid.back)
+        return end_refunded(c, d);
     if (s->cancel_at_ms > 0 && s->cancel_at_ms < s->period_end_ms)
         TRY(end_later(c, d));
     if (s->cancel_at_ms > 0)

@@ -143,6 +143,23 @@ TEST("a month in which nothing ran here ends nobody's plan unasked")
     EXPECT_STR(status(g), S("canceled"));
 }
 
+TEST("R11 the next period's money goes back before it begins: the one that runs is kept to its end")
+{
+    struct gate *g = gate_open(t, true);
+    gate_due(g);
+    next_day(g);
+    struct seen k = gate_see(g);
+    int64_t end = k.s.period_end_ms;
+    gate_pays(g, &k.last, 999);
+    gate_money(g, k.last.n, ORDER_REFUNDED);
+    gate_due(g);
+    EXPECT_STR(status(g), S("active"));
+    next_day(g);
+    EXPECT_I64(t->c->now_ms, end);
+    EXPECT_STR(status(g), S("canceled"));
+    EXPECT_I64(gate_see(g).orders, 1);
+}
+
 static int64_t at_noon(int64_t year, int month, int of_month)
 {
     return ms_of_civil(

@@ -45,5 +45,7 @@ void gate_due(struct gate *g);
 int64_t gate_due_ms(struct gate *g);
 /* Somebody pays an order on a page of the gateway's. */
 void gate_pays(struct gate *g, const struct order *o, int64_t minor);
+/* The money of an order that was paid: it went back whole, a bank asks for it, or leaves it. */
+void gate_money(struct gate *g, int64_t order_n, enum order_status to);
 
 #endif

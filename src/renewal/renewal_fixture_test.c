@@ -7,6 +7,7 @@
 #include "customer/customer.h"
 #include "db/db.h"
 #include "fact/fact.h"
+#include "grant/grant.h"
 #include "job/job.h"
 #include "ledger/ledger.h"
 #include "mail/mail.h"
@@ -368,4 +369,28 @@ void gate_pays(struct gate *g, const struct order *o, int64_t minor)
     struct test *t = g->t;
     struct paying p = { .order = o, .minor = minor };
     EXPECT_OK(db_tx(t->c, "pay", pay_tx, &p));
+}
+
+struct moving {
+    int64_t order_n;
+    enum order_status to;
+};
+
+static enum err money_tx(struct ctx *c, void *arg)
+{
+    const struct moving *m = arg;
+    struct order o;
+    TRY(order_lock(c, m->order_n, &o));
+    o.refunded_minor = m->to == ORDER_REFUNDED ? o.total_minor : 0;
+    TRY(order_become(c, &o, m->to));
+    if (m->to == ORDER_REFUNDED)
+        return grant_take(c, &o);
+    return m->to == ORDER_DISPUTED ? grant_hold(c, &o) : grant_release(c, &o);
+}
+
+void gate_money(struct gate *g, int64_t order_n, enum order_status to)
+{
+    struct test *t = g->t;
+    struct moving m = { order_n, to };
+    EXPECT_OK(db_tx(t->c, "money", money_tx, &m));
 }
