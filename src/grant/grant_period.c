@@ -19,11 +19,12 @@ enum {
 };
 
 /* The first order whose period began where this one did; what came after it is a change in it.
- * Several can begin on one day: a month, and the year that takes its place some hours later. */
+ * Several can begin on one day: a month, and the year that takes its place minutes or hours later.
+ * The first period of all begins at its gateway before it is settled here. */
 static enum err paid_by(
     struct ctx *c, const struct subscription *s, bool *ret_found, struct order *ret)
 {
-    static const int64_t near_ms[] = { HOUR_MS, DAY_MS };
+    static const int64_t near_ms[] = { 0, HOUR_MS, DAY_MS };
     *ret_found = false;
     for (size_t i = 0; i < ARRAY_LEN(near_ms) && !*ret_found; i++)
         TRY(order_of_period(c, s->n, s->period_start_ms - near_ms[i],

@@ -247,7 +247,9 @@ static enum err change(struct ctx *c, const struct order *o)
 {
     struct subscription s;
     TRY(subscription_lock(c, o->subscription_n, &s));
-    bool anew = o->period_start_ms > s.period_start_ms + HOUR_MS;
+    /* Only such an order has a period; the row's may be by a clock that goes before its gateway's.
+     */
+    bool anew = o->period_start_ms > 0 && o->period_start_ms > s.period_start_ms - HOUR_MS;
     TRY(grant_period(c, &s)); /* what the old plan owes by now */
     int64_t was = subscription_credits(&s.terms).allowance;
     int64_t traded = 0;

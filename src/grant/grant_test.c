@@ -173,35 +173,60 @@ TEST("R11 a period whose money went back takes its credits with it, and the plan
     EXPECT_STR(k.access.plan, S("free"));
 }
 
-/* Somebody buys a month, and the year a few hours later. */
-static void begin_twice(
-    struct test *t, int64_t n, struct plan_deed *ret_month, struct plan_deed *ret_year)
+/* Somebody buys a month, and the year some time later. */
+static void begin_twice(struct test *t, int64_t n, int64_t later_ms, struct plan_deed *ret_month,
+    struct plan_deed *ret_year)
 {
     *ret_month = plan_buy(t, n, "basic-month", NULL);
-    t->c->now_ms += 5 * PLAN_DAY / 24;
+    t->c->now_ms += later_ms;
     *ret_year = plan_change(t, n, "basic-year", t->c->now_ms);
 }
 
-TEST("R11 a period whose money went back is over, though another one began on its day")
+static void year_goes_back(struct test *t, int64_t later_ms)
 {
     int64_t n = plan_customer(t);
     struct plan_deed month, year;
-    begin_twice(t, n, &month, &year);
+    begin_twice(t, n, later_ms, &month, &year);
     EXPECT_I64(plan_see(t, n).plan, 1000);
     year.back_minor = year.order.total_minor;
     plan_back(t, &year);
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));
 }
 
-TEST("R11 a period goes on when the money of another one of its first day goes back")
+static void month_goes_back(struct test *t, int64_t later_ms)
 {
     int64_t n = plan_customer(t);
     struct plan_deed month, year;
-    begin_twice(t, n, &month, &year);
+    begin_twice(t, n, later_ms, &month, &year);
     month.back_minor = month.order.total_minor;
     plan_back(t, &month);
     EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
     EXPECT_I64(plan_see(t, n).plan, 550);
+}
+
+enum {
+    HOURS_MS = PLAN_DAY / 5,
+    MINUTES_MS = PLAN_DAY / 180
+};
+
+TEST("R11 a period whose money went back is over, though another one began on its day")
+{
+    year_goes_back(t, HOURS_MS);
+}
+
+TEST("R11 a period whose money went back is over, though another one began minutes before it")
+{
+    year_goes_back(t, MINUTES_MS);
+}
+
+TEST("R11 a period goes on when the money of another one of its first day goes back")
+{
+    month_goes_back(t, HOURS_MS);
+}
+
+TEST("R11 a period goes on when the money of the one whose place it took within minutes goes back")
+{
+    month_goes_back(t, MINUTES_MS);
 }
 
 TEST("R11 a part of a period's money takes that part of its credits, and leaves the plan")

@@ -7,7 +7,7 @@
 /* The gateway's invoices: each that was paid is an order, once. */
 
 enum {
-    HOUR_MS = 3600 * 1000
+    DAY_MS = 24 * 3600 * 1000
 };
 
 static enum err teach(struct ctx *c, struct attempt *a, const struct subscription *s,
@@ -137,6 +137,17 @@ bool standing_agrees(const struct subscription *s, const struct gateway_standing
     return costs_the_same(&s->terms, at);
 }
 
+/* A change that ended the period that ran: what it cost is for the one that began with it.  One
+ * that did not is for the rest of the period, and begins later than it.  Another interval always
+ * ends it, also when the row's period was taken from a clock that goes before the gateway's. */
+static bool begins_anew(const struct subscription *s, const struct gateway_standing *at,
+    const struct gateway_invoice *in)
+{
+    int64_t longer = at->end_ms - s->period_end_ms;
+    return at->start_ms == in->start_ms &&
+        (at->start_ms > s->period_start_ms || longer > DAY_MS || longer < -DAY_MS);
+}
+
 /* What a change cost: the new plan is the one that it stands at now. */
 static enum err bill_changed(struct ctx *c, const struct gateway_standing *at,
     const struct subscription *s, const struct gateway_invoice *in, struct bill *ret,
@@ -154,7 +165,7 @@ static enum err bill_changed(struct ctx *c, const struct gateway_standing *at,
     err_clear(c);
     struct bill_sum sum = sum_of_invoice(in, to.tax_inclusive);
     struct bill_period period = { .terms = &to };
-    if (at->start_ms > s->period_start_ms + HOUR_MS && at->start_ms == in->start_ms) {
+    if (begins_anew(s, at, in)) {
         period.start_ms = at->start_ms;
         period.end_ms = at->end_ms;
     }
@@ -234,7 +245,7 @@ static bool changes_nothing(const struct subscription *s, const struct gateway_s
     const struct gateway_invoice *in)
 {
     return in->reason == INVOICE_CHANGE && in->total.minor == 0 && in->due.minor == 0 &&
-        standing_agrees(s, at) && at->start_ms <= s->period_start_ms + HOUR_MS;
+        standing_agrees(s, at) && !begins_anew(s, at, in);
 }
 
 struct carried {

@@ -114,6 +114,26 @@ TEST("what a change cost too little to be collected is paid with the next renewa
     EXPECT_I64(k.last.total_minor, 999 + 14);
 }
 
+TEST("a year that takes a month's place minutes after it is a period of its own")
+{
+    struct gate *g = gate_open(t, false);
+    gate_mirror(g);
+    t->c->now_ms += 8 * 60 * 1000;
+    g->at.months = 12;
+    g->at.amount.minor = 9990;
+    g->at.start_ms = t->c->now_ms;
+    g->at.end_ms = g->at.start_ms + 365 * (int64_t)DAY;
+    struct gateway_invoice *in = gate_invoice(g, 8992);
+    in->reason = INVOICE_CHANGE;
+    gate_mirror(g);
+    struct seen k = gate_see(g);
+    EXPECT_I64(k.completed, 1);
+    EXPECT_I64(k.last.period_start_ms, g->at.start_ms);
+    EXPECT_I64(k.last.period_end_ms, g->at.end_ms);
+    EXPECT_I64(k.s.cycle, 1);
+    EXPECT_I64(k.s.anchor_ms, g->at.start_ms);
+}
+
 TEST("R6 what comes on top and nobody asked for waits for a person")
 {
     struct gate *g = gate_open(t, false);
