@@ -3,7 +3,8 @@
 /* How a subscription stands: the newest object and its last invoices, never an event's copy. */
 
 enum {
-    INVOICES = 12
+    INVOICES = 12,
+    ROUNDS = 3 /* until nothing moved while we asked */
 };
 
 /* ---- invoices */
@@ -224,32 +225,59 @@ static enum err get(
     return E_OK;
 }
 
+/* Something was charged between the two answers: the first one is from before it, and would say
+ * that what was paid for is still the old plan. */
+static bool is_torn(struct ctx *c, struct json_value sub, const struct gateway_standing *s)
+{
+    struct str latest = stripe_id_at(c, sub, "latest_invoice");
+    bool charged = false;
+    for (size_t i = 0; i < s->invoices; i++) {
+        if (str_eq(s->invoice[i].id, latest))
+            return charged;
+        charged = charged || s->invoice[i].reason != INVOICE_OTHER;
+    }
+    return false;
+}
+
+/* The invoices after it, so that what it says is paid is among them. */
+static enum err ask_both(struct ctx *c, struct gateway_standing *s, bool *ret_torn)
+{
+    struct stripe_answer sub, list;
+    *ret_torn = false;
+    TRY(get(c,
+        str_fmt(c->arena,
+            "/v1/subscriptions/%.*s?expand%%5B%%5D=default_payment_method"
+            "&expand%%5B%%5D=customer.invoice_settings.default_payment_method",
+            SARG(s->reference)),
+        &sub, s));
+    if (s->outcome != OUTCOME_DONE)
+        return E_OK;
+    TRY(get(c,
+        str_fmt(c->arena, "/v1/invoices?subscription=%.*s&limit=%d&expand%%5B%%5D=data.payments",
+            SARG(s->reference), INVOICES),
+        &list, s));
+    if (s->outcome == OUTCOME_DECLINED)
+        s->outcome = OUTCOME_UNKNOWN;
+    if (s->outcome != OUTCOME_DONE)
+        return E_OK;
+    take(c, sub.value, json_at(list.value, "data"), s);
+    *ret_torn = s->outcome == OUTCOME_DONE && is_torn(c, sub.value, s);
+    return E_OK;
+}
+
 enum err stripe_standing(struct ctx *c, struct str reference, struct gateway_standing *ret)
 {
-    struct gateway_standing s = { .outcome = OUTCOME_NOT_SENT, .reference = reference };
-    struct stripe_answer sub, list;
+    const struct gateway_standing nothing = { .outcome = OUTCOME_NOT_SENT, .reference = reference };
+    struct gateway_standing s = nothing;
+    bool torn = true;
     if (!stripe_is_id(reference)) { /* only a webhook could have brought it */
         strange(&s, S("Stripe cannot be asked about a subscription of this name"));
         *ret = s;
         return E_OK;
     }
-    TRY(get(c,
-        str_fmt(c->arena,
-            "/v1/subscriptions/%.*s?expand%%5B%%5D=default_payment_method"
-            "&expand%%5B%%5D=customer.invoice_settings.default_payment_method",
-            SARG(reference)),
-        &sub, &s));
-    /* The invoices after it, so that what it says is paid is among them. */
-    if (s.outcome == OUTCOME_DONE) {
-        TRY(get(c,
-            str_fmt(c->arena,
-                "/v1/invoices?subscription=%.*s&limit=%d&expand%%5B%%5D=data.payments",
-                SARG(reference), INVOICES),
-            &list, &s));
-        if (s.outcome == OUTCOME_DECLINED)
-            s.outcome = OUTCOME_UNKNOWN;
-        if (s.outcome == OUTCOME_DONE)
-            take(c, sub.value, json_at(list.value, "data"), &s);
+    for (int i = 0; torn && i < ROUNDS; i++) {
+        s = nothing;
+        TRY(ask_both(c, &s, &torn));
     }
     *ret = s;
     return E_OK;

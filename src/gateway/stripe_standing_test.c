@@ -1,5 +1,7 @@
 #include "gateway/stripe_fixture.h"
 
+#include <string.h>
+
 /* How a subscription stands, in the shapes of every version, and the events that are about one. */
 
 /* The objects of the two shapes differ in where they say these things. */
@@ -115,6 +117,32 @@ TEST("how a subscription stands is asked for with its invoices, and read in old 
         EXPECT_STR(wire_asked(w, 1),
             S("GET /v1/invoices?subscription=sub_1SAbX0&limit=12&expand[]=data.payments"));
     }
+}
+
+/* The same, after another invoice. */
+static const char *after(struct test *t, const char *sub)
+{
+    const char *latest = strstr(sub, "in_1SAbY0");
+    must(latest != NULL);
+    struct str before = { sub, (size_t)(latest - sub) };
+    return str_c(t->c->arena, str_fmt(t->c->arena, "%.*sin_2%s", SARG(before), latest + 4));
+}
+
+TEST("a change between the answer about a subscription and that about its invoices is seen whole")
+{
+    struct wire *w = wire_open(t);
+    struct gateway_standing s = { .outcome = OUTCOME_NOT_SENT };
+    const char *invoices = LIST(NEW_INVOICE("in_2SAbY0", "paid", "subscription_update",
+        LINE("2000", WHOLE, NEW_PRORATION("false"))) "," NEW_INVOICE("in_1SAbY0", "paid",
+        "subscription_create", LINE("2000", WHOLE, NEW_PRORATION("false"))));
+    wire_next(w, 200, NEW_SUB("past_due", ""));
+    wire_next(w, 200, invoices);
+    wire_next(w, 200, after(t, NEW_SUB("active", "")));
+    wire_next(w, 200, invoices);
+    EXPECT_OK(STRIPE->standing(t->c, S("sub_1SAbX0"), &s));
+    EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DONE));
+    EXPECT_STR(s.name, S("active"));
+    EXPECT_I64((int64_t)s.invoices, 2);
 }
 
 TEST("R31 Stripe's words for a subscription's state, and one that nobody knows")
