@@ -334,7 +334,9 @@ TEST("a part that its gateway cannot count is refused, and nothing is reserved f
     struct str id = refund_paid_with(s, "k1", "\"priceId\":\"mug-kwd\"");
     struct str answer = refund_give(s->shop, "r1", id, "\"amount\":1005", 409);
     EXPECT_STR(refund_member(s->shop, answer, "code"), S("REFUND_NOT_SUPPORTED"));
-    EXPECT(str_has(answer, S("KWD\xc2\xa0" "1.005")));
+    EXPECT(str_has(answer,
+        S("KWD\xc2\xa0"
+          "1.005")));
     refund_give(s->shop, "r2", id, "\"amount\":1010", 200);
     refund_give(s->shop, "r3", id, "", 200);
     EXPECT_I64((int64_t)s->refunds, 2);

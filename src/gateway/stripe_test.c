@@ -383,6 +383,8 @@ TEST("an amount that Stripe cannot count is not sent, and nothing goes back")
         .amount = { 1005, CUR_KWD } };
     EXPECT_OK(STRIPE->give_back(t->c, &in, &g));
     EXPECT_STR(outcome_text(g.outcome), outcome_text(OUTCOME_DECLINED));
-    EXPECT_STR(g.refusal, S("Stripe cannot give back KWD\xc2\xa0" "1.005"));
+    EXPECT_STR(g.refusal,
+        S("Stripe cannot give back KWD\xc2\xa0"
+          "1.005"));
     EXPECT_I64((int64_t)w->asks, 0);
 }
