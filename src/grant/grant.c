@@ -87,6 +87,20 @@ enum err grant_release(struct ctx *c, const struct order *o)
     return hold(c, o, false);
 }
 
+/* What paid for an earlier period, or changed something in this one, ends nothing. */
+static enum err would_end(struct ctx *c, const struct order *o, bool *ret)
+{
+    struct subscription s;
+    struct grant_paid paid;
+    *ret = false;
+    if (o->kind == ORDER_ONCE || o->subscription_n == 0)
+        return E_OK;
+    TRY(subscription_by_n(c, o->subscription_n, &s));
+    TRY(grant_paid(c, &s, &paid));
+    *ret = paid.order_n == o->n && paid.given;
+    return E_OK;
+}
+
 enum err grant_would_take(
     struct ctx *c, const struct order *o, int64_t refunded_minor, struct grant_taking *ret)
 {
@@ -96,14 +110,13 @@ enum err grant_would_take(
         .part = refunded_minor,
         .whole = o->total_minor,
     };
+    bool plan = false;
     *ret = (struct grant_taking) { .credits = 0 };
     if (o->customer_n == 0 || o->total_minor == 0)
         return E_OK;
     TRY(credit_would_take(c, &k));
-    *ret = (struct grant_taking) {
-        .credits = k.taken,
-        .owed = k.owed,
-        .plan = o->kind != ORDER_ONCE && o->subscription_n > 0 && refunded_minor == o->total_minor,
-    };
+    if (refunded_minor == o->total_minor)
+        TRY(would_end(c, o, &plan));
+    *ret = (struct grant_taking) { .credits = k.taken, .owed = k.owed, .plan = plan };
     return E_OK;
 }

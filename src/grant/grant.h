@@ -30,7 +30,7 @@ enum err grant_release(struct ctx *c, const struct order *o);
 /* In a snapshot or transaction: what that would take if so much of the order were back in all. */
 struct grant_taking {
     int64_t credits, owed; /* of the balance; and what was spent already */
-    bool plan;             /* it pays for a period of a plan that would end */
+    bool plan;             /* it brought the period that runs, and the plan would end */
 };
 enum err grant_would_take(
     struct ctx *c, const struct order *o, int64_t refunded_minor, struct grant_taking *ret);
@@ -40,6 +40,7 @@ struct grant_paid {
     int64_t order_n; /* that brought it; 0: it cannot be told */
     bool back;       /* all of it went back: the plan is over */
     bool argued;     /* a bank asks for it */
+    bool given;      /* something of the plan is still to come */
 };
 enum err grant_paid(struct ctx *c, const struct subscription *s, struct grant_paid *ret);
 

@@ -80,6 +80,7 @@ enum err grant_paid(struct ctx *c, const struct subscription *s, struct grant_pa
         .order_n = h.payer.n,
         .back = h.over,
         .argued = h.argued,
+        .given = h.until_ms > c->now_ms,
     };
     return E_OK;
 }

@@ -279,6 +279,57 @@ TEST("R11 money that goes back before its period begins leaves the one that runs
     EXPECT_I64(plan_see(t, n).plan, 50);
 }
 
+struct foretold {
+    int64_t order_n;
+    struct grant_taking taking;
+};
+
+static enum err foretell(struct ctx *c, void *arg)
+{
+    struct foretold *f = arg;
+    struct order o;
+    TRY(order_by_n(c, f->order_n, &o));
+    return grant_would_take(c, &o, o.total_minor, &f->taking);
+}
+
+/* What is said before all of its money goes back: does the plan end? */
+static bool would_end(struct test *t, const struct plan_deed *d)
+{
+    struct foretold f = { .order_n = d->order.n };
+    EXPECT_OK(db_read(t->c, foretell, &f));
+    return f.taking.plan;
+}
+
+TEST("R11 the money of a change inside a period takes its credits, and says nothing else")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "pro-month", NULL); /* its trial is had once */
+    plan_spend(t, n, 1550);
+    struct plan_deed month = plan_renew(t, n, "basic-month");
+    struct plan_deed more = plan_change(t, n, "pro-month", 0);
+    EXPECT_I64(plan_see(t, n).plan, 1500);
+    EXPECT(!would_end(t, &more));
+    more.back_minor = more.order.total_minor;
+    plan_back(t, &more);
+    EXPECT_I64(plan_see(t, n).plan, 500);
+    EXPECT_STR(plan_see(t, n).access.plan, S("pro"));
+    EXPECT(would_end(t, &month));
+    month.back_minor = month.order.total_minor;
+    plan_back(t, &month);
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+}
+
+TEST("R11 the money of a period that is over, or has a successor, ends no plan and does not say so")
+{
+    int64_t n = plan_customer(t);
+    struct plan_deed first = plan_buy(t, n, "basic-month", NULL);
+    struct plan_deed second = plan_renew(t, n, "basic-month");
+    EXPECT(!would_end(t, &first));
+    EXPECT(would_end(t, &second));
+    t->c->now_ms = second.end_ms + 8 * PLAN_DAY;
+    EXPECT(!would_end(t, &second));
+}
+
 TEST(
     "a period that is paid survives the failure of each step in turn: all of it is there, or nothing")
 {
