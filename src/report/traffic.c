@@ -257,9 +257,12 @@ _Static_assert(HOOK_STATUS + EVENT_STATUS_COUNT == HOOK_SUCCESS, "a cell for eac
 
 struct timing {
     struct grouping g;
-    struct report_row *row; /* whose times are in ms */
-    int64_t *ms;
+    struct report_row *row; /* whose times are in took */
+    struct {
+        int64_t ms, times;
+    } * took;
     size_t n, room;
+    int64_t all;
 };
 
 static enum err hook_row(struct ctx *c, struct grouping *g, enum gateway_id gateway,
@@ -281,13 +284,24 @@ static enum err one_hooks(struct ctx *c, const struct traffic_hooks *k, void *ar
     return E_OK;
 }
 
+/* The time that this share of them does not exceed. */
+static struct report_cell took_percent(const struct timing *t, int64_t percent)
+{
+    int64_t before = (t->all - 1) * percent / 100;
+    size_t i = 0;
+    while (before >= t->took[i].times)
+        before -= t->took[i++].times;
+    return report_count(t->took[i].ms);
+}
+
 static void end_times(struct timing *t)
 {
     if (t->row != NULL) {
-        t->row->cell[HOOK_MEDIAN] = percentile(t->ms, t->n, 50);
-        t->row->cell[HOOK_P99] = percentile(t->ms, t->n, 99);
+        t->row->cell[HOOK_MEDIAN] = took_percent(t, 50);
+        t->row->cell[HOOK_P99] = took_percent(t, 99);
     }
     t->n = 0;
+    t->all = 0;
 }
 
 static enum err one_took(struct ctx *c, const struct traffic_took *k, void *arg)
@@ -299,13 +313,13 @@ static enum err one_took(struct ctx *c, const struct traffic_took *k, void *arg)
         end_times(t);
     t->row = row;
     if (t->n == t->room) {
-        t->room = t->room == 0 ? 1024 : 2 * t->room;
-        int64_t *more = arena_array(c->arena, int64_t, t->room);
-        for (size_t i = 0; i < t->n; i++)
-            more[i] = t->ms[i];
-        t->ms = more;
+        const size_t size = sizeof *t->took, room = t->room == 0 ? 1024 : 2 * t->room;
+        t->took = arena_grow(c->arena, t->took, t->room * size, room * size);
+        t->room = room;
     }
-    t->ms[t->n++] = k->ms;
+    t->took[t->n].ms = k->ms;
+    t->took[t->n++].times = k->times;
+    t->all += k->times;
     return E_OK;
 }
 
@@ -368,7 +382,9 @@ struct converting {
     const struct report_ask *ask;
     struct report_ask span;
     struct report_sheet *spans, *steps;
-    size_t first; /* of the rows of this span */
+    size_t first;    /* of the rows of this span */
+    struct id after; /* the last order that was read of it */
+    size_t in_page;
 };
 
 static void end_span(struct converting *k)
@@ -380,23 +396,18 @@ static void end_span(struct converting *k)
         cell[7].none = cell[2].i == 0 || !money_share(average, 1, cell[2].i, &average);
         cell[7].i = cell[7].none ? 0 : average.minor;
     }
-    k->first = k->spans->n;
-    k->span.from_ms = k->span.to_ms;
-    k->span.to_ms = report_span_end(k->ask, k->span.from_ms);
 }
 
 static struct str step_words(const struct traffic_order *o)
 {
     static const struct str words[TRAFFIC_STEPS] = {
         [TRAFFIC_NO_PAGE] = S_INIT("before a page to pay on"),
-        [TRAFFIC_PAGE] = S_INIT("on the page to pay on"),
+        [TRAFFIC_ON_PAGE] = S_INIT("on the page to pay on"),
         [TRAFFIC_REFUSED] = S_INIT("after a payment was refused"),
     };
     return o->status == ORDER_CANCELLED ? S("cancelled") : words[o->step];
 }
 
-/* Orders come by their number: their times may be a moment out of order, and a row is looked for.
- */
 static struct report_row *span_row(struct converting *k, enum currency cur)
 {
     for (size_t i = k->first; i < k->spans->n; i++)
@@ -411,8 +422,8 @@ static enum err one_order(struct ctx *c, const struct traffic_order *o, void *ar
 {
     struct converting *k = arg;
     struct report_row *step = NULL;
-    while (o->created_ms >= k->span.to_ms)
-        end_span(k);
+    k->in_page++;
+    k->after = o->id;
     const bool paid = o->completed_ms > 0;
     /* What a person decides about is not over. */
     const bool open = !paid && (o->status == ORDER_REVIEW || !order_is_final(o->status));
@@ -433,17 +444,35 @@ static enum err one_order(struct ctx *c, const struct traffic_order *o, void *ar
     return E_OK;
 }
 
+static enum err orders_piece(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct converting *k = arg;
+    k->in_page = 0;
+    TRY(traffic_orders(c, &k->span, k->after, one_order, k));
+    *ret_more = k->in_page == TRAFFIC_PAGE;
+    return E_OK;
+}
+
+static enum err one_span(struct ctx *c, const struct report_ask *span, void *arg)
+{
+    struct converting *k = arg;
+    k->span = *span;
+    k->first = k->spans->n;
+    k->after = (struct id) { { 0 } };
+    TRY(ctx_pieces(c, INT64_MAX, orders_piece, k));
+    end_span(k);
+    return E_OK;
+}
+
 static enum err read_conversion(
     struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets)
 {
     struct converting k = {
         .ask = ask,
-        .span = { ask->from_ms, report_span_end(ask, ask->from_ms), ask->by },
         .spans = &sheets[0],
         .steps = &sheets[1],
     };
-    TRY(traffic_orders(c, ask, one_order, &k));
-    end_span(&k);
+    TRY(report_spans(c, ask, one_span, &k));
     report_sort(&sheets[1]);
     return E_OK;
 }

@@ -11,8 +11,11 @@ static struct id id_at(int64_t ms)
         id.b[i] = (unsigned char)(ms >> (8 * (5 - i)));
     return id;
 }
+enum {
+    EARLY_MS = 3600 * 1000
+};
 #define IN_TIME(ask)                                                                               \
-    in_id(id_at((ask)->from_ms - 3600 * 1000)), in_id(id_at((ask)->to_ms + 3600 * 1000)),          \
+    in_id(id_at((ask)->from_ms - EARLY_MS)), in_id(id_at((ask)->to_ms + EARLY_MS)),                \
         in_i64((ask)->from_ms), in_i64((ask)->to_ms)
 
 struct tries {
@@ -82,16 +85,25 @@ static enum err one_took(struct ctx *c, void *arg)
     return k->each(c, &k->row, k->arg);
 }
 
+#define TOOK                                                                                       \
+    "CASE WHEN ms < 0 THEN 0 WHEN ms < 1000 THEN ms WHEN ms < 10000 THEN ms / 10 * 10"             \
+    " WHEN ms < 100000 THEN ms / 100 * 100 WHEN ms < 1000000 THEN ms / 1000 * 1000"                \
+    " WHEN ms < 10000000 THEN ms / 10000 * 10000 WHEN ms < 86400000 THEN ms / 100000 * 100000"     \
+    " ELSE ms / 86400000 * 86400000 END"
+
 enum err traffic_took(struct ctx *c, const struct report_ask *ask,
     enum err (*each)(struct ctx *c, const struct traffic_took *took, void *arg), void *arg)
 {
     struct took k = { .each = each, .arg = arg };
     return db_each(c,
-        "SELECT gateway, name, applied_ms - received_ms FROM event"
-        " WHERE received_ms >= $1 AND received_ms < $2 AND status = 1 AND applied_ms > 0"
-        " ORDER BY gateway, name, applied_ms - received_ms, n",
+        "SELECT gateway, name, " TOOK " AS took, COUNT(*) FROM"
+        " (SELECT gateway, name, applied_ms - received_ms AS ms FROM event"
+        " WHERE received_ms >= $1 AND received_ms < $2 AND status = 1 AND applied_ms > 0)"
+        " AS applied GROUP BY gateway, name, took ORDER BY gateway, name, took",
         DB_IN(in_i64(ask->from_ms), in_i64(ask->to_ms)),
-        DB_OUT(out_enum(&k.row.gateway), out_str(&k.row.name), out_i64(&k.row.ms)), one_took, &k);
+        DB_OUT(out_enum(&k.row.gateway), out_str(&k.row.name), out_i64(&k.row.ms),
+            out_i64(&k.row.times)),
+        one_took, &k);
 }
 
 /* ---- checkouts */
@@ -109,20 +121,22 @@ static enum err one_order(struct ctx *c, void *arg)
 }
 
 /* A session that was opened is a page; declined and failed is a payment that was refused. */
-enum err traffic_orders(struct ctx *c, const struct report_ask *ask,
+enum err traffic_orders(struct ctx *c, const struct report_ask *ask, struct id after,
     enum err (*each)(struct ctx *c, const struct traffic_order *order, void *arg), void *arg)
 {
     struct orders k = { .each = each, .arg = arg };
+    if (id_is_zero(after))
+        after = id_at(ask->from_ms - EARLY_MS);
     return db_each(c,
-        "SELECT p.created_ms, p.total_minor, p.completed_ms, p.status, p.currency,"
+        "SELECT p.id, p.total_minor, p.completed_ms, p.status, p.currency,"
         " COALESCE((SELECT MAX(CASE WHEN a.status IN (4, 5) AND a.session_id IS NOT NULL THEN 2"
         " WHEN a.session_id IS NOT NULL THEN 1 ELSE 0 END) FROM attempt AS a"
         " WHERE a.order_n = p.n), 0)"
-        " FROM purchase AS p WHERE p.id >= $1 AND p.id < $2 AND p.created_ms >= $3"
-        " AND p.created_ms < $4 AND p.kind <> 2 ORDER BY p.created_ms, p.n",
-        DB_IN(IN_TIME(ask)),
-        DB_OUT(out_i64(&k.row.created_ms), out_i64(&k.row.total_minor),
-            out_i64(&k.row.completed_ms), out_enum(&k.row.status), out_currency(&k.row.cur),
-            out_enum(&k.row.step)),
+        " FROM purchase AS p WHERE p.id > $1 AND p.id < $2 AND p.created_ms >= $3"
+        " AND p.created_ms < $4 AND p.kind <> 2 ORDER BY p.id LIMIT $5",
+        DB_IN(in_id(after), in_id(id_at(ask->to_ms + EARLY_MS)), in_i64(ask->from_ms),
+            in_i64(ask->to_ms), in_i64(TRAFFIC_PAGE)),
+        DB_OUT(out_id(&k.row.id), out_i64(&k.row.total_minor), out_i64(&k.row.completed_ms),
+            out_enum(&k.row.status), out_currency(&k.row.cur), out_enum(&k.row.step)),
         one_order, &k);
 }

@@ -19,7 +19,8 @@ enum err traffic_tries(struct ctx *c, const struct report_ask *ask,
     enum err (*each)(struct ctx *c, const struct traffic_tries *tries, void *arg), void *arg);
 
 /* Webhooks that came in this time by gateway, name and status; then, of those that were applied,
- * how long each took, rising within its gateway and name. */
+ * how long they took, rising within their gateway and name: to the millisecond below a second, then
+ * to one percent, and to the day beyond one, so that there are never many. */
 struct traffic_hooks {
     enum gateway_id gateway;
     struct str name;
@@ -31,26 +32,30 @@ enum err traffic_hooks(struct ctx *c, const struct report_ask *ask,
 struct traffic_took {
     enum gateway_id gateway;
     struct str name;
-    int64_t ms;
+    int64_t ms, times;
 };
 enum err traffic_took(struct ctx *c, const struct report_ask *ask,
     enum err (*each)(struct ctx *c, const struct traffic_took *took, void *arg), void *arg);
 
-/* Orders that somebody began in this time (renewals nobody begins), oldest first: where each
- * stands, and how far its tries came. */
+/* Orders that somebody began in this time (renewals nobody begins): where each stands, and how far
+ * its tries came.  By their ids, at most TRAFFIC_PAGE of them, behind `after` (zero: the first). */
+enum {
+    TRAFFIC_PAGE = 500
+};
 enum traffic_step {
     TRAFFIC_NO_PAGE, /* no gateway opened one */
-    TRAFFIC_PAGE,    /* one stood open, and nothing more is known */
+    TRAFFIC_ON_PAGE, /* one stood open, and nothing more is known */
     TRAFFIC_REFUSED, /* a payment was tried, and refused */
     TRAFFIC_STEPS
 };
 struct traffic_order {
-    int64_t created_ms, total_minor, completed_ms;
+    struct id id;
+    int64_t total_minor, completed_ms;
     enum order_status status;
     enum currency cur;
     enum traffic_step step;
 };
-enum err traffic_orders(struct ctx *c, const struct report_ask *ask,
+enum err traffic_orders(struct ctx *c, const struct report_ask *ask, struct id after,
     enum err (*each)(struct ctx *c, const struct traffic_order *order, void *arg), void *arg);
 
 #endif
