@@ -22,13 +22,15 @@ const struct report *report_find(struct str name)
 enum err report_named(struct ctx *c, struct str name, const struct report **ret)
 {
     struct buf names = BUF(c->arena);
-    const struct report *found = report_find(name);
-    for (size_t i = 0; found == NULL && i < reports_n; i++)
-        buf_fmt(&names, "%s%.*s", i > 0 ? ", " : "", SARG(reports[i]->name));
-    if (found == NULL)
-        return fail(c, NOT_FOUND, "there is no such report; there are %.*s", SARG(buf_str(&names)));
-    *ret = found;
-    return E_OK;
+    *ret = report_find(name);
+    if (*ret != NULL)
+        return E_OK;
+    for (size_t i = 0; i < reports_n; i++) {
+        const struct report *r = reports[i];
+        must(r != NULL);
+        buf_fmt(&names, "%s%.*s", i > 0 ? ", " : "", SARG(r->name));
+    }
+    return fail(c, NOT_FOUND, "there is no such report; there are %.*s", SARG(buf_str(&names)));
 }
 
 /* ---- what is asked */
