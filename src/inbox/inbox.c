@@ -211,8 +211,9 @@ static enum err ask_and_settle(
     struct ctx *c, struct event_work *w, const struct gateway *g, const struct notice *said)
 {
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
+    bool by_number = attempt_is_beside(&w->attempt);
     struct gateway_ask ask = {
-        .attempt = attempt_id(c->arena, &w->attempt),
+        .attempt = by_number ? S("") : attempt_id(c->arena, &w->attempt),
         .session_id = w->attempt.session_id.n > 0 ? w->attempt.session_id : said->session_id,
         .payment = said->payment,
         .currency = w->attempt.amount.cur,

@@ -53,6 +53,13 @@ bool attempt_is_charge(const struct attempt *k)
     return k->checkout_url.n == 0 && id_parse(S("att"), k->session_id, &id) && id_eq(id, k->id);
 }
 
+bool attempt_is_beside(const struct attempt *k)
+{
+    const struct gateway *g = gateway_by_id(k->gateway);
+    return g != NULL && (g->can & GATEWAY_NUMBERS_TRIES) != 0 && k->session_id.n == 0 &&
+        k->payment.n > 0;
+}
+
 enum err attempt_insert(struct ctx *c, struct attempt *k)
 {
     must(k->order_n > 0 && k->amount.minor >= 0 && k->amount.cur != CUR_NONE);

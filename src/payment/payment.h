@@ -57,6 +57,9 @@ int64_t attempt_back(const struct attempt *k);
 /* It has no page: what somebody paid with before was charged again (renewal).  Its reference there
  * is its own id, and it is never sent twice. */
 bool attempt_is_charge(const struct attempt *k);
+/* It came beside another try on the same page, which bears our reference: its gateway knows this
+ * one by its number alone. */
+bool attempt_is_beside(const struct attempt *k);
 /* In a transaction: the gateway's own page about what an attempt paid.  In a snapshot: that of an
  * order; empty: there is none. */
 enum err attempt_told_page(struct ctx *c, int64_t attempt_n, struct str url);

@@ -157,12 +157,13 @@ static void take_method(struct ctx *c, struct attempt *a, const struct notice *k
     a->method_last4 = str_clean(c->arena, last4, 4);
 }
 
-/* Its ids there, also of what contradicts: who decides about it must find it. */
+/* Its ids there, also of what contradicts: who decides about it must find it.  A payment that is
+ * held keeps its own: by it what is given back is asked for. */
 static void take_names(struct attempt *a, const struct notice *k)
 {
     if (k->subscription.n > 0)
         a->subscription = k->subscription;
-    if (k->payment.n > 0)
+    if (k->payment.n > 0 && (a->payment.n == 0 || a->status != ATTEMPT_CAPTURED))
         a->payment = k->payment;
 }
 
@@ -237,6 +238,9 @@ static enum err held(struct ctx *c, struct settle *s, struct str why)
 {
     int64_t fact_n = 0;
     s->why = why;
+    if (attempt_is_beside(&s->attempt))
+        s->why = str_fmt(c->arena, "%.*s (%.*s calls this one %.*s)", SARG(why),
+            SARG(gateway_name(s->gateway)), SARG(s->attempt.payment));
     TRY(settle_captures(c, s, true));
     TRY(book_unexplained(c, &s->attempt, settle_fact(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
     TRY(to_review(c, s, fact_n));
@@ -435,6 +439,7 @@ enum err settle_act(struct ctx *c, void *settle)
         return settle_result(s, SETTLED_NOBODY, S("no payment of ours has this reference"));
     s->order.n = s->attempt.order_n;
     gateway_amount(c, s->gateway, s->attempt.amount.cur, &s->notice);
+    TRY(settle_pick(c, s));
     TRY(act(c, s));
     return argued_note(c, s);
 }

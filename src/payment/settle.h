@@ -8,6 +8,9 @@
  * In its transaction, after settle_look. */
 
 enum err settle_result(struct settle *s, enum settled result, struct str why);
+/* Where the notice is about another try than the one that was captured: s->attempt becomes that
+ * one's, which is made when it was not known.  settle_try.c. */
+enum err settle_pick(struct ctx *c, struct settle *s);
 /* R6: is it of another payment than the one we opened?  And: is it of another amount? */
 bool settle_is_another(struct ctx *c, const struct settle *s, struct str *ret_why);
 bool settle_differs(struct ctx *c, const struct settle *s, struct str *ret_why);

@@ -182,27 +182,16 @@ static struct str flw_ref(struct ctx *c)
         SARG(hex_text(c->arena, (struct str) { (const char *)raw, sizeof raw })));
 }
 
-static enum err waits(struct ctx *c, const struct hosted *s, bool *ret)
-{
-    struct fw_payment p[FW_PAYMENTS_MAX];
-    size_t n = 0;
-    TRY(fw_payments(c, s->id, S("pending"), p, &n));
-    *ret = n > 0;
-    return E_OK;
-}
-
+/* Also while an earlier try waits to be certain: then both may take the money. */
 static enum err may_pay(struct ctx *c, const struct hosted *s)
 {
     struct fw_link link;
-    bool busy = false;
     if (s->state != HOSTED_OPEN)
         return fail(c, CONFLICT, "this session is %.*s: nobody can pay it any more",
             SARG(hosted_state_text(s->state)));
     TRY(fw_link_of(c, s->id, &link));
-    if (link.ended)
-        return fail(c, CONFLICT, "this link was disabled: nobody can pay by it any more");
-    TRY(waits(c, s, &busy));
-    return busy ? fail(c, CONFLICT, "this session was paid and waits to be certain") : E_OK;
+    return link.ended ? fail(c, CONFLICT, "this link was disabled: nobody can pay by it any more")
+                      : E_OK;
 }
 
 /* The session as its payment left it: what control routes and totals show. */
@@ -464,7 +453,8 @@ static enum err turn(struct ctx *c, int64_t *ret_n)
         p.turn_ms = 0;
         TRY(fw_payment_save(c, &p));
         TRY(hosted_get(c, FW, p.tx_ref, &s));
-        TRY(pays ? capture(c, &s, &p) : fw_tell_payment(c, &s, &p));
+        bool first = pays && s.state == HOSTED_OPEN;
+        TRY(first ? capture(c, &s, &p) : fw_tell_payment(c, &s, &p));
         ++*ret_n;
     }
     return E_OK;

@@ -257,6 +257,32 @@ test('an order that is given up takes its page along', async (t) => {
   await assert.rejects(pay(server, sessionId), /disabled/);
 });
 
+test('who pays twice on one page has paid twice: a person gives one back', async (t) => {
+  const server = await africanShop(t);
+  const { orderId, sessionId } = await opened(server, {
+    priceId: 'thing-ugx',
+    method: 'mobile_money',
+  });
+  await control(server, 'webhooks', { mode: 'duplicate' });
+  await pay(server, sessionId, { outcome: 'async_success' });
+  await becomes(server, orderId, 'processing');
+  await pay(server, sessionId);
+  const [first] = (await becomes(server, orderId, 'completed')).payments;
+  await control(server, 'clock', { advance: '2m' });
+  const doubted = await becomes(server, orderId, 'review');
+  assert.equal(doubted.payments.length, 2);
+  assert.deepEqual(doubted.payments[0], first);
+  assert.deepEqual(doubted.payments[1].amount, first.amount);
+  const report = command(['reconcile'], server.env);
+  assert.match(report.out, / 0 applied now, .* 0 differ/, report.out + report.err);
+  const answer = await call(server, 'POST', `/api/admin/reviews/${orderId}/resolve`, {
+    body: { choice: 'refunded', reason: 'the prompt was approved, too' },
+  });
+  assert.equal(answer.status, 200, answer.text);
+  await becomes(server, orderId, 'completed');
+  await verified(server);
+});
+
 test('what is given back in the dashboard comes home, in parts too', async (t) => {
   const server = await africanShop(t);
   for (const [event, amount, end] of [
