@@ -212,7 +212,8 @@ TEST("the console shows what a refund will do before it does it, and a total giv
     refund_spend(s->shop, "s1", 90);
     page = press(s->shop, &finance, path, "f1", "&do=look" TOTAL, &status);
     EXPECT_I64(status, 200);
-    EXPECT(str_has(page, S("10 credits are taken back")) && str_has(page, S("23 more were spent")));
+    EXPECT(str_has(page, S("10 credits are taken back.</li>")) &&
+        str_has(page, S("23 more were spent")));
     EXPECT_I64((int64_t)s->refunds, 0);
     press(s->shop, &finance, path, "f2", "&do=send" TOTAL, &status);
     EXPECT_I64(status, 303);

@@ -208,10 +208,9 @@ static enum err take_mail(struct ctx *c, const struct mail_row *m, void *arg)
     struct buf *b = k->b;
     if (k->n++ >= MAILS)
         return E_OK;
-    html(b, "<li><span class=\"row\">");
+    html(b, "<li><a href=\"/admin/mails/", mail_id(c->arena, m), "\">", m->mail.subject,
+        "</a><span class=\"row small muted\">");
     console_mail_badge(b, m->state);
-    html(b, "<a href=\"/admin/mails/", mail_id(c->arena, m), "\">", m->mail.subject,
-        "</a></span><span class=\"small muted\">");
     part_time_exact(b, m->created_ms);
     html(b, "</span></li>");
     return E_OK;

@@ -57,9 +57,9 @@ static enum err one(struct ctx *c, const struct dispute *d, void *arg)
     html(b, "<a href=\"/admin/disputes/", dispute_id(c->arena, d), "\">",
         order_number(c->arena, &o), "</a>");
     part_cell(&l->rows);
-    console_dispute_badge(b, d->status);
-    part_cell(&l->rows);
     part_money(b, d->amount);
+    part_cell(&l->rows);
+    console_dispute_badge(b, d->status);
     part_cell(&l->rows);
     html(b, left_words(c, d));
     part_cell(&l->rows);
@@ -98,8 +98,8 @@ static enum err disputes(struct req *r)
 {
     static const struct part_column columns[] = {
         { .label = S_INIT("Order"), .whole = true },
-        { .label = S_INIT("Status"), .whole = true },
         { .label = S_INIT("Amount"), .number = true, .whole = true },
+        { .label = S_INIT("Status"), .whole = true },
         { .label = S_INIT("Deadline"), .whole = true },
         { .label = S_INIT("Why"), .full = true, .muted = true },
     };
@@ -167,6 +167,15 @@ static void pair(struct buf *b, const char *label, struct str value)
         html(b, "<div><dt>", label, "</dt><dd class=\"any\">", value, "</dd></div>");
 }
 
+/* "needs_response" as people say it. */
+static struct str spoken(struct arena *a, struct str word)
+{
+    struct buf out = BUF(a);
+    for (size_t i = 0; i < word.n; i++)
+        buf_char(&out, word.p[i] == '_' ? ' ' : word.p[i]);
+    return str_sentence(a, buf_str(&out));
+}
+
 static struct str sum(struct buf *b, const struct dispute *d, int64_t minor)
 {
     return minor == 0 ? S("") : money_text_code(b->arena, (struct money) { minor, d->amount.cur });
@@ -189,7 +198,7 @@ static void write_facts(struct req *r, struct buf *b, const struct looked *k)
                 left.n > 0 ? ", " : "", SARG(left)));
     pair(b, "Gateway", console_gateway_title(d->gateway));
     pair(b, "Its id there", d->reference);
-    pair(b, "The gateway says", d->word);
+    pair(b, "The gateway says", spoken(b->arena, d->word));
     pair(b, "Began", time_words(b->arena, d->opened_ms));
     pair(b, "Over since", d->closed_ms > 0 ? time_words(b->arena, d->closed_ms) : S(""));
     html(b, "</dl><p><a href=\"/admin/orders/", order_number(b->arena, &k->order),
@@ -317,7 +326,7 @@ static enum err dispute(struct req *r)
             .here = S("/admin/disputes") },
         &b));
     console_crumb(b, S("/admin/disputes"), S("Disputes"));
-    html(b, "<h1>Dispute about <span class=\"any\">", number, "</span></h1>\n<p class=\"row\">");
+    html(b, "<h1>Dispute about <span class=\"nb\">", number, "</span></h1>\n<p class=\"row\">");
     console_dispute_badge(b, d->status);
     part_money(b, d->amount);
     html(b, "</p>\n");

@@ -146,13 +146,14 @@ static struct part_picks picks_of(struct buf *b, const struct form *f)
     struct money all = of(f, f->a.amount.minor - f->a.lost_minor);
     pick[0] = (struct part_pick) { .value = S("all"),
         .words = S("Everything that is left"),
-        .more = str_fmt(b->arena, "%.*s is back then.", SARG(money_text_code(b->arena, all))) };
-    pick[1] = (struct part_pick) {
-        .value = S("part"), .words = S("Another total"), .more = S("The total below is back then.")
-    };
+        .more =
+            str_fmt(b->arena, "%.*s will have gone back.", SARG(money_text_code(b->arena, all))) };
+    pick[1] = (struct part_pick) { .value = S("part"),
+        .words = S("Another total"),
+        .more = S("The total below will have gone back.") };
     return (struct part_picks) {
         .name = S("what"),
-        .legend = S("How much shall be back?"),
+        .legend = S("How much goes back in all?"),
         .chosen = f->what.n > 0 ? f->what : S("all"),
         .error = f->what_error,
         .pick = pick,
@@ -235,7 +236,7 @@ static void write_taken(struct buf *b, const struct refund_preview *v)
     const struct grant_taking *k = &v->taken;
     if (k->credits > 0)
         html(b, "<li>", number_text(b->arena, k->credits),
-            k->credits == 1 ? " credit is taken back.</li>" : " credits are taken back.</li>");
+            k->credits == 1 ? " credit is" : " credits are", " taken back.</li>");
     if (k->owed > 0)
         html(b, "<li>", number_text(b->arena, k->owed),
             " more were spent: they are owed, and come out of what the customer gets next.</li>");
@@ -284,7 +285,7 @@ static void write_second(
     hidden(b, "reference", f->reference);
     html(b, "<p class=\"row\">");
     part_button(b,
-        &(struct part_button) {
+        &(struct part_button) { .kind = BUTTON_DANGER,
             .words = str_fmt(b->arena, "%s %.*s", f->by_hand ? "Record" : "Give back",
                 SARG(money_text(b->arena, v->amount))),
             .busy = S("Sending…"),
@@ -318,7 +319,7 @@ static enum err write_page(struct req *r, struct form *f, const struct refund_pr
         &b));
     console_crumb(b, str_fmt(b->arena, "/admin/orders/%.*s", SARG(number)), number);
     part_summary(b, fields, ARRAY_LEN(fields));
-    html(b, "<h1>Refund of <span class=\"any\">", number, "</span></h1>\n");
+    html(b, "<h1>Refund of <span class=\"nb\">", number, "</span></h1>\n");
     if (f->note.n > 0) {
         part_note_open(
             b, &(struct part_note) { .tone = TONE_BAD, .icon = ICON_ALERT, .news = true });

@@ -188,10 +188,9 @@ static enum err write_invoices(struct ctx *c, struct buf *b, const struct order 
         "<section class=\"card stack tight\" aria-labelledby=\"invoices\"><h2 id=\"invoices\">Invoices</h2><ul class=\"links\">");
     for (size_t k = 0; k < n; k++) {
         struct str number = invoice_number(b->arena, &i[k]);
-        html(b, "<li><a href=\"/account/invoices/", number, ".pdf\">", number, "</a> <span>",
-            invoice_kind_words(i[k].kind), "</span> ");
+        html(b, "<li><a href=\"/account/invoices/", number, ".pdf\">", number, "</a> ");
         part_money(b, of(o, i[k].total_minor));
-        html(b, "</li>");
+        html(b, "<p class=\"small muted\">", invoice_kind_words(i[k].kind), "</p></li>");
     }
     html(b, "</ul></section>\n");
     return E_OK;

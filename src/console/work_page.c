@@ -171,14 +171,15 @@ static enum err one_alert(struct ctx *c, const struct alert *a, void *arg)
     if (!list_room(&l->list, a->n))
         return E_OK;
     struct str id = alert_id(c->arena, a);
-    html(b, "<section class=\"card stack tight\" aria-labelledby=\"", id,
-        "\"><div class=\"row apart\"><h2 id=\"", id, "\">",
+    html(b, "<article class=\"card stack tight\" id=\"", id, "\"><div class=\"row apart\"><h2>",
         a->info != NULL ? a->info->meaning : a->kind, "</h2>");
     part_badge(b, open ? TONE_BAD : TONE_REST, open ? ICON_ALERT : ICON_CHECK,
         open ? S("Open") : S("Closed"));
-    html(b, "</div><p class=\"any\">", a->sentence, "</p><p class=\"small muted\">");
+    html(b, "</div><p class=\"any\">", str_sentence(c->arena, a->sentence),
+        "."
+        "</p><p class=\"small muted\">");
     console_id(b, a->subject);
-    html(b, " ", number_text(c->arena, a->raised),
+    html(b, a->subject.n > 0 ? " · " : "", number_text(c->arena, a->raised),
         a->raised == 1 ? " time, since " : " times, since ");
     part_time_exact(b, a->first_ms);
     if (!open) {
@@ -191,7 +192,7 @@ static enum err one_alert(struct ctx *c, const struct alert *a, void *arg)
         html(b, "<p>", a->info->remedy, "</p>");
     if (open && console_may(l->r, CONSOLE_SUPPORT))
         close_form(l->r, b, id);
-    html(b, "</section>\n");
+    html(b, "</article>\n");
     return E_OK;
 }
 
