@@ -85,7 +85,7 @@ void account_today_tile(struct buf *b, const struct account_now *o)
 static const struct part_column lot_columns[] = {
     { .label = S_INIT("From") },
     { .label = S_INIT("Credits"), .number = true, .whole = true },
-    { .label = S_INIT("Ends"), .whole = true, .full = true, .muted = true, .labelled = true },
+    { .label = S_INIT("How long"), .whole = true, .full = true, .muted = true },
 };
 
 struct lots {
@@ -127,7 +127,9 @@ static enum err one_lot(struct ctx *c, const struct credit_lot *lot, void *arg)
     part_cell(&l->rows);
     html(b, number_text(a, lot->unused));
     part_cell(&l->rows);
-    html(b, lot->ends_ms > 0 ? time_day(a, lot->ends_ms) : SAY(LOT_FOREVER));
+    html(b,
+        lot->ends_ms > 0 ? SAY_WITH(a, LOT_UNTIL, { "day", time_day(a, lot->ends_ms) })
+                         : SAY(LOT_FOREVER));
     return c->dead ? E_DEAD : E_OK;
 }
 

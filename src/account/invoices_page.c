@@ -162,7 +162,7 @@ static enum err write_one(
     write_bill(b, k);
     for (size_t l = 0; l < k->notes.n; l++)
         html(b, "<p>", k->notes.v[l], "</p>");
-    html(b, "</section>\n<div class=\"stack\"><section class=\"card\">");
+    html(b, "</section>\n<div class=\"stack\"><section class=\"card stack tight\">");
     part_facts_open(b);
     for (size_t l = 0; l < n; l++)
         part_fact(b, fact[l].words, fact[l].value);

@@ -50,7 +50,7 @@ static enum err read_asked(struct req *r, struct asked *ret)
     TRY(report_named(r->c, r->params[0], &k.report));
     TRY(report_asked(r, &k.words, &k.table));
     TRY(console_period(r, &k.period));
-    k.period.none = S("The usual time");
+    k.period.none = S("Usual period");
     k.words.from = day_of(a, k.period.from_ms);
     k.words.to = day_of(a, k.period.to_ms - 1);
     k.path = str_fmt(a, "/admin/reports/%.*s", SARG(k.report->name));
@@ -134,9 +134,9 @@ static void write_table(struct buf *b, const struct asked *k, const struct repor
 {
     const struct report_table *table = sheet->table;
     struct part_column *column = arena_array(b->arena, struct part_column, table->columns);
-    for (size_t i = 1; i < table->columns; i++) {
+    for (size_t i = 0; i < table->columns; i++) {
         enum report_kind kind = table->column[i].kind;
-        column[i - 1] = (struct part_column) {
+        column[i] = (struct part_column) {
             .label = table->column[i].label,
             .number = kind != REPORT_TEXT && kind != REPORT_ORDER && kind != REPORT_DAY,
         };
@@ -151,7 +151,7 @@ static void write_table(struct buf *b, const struct asked *k, const struct repor
         html(b, "<p class=\"muted\">Nothing in this time.</p></div>\n");
         return;
     }
-    struct part_compare figures = part_figures_open(b, table->title, column, table->columns - 1);
+    struct part_compare figures = part_figures_open(b, table->title, column, table->columns);
     for (size_t i = 0; i < sheet->n && i < PAGE_ROWS; i++)
         write_row(&figures, sheet, &sheet->row[i], false);
     for (size_t i = 0; i < sheet->totals; i++)

@@ -187,13 +187,13 @@ static struct report_cell lifetime(const struct report_ask *ask, const struct li
 /* What is said of a span and of a plan alike.  Of a plan what it began and ended with adds up too.
  */
 #define LINE_COLUMNS(adds)                                                                         \
-    REPORT_COLUMN("opening", "At the beginning", MONEY, .sum = (adds)),                            \
+    REPORT_COLUMN("opening", "MRR before", MONEY, .sum = (adds)),                                  \
         REPORT_COLUMN("new", "New", MONEY, .sum = true),                                           \
         REPORT_COLUMN("returned", "Came back", MONEY, .sum = true),                                \
         REPORT_COLUMN("expansion", "More", MONEY, .sum = true),                                    \
         REPORT_COLUMN("contraction", "Less", MONEY, .sum = true),                                  \
         REPORT_COLUMN("churned", "Left", MONEY, .sum = true),                                      \
-        REPORT_COLUMN("mrr", "At the end", MONEY, .sum = (adds)),                                  \
+        REPORT_COLUMN("mrr", "MRR at the end", MONEY, .sum = (adds)),                              \
         REPORT_COLUMN("growthBasisPoints", "Growth", SHARE, ),                                     \
         REPORT_COLUMN("moneyChurnBasisPoints", "Money lost", SHARE, ),                             \
         REPORT_COLUMN("openingSubscribers", "Subscribers at the beginning", COUNT, .sum = (adds)), \

@@ -243,8 +243,8 @@ struct part_compare {
 };
 struct part_compare part_compare_open(
     struct buf *b, struct str caption, const struct str *column, size_t columns);
-/* The same for figures: digits under digits, and nothing wraps; of a column label and number
- * count. */
+/* The same for figures: digits under digits, and no figure wraps; of a column label and number
+ * count, and the first stands over the labels of the rows. */
 struct part_compare part_figures_open(
     struct buf *b, struct str caption, const struct part_column *column, size_t columns);
 void part_compare_row(struct part_compare *k, struct str label);

@@ -117,14 +117,14 @@ void part_plans_close(struct buf *b)
 static void open_as(struct buf *b, struct str kind, struct str caption)
 {
     html(b, "<div class=\"swipe\" tabindex=\"0\" role=\"region\" aria-label=\"", caption,
-        "\"><table class=\"", kind, "\"><caption class=\"vh\">", caption,
-        "</caption><thead><tr><td></td>");
+        "\"><table class=\"", kind, "\"><caption class=\"vh\">", caption, "</caption><thead><tr>");
 }
 
 struct part_compare part_compare_open(
     struct buf *b, struct str caption, const struct str *column, size_t columns)
 {
     open_as(b, S("compare"), caption);
+    html(b, "<td></td>");
     for (size_t i = 0; i < columns; i++)
         html(b, "<th scope=\"col\">", column[i], "</th>");
     html(b, "</tr></thead><tbody>");
@@ -142,7 +142,9 @@ struct part_compare part_figures_open(
             html(b, "<th scope=\"col\">", column[i].label, "</th>");
     }
     html(b, "</tr></thead><tbody>");
-    return (struct part_compare) { .b = b, .column = column, .columns = columns, .at = columns };
+    return (struct part_compare) {
+        .b = b, .column = column + 1, .columns = columns - 1, .at = columns - 1
+    };
 }
 
 void part_compare_row(struct part_compare *k, struct str label)

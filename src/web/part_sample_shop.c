@@ -131,8 +131,9 @@ void part_sample_paid(struct buf *b)
 
 static void figures(struct buf *b)
 {
-    static const struct part_column columns[] = { { .label = S_INIT("Gateway") },
-        { .label = S_INIT("New"), .number = true }, { .label = S_INIT("Growth"), .number = true } };
+    static const struct part_column columns[] = { { .label = S_INIT("Month") },
+        { .label = S_INIT("Gateway") }, { .label = S_INIT("New"), .number = true },
+        { .label = S_INIT("Growth"), .number = true } };
     struct part_compare k = part_figures_open(b, S("What came in"), columns, ARRAY_LEN(columns));
     part_compare_row_link(&k, S("/admin/orders"), S("November"));
     part_compare_cell(&k, S("Stripe"));
