@@ -217,6 +217,13 @@ enum err flutterwave_give_back(
     return send(c, in, paid.notice.payment, ret);
 }
 
+/* Of another payment.  One that does not say of which may be ours. */
+static bool is_others(struct ctx *c, struct json_value refund, struct str payment)
+{
+    struct str of = flutterwave_number(c, refund, "tx_id");
+    return of.n > 0 && !str_eq(of, payment);
+}
+
 /* A list that says of nothing whose it is cannot say that ours is not there. */
 enum err flutterwave_given_back(
     struct ctx *c, const struct gateway_give *in, struct gateway_backs *ret)
@@ -240,7 +247,8 @@ enum err flutterwave_given_back(
         all.outcome = OUTCOME_UNKNOWN;
     for (struct json_iter it = json_iter(a.data); all.count < LIST && json_next(&it);) {
         bool marked = false;
-        if (!read_back(c, it.value, paid.notice.currency, &back[all.count], &marked))
+        if (is_others(c, it.value, paid.notice.payment) ||
+            !read_back(c, it.value, paid.notice.currency, &back[all.count], &marked))
             continue;
         unsure = unsure || (!marked && back[all.count].amount.minor == in->amount.minor);
         all.count++;

@@ -70,6 +70,9 @@ TEST("a list of what went back that is not there says nothing, and not that noth
 #define ROW(id, amount, more)                                                                      \
     "{\"id\":" id ",\"tx_id\":910000001,\"amount_refunded\":" amount                               \
     ",\"status\":\"completed\"" more "}"
+#define OTHERS(id, amount, more)                                                                   \
+    "{\"id\":" id ",\"tx_id\":910000002,\"amount_refunded\":" amount                               \
+    ",\"status\":\"completed\"" more "}"
 #define BACK(rows) "{\"status\":\"success\",\"message\":\"x\",\"data\":[" rows "]}"
 
 static struct gateway_give ten(void)
@@ -177,6 +180,11 @@ TEST(
         { BACK(ROW("1", "10", "") "," ROW("2", "10", ",\"comments\":\"" KEY "\"")), OUTCOME_DONE,
             2 },
         { BACK(ROW("1", "10.005", ",\"comments\":\"" KEY "\"")), OUTCOME_DONE, 0 },
+        { BACK(OTHERS("1", "10", "")), OUTCOME_DONE, 0 },
+        { BACK(OTHERS("1", "10", ",\"comments\":\"" KEY "\"")), OUTCOME_DONE, 0 },
+        { BACK(OTHERS("1", "10", "") "," ROW("2", "10", ",\"comments\":\"" KEY "\"")), OUTCOME_DONE,
+            1 },
+        { BACK("{\"id\":1,\"amount_refunded\":10,\"status\":\"completed\"}"), OUTCOME_UNKNOWN, 1 },
         { "{\"status\":\"success\",\"data\":{}}", OUTCOME_UNKNOWN, 0 },
     };
     struct wire *w = flutterwave_wire(t);
@@ -193,6 +201,7 @@ TEST(
     }
 }
 #undef BACK
+#undef OTHERS
 #undef ROW
 
 TEST("each word for a refund is what it means, and money that did not arrive came back to us")
