@@ -154,5 +154,5 @@ test('months go by: renewed, not paid, mended at the portal, and over', async (t
     assert.ok(told.includes(deed), `${told}`);
   await changeCard(server, page, '4000 0000 0000 0341');
   await control(server, 'clock', { advance: '45d' });
-  await says(page, `${server.url}/account`, /Free\s+See what the others have/);
+  await says(page, `${server.url}/account`, /Free\s+See all plans/);
 });
