@@ -104,6 +104,63 @@ TEST("while refunds are switched off they wait, reserved, and are sent when they
     refund_expect_left(s, 600);
 }
 
+/* ---- and banks */
+
+/* The bank argues about all that is left of it, or is done with that; Stripe says so. */
+static void argue(struct stripe_shop *s, const char *status)
+{
+    static const struct stripe_said said = { "charge.dispute.created", SAID_DISPUTE,
+        "needs_response", "", 0 };
+    struct test *t = s->shop->t;
+    stripe_newest(s)->disputed = true;
+    stripe_newest(s)->argued = status;
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &said), 200);
+    shop_jobs(s->shop);
+}
+
+TEST("R99 what waits to be sent goes on waiting while a bank argues about its payment")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    bool off = false, on = true;
+    EXPECT_OK(db_tx(s->shop->c, "switch", turn_tx, &off));
+    refund_give(s->shop, "r1", id, "\"amount\":400", 202);
+    argue(s, "needs_response");
+    EXPECT_OK(db_tx(s->shop->c, "switch", turn_tx, &on));
+    shop_jobs(s->shop);
+    shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64((int64_t)s->refund_calls, 0);
+    refund_expect_status(s->shop, id, ORDER_DISPUTED);
+    argue(s, "won");
+    shop_wait(s->shop, 3600 * 1000);
+    EXPECT_I64((int64_t)s->refunds, 1);
+    refund_expect_status(s->shop, id, ORDER_PARTIALLY_REFUNDED);
+    shop_verify(s->shop);
+}
+
+TEST("R99 nobody agrees to a refund that a bank's argument or another refund has overtaken")
+{
+    struct stripe_shop *s = stripe_shop_open_with(t, approval);
+    struct str id = refund_paid(s);
+    struct str answer = refund_give(s->shop, "r1", id, "", 202);
+    struct str refund = refund_member(s->shop, answer, "data.id");
+    argue(s, "needs_response");
+    EXPECT_FAIL(agree(s->shop, refund, "admin:somebody"), CONFLICT);
+    argue(s, "won");
+    stripe_tell_refund(s, stripe_gives_back(s, stripe_newest(s), 400), "refund.created");
+    shop_jobs(s->shop);
+    EXPECT_FAIL(agree(s->shop, refund, "admin:somebody"), CONFLICT);
+    EXPECT_I64((int64_t)s->refund_calls, 0);
+    const char *path =
+        str_c(t->c->arena, str_fmt(t->c->arena, "/api/admin/refunds/%.*s/cancel", SARG(refund)));
+    refund_ask(s->shop, path, "c1", S(""), 200);
+    shop_jobs(s->shop);
+    refund_expect_status(s->shop, id, ORDER_PARTIALLY_REFUNDED);
+    shop_verify(s->shop);
+}
+
+/* ---- roles */
+
 static int give_as(struct shop *s, const struct person *p, struct str order, const char *key)
 {
     int status = 0;

@@ -208,6 +208,22 @@ static enum err plan_new(struct ctx *c, struct refunding *k)
 }
 
 /* A second pair of eyes is another's. */
+static enum err check_agreed(struct ctx *c, const struct refunding *k)
+{
+    const struct refund *r = &k->r;
+    if (!r->approval || r->status != REFUND_PENDING)
+        return fail(c, CONFLICT, "this refund does not wait for anybody: it is %.*s",
+            SARG(refund_status_text(r->status)));
+    if (str_eq(r->actor, c->actor))
+        return fail(c, FORBIDDEN, "whoever asked for a refund cannot be the one who agrees to it");
+    if (k->a.argued)
+        return fail(c, CONFLICT,
+            "the buyer's bank is looking at this payment: agree when that is over, or call it off");
+    if (attempt_back(&k->a) + r->amount.minor > k->a.amount.minor)
+        return fail(c, CONFLICT, "so much is not left of this payment any more: call it off");
+    return E_OK;
+}
+
 static enum err plan_approved(struct ctx *c, struct refunding *k)
 {
     struct refund seen;
@@ -215,11 +231,7 @@ static enum err plan_approved(struct ctx *c, struct refunding *k)
     TRY(order_lock(c, seen.order_n, &k->o));
     TRY(refund_by_n(c, seen.n, &k->r));
     TRY(attempt_by_n(c, k->r.attempt_n, &k->a));
-    if (!k->r.approval || k->r.status != REFUND_PENDING)
-        return fail(c, CONFLICT, "this refund does not wait for anybody: it is %.*s",
-            SARG(refund_status_text(k->r.status)));
-    if (str_eq(k->r.actor, c->actor))
-        return fail(c, FORBIDDEN, "whoever asked for a refund cannot be the one who agrees to it");
+    TRY(check_agreed(c, k));
     k->r.approval = false;
     k->r.approver = c->actor;
     k->r.confirmed_by = S("person");

@@ -33,8 +33,8 @@ enum err refund_go_load(struct ctx *c, int64_t refund_n, bool perhaps_sent, stru
     TRY(switch_is_off(c, SWITCH_REFUNDS, &off));
     bool sent = k->r.sent_ms > 0;
     k->looks = perhaps_sent && sent;
-    k->ready =
-        !is_reserved(&k->r) || k->r.approval || k->r.kind == REFUND_BY_HAND || (off && !sent);
+    bool waits = k->r.approval || ((off || k->a.argued) && !sent);
+    k->ready = !is_reserved(&k->r) || k->r.kind == REFUND_BY_HAND || waits;
     if (k->ready || sent)
         return E_OK;
     k->r.sent_ms = c->now_ms; /* from here on it may be there */
