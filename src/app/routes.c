@@ -51,6 +51,7 @@ const struct routes *const app_routes[] = {
     &checkout_routes,
     &invoice_routes,
     &renewal_routes,
+    &method_routes,
     &order_routes,
     &store_pages,
     &product_pages,

@@ -255,6 +255,18 @@ struct gateway_charge {
     struct str name, country; /* or empty */
 };
 
+/* ---- what a payer has saved at the gateway to be charged again */
+struct gateway_method {
+    struct str id, type, brand, last4; /* never more than this; the last two may be empty */
+    int expires_year, expires_month;   /* 0: not said */
+    bool charged;                      /* something that goes on is charged to it */
+};
+struct gateway_methods {
+    enum outcome outcome; /* DONE: the rest holds; DECLINED: it says there is no such payer */
+    const struct gateway_method *method;
+    size_t count;
+};
+
 /* ---- giving back (GATEWAY_CAN_REFUND) */
 
 struct gateway_give {
@@ -427,6 +439,11 @@ struct gateway {
     /* A page of the gateway on which the payer mends how he pays: its address in *ret_url. */
     enum err (*portal)(struct ctx *c, struct str payer, struct str return_url,
         enum outcome *ret_outcome, struct str *ret_url);
+    /* What this payer has saved there; NULL: it keeps nothing for us. */
+    enum err (*saved)(struct ctx *c, struct str payer, struct gateway_methods *ret);
+    /* One of these is forgotten.  DECLINED, NOT_SENT: it is there still. */
+    enum err (*forget)(
+        struct ctx *c, struct str method, enum outcome *ret_outcome, struct str *ret_refusal);
     /* Ids of subscriptions that were changed or billed in this time, for who was not told; after:
      * as in struct gateway_told. */
     enum err (*changed)(struct ctx *c, const struct gateway_since *in, struct gateway_told *ret);

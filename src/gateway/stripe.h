@@ -9,7 +9,8 @@
  * speak, stripe_refund.c gives back.  Of what it renews by itself: stripe_plan.c is what must be
  * there before it can be bought, stripe_standing.c how it stands, stripe_change.c what somebody
  * wants otherwise, stripe_schedule.c from the next period on.
- * stripe_dispute.c is what banks argue about, stripe_evidence.c what we say to it.
+ * stripe_saved.c is what they pay with.  stripe_dispute.c is what banks argue about,
+ * stripe_evidence.c what we say to it.
  *
  * Every request names the version in which it wants its answer.  Events come in the version that
  * their endpoint was made with, so every reader takes old and new shapes: a reference is an id or
@@ -150,6 +151,11 @@ enum err stripe_change(
     struct ctx *c, const struct gateway_change *in, struct gateway_standing *ret);
 enum err stripe_portal(struct ctx *c, struct str payer, struct str return_url,
     enum outcome *ret_outcome, struct str *ret_url);
+
+/* ---- stripe_saved.c */
+enum err stripe_saved(struct ctx *c, struct str payer, struct gateway_methods *ret);
+enum err stripe_forget(
+    struct ctx *c, struct str method, enum outcome *ret_outcome, struct str *ret_refusal);
 
 /* ---- stripe_dispute.c, stripe_evidence.c */
 enum err stripe_disputes(

@@ -2,9 +2,11 @@
 
 #include "base/fault.h"
 #include "base/json.h"
+#include "customer/customer.h"
 #include "db/crowd_fixture.h"
 #include "db/db.h"
 #include "renewal/charge.h"
+#include "renewal/method.h"
 
 /* A period that is charged: once, whoever dies and whoever comes at the same time. */
 
@@ -396,6 +398,63 @@ TEST("R11 whose bank asks for the period's money is asked to pay, and charged wh
     charge(k);
     EXPECT_I64(k->asked, 2);
     EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
+    till_close(k);
+}
+
+struct mine {
+    const struct till *till;
+    struct customer who;
+};
+
+static enum err find_mine(struct ctx *c, void *arg)
+{
+    struct mine *k = arg;
+    return customer_by_n(c, k->till->g->customer_n, &k->who);
+}
+
+static struct methods saved(struct till *k)
+{
+    struct test *t = k->g->t;
+    struct mine mine = { .till = k };
+    EXPECT_OK(db_read(t->c, find_mine, &mine));
+    struct methods m = { .customer_id = id_text(t->c->arena, S("cus"), mine.who.id) };
+    EXPECT_OK(methods_find(t->c, &m));
+    if (m.n > 0)
+        m.id = m.method[0].what.id;
+    return m;
+}
+
+TEST("a card that was forgotten is charged no more: its buyer is asked to pay")
+{
+    struct till *k = till_open(t);
+    struct methods m = saved(k);
+    EXPECT(m.n == 1 && m.method[0].gateway == GATEWAY_ID_flutterwave && m.method[0].what.charged);
+    EXPECT_OK(methods_forget(t->c, &m));
+    EXPECT_I64((int64_t)gate_see(k->g).s.payer.n, 0);
+    EXPECT_FAIL(methods_forget(t->c, &m), NOT_FOUND);
+    charge(k);
+    EXPECT_I64(k->asked, 0);
+    gate_due(k->g);
+    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
+    EXPECT_I64(gate_see(k->g).mails, 2);
+    EXPECT(saved(k).n == 0);
+    till_close(k);
+}
+
+TEST("R15 a card is not forgotten while nobody knows what became of a charge of it")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_IS_LOST_AFTER;
+    charge(k);
+    struct methods m = saved(k);
+    EXPECT_FAIL(methods_forget(t->c, &m), CONFLICT);
+    EXPECT(gate_see(k->g).s.payer.n > 0);
+    gate_due(k->g);
+    EXPECT_I64(gate_see(k->g).mails, 1); /* nobody is asked to pay beside it */
+    poll(k);
+    EXPECT(is_renewed(k) && k->takes == 1);
+    EXPECT_OK(methods_forget(t->c, &m));
+    EXPECT(saved(k).n == 0);
     till_close(k);
 }
 

@@ -56,6 +56,6 @@ enum err renewal_look(struct ctx *c, const struct subscription *s);
 
 extern const struct operation_kind renewal_operation, renewal_page_operation; /* of change.h */
 struct routes;
-extern const struct routes renewal_routes;
+extern const struct routes renewal_routes, method_routes;
 
 #endif
