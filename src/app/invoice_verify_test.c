@@ -89,6 +89,12 @@ TEST("verify finds an invoice over another sum than its order")
         "its invoice is over 1 with 0 of tax, the order over 999 with 0");
 }
 
+TEST("verify finds what went back and has no credit note")
+{
+    expect_finding(t, "UPDATE purchase SET refunded_minor = 999 WHERE n = 2",
+        "999 of it went back, and 0 has a credit note");
+}
+
 /* ---- who was there before */
 
 static enum err forget_all(struct ctx *c, void *arg)

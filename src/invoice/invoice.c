@@ -398,8 +398,8 @@ static enum err bare_refunds(
 }
 
 /* One for each refund; the last of them takes what is left of the order's own sum, which differs
- * from the payment's where a person accepted another one.  Without a refund's row (what had failed
- * and succeeded after all) it is one over all of it. */
+ * from the payment's where a person accepted another one.  What has no refund's row (that one had
+ * failed and succeeded after all; lost to a bank) is one beside the refunds'. */
 static enum err issue_backs(struct ctx *c, struct issuing *k, struct invoice_series *s)
 {
     struct refund *r = arena_array(c->arena, struct refund, INVOICES_OF);
@@ -410,7 +410,7 @@ static enum err issue_backs(struct ctx *c, struct issuing *k, struct invoice_ser
         const int64_t left = k->order.refunded_minor - k->back_minor;
         k->part_minor = left;
         k->refund_n = i < n ? r[i].n : 0;
-        if (i + 1 < n && left > 0 && k->paid.amount.minor > 0 &&
+        if (i + (k->paid.lost_minor == 0) < n && left > 0 && k->paid.amount.minor > 0 &&
             money_share(total, r[i].amount.minor, k->paid.amount.minor, &part) && part.minor > 0 &&
             part.minor < left)
             k->part_minor = part.minor;

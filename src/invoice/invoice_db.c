@@ -185,20 +185,20 @@ enum err invoice_db_each_owed(struct ctx *c, int64_t after_n, int64_t limit,
     struct each_owed e = { .each = each, .arg = arg };
     struct invoice_owed *r = &e.row;
     return db_each(c,
-        "SELECT p.n, p.id, p.total_minor, p.tax_minor, p.refunded_minor,"
+        "SELECT p.n, p.id, p.version, p.total_minor, p.tax_minor, p.refunded_minor,"
         " COUNT(CASE WHEN i.kind = 0 THEN 1 END),"
         " CAST(COALESCE(SUM(CASE WHEN i.kind = 0 THEN i.total_minor END), 0) AS BIGINT),"
         " CAST(COALESCE(SUM(CASE WHEN i.kind = 0 THEN i.tax_minor END), 0) AS BIGINT),"
         " CAST(COALESCE(SUM(CASE WHEN i.kind > 0 THEN i.total_minor END), 0) AS BIGINT),"
         " CAST(COALESCE(SUM(CASE WHEN i.kind > 0 THEN i.tax_minor END), 0) AS BIGINT)"
-        " FROM (SELECT n, id, total_minor, tax_minor, refunded_minor FROM purchase"
+        " FROM (SELECT n, id, version, total_minor, tax_minor, refunded_minor FROM purchase"
         "   WHERE n > $1 AND completed_ms > 0 ORDER BY n LIMIT $2) AS p"
         " LEFT JOIN invoice i ON i.order_n = p.n"
-        " GROUP BY p.n, p.id, p.total_minor, p.tax_minor, p.refunded_minor ORDER BY p.n",
+        " GROUP BY p.n, p.id, p.version, p.total_minor, p.tax_minor, p.refunded_minor ORDER BY p.n",
         DB_IN(in_i64(after_n), in_i64(limit)),
-        DB_OUT(out_i64(&r->order_n), out_id(&r->order), out_i64(&r->total_minor),
-            out_i64(&r->tax_minor), out_i64(&r->refunded_minor), out_i64(&r->sales),
-            out_i64(&r->sold_minor), out_i64(&r->sold_tax_minor), out_i64(&r->back_minor),
-            out_i64(&r->back_tax_minor)),
+        DB_OUT(out_i64(&r->order_n), out_id(&r->order), out_i64(&r->version),
+            out_i64(&r->total_minor), out_i64(&r->tax_minor), out_i64(&r->refunded_minor),
+            out_i64(&r->sales), out_i64(&r->sold_minor), out_i64(&r->sold_tax_minor),
+            out_i64(&r->back_minor), out_i64(&r->back_tax_minor)),
         hand_owed, &e);
 }

@@ -31,7 +31,7 @@ struct invoice_sealed {
 enum err invoice_db_each_number(struct ctx *c, int64_t year, int64_t number, int64_t limit,
     enum err (*each)(struct ctx *c, const struct invoice_sealed *row, void *arg), void *arg);
 struct invoice_owed {
-    int64_t order_n, total_minor, tax_minor, refunded_minor; /* as the order says */
+    int64_t order_n, version, total_minor, tax_minor, refunded_minor; /* as the order says */
     struct id order;
     int64_t sales;                                  /* how many invoices there are … */
     int64_t sold_minor, sold_tax_minor, back_minor; /* … over what, and what went back */

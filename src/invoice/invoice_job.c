@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "db/db.h"
 #include "fact/fact.h"
 #include "invoice/invoice.h"
@@ -14,11 +15,13 @@ enum {
     STEPS = 500 /* of one run: the next one goes on */
 };
 
-/* Events all of them: the feed has no others. */
+/* Events all of them: the feed has no others.  What a dispute lost went back as an order does; how
+ * one ends may take that back again. */
 bool invoice_follows(struct str fact_kind)
 {
     static const struct str kinds[] = { S_INIT("ORDER_COMPLETED"), S_INIT("ORDER_REFUNDED"),
-        S_INIT("ORDER_PARTIALLY_REFUNDED"), S_INIT("REFUND_SUCCEEDED"), S_INIT("REFUND_FAILED") };
+        S_INIT("ORDER_PARTIALLY_REFUNDED"), S_INIT("REFUND_SUCCEEDED"), S_INIT("REFUND_FAILED"),
+        S_INIT("DISPUTE_LOST"), S_INIT("DISPUTE_WON") };
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (str_eq(kinds[i], fact_kind))
             return true;
@@ -42,13 +45,22 @@ struct step {
     int64_t from_seq, to_seq;
 };
 
+/* Which order a fact is about: a dispute's names it. */
+static struct str order_of(struct ctx *c, const struct fact_row *row)
+{
+    return str_starts(row->subject, S("dsp_"))
+        ? json_text(c->arena, json_root(row->data), "orderId")
+        : str_copy(c->arena, row->subject);
+}
+
 static enum err take(struct ctx *c, const struct fact_row *row, void *arg)
 {
     struct step *s = arg;
-    if (!invoice_follows(row->kind) || !str_starts(row->subject, S("ord_")))
+    struct str order = invoice_follows(row->kind) ? order_of(c, row) : S("");
+    if (!str_starts(order, S("ord_")))
         return E_OK;
     must(s->orders < ORDERS);
-    s->order[s->orders++] = str_copy(c->arena, row->subject);
+    s->order[s->orders++] = order;
     return E_OK;
 }
 

@@ -108,24 +108,39 @@ static enum err check_series(struct ctx *c, struct walk *w)
 struct waited {
     int64_t looked_seq;
     bool passed;
+    int64_t version; /* the order's, as of the last that the job has passed */
 };
 
 static enum err has_passed(struct ctx *c, const struct fact_row *row, void *arg)
 {
     struct waited *k = arg;
     (void)c;
-    k->passed =
-        k->passed || (invoice_follows(row->kind) && row->seq > 0 && row->seq <= k->looked_seq);
+    if (!invoice_follows(row->kind) || row->seq == 0 || row->seq > k->looked_seq)
+        return E_OK;
+    k->passed = true;
+    k->version = k->version > row->version ? k->version : row->version;
     return E_OK;
 }
 
 /* Was the job there already? */
-static enum err is_late(struct ctx *c, struct walk *w, struct str order, bool *ret)
+static enum err waited(struct ctx *c, struct walk *w, struct str order, struct waited *ret)
 {
-    struct waited k = { .looked_seq = w->looked_seq };
     const struct fact_filter of = { .subject = order, .limit = 1000, .newest_first = true };
-    TRY(fact_list(c, &of, has_passed, &k));
-    *ret = k.passed;
+    *ret = (struct waited) { .looked_seq = w->looked_seq };
+    return fact_list(c, &of, has_passed, ret);
+}
+
+/* An order that moved since waits for its next fact, which may not be sealed yet. */
+static enum err check_backs(
+    struct ctx *c, struct walk *w, struct str order, const struct invoice_owed *row)
+{
+    struct waited k;
+    if (-row->back_minor >= row->refunded_minor)
+        return E_OK;
+    TRY(waited(c, w, order, &k));
+    if (k.passed && k.version == row->version)
+        finding(w, order, "%lld of it went back, and %lld has a credit note",
+            (long long)row->refunded_minor, (long long)-row->back_minor);
     return E_OK;
 }
 
@@ -133,12 +148,12 @@ static enum err check_order(struct ctx *c, const struct invoice_owed *row, void 
 {
     struct walk *w = arg;
     struct str order = id_text(c->arena, S("ord"), row->order);
-    bool late = false;
+    struct waited k;
     w->order_n = row->order_n;
     w->more = true;
     if (row->sales == 0) {
-        TRY(is_late(c, w, order, &late));
-        if (late)
+        TRY(waited(c, w, order, &k));
+        if (k.passed)
             finding(w, order, "it was paid and has no invoice");
         return E_OK;
     }
@@ -153,7 +168,7 @@ static enum err check_order(struct ctx *c, const struct invoice_owed *row, void 
         finding(w, order, "credit notes take back more than was invoiced");
     if (row->back_minor == -row->total_minor && row->back_tax_minor != -row->tax_minor)
         finding(w, order, "all of it went back, and not all of its tax");
-    return E_OK;
+    return check_backs(c, w, order, row);
 }
 
 static enum err check_orders(struct ctx *c, void *arg, bool *ret_more)

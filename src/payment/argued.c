@@ -9,8 +9,14 @@
 /* A payment that is argued about: what its order is meanwhile and afterwards, and what the buyer
  * has of it.  The money itself is the dispute's posting. */
 
+/* How it was before. */
+struct was {
+    bool held;
+    int64_t lost_minor;
+};
+
 static enum err order_fact(struct ctx *c, const struct order *o, const struct attempt *a,
-    const char *kind, int64_t cause_n)
+    const char *kind, struct money amount, int64_t cause_n)
 {
     struct buf b = BUF(c->arena);
     struct json j = JSON(&b);
@@ -18,7 +24,7 @@ static enum err order_fact(struct ctx *c, const struct order *o, const struct at
     json_str(&j, "orderId", order_id(c->arena, o));
     json_str(&j, "attemptId", attempt_id(c->arena, a));
     json_str(&j, "gateway", gateway_name(a->gateway));
-    json_money(&j, "amount", a->amount);
+    json_money(&j, "amount", amount);
     json_close(&j, '}');
     const struct fact fact = {
         .kind = str_of_c(kind),
@@ -41,14 +47,14 @@ static enum err move(struct ctx *c, struct order *o, enum order_status to)
     return order_become(c, o, to);
 }
 
-static enum err tell(
-    struct ctx *c, const struct order *o, const struct attempt *a, bool held, int64_t cause_n)
+/* What is lost went back to the buyer, whatever else becomes of the order. */
+static enum err tell_lost(struct ctx *c, const struct order *o, const struct attempt *a,
+    const struct was *was, int64_t cause_n)
 {
-    if (o->status == ORDER_DISPUTED && !held)
-        return order_fact(c, o, a, "ORDER_DISPUTED", cause_n);
-    if (o->status == ORDER_REFUNDED && held)
-        return order_fact(c, o, a, "ORDER_REFUNDED", cause_n);
-    return E_OK;
+    const bool whole = attempt_back(a) == a->amount.minor;
+    const struct money part = { a->lost_minor - was->lost_minor, a->amount.cur };
+    return order_fact(
+        c, o, a, whole ? "ORDER_REFUNDED" : "ORDER_PARTIALLY_REFUNDED", part, cause_n);
 }
 
 static bool stands(const struct order *o, const struct attempt *a)
@@ -58,37 +64,42 @@ static bool stands(const struct order *o, const struct attempt *a)
 }
 
 /* What follows for an order that this payment paid. */
-static enum err follow(struct ctx *c, struct order *o, const struct attempt *a, bool held,
-    const struct payment_argued *in)
+static enum err follow(
+    struct ctx *c, struct order *o, const struct attempt *a, const struct was *was, int64_t cause_n)
 {
     enum order_status before = o->status;
     int64_t back = o->refunded_minor;
     TRY(back_of_order(c, o, a));
     TRY(move(c, o, payment_stands(o, a)));
-    if (o->status != before)
-        TRY(tell(c, o, a, held, in->cause_n));
-    if (o->status == ORDER_DISPUTED && before != ORDER_DISPUTED)
+    bool begins = o->status == ORDER_DISPUTED && before != ORDER_DISPUTED;
+    bool lost = back < o->refunded_minor;
+    if (begins && !was->held)
+        TRY(order_fact(c, o, a, "ORDER_DISPUTED", a->amount, cause_n));
+    if (lost)
+        TRY(tell_lost(c, o, a, was, cause_n));
+    if (begins)
         TRY(grant_hold(c, o));
-    if (held && !a->argued)
+    if (was->held && !a->argued)
         TRY(grant_release(c, o));
-    return back < o->refunded_minor ? grant_take(c, o) : E_OK;
+    return lost ? grant_take(c, o) : E_OK;
 }
 
 enum err payment_argue(
     struct ctx *c, struct order *o, struct attempt *a, const struct payment_argued *in)
 {
-    bool held = a->argued, open = in->open && a->status == ATTEMPT_CAPTURED;
+    const struct was was = { a->argued, a->lost_minor };
+    bool open = in->open && a->status == ATTEMPT_CAPTURED;
     must(in->lost_minor >= 0);
     if (a->refunded_minor + in->lost_minor > a->amount.minor)
         return fail(c, STORE_CORRUPT, "more of a payment was refunded and lost than was paid");
-    bool same = held == open && a->lost_minor == in->lost_minor && (a->disputed || !open);
+    bool same = was.held == open && a->lost_minor == in->lost_minor && (a->disputed || !open);
     if (same && stands(o, a))
         return E_OK;
     a->argued = open;
     a->disputed = a->disputed || open;
     a->lost_minor = in->lost_minor;
     TRY(attempt_become(c, a, a->status));
-    return a->extra || o->completed_ms == 0 ? E_OK : follow(c, o, a, held, in);
+    return a->extra || o->completed_ms == 0 ? E_OK : follow(c, o, a, &was, in->cause_n);
 }
 
 enum err argued_ask(struct ctx *c, const struct attempt *a)
