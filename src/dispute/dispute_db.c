@@ -132,7 +132,7 @@ enum err dispute_list(struct ctx *c, const struct dispute_filter *f,
             &e);
     if (f->open)
         return db_each(c,
-            "SELECT " COLUMNS " FROM dispute WHERE status IN (0, 1, 2) AND n < $1"
+            "SELECT " COLUMNS " FROM dispute WHERE status <= 2 AND n < $1"
             " ORDER BY n DESC LIMIT $2",
             DB_IN(in_i64(below), in_i64(f->limit)), OUTS(&e.row), hand_over, &e);
     return db_each(c,
@@ -160,7 +160,7 @@ enum err dispute_db_open(
 {
     struct taking k = { .d = ret, .max = max };
     TRY(db_each(c,
-        "SELECT " COLUMNS " FROM dispute WHERE status IN (0, 1, 2) AND n > $1"
+        "SELECT " COLUMNS " FROM dispute WHERE status <= 2 AND n > $1"
         " ORDER BY n LIMIT $2",
         DB_IN(in_i64(after_n), in_i64((int64_t)max)), OUTS(&k.row), take, &k));
     *ret_n = k.n;
