@@ -395,6 +395,19 @@ static enum err act_processing(struct ctx *c, struct settle *s)
     return E_OK;
 }
 
+/* A charge has no page on which anybody could still pay: what its gateway does not know a day after
+ * its order was paid in another way never arrived. */
+static enum err act_opened(struct ctx *c, struct settle *s)
+{
+    struct attempt *a = &s->attempt;
+    bool paid_long_ago = s->order.completed_ms > 0 && c->now_ms - s->order.completed_ms >= DAY_MS;
+    if (!attempt_is_charge(a) || a->status != ATTEMPT_UNKNOWN || !paid_long_ago)
+        return settle_result(s, SETTLED_NOTHING, S("nobody has paid yet"));
+    a->why = S("it never arrived, and its order was paid in another way");
+    TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
+    return settle_result(s, SETTLED_NOW, a->why);
+}
+
 static enum err act(struct ctx *c, struct settle *s)
 {
     switch (s->notice.kind) {
@@ -416,7 +429,7 @@ static enum err act(struct ctx *c, struct settle *s)
         TRY(decline_note(c, s));
         return settle_result(s, SETTLED_NOW, S("a card was declined; another may follow"));
     case NOTICE_OPENED:
-        return settle_result(s, SETTLED_NOTHING, S("nobody has paid yet"));
+        return act_opened(c, s);
     case NOTICE_STRANGE:
         return settle_result(s, SETTLED_NOTHING, S("purser does not know this event"));
     case NOTICE_NOTED:

@@ -249,6 +249,43 @@ TEST("R15 a charge that never arrived is not sent again either: after a day whoe
     till_close(k);
 }
 
+static enum err find_first(struct ctx *c, void *arg)
+{
+    struct newest *k = arg;
+    struct attempt *a = NULL;
+    TRY(attempts_of(c, k->order_n, &a, &k->count));
+    k->a = a[0];
+    return E_OK;
+}
+
+/* Asked about so long after the rest; how the charge stands then. */
+static struct str asked_later(struct till *k, const struct newest *charged, int64_t ms)
+{
+    struct test *t = k->g->t;
+    struct newest now = { .order_n = charged->order_n };
+    t->c->now_ms += ms;
+    EXPECT_OK(payment_poll(t->c, str_fmt(t->c->arena, "%lld", (long long)charged->a.n)));
+    EXPECT_OK(db_read(t->c, find_first, &now));
+    return attempt_status_text(now.a.status);
+}
+
+TEST("R15 a charge that never arrived is over a day after its period was paid on a page")
+{
+    struct till *k = till_open(t);
+    k->mood = TILL_IS_LOST;
+    charge(k);
+    const struct newest charged = newest(k);
+    EXPECT_STR(asked_later(k, &charged, 2 * DAY), S("unknown")); /* nobody has paid */
+    const struct order due = gate_see(k->g).last;
+    gate_pays(k->g, &due, due.total_minor);
+    EXPECT(is_renewed(k));
+    EXPECT_STR(asked_later(k, &charged, 60 * 60 * 1000), S("unknown"));
+    EXPECT_STR(asked_later(k, &charged, DAY), S("abandoned"));
+    EXPECT_STR(asked_later(k, &charged, DAY), S("abandoned"));
+    EXPECT(is_renewed(k));
+    till_close(k);
+}
+
 TEST("R15 whoever dies while he charges has charged once at most, and it is found")
 {
     static const char *const points[] = { "charge.load.after_commit", "charge.call.after" };
