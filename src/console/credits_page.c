@@ -21,7 +21,7 @@ static enum err one(struct ctx *c, const struct credit_move *k, void *arg)
         return E_OK;
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, credit_change_text(k->change));
+    html(b, str_sentence(c->arena, credit_change_text(k->change)));
     if (k->undone)
         html(b, ", given back");
     part_cell(&l->rows);
@@ -45,7 +45,7 @@ static void write_tabs(struct buf *b, struct str path, struct str type)
         struct str name = credit_change_text(k);
         tab[k + 1] =
             (struct part_link) { str_fmt(b->arena, "%.*s?type=%.*s", SARG(path), SARG(name)),
-                name };
+                str_sentence(b->arena, name) };
         if (str_eq(name, type))
             here = tab[k + 1].href;
     }
@@ -71,7 +71,7 @@ static enum err write_tiles(struct ctx *c, struct buf *b, int64_t customer_n)
     part_tile(b,
         &(struct part_tile) { .label = S("Used this month"),
             .figure = number_text(b->arena, used),
-            .below = str_fmt(b->arena, "days of %.*s", SARG(zone_name(zone))) });
+            .below = str_fmt(b->arena, "By the days of %.*s", SARG(zone_name(zone))) });
     part_tiles_close(b);
     return E_OK;
 }
