@@ -412,24 +412,37 @@ enum err credit_take_back(
 }
 
 /* Frozen credits are reserved, as far as account and ledger can tell: the lots know better. */
+static enum err book_frozen(struct ctx *c, struct credit_account *account, int64_t more)
+{
+    const struct credit_entry entry = {
+        .fact = more > 0 ? S("CREDITS_HELD") : S("CREDITS_FREED"),
+        .subject = credit_id(c->arena, id_new(c)),
+        .amount = -more,
+        .held = more,
+        .words = S("dispute"),
+    };
+    return more == 0 ? E_OK : credit_book(c, account, &entry);
+}
+
 enum err credit_freeze(struct ctx *c, int64_t customer_n, int64_t order_n, bool frozen)
 {
     struct credit_account account;
     int64_t left = 0;
     TRY(credit_open(c, customer_n, &account));
     TRY(credit_db_left_of_order(c, customer_n, order_n, !frozen, &left));
-    if (left == 0)
-        return E_OK;
-    const struct credit_entry entry = {
-        .fact = frozen ? S("CREDITS_HELD") : S("CREDITS_FREED"),
-        .subject = credit_id(c->arena, id_new(c)),
-        .amount = frozen ? -left : left,
-        .held = frozen ? left : -left,
-        .words = S("dispute"),
-    };
     TRY(frozen ? credit_db_freeze(c, customer_n, order_n) : credit_db_thaw(c, customer_n, order_n));
-    TRY(credit_book(c, &account, &entry));
+    TRY(book_frozen(c, &account, frozen ? left : -left));
     return frozen ? E_OK : credit_expire_lots(c, &account);
+}
+
+enum err credit_freeze_back(struct ctx *c, struct credit_account *account)
+{
+    int64_t back = 0;
+    TRY(credit_db_came_back(c, account->customer_n, &back));
+    if (back == 0)
+        return E_OK;
+    TRY(credit_db_freeze_back(c, account->customer_n));
+    return book_frozen(c, account, back);
 }
 
 enum err credit_would_take(struct ctx *c, struct credit_taking *k)

@@ -56,6 +56,8 @@ enum err credit_end_lot(struct ctx *c, struct credit_account *account, const str
     int64_t amount, struct str why);
 /* What has ended goes. */
 enum err credit_expire_lots(struct ctx *c, struct credit_account *account);
+/* What came back just now into lots whose payment is argued about is frozen like the rest. */
+enum err credit_freeze_back(struct ctx *c, struct credit_account *account);
 /* What was taken back after it was spent is owed, and comes out of what is given next: amount came
  * into this lot just now. */
 enum err credit_pay_debt(

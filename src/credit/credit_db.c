@@ -247,20 +247,37 @@ enum err credit_db_left_of_order(
         DB_IN(in_i64(order_n), in_i64(customer_n), in_bool(frozen)), DB_OUT(out_i64(ret)));
 }
 
+/* Also those with nothing left: what was drawn may come back. */
 enum err credit_db_freeze(struct ctx *c, int64_t customer_n, int64_t order_n)
 {
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE credit_lot SET frozen = frozen + unused, unused = 0"
-        " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2 AND unused > 0",
+        "UPDATE credit_lot SET argued = 1, frozen = frozen + unused, unused = 0"
+        " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2",
         DB_IN(in_i64(order_n), in_i64(customer_n)));
 }
 
 enum err credit_db_thaw(struct ctx *c, int64_t customer_n, int64_t order_n)
 {
     return db_exec(c, DB_ANY_ROWS,
-        "UPDATE credit_lot SET unused = unused + frozen, frozen = 0"
-        " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2 AND frozen > 0",
+        "UPDATE credit_lot SET argued = 0, unused = unused + frozen, frozen = 0"
+        " WHERE order_n = $1 AND order_n > 0 AND customer_n = $2",
         DB_IN(in_i64(order_n), in_i64(customer_n)));
+}
+
+enum err credit_db_came_back(struct ctx *c, int64_t customer_n, int64_t *ret)
+{
+    return db_one(c,
+        "SELECT CAST(COALESCE(SUM(unused), 0) AS BIGINT) FROM credit_lot"
+        " WHERE customer_n = $1 AND unused > 0 AND argued = 1",
+        DB_IN(in_i64(customer_n)), DB_OUT(out_i64(ret)));
+}
+
+enum err credit_db_freeze_back(struct ctx *c, int64_t customer_n)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE credit_lot SET frozen = frozen + unused, unused = 0"
+        " WHERE customer_n = $1 AND unused > 0 AND argued = 1",
+        DB_IN(in_i64(customer_n)));
 }
 
 /* ---- draws */

@@ -54,6 +54,9 @@ enum err credit_db_left_of_order(
     struct ctx *c, int64_t customer_n, int64_t order_n, bool frozen, int64_t *ret);
 enum err credit_db_freeze(struct ctx *c, int64_t customer_n, int64_t order_n);
 enum err credit_db_thaw(struct ctx *c, int64_t customer_n, int64_t order_n);
+/* What came back into lots that are frozen; and out of reach with the rest of them. */
+enum err credit_db_came_back(struct ctx *c, int64_t customer_n, int64_t *ret);
+enum err credit_db_freeze_back(struct ctx *c, int64_t customer_n);
 
 /* What a use or a reservation drew. */
 struct credit_draw {

@@ -374,6 +374,47 @@ TEST("R11 partial refunds together take back exactly what the whole one would")
     expect_sums(t);
 }
 
+static enum err freeze_tx(struct ctx *c, void *arg)
+{
+    const struct step *s = arg;
+    return credit_freeze(c, s->customer_n, s->order_n, s->part > 0);
+}
+
+TEST("R11 what comes back to credits whose payment a bank asks for is out of reach with them")
+{
+    int64_t n = begin(t);
+    const struct credit_gift pack = {
+        .source = S("ord_1"), .kind = CREDIT_PURCHASE, .amount = 100, .order_n = 7
+    };
+    give(t, n, pack);
+    struct step used = amount_of(n, 60); /* the free 50, and 10 of the pack */
+    EXPECT_OK(db_tx(t->c, "spend", spend_tx, &used));
+    struct step held = amount_of(n, 90); /* nothing is left in it to be frozen */
+    held.ttl_ms = DAY;
+    EXPECT_OK(db_tx(t->c, "reserve", reserve_tx, &held));
+    struct step dispute = { .customer_n = n, .order_n = 7, .part = 1 };
+    EXPECT_OK(db_tx(t->c, "freeze", freeze_tx, &dispute));
+    EXPECT_OK(db_tx(t->c, "release", release_tx, &held));
+    EXPECT_I64(held.done.balance, 0);
+    EXPECT_I64(look(t, n).balance, 0);
+    used.of = used.id;
+    used.by_id = true;
+    EXPECT_OK(db_tx(t->c, "refund", refund_tx, &used));
+    EXPECT_I64(used.done.balance, 50); /* the free ones */
+    EXPECT_I64(look(t, n).reserved, 100);
+    expect_sums(t);
+    dispute.part = 0;
+    EXPECT_OK(db_tx(t->c, "thaw", freeze_tx, &dispute));
+    EXPECT_I64(look(t, n).balance, 150);
+    EXPECT_I64(look(t, n).reserved, 0);
+    held = amount_of(n, 120);
+    held.ttl_ms = DAY;
+    EXPECT_OK(db_tx(t->c, "reserve", reserve_tx, &held));
+    EXPECT_OK(db_tx(t->c, "release", release_tx, &held));
+    EXPECT_I64(look(t, n).balance, 150);
+    expect_sums(t);
+}
+
 TEST("credits that were spent before their payment went back are owed, never below zero")
 {
     int64_t n = begin(t);

@@ -255,7 +255,9 @@ static enum err settle_draws(
             TRY(credit_pay_debt(c, account, draw[i].lot_n, back));
         }
     }
-    return used == 0 ? E_OK : fail(c, STORE_CORRUPT, "a reservation holds less than it says");
+    if (used > 0)
+        return fail(c, STORE_CORRUPT, "a reservation holds less than it says");
+    return credit_freeze_back(c, account);
 }
 
 static struct credit_use use_of(const struct credit_held *held)
@@ -357,6 +359,7 @@ static enum err put_back(
         TRY(credit_db_undraw(c, draw[i].lot_n, draw[i].amount));
         TRY(credit_pay_debt(c, account, draw[i].lot_n, draw[i].amount));
     }
+    TRY(credit_freeze_back(c, account));
     return credit_expire_lots(c, account);
 }
 
