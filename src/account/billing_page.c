@@ -75,9 +75,14 @@ static void method(struct req *r, struct buf *b, const struct billing_form *f)
         html(b, "<p>", SAY_WITH(b->arena, BILLING_PAID_WITH, { "method", f->paid_with }), "</p>\n");
     for (size_t i = 0; i < f->mine.n; i++) {
         const struct subscription *s = &f->mine.s[i];
+        kept = kept || account_has_portal(s) || s->payer.n > 0;
+        if (!account_has_portal(s) && s->payer.n > 0)
+            html(b, "<p class=\"muted\">",
+                SAY_WITH(
+                    b->arena, BILLING_KEPT, { "plan", account_plan_name(r->c, s->terms.plan) }),
+                "</p>\n");
         if (!account_has_portal(s))
             continue;
-        kept = true;
         html(b, "<p class=\"muted\">", account_plan_name(r->c, s->terms.plan), " · ",
             account_plan_words(b->arena, s), "</p>\n");
         account_portal_form(r, b, s);

@@ -19,6 +19,20 @@ const forget = (server, id, options) =>
   );
 const items = (server) => saved(server).then(({ body }) => body.data.items);
 
+// What ada reads about how she pays.
+async function billingPage(server) {
+  const { headers } = await fetch(`${server.url}/session`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: token({ sub: 'ada', email: 'ada@example.com' }) }),
+    redirect: 'manual',
+  });
+  const cookie = headers.getSetCookie().map((c) => c.split(';')[0]);
+  const page = await fetch(`${server.url}/account/billing`, {
+    headers: { cookie: cookie.join('; ') },
+  });
+  return page.text();
+}
+
 async function member(t, plan, env) {
   const server = await shop(t, { env });
   const made = await buy(server, { customerId: 'ada', email: 'ada@example.com', plan });
@@ -95,11 +109,13 @@ test('a card that purser charges again is forgotten: then mails ask for periods'
   assert.match(card.last4, /^\d{4}$/);
   assert.equal(card.default, true);
   assert.ok(!JSON.stringify(card).includes('flw-'), 'never its token');
+  assert.match(await billingPage(server), /is kept, to be charged for its further periods/);
   assert.equal((await forget(server, card.id, as('bob'))).status, 404);
   assert.equal((await items(server)).length, 1);
   const gone = await forget(server, card.id, as('ada'));
   assert.equal(gone.status, 200, gone.text);
   assert.deepEqual(await items(server), []);
+  assert.match(await billingPage(server), /Nothing is kept with us/);
   assert.equal((await forget(server, card.id, as('ada'))).status, 404);
 
   const captures = async () => (await control(server, 'state')).captures.length;
