@@ -291,7 +291,10 @@ static enum err ask(struct ctx *c, const struct gateway_ask *in, struct gateway_
         TRY(ask_by_number(c, in, in->payment, &s));
     if (ours && s.outcome == OUTCOME_DECLINED)
         TRY(ask_by_reference(c, in, &s));
-    TRY(flutterwave_ask_back(c, in, &s));
+    if (in->attempt.n == 0 && !flutterwave_is_ours(s.notice.attempt))
+        s.notice.attempt = s.notice.session_id = S(""); /* the account collects for others, too */
+    else
+        TRY(flutterwave_ask_back(c, in, &s));
     *ret = s;
     return E_OK;
 }

@@ -39,6 +39,18 @@ TEST("a payment whose refund was told is asked about with all that went back of 
 #undef BACK
 }
 
+TEST("what went back of somebody else's payment on the same account bears no reference of ours")
+{
+    struct wire *w = flutterwave_wire(t);
+    struct gateway_state s = { .outcome = OUTCOME_NOT_SENT };
+    struct gateway_ask in = { .payment = S("910000001"), .told = NOTICE_REFUNDED };
+    wire_next(w, 200, flutterwave_fixture("FW-RS-02").p);
+    EXPECT_OK(FLUTTERWAVE->ask(t->c, &in, &s));
+    EXPECT_STR(outcome_text(s.outcome), outcome_text(OUTCOME_DONE));
+    EXPECT(s.notice.attempt.n == 0 && s.notice.session_id.n == 0);
+    EXPECT_I64((int64_t)w->asks, 1);
+}
+
 TEST("a list of what went back that is not there says nothing, and not that nothing went back")
 {
     static const struct {

@@ -170,6 +170,27 @@ test('R31 who knows the hash and says that it was paid moves nothing', async (t)
   // Of somebody else's reference nothing follows, and no alert.
   assert.equal(await told(server, charge('shop-7', 5, 1), { 'verif-hash': HASH }), 200);
   await until(seen, (all) => all.some(({ status }) => status === 'ignored'));
+  // Nor of what went back of it: that names a number alone, and Flutterwave knows whose it is.
+  const opens = await fetch(`http://127.0.0.1:${server.sandboxPort}/v3/payments`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      tx_ref: 'shop-77',
+      amount: '10',
+      currency: 'USD',
+      redirect_url: 'https://shop.example.com/',
+      customer: { email: 'bob@example.com' },
+    }),
+  });
+  assert.equal(opens.status, 200);
+  await pay(server, 'shop-77');
+  await control(server, 'emit', { gateway: 'flutterwave', event: 'refunded', session: 'shop-77' });
+  const refunds = (all) => all.filter(({ event }) => event === 'refund');
+  const [refund] = await until(
+    async () => refunds(await seen()),
+    ([it]) => it && it.status !== 'received',
+  );
+  assert.equal(refund.status, 'ignored');
 });
 
 test('F29 F36 another amount or currency, answered or told, waits for a person', async (t) => {
