@@ -107,6 +107,10 @@ struct credit_unused {
 enum err credit_end_unused(struct ctx *c, const struct credit_unused *unused);
 /* In a snapshot or transaction: how many that would be. */
 enum err credit_count_unused(struct ctx *c, const struct credit_unused *unused, int64_t *ret);
+/* In a snapshot or transaction: what a subscription gave as this month, and beside it for orders
+ * since then, less what was taken back. */
+enum err credit_given(
+    struct ctx *c, int64_t subscription_n, struct str month, int64_t since_ms, int64_t *ret);
 /* From when its use is counted, in whole days, and when the next allowance comes; 0: none does. */
 enum err credit_month_runs(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);
 

@@ -177,6 +177,19 @@ enum err credit_db_plan_left(struct ctx *c, int64_t customer_n, int64_t *ret)
     return E_OK;
 }
 
+enum err credit_given(
+    struct ctx *c, int64_t subscription_n, struct str month, int64_t since_ms, int64_t *ret)
+{
+    int64_t sum = 0;
+    TRY(db_one(c,
+        "SELECT CAST(COALESCE(SUM(given - taken), 0) AS BIGINT) FROM credit_lot"
+        " WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND (source = $2 OR (created_ms >= $3 AND source LIKE 'ord_%'))",
+        DB_IN(in_i64(subscription_n), in_str(month), in_i64(since_ms)), DB_OUT(out_i64(&sum))));
+    *ret = sum;
+    return E_OK;
+}
+
 /* Also those with nothing left: what was drawn may come back. */
 enum err credit_db_lots_end(struct ctx *c, int64_t subscription_n, int64_t ends_ms)
 {

@@ -51,6 +51,11 @@ enum err grant_access(struct ctx *c, const struct subscription *s);
  * the next one, where a period has more. */
 enum err grant_period(struct ctx *c, const struct subscription *s);
 
+/* In a snapshot or transaction: what a plan with such an allowance gives more in the month that
+ * runs.  What the month gave already is not given again: who goes down and up would have it twice.
+ */
+enum err grant_more(struct ctx *c, const struct subscription *s, int64_t allowance, int64_t *ret);
+
 /* The job: the months of one subscription (its n) that have begun. */
 #define GRANT_MONTH S("grant_month")
 enum err grant_month(struct ctx *c, struct str subscription_n);

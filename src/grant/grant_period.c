@@ -120,13 +120,18 @@ static int64_t next_that_brings(
     return -1;
 }
 
+static struct str month_name(struct ctx *c, const struct subscription *s, int64_t m)
+{
+    return str_fmt(c->arena, "%.*s/%lld/%lld", SARG(subscription_id(c->arena, s)),
+        (long long)s->cycle, (long long)m);
+}
+
 static enum err give_month(struct ctx *c, const struct subscription *s, const struct held *h,
     const struct subscription_credits *k, int64_t m)
 {
     bool given = false;
     struct credit_month month = {
-        .source = str_fmt(c->arena, "%.*s/%lld/%lld", SARG(subscription_id(c->arena, s)),
-            (long long)s->cycle, (long long)m),
+        .source = month_name(c, s, m),
         .subscription_n = s->n,
         .order_n = h->payer.n,
         .allowance = k->allowance,
@@ -165,6 +170,17 @@ enum err grant_period(struct ctx *c, const struct subscription *s)
             c, s->customer_n, h.payer.n, h.payer.refunded_minor, h.payer.total_minor));
     int64_t next = next_that_brings(s, &months, k.every, months.begun);
     return next < 0 ? E_OK : next_month_later(c, s, next);
+}
+
+enum err grant_more(struct ctx *c, const struct subscription *s, int64_t allowance, int64_t *ret)
+{
+    const struct subscription_credits k = subscription_credits(&s->terms);
+    int64_t m = months_of(c, s).begun, given = 0;
+    m -= k.every > 0 ? m % k.every : m;
+    TRY(credit_given(c, s->n, month_name(c, s, m), subscription_month_ms(s, m), &given));
+    given = given > k.allowance ? given : k.allowance;
+    *ret = allowance > given ? allowance - given : 0;
+    return E_OK;
 }
 
 enum err grant_raise(

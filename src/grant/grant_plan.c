@@ -251,8 +251,8 @@ static enum err change(struct ctx *c, const struct order *o)
      */
     bool anew = o->period_start_ms > 0 && o->period_start_ms > s.period_start_ms - HOUR_MS;
     TRY(grant_period(c, &s)); /* what the old plan owes by now */
-    int64_t was = subscription_credits(&s.terms).allowance;
-    int64_t traded = 0;
+    const struct subscription before = s;
+    int64_t traded = 0, more = 0;
     if (anew)
         TRY(grant_trade_in(c, &s, &traded));
     TRY(take_terms(c, o, &s));
@@ -269,7 +269,8 @@ static enum err change(struct ctx *c, const struct order *o)
     TRY(tell(c, &s, S("SUBSCRIPTION_UPDATED")));
     if (anew)
         return take_used(c, o, &s, traded);
-    return grant_raise(c, &s, o, subscription_credits(&s.terms).allowance - was);
+    TRY(grant_more(c, &before, subscription_credits(&s.terms).allowance, &more));
+    return grant_raise(c, &s, o, more);
 }
 
 enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how)

@@ -200,3 +200,20 @@ TEST("a plan that gives less takes nothing of the month that runs")
     plan_change(t, n, "basic-month", 0);
     EXPECT_I64(plan_see(t, n).plan, 1550);
 }
+
+TEST("R10 who goes down and up again is not given the same month's credits once more")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    plan_change(t, n, "pro-month", 0);
+    for (int i = 0; i < 3; i++) {
+        plan_spend(t, n, 300);
+        plan_change(t, n, "basic-month", 0);
+        plan_change(t, n, "pro-month", 0);
+    }
+    EXPECT_I64(plan_see(t, n).plan, 1550 - 3 * 300);
+    plan_renew(t, n, "basic-month");
+    EXPECT_I64(plan_see(t, n).plan, 1000);
+    plan_change(t, n, "pro-month", 0); /* another month, another difference */
+    EXPECT_I64(plan_see(t, n).plan, 2000);
+}

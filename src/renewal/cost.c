@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "catalog/catalog.h"
 #include "credit/credit.h"
+#include "grant/grant.h"
 #include "renewal/renewal_db.h"
 
 enum {
@@ -126,17 +127,18 @@ static enum err anew(
 static enum err reckon_now(
     struct ctx *c, const struct subscription *s, int64_t at_ms, struct cost *k)
 {
-    int64_t more = allowance_of(&k->to) - allowance_of(&s->terms);
+    int64_t more = 0;
     struct money paid;
+    TRY(grant_more(c, s, allowance_of(&k->to), &more));
     k->sum.amount = (struct money) { 0, k->to.amount.cur };
     if (s->status == SUBSCRIPTION_TRIALING) {
-        k->credits_now = more > 0 ? more : 0;
+        k->credits_now = more;
         return E_OK;
     }
     TRY(policy_of(c, s, &k->prorate));
     TRY(paid_net(c, s, &paid));
     bool whole = k->prorate != PRORATE_TIME || k->to.months != s->terms.months;
-    k->credits_now = whole ? allowance_of(&k->to) : more > 0 ? more : 0;
+    k->credits_now = whole ? allowance_of(&k->to) : more;
     return whole ? anew(c, s, paid, at_ms, k) : by_time(c, s, paid, at_ms, k);
 }
 
