@@ -1,7 +1,6 @@
-#include "renewal/renewal_fixture.h"
+#include "renewal/till_fixture.h"
 
 #include "base/fault.h"
-#include "base/json.h"
 #include "customer/customer.h"
 #include "db/crowd_fixture.h"
 #include "db/db.h"
@@ -11,157 +10,8 @@
 /* A period that is charged: once, whoever dies and whoever comes at the same time. */
 
 enum {
-    CHARGES = 32,
     SIDES = 8
 };
-
-/* A Flutterwave of a few lines, that charges cards and remembers which reference it took. */
-struct till {
-    struct net net; /* first */
-    struct gate *g;
-    pthread_mutex_t lock;
-    enum {
-        TILL_TAKES,
-        TILL_REFUSES,
-        TILL_KNOWS_NOBODY,  /* our key is no longer one */
-        TILL_IS_LOST_AFTER, /* it is taken, and nobody hears of it */
-        TILL_IS_LOST
-    } mood;
-    struct str taken[CHARGES];
-    int64_t asked, takes;
-};
-
-static struct str member(struct arena *a, struct str body, const char *name)
-{
-    return json_text(a, json_root(body), name);
-}
-
-static struct net_reply paid(struct ctx *c, struct str tx_ref)
-{
-    return (struct net_reply) { .outcome = OUTCOME_DONE,
-        .status = 200,
-        .body = str_fmt(c->arena,
-            "{\"status\":\"success\",\"message\":\"x\",\"data\":{\"id\":7,\"tx_ref\":\"%.*s\","
-            "\"amount\":9.99,\"currency\":\"USD\",\"status\":\"successful\",\"payment_type\":"
-            "\"card\"}}",
-            SARG(tx_ref)) };
-}
-
-static struct net_reply no(int status)
-{
-    return (struct net_reply) { .outcome = OUTCOME_DONE,
-        .status = status,
-        .body = S("{\"status\":\"error\",\"message\":\"No\",\"data\":null}") };
-}
-
-static bool was_taken(const struct till *k, struct str url)
-{
-    for (int64_t i = 0; i < k->takes; i++)
-        if (str_ends(url, k->taken[i]))
-            return true;
-    return false;
-}
-
-static struct net_reply take(struct till *k, struct ctx *c, struct str tx_ref)
-{
-    struct arena *a = k->g->t->c->arena;
-    k->asked++;
-    must(k->takes < CHARGES && tx_ref.n > 0);
-    if (k->mood == TILL_REFUSES)
-        return no(400);
-    if (k->mood == TILL_KNOWS_NOBODY)
-        return no(401);
-    if (k->mood != TILL_IS_LOST)
-        k->taken[k->takes++] = str_copy(a, tx_ref);
-    return k->mood == TILL_TAKES
-        ? paid(c, tx_ref)
-        : (struct net_reply) { .outcome = OUTCOME_UNKNOWN, .why = S("the connection broke") };
-}
-
-static enum err answer(
-    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
-{
-    struct till *k = (struct till *)net;
-    struct str before, tx_ref;
-    must(c->db == NULL);
-    pthread_mutex_lock(&k->lock);
-    if (str_ends(in->url, S("/tokenized-charges")))
-        *ret = take(k, c, member(c->arena, in->body, "tx_ref"));
-    else if (was_taken(k, in->url) && str_cut(in->url, '=', &before, &tx_ref))
-        *ret = paid(c, tx_ref);
-    else
-        *ret = no(404);
-    pthread_mutex_unlock(&k->lock);
-    return E_OK;
-}
-
-static enum err by_card(struct ctx *c, void *arg)
-{
-    const struct gate *g = arg;
-    struct subscription s;
-    TRY(subscription_lock(c, g->subscription_n, &s));
-    s.gateway = GATEWAY_ID_flutterwave;
-    s.payer = S("flw-t1nf-00112233445566778899aabbccddeeff-m03k ada@example.com");
-    return subscription_become(c, &s, s.status);
-}
-
-static void configure(struct test *t)
-{
-    char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },
-        (char[]) { "PURSER_MAIL_FROM=shop@example.com" },
-        (char[]) { "FLUTTERWAVE_SECRET_KEY=FLWSECK_TEST-simulator0001-X" },
-        (char[]) { "FLUTTERWAVE_SECRET_HASH=flw_secret_hash_test_01" },
-        (char[]) { "FLUTTERWAVE_CHARGE_AGAIN=yes" }, NULL };
-    struct buf notices = BUF(t->c->arena);
-    struct config *config = NULL;
-    EXPECT_OK(config_load(
-        t->c, &(struct config_sources) { .env = env, .env_file = "" }, &notices, &config));
-    t->c->config = config;
-}
-
-static void close_till(void *arg)
-{
-    struct till *k = arg;
-    pthread_mutex_destroy(&k->lock);
-}
-
-/* On the day on which the period ends, its order is there, and it is to be charged. */
-static struct till *till_open(struct test *t)
-{
-    struct till *k = arena_new(t->c->arena, struct till);
-    k->g = gate_open(t, true);
-    k->net.call = answer;
-    must(pthread_mutex_init(&k->lock, NULL) == 0);
-    arena_defer(t->c->arena, close_till, k);
-    configure(t);
-    t->c->net = &k->net;
-    EXPECT_OK(db_tx(t->c, "by card", by_card, k->g));
-    t->c->now_ms = gate_see(k->g).s.period_end_ms - RENEWAL_LEAD_DAYS * (int64_t)DAY;
-    gate_due(k->g);
-    EXPECT_I64(gate_see(k->g).mails, 1);
-    t->c->now_ms = gate_see(k->g).s.period_end_ms;
-    gate_due(k->g);
-    EXPECT_I64(k->asked, 0);
-    return k;
-}
-
-static void till_close(struct till *k)
-{
-    struct ctx *c = k->g->t->c;
-    config_free((struct config *)(uintptr_t)c->config);
-    c->config = NULL;
-}
-
-static struct str subject(const struct till *k)
-{
-    return str_fmt(k->g->t->c->arena, "%lld", (long long)k->g->subscription_n);
-}
-
-static void charge(struct till *k)
-{
-    struct test *t = k->g->t;
-    EXPECT_OK(renewal_charge(t->c, subject(k)));
-}
 
 struct newest {
     int64_t order_n;
@@ -204,11 +54,11 @@ static bool is_renewed(struct till *k)
 TEST("R100 what is due is charged once, however often it is looked at, and goes on")
 {
     struct till *k = till_open(t);
-    charge(k);
+    till_charge(k);
     EXPECT(is_renewed(k) && k->takes == 1);
-    charge(k);
+    till_charge(k);
     gate_due(k->g);
-    charge(k);
+    till_charge(k);
     EXPECT_I64(k->asked, 1);
     EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
     EXPECT_I64(gate_see(k->g).mails, 1); /* a receipt is the order's */
@@ -219,9 +69,9 @@ TEST("R15 a charge that nobody heard of is asked about, and never sent again")
 {
     struct till *k = till_open(t);
     k->mood = TILL_IS_LOST_AFTER;
-    charge(k);
+    till_charge(k);
     EXPECT_STR(attempt_status_text(newest(k).a.status), S("unknown"));
-    charge(k);
+    till_charge(k);
     EXPECT_I64(k->asked, 1);
     poll(k);
     EXPECT(is_renewed(k) && k->takes == 1);
@@ -232,7 +82,7 @@ TEST("R15 a charge that never arrived is not sent again either: after a day whoe
 {
     struct till *k = till_open(t);
     k->mood = TILL_IS_LOST;
-    charge(k);
+    till_charge(k);
     poll(k);
     gate_due(k->g);
     EXPECT_I64(gate_see(k->g).mails, 1);
@@ -241,7 +91,7 @@ TEST("R15 a charge that never arrived is not sent again either: after a day whoe
     for (int day = 0; day < 4; day++) {
         t->c->now_ms += DAY;
         gate_due(k->g);
-        charge(k);
+        till_charge(k);
     }
     EXPECT_I64(k->asked, 1);
     EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
@@ -273,7 +123,7 @@ TEST("R15 a charge that never arrived is over a day after its period was paid on
 {
     struct till *k = till_open(t);
     k->mood = TILL_IS_LOST;
-    charge(k);
+    till_charge(k);
     const struct newest charged = newest(k);
     EXPECT_STR(asked_later(k, &charged, 2 * DAY), S("unknown")); /* nobody has paid */
     const struct order due = gate_see(k->g).last;
@@ -297,9 +147,9 @@ TEST("R15 whoever dies while he charges has charged once at most, and it is foun
         faults.crash_at = points[i];
         faults.crash_countdown = 0;
         mortal.faults = &faults;
-        EXPECT(renewal_charge(&mortal, subject(k)) == E_DEAD);
+        EXPECT(renewal_charge(&mortal, till_subject(k)) == E_DEAD);
         for (int again = 0; again < 3; again++)
-            charge(k);
+            till_charge(k);
         EXPECT_I64(k->takes, (int64_t)i);
         poll(k);
         EXPECT(is_renewed(k) == (i == 1));
@@ -312,9 +162,9 @@ TEST("a card that is refused is tried on later days, five times at most, and its
 {
     struct till *k = till_open(t);
     k->mood = TILL_REFUSES;
-    charge(k);
+    till_charge(k);
     EXPECT_STR(attempt_status_text(newest(k).a.status), S("declined"));
-    charge(k);
+    till_charge(k);
     EXPECT_I64(k->asked, 1);
     gate_due(k->g);
     EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
@@ -322,8 +172,8 @@ TEST("a card that is refused is tried on later days, five times at most, and its
     for (int day = 0; day < 6; day++) {
         t->c->now_ms += DAY;
         gate_due(k->g);
-        charge(k);
-        charge(k);
+        till_charge(k);
+        till_charge(k);
     }
     EXPECT_I64(k->asked, 5);
     EXPECT_I64(k->takes, 0);
@@ -334,7 +184,7 @@ TEST("a key that its gateway refuses says nothing about a card: an hour later it
 {
     struct till *k = till_open(t);
     k->mood = TILL_KNOWS_NOBODY;
-    charge(k);
+    till_charge(k);
     EXPECT_STR(attempt_status_text(newest(k).a.status), S("abandoned"));
     gate_due(k->g);
     EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
@@ -342,7 +192,7 @@ TEST("a key that its gateway refuses says nothing about a card: an hour later it
     k->mood = TILL_TAKES;
     t->c->now_ms += 60 * 60 * 1000;
     gate_due(k->g);
-    charge(k);
+    till_charge(k);
     EXPECT(is_renewed(k) && k->takes == 1);
     EXPECT_I64(gate_see(k->g).mails, 1);
     till_close(k);
@@ -353,7 +203,7 @@ TEST("a key that stays refused for a day asks whoever pays, and counts as no try
     struct till *k = till_open(t);
     k->mood = TILL_KNOWS_NOBODY;
     for (int hour = 0; hour < 25; hour++) {
-        charge(k);
+        till_charge(k);
         gate_due(k->g);
         t->c->now_ms += 60 * 60 * 1000;
     }
@@ -362,79 +212,9 @@ TEST("a key that stays refused for a day asks whoever pays, and counts as no try
     const int64_t before = k->asked;
     for (int day = 0; day < 6; day++) {
         t->c->now_ms += DAY;
-        charge(k);
+        till_charge(k);
     }
     EXPECT_I64(k->asked - before, 5);
-    till_close(k);
-}
-
-/* The period is charged, and time goes on to the day on which its successor can be paid. */
-static void to_successor(struct till *k)
-{
-    struct ctx *c = k->g->t->c;
-    charge(k);
-    gate_due(k->g);
-    c->now_ms = gate_see(k->g).s.period_end_ms - RENEWAL_LEAD_DAYS * (int64_t)DAY;
-}
-
-TEST("R11 whose period went back whole is not charged again, and his plan is over")
-{
-    struct till *k = till_open(t);
-    to_successor(k);
-    t->c->now_ms -= DAY;
-    gate_money(k->g, gate_see(k->g).last.n, ORDER_REFUNDED);
-    EXPECT_I64(gate_due_ms(k->g), t->c->now_ms); /* nobody waits for the period's end */
-    int64_t mails = gate_see(k->g).mails;
-    gate_due(k->g);
-    struct seen seen = gate_see(k->g);
-    EXPECT_STR(subscription_status_text(seen.s.status), S("canceled"));
-    EXPECT_STR(seen.s.reason, S("refunded"));
-    EXPECT_I64(seen.mails, mails + 1); /* that it has ended */
-    for (int day = 0; day < 6; day++) {
-        t->c->now_ms += DAY;
-        gate_due(k->g);
-        charge(k);
-    }
-    EXPECT_I64(k->asked, 1);
-    EXPECT_I64(gate_see(k->g).orders, 1);
-    EXPECT_I64(gate_see(k->g).mails, mails + 1);
-    till_close(k);
-}
-
-TEST("R11 money that goes back when its successor is due already stops the charge at once")
-{
-    struct till *k = till_open(t);
-    to_successor(k);
-    int64_t paid_n = gate_see(k->g).last.n;
-    gate_due(k->g);
-    EXPECT(gate_see(k->g).last.n != paid_n);
-    t->c->now_ms = gate_see(k->g).s.period_end_ms;
-    gate_money(k->g, paid_n, ORDER_REFUNDED);
-    charge(k); /* before anybody looked */
-    EXPECT_I64(k->asked, 1);
-    gate_due(k->g);
-    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("canceled"));
-    EXPECT_STR(order_status_text(gate_see(k->g).last.status), S("expired"));
-    till_close(k);
-}
-
-TEST("R11 whose bank asks for the period's money is asked to pay, and charged when it has not gone")
-{
-    struct till *k = till_open(t);
-    to_successor(k);
-    int64_t paid_n = gate_see(k->g).last.n;
-    gate_money(k->g, paid_n, ORDER_DISPUTED);
-    gate_due(k->g);
-    t->c->now_ms = gate_see(k->g).s.period_end_ms;
-    gate_due(k->g);
-    charge(k);
-    EXPECT_I64(k->asked, 1);
-    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
-    gate_money(k->g, paid_n, ORDER_COMPLETED);
-    gate_due(k->g);
-    charge(k);
-    EXPECT_I64(k->asked, 2);
-    EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("active"));
     till_close(k);
 }
 
@@ -469,7 +249,7 @@ TEST("a card that was forgotten is charged no more: its buyer is asked to pay")
     EXPECT_OK(methods_forget(t->c, &m));
     EXPECT_I64((int64_t)gate_see(k->g).s.payer.n, 0);
     EXPECT_FAIL(methods_forget(t->c, &m), NOT_FOUND);
-    charge(k);
+    till_charge(k);
     EXPECT_I64(k->asked, 0);
     gate_due(k->g);
     EXPECT_STR(subscription_status_text(gate_see(k->g).s.status), S("past_due"));
@@ -482,7 +262,7 @@ TEST("R15 a card is not forgotten while nobody knows what became of a charge of 
 {
     struct till *k = till_open(t);
     k->mood = TILL_IS_LOST_AFTER;
-    charge(k);
+    till_charge(k);
     struct methods m = saved(k);
     EXPECT_FAIL(methods_forget(t->c, &m), CONFLICT);
     EXPECT(gate_see(k->g).s.payer.n > 0);
