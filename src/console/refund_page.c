@@ -44,6 +44,10 @@ static void read_total(struct form *f)
         f->total_error = S("Enter an amount such as 12.50");
         return;
     }
+    if (f->in.already_minor < 0) {
+        f->total_error = S("This form is incomplete: open it once more");
+        return;
+    }
     f->in.amount_minor = total - f->in.already_minor;
     if (f->in.amount_minor <= 0)
         f->total_error = S("So much is back or on its way already: there is nothing to do");

@@ -125,10 +125,12 @@ static enum err check_spent(
         (long long)v->taken.owed);
 }
 
-static bool needs_approval(const struct ctx *c, int64_t minor)
+/* Of a payment all parts together: many small ones are not less than a large one. */
+static bool needs_approval(const struct ctx *c, const struct attempt *a, int64_t minor)
 {
     return config_has(c->config, CFG_REFUND_APPROVAL_ABOVE) &&
-        minor > config_i64(c->config, CFG_REFUND_APPROVAL_ABOVE);
+        a->refunded_minor + a->reserved_minor + minor >
+        config_i64(c->config, CFG_REFUND_APPROVAL_ABOVE);
 }
 
 /* o is read, and locked where somebody writes. */
@@ -146,7 +148,7 @@ static enum err judge(
         v.amount.minor = in->amount_minor;
     v.by_hand = g == NULL || (g->can & GATEWAY_CAN_REFUND) == 0;
     v.whole_only = !v.by_hand && (g->can & GATEWAY_CAN_PARTIAL_REFUND) == 0;
-    v.approval = needs_approval(c, v.amount.minor);
+    v.approval = needs_approval(c, &v.a, v.amount.minor);
     TRY(switch_is_off(c, SWITCH_REFUNDS, &off));
     v.held = off && !v.by_hand;
     if (v.amount.minor == 0 || v.amount.minor > v.left.minor)
