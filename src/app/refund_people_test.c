@@ -46,6 +46,21 @@ TEST("above the limit a second person agrees, and whoever asked is not that pers
     shop_verify(s->shop);
 }
 
+TEST("a key is no second person for whoever made it")
+{
+    struct stripe_shop *s = stripe_shop_open_with(t, approval);
+    struct str id = refund_paid(s);
+    struct str refund = refund_member(s->shop, refund_give(s->shop, "r1", id, "", 202), "data.id");
+    struct str answer =
+        refund_ask(s->shop, "/api/admin/keys", "n1", S("{\"role\":\"admin\"}"), 201);
+    const char *made = str_c(t->c->arena,
+        str_fmt(t->c->arena, "key:%.*s", SARG(refund_member(s->shop, answer, "data.id"))));
+    EXPECT_FAIL(agree(s->shop, refund, made), FORBIDDEN);
+    EXPECT_FAIL(agree(s->shop, refund, "key:configured"), FORBIDDEN);
+    EXPECT_OK(agree(s->shop, refund, "key:key_00000000000000000000000000"));
+    refund_expect_status(s->shop, id, ORDER_REFUNDED);
+}
+
 TEST("whoever agrees where nobody can call leaves the sending to the server that runs beside")
 {
     struct stripe_shop *s = stripe_shop_open_with(t, approval);

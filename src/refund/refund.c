@@ -209,6 +209,40 @@ static enum err plan_new(struct ctx *c, struct refunding *k)
     return reserve(c, k, &v);
 }
 
+/* Who stands behind a key: the first of those that made one another, and the person who made it. */
+struct behind {
+    struct str first, person;
+};
+
+static enum err behind(struct ctx *c, struct str actor, struct behind *ret)
+{
+    *ret = (struct behind) { actor, S("") };
+    while (str_starts(ret->first, S("key:key_"))) {
+        struct fact_row made;
+        bool found = false;
+        TRY(fact_first_of(c, str_from(ret->first, S("key:").n), &found, &made));
+        if (!found || !str_starts(made.actor, S("key:"))) {
+            ret->person = found && str_starts(made.actor, S("admin:")) ? made.actor : S("");
+            return E_OK;
+        }
+        ret->first = made.actor;
+    }
+    return E_OK;
+}
+
+static enum err check_another(struct ctx *c, struct str asker)
+{
+    struct behind a, b;
+    TRY(behind(c, asker, &a));
+    TRY(behind(c, c->actor, &b));
+    if (str_eq(asker, c->actor))
+        return fail(c, FORBIDDEN, "whoever asked for a refund cannot be the one who agrees to it");
+    if (str_eq(a.first, b.first) || str_eq(a.person, b.first) || str_eq(a.first, b.person))
+        return fail(c, FORBIDDEN,
+            "a key is no second person for whoever made it: somebody else has to agree");
+    return E_OK;
+}
+
 /* A second pair of eyes is another's. */
 static enum err check_agreed(struct ctx *c, const struct refunding *k)
 {
@@ -216,8 +250,7 @@ static enum err check_agreed(struct ctx *c, const struct refunding *k)
     if (!r->approval || r->status != REFUND_PENDING)
         return fail(c, CONFLICT, "this refund does not wait for anybody: it is %.*s",
             SARG(refund_status_text(r->status)));
-    if (str_eq(r->actor, c->actor))
-        return fail(c, FORBIDDEN, "whoever asked for a refund cannot be the one who agrees to it");
+    TRY(check_another(c, r->actor));
     if (k->a.argued)
         return fail(c, CONFLICT,
             "the buyer's bank is looking at this payment: agree when that is over, or call it off");
