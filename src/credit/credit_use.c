@@ -111,7 +111,7 @@ static enum err ask(
     TRY(access_of(c, customer_n, &k->access));
     TRY(credit_cost(c, customer_n, use, &k->cost));
     TRY(check_feature(c, k));
-    if (k->cost.amount > k->account.balance)
+    if (k->cost.amount > k->account.balance && !MUTANT(5)) /* nobody looks whether it is there */
         return refuse(c, k,
             fail(c, INSUFFICIENT_CREDITS, "this costs %lld credits, and there are %lld",
                 (long long)k->cost.amount, (long long)k->account.balance));
@@ -288,7 +288,7 @@ enum err credit_settle(struct ctx *c, int64_t customer_n, struct id reservation,
     const struct credit_entry entry = {
         .fact = S("CREDITS_USED"),
         .subject = credit_id(c->arena, id),
-        .amount = held.amount - used,
+        .amount = MUTANT(7) ? -used : held.amount - used, /* what was reserved is taken once more */
         .held = -held.amount,
         .use = &use,
     };
@@ -356,8 +356,9 @@ static enum err put_back(
     size_t n = 0;
     TRY(credit_db_draws(c, use->id, &draw, &n));
     for (size_t i = 0; i < n; i++) {
-        TRY(credit_db_undraw(c, draw[i].lot_n, draw[i].amount));
-        TRY(credit_pay_debt(c, account, draw[i].lot_n, draw[i].amount));
+        const int64_t lot_n = draw[MUTANT(6) ? 0 : i].lot_n; /* all of it into the first */
+        TRY(credit_db_undraw(c, lot_n, draw[i].amount));
+        TRY(credit_pay_debt(c, account, lot_n, draw[i].amount));
     }
     TRY(credit_freeze_back(c, account));
     return credit_expire_lots(c, account);
