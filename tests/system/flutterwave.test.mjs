@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, command, folder } from './lib/server.mjs';
+import { ON_POSTGRES, call, command, folder } from './lib/server.mjs';
 import { becomes, buy, control, order, pay, shop, until, verified } from './lib/shop.mjs';
 import { flutterwaveClient } from './oracles/flutterwave.mjs';
 
@@ -278,6 +278,13 @@ test('an order that is given up takes its page along', async (t) => {
   await assert.rejects(pay(server, sessionId), /disabled/);
 });
 
+// On PostgreSQL a command cannot ask the server to: there the next day does.
+async function reconciled(server, said) {
+  if (ON_POSTGRES) return control(server, 'clock', { advance: '1d' });
+  const { out, err } = command(['reconcile'], server.env);
+  assert.match(out, said, out + err);
+}
+
 test('who pays twice on one page has paid twice: a person gives one back', async (t) => {
   const server = await africanShop(t);
   const { orderId, sessionId } = await opened(server, {
@@ -294,8 +301,8 @@ test('who pays twice on one page has paid twice: a person gives one back', async
   assert.equal(doubted.payments.length, 2);
   assert.deepEqual(doubted.payments[0], first);
   assert.deepEqual(doubted.payments[1].amount, first.amount);
-  const report = command(['reconcile'], server.env);
-  assert.match(report.out, / 0 applied now, .* 0 differ/, report.out + report.err);
+  await reconciled(server, / 0 applied now, .* 0 differ/);
+  assert.equal((await order(server, orderId)).status, 'review');
   const answer = await call(server, 'POST', `/api/admin/reviews/${orderId}/resolve`, {
     body: { choice: 'refunded', reason: 'the prompt was approved, too' },
   });
@@ -337,9 +344,7 @@ test('what is given back in the dashboard is found by who asks, told or not', as
     await control(server, 'webhooks', { mode: 'normal' });
   }
   for (const healed of [2, 0]) {
-    const { status, out, err } = command(['reconcile'], server.env);
-    assert.equal(status, 0, out + err);
-    assert.match(out, new RegExp(`${healed} applied now`), out);
+    await reconciled(server, new RegExp(`${healed} applied now`));
     for (const [orderId, end] of ends) assert.equal((await order(server, orderId)).status, end);
   }
   await verified(server);
