@@ -1,11 +1,9 @@
 #include "app/shop_fixture.h"
-
-#include <pthread.h>
-
+#include "db/crowd_fixture.h"
 #include "invoice/invoice.h"
 
-/* Several servers give numbers at the same moment, and some of their transactions come to nothing.
- * On PostgreSQL on threads; on SQLite, whose writer is alone, one after the other. */
+/* Several servers give numbers at the same moment, and of their transactions some do not come to
+ * be. */
 
 enum {
     SIDES = 4,
@@ -13,14 +11,8 @@ enum {
 };
 
 struct side {
-    pthread_t thread;
-    struct arena arena;
-    struct ids ids;
-    struct ctx c;
-    size_t nth;
+    struct crowd crowd;
     const int64_t *order_n;
-    pthread_barrier_t *start;
-    enum err result;
 };
 
 struct issue {
@@ -36,37 +28,17 @@ static enum err issue_tx(struct ctx *c, void *arg)
 }
 
 /* All the same orders, each side beginning elsewhere; a third of the tries is lost. */
-static enum err issue_all(struct side *k)
+static void issue_all(struct crowd *self)
 {
-    for (size_t i = 0; i < 2 * ORDERS; i++) {
-        struct issue in = { k->order_n[(i + k->nth * 3) % ORDERS], (i + k->nth) % 3 == 0 };
-        enum err e = db_tx(&k->c, "issue", issue_tx, &in);
-        if (e != E_OK && !in.dies)
-            return e;
-        err_clear(&k->c);
+    const struct side *k = (const struct side *)self;
+    for (size_t i = 0; i < 2 * ORDERS && self->result == E_OK; i++) {
+        const size_t nth = i + (size_t)self->nth;
+        struct issue in = { k->order_n[(nth + (size_t)self->nth * 2) % ORDERS], nth % 3 == 0 };
+        enum err e = db_tx(&self->c, "issue", issue_tx, &in);
+        self->result = in.dies ? E_OK : e;
+        if (self->result == E_OK)
+            err_clear(&self->c);
     }
-    return E_OK;
-}
-
-static void *on_thread(void *arg)
-{
-    struct side *k = arg;
-    pthread_barrier_wait(k->start);
-    k->result = issue_all(k);
-    return NULL;
-}
-
-static void all_at_once(struct side *side)
-{
-    pthread_barrier_t start;
-    pthread_barrier_init(&start, NULL, SIDES);
-    for (size_t i = 0; i < SIDES; i++) {
-        side[i].start = &start;
-        must(pthread_create(&side[i].thread, NULL, on_thread, &side[i]) == 0);
-    }
-    for (size_t i = 0; i < SIDES; i++)
-        pthread_join(side[i].thread, NULL);
-    pthread_barrier_destroy(&start);
 }
 
 static enum err count(struct ctx *c, void *arg)
@@ -101,22 +73,12 @@ static void buy_all(struct shop *s, int64_t *order_n)
 TEST("R16 numbers given by several servers at once, some of which die, have neither gap nor double")
 {
     struct shop *s = shop_open(t);
-    struct side *side = arena_array(t->c->arena, struct side, SIDES);
+    struct side side[SIDES];
     int64_t order_n[ORDERS], n[2] = { 0 };
     buy_all(s, order_n);
-    for (size_t i = 0; i < SIDES; i++) {
-        side[i] = (struct side) { .ids = ids_of_seed(i + 7), .nth = i, .order_n = order_n };
-        side[i].c = ctx_sibling(t->c, &side[i].arena);
-        side[i].c.ids = &side[i].ids;
-    }
-    if (store_is_pg(t->c->store))
-        all_at_once(side);
-    for (size_t i = 0; i < SIDES; i++) {
-        if (!store_is_pg(t->c->store))
-            side[i].result = issue_all(&side[i]);
-        EXPECT(side[i].result == E_OK);
-        arena_free(&side[i].arena);
-    }
+    for (size_t i = 0; i < SIDES; i++)
+        side[i] = (struct side) { .crowd.act = issue_all, .order_n = order_n };
+    crowd_run(t, side, sizeof side[0], SIDES);
     EXPECT_OK(db_read(t->c, count, n));
     EXPECT_I64(n[0], ORDERS);
     EXPECT_I64(n[1], ORDERS);
