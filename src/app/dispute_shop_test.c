@@ -11,21 +11,9 @@
 
 #define DAY INT64_C(86400000)
 
-static const struct stripe_said complete = { "checkout.session.completed", SAID_SESSION, "complete",
-    "paid", 0 };
 static const struct stripe_said opened = { "charge.dispute.created", SAID_DISPUTE, "needs_response",
     "", 0 };
 static const struct stripe_said closed = { "charge.dispute.closed", SAID_DISPUTE, "won", "", 0 };
-
-static struct str sold(struct stripe_shop *s, const char *key, const char *members)
-{
-    struct test *t = s->shop->t;
-    struct str id = stripe_buy(s, key, members);
-    stripe_pays(stripe_newest(s));
-    EXPECT_I64(stripe_tell(s, stripe_newest(s), &complete), 200);
-    shop_jobs(s->shop);
-    return id;
-}
 
 /* The bank does that, and Stripe says so. */
 static void argue(struct stripe_shop *s, const char *status, const struct stripe_said *said)
@@ -72,7 +60,8 @@ TEST("R99 bought credits are held while a bank argues, there again when won, gon
 {
     struct stripe_shop *s = stripe_shop_open(t);
     struct shop *shop = s->shop;
-    sold(s, "k1", "\"items\":[{\"price\":\"pack-usd\",\"quantity\":10}],\"customerId\":\"ada\"");
+    refund_paid_with(
+        s, "k1", "\"items\":[{\"price\":\"pack-usd\",\"quantity\":10}],\"customerId\":\"ada\"");
     EXPECT_STR(credits(shop), S("100 and 0"));
     shop_post(shop, "/api/credits/spend", KEY "Idempotency-Key: s1\r\n",
         S("{\"customerId\":\"ada\",\"amount\":30}"), NULL);
@@ -82,7 +71,7 @@ TEST("R99 bought credits are held while a bank argues, there again when won, gon
     argue(s, "won", &closed);
     EXPECT_STR(credits(shop), S("70 and 0"));
     shop_verify(shop);
-    sold(s, "k2",
+    refund_paid_with(s, "k2",
         "\"items\":[{\"price\":\"pack-usd\",\"quantity\":10}],\"customerId\":\"ada\",\"again\":true");
     EXPECT_STR(credits(shop), S("170 and 0"));
     argue(s, "needs_response", &opened);
@@ -151,7 +140,7 @@ static void expect_lost(struct shop *s, const char *minor)
 TEST("R99 I3 a refund that fails after its payment was lost is lost with it")
 {
     struct stripe_shop *s = stripe_shop_open(t);
-    struct str id = sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct str id = refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     s->refund_status = "pending";
     refund_give(s->shop, "r1", id, "\"amount\":400", 202);
     stripe_newest(s)->argued_units = 1000;
@@ -171,7 +160,7 @@ TEST("R99 I3 a refund that fails after its payment was lost is lost with it")
 TEST("R99 I3 what went back unheard of a payment without our mark is no loss")
 {
     struct stripe_shop *s = stripe_shop_open(t);
-    struct str id = sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct str id = refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     stripe_newest(s)->attempt = S("");
     stripe_gives_back(s, stripe_newest(s), 400);
     stripe_newest(s)->argued_units = 1000;
@@ -186,7 +175,7 @@ TEST("R99 I3 what went back unheard of a payment without our mark is no loss")
 TEST("R29 R99 a dispute heals without any event, long after its payment")
 {
     struct stripe_shop *s = stripe_shop_open(t);
-    struct str id = sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct str id = refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     shop_wait(s->shop, 30 * DAY);
     stripe_newest(s)->disputed = true;
     shop_wait(s->shop, DAY + DAY / 24);
@@ -267,7 +256,7 @@ TEST("R29 R99 a dispute that is broken here keeps nobody from asking about the o
 TEST("an inquiry is told and leaves the order alone")
 {
     struct stripe_shop *s = stripe_shop_open(t);
-    struct str id = sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    struct str id = refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     argue(s, "warning_needs_response", &opened);
     expect_status(s->shop, id, ORDER_COMPLETED);
     EXPECT_STR(newest(s->shop, "status"), S("warning"));
@@ -290,7 +279,7 @@ static int64_t times(struct str in, struct str what)
 TEST("the owner is reminded once, three days before the time to answer ends")
 {
     struct stripe_shop *s = stripe_shop_open(t);
-    sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     stripe_newest(s)->due_s = s->shop->c->now_ms / 1000 + 9 * DAY / 1000;
     argue(s, "needs_response", &opened);
     EXPECT_I64(shop_facts(s->shop, "DISPUTE_REMINDED"), 0);
@@ -323,7 +312,7 @@ TEST("evidence is kept, sent once under one key, also when its answer is lost")
     struct stripe_shop *s = stripe_shop_open(t);
     struct shop *shop = s->shop;
     int status = 0;
-    sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     argue(s, "needs_response", &opened);
     say(shop, "{\"send\":true}", &status);
     EXPECT_I64(status, 400); /* there is nothing to send */
@@ -371,7 +360,7 @@ TEST("evidence that no bank takes is refused where it is said, and Stripe's refu
     struct stripe_shop *s = stripe_shop_open(t);
     struct shop *shop = s->shop;
     int status = 0;
-    sold(s, "k1", "\"priceId\":\"mug-usd\"");
+    refund_paid_with(s, "k1", "\"priceId\":\"mug-usd\"");
     argue(s, "needs_response", &opened);
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         say(shop, wrong[i], &status);
