@@ -80,20 +80,20 @@ static enum err write_invoice(struct mail_draft *d, const struct letter *l, enum
     return E_OK;
 }
 
-static struct mail letter_of(
-    const struct letter *l, struct mail_draft *d, struct str to, struct str subject)
+static enum err queue_letter(const struct letter *l, struct mail_draft *d, struct str subject)
 {
-    return (struct mail) {
+    const struct mail mail = {
         .kind = S("order"),
         .about = order_id(d->c->arena, &l->order),
         .customer_n = l->order.customer_n,
         .key = l->subject,
-        .to_address = to,
+        .to_address = l->order.email,
         .to_name = l->order.name,
         .subject = subject,
         .text = buf_str(&d->text),
         .html = buf_str(&d->html),
     };
+    return mail_queue(d->c, &mail);
 }
 
 /* What a bank, and whoever helps, asks for; and what came of it. */
@@ -134,9 +134,7 @@ static enum err queue_paid(struct ctx *c, const struct letter *l)
     TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
-    struct mail mail =
-        letter_of(l, &d, o->email, str_fmt(c->arena, "Your order %.*s is paid", SARG(number)));
-    return mail_queue(c, &mail);
+    return queue_letter(l, &d, str_fmt(c->arena, "Your order %.*s is paid", SARG(number)));
 }
 
 /* ---- of a plan that goes on */
@@ -170,8 +168,7 @@ static enum err queue_begun(struct ctx *c, const struct letter *l)
     TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
-    struct mail mail = letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is active", SARG(plan)));
-    return mail_queue(c, &mail);
+    return queue_letter(l, &d, str_fmt(c->arena, "%.*s is active", SARG(plan)));
 }
 
 static enum err queue_renewed(struct ctx *c, const struct letter *l)
@@ -195,9 +192,7 @@ static enum err queue_renewed(struct ctx *c, const struct letter *l)
     TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See or cancel your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
-    struct mail mail = letter_of(
-        l, &d, o->email, str_fmt(c->arena, "Receipt: %.*s, %.*s", SARG(plan), SARG(month)));
-    return mail_queue(c, &mail);
+    return queue_letter(l, &d, str_fmt(c->arena, "Receipt: %.*s, %.*s", SARG(plan), SARG(month)));
 }
 
 static enum err queue_changed(struct ctx *c, const struct letter *l)
@@ -216,9 +211,7 @@ static enum err queue_changed(struct ctx *c, const struct letter *l)
     TRY(write_invoice(&d, l, INVOICE_SALE));
     mail_button(&d, S("See your plan"), config_site_url(c, S("/account")));
     mail_close(&d, S("You get this because you have a plan here."));
-    struct mail mail =
-        letter_of(l, &d, o->email, str_fmt(c->arena, "Your plan is now %.*s", SARG(plan)));
-    return mail_queue(c, &mail);
+    return queue_letter(l, &d, str_fmt(c->arena, "Your plan is now %.*s", SARG(plan)));
 }
 
 static enum err queue_bought(struct ctx *c, const struct letter *l)
@@ -250,9 +243,8 @@ static enum err queue_failed(struct ctx *c, const struct letter *l)
     write_lines(&d, l);
     mail_button(&d, S("Try again"), url);
     mail_close(&d, S("You get this because you ordered something."));
-    struct mail mail = letter_of(
-        l, &d, o->email, str_fmt(c->arena, "Your payment of %.*s did not go through", SARG(sum)));
-    return mail_queue(c, &mail);
+    return queue_letter(
+        l, &d, str_fmt(c->arena, "Your payment of %.*s did not go through", SARG(sum)));
 }
 
 static enum err queue_refunded(struct ctx *c, const struct letter *l)
@@ -276,9 +268,7 @@ static enum err queue_refunded(struct ctx *c, const struct letter *l)
     TRY(write_invoice(&d, l, INVOICE_CREDIT));
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
-    struct mail mail =
-        letter_of(l, &d, o->email, str_fmt(c->arena, "%.*s is on its way back to you", SARG(sum)));
-    return mail_queue(c, &mail);
+    return queue_letter(l, &d, str_fmt(c->arena, "%.*s is on its way back to you", SARG(sum)));
 }
 
 /* "paid:ord_…", "refunded:ref_…". */
