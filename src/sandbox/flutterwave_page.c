@@ -140,13 +140,9 @@ static void write_over(struct buf *b, const struct shown *s)
 {
     bool paid = s->session.captured;
     html(b, "<h1>", paid ? S("This was paid") : S("Nobody can pay here any more"), "</h1>\n<p>",
-        fw_money(&s->session), "</p>\n<p class=\"row\">");
-    part_button(b,
-        &(struct part_button) {
-            .words = S("Back to the shop"),
-            .href = fw_return(b->arena, &s->session, paid ? S("successful") : S("cancelled"), 0),
-        });
-    html(b, "</p>");
+        fw_money(&s->session), "</p>\n");
+    sandbox_page_back(
+        b, fw_return(b->arena, &s->session, paid ? S("successful") : S("cancelled"), 0));
 }
 
 static void write_page(struct req *r, const struct shown *s, struct str token, int status)
@@ -164,9 +160,7 @@ static void write_page(struct req *r, const struct shown *s, struct str token, i
     sandbox_page_problem(b, s->problem);
     part_summary(b, s->field, FIELDS);
     if (s->waiting) {
-        html(b,
-            "<h1>Your payment is on its way</h1>\n"
-            "<p>It is certain in a minute of the sandbox's clock.</p>");
+        sandbox_page_waits(b);
     } else if (!open) {
         write_over(b, s);
     } else {

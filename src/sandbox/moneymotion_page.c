@@ -118,13 +118,8 @@ static void write_over(struct buf *b, const struct hosted *s)
 {
     html(b, "<h1>This session is ", mm_status(s), "</h1>\n<p>");
     part_money(b, money_of(s, s->amount_minor));
-    html(b, s->captured ? S(" was paid here.") : S(" was not paid."), "</p>\n<p class=\"row\">");
-    part_button(b,
-        &(struct part_button) {
-            .words = S("Back to the shop"),
-            .href = mm_url(b->arena, s, s->captured ? "success" : "cancel"),
-        });
-    html(b, "</p>");
+    html(b, s->captured ? S(" was paid here.") : S(" was not paid."), "</p>\n");
+    sandbox_page_back(b, mm_url(b->arena, s, s->captured ? "success" : "cancel"));
 }
 
 static void allow_leaving(struct req *r, const struct hosted *s)
@@ -148,9 +143,7 @@ static void write_page(struct req *r, const struct shown *s, int status)
     sandbox_page_problem(b, s->problem);
     part_summary(b, s->field, ARRAY_LEN(s->field));
     if (!open && s->session.state == HOSTED_OPEN) {
-        html(b,
-            "<h1>Your payment is on its way</h1>\n"
-            "<p>It is certain in a minute of the sandbox's clock.</p>");
+        sandbox_page_waits(b);
     } else if (!open) {
         write_over(b, &s->session);
     } else {

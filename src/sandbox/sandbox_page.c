@@ -36,6 +36,20 @@ void sandbox_page_leaves(struct req *r, const struct str *to, size_t n)
     answer_header(r, S("Content-Security-Policy"), buf_str(&b));
 }
 
+void sandbox_page_waits(struct buf *b)
+{
+    html(b,
+        "<h1>Your payment is on its way</h1>\n"
+        "<p>It is certain in a minute of the sandbox's clock.</p>");
+}
+
+void sandbox_page_back(struct buf *b, struct str href)
+{
+    html(b, "<p class=\"row\">");
+    part_button(b, &(struct part_button) { .words = S("Back to the shop"), .href = href });
+    html(b, "</p>");
+}
+
 void sandbox_page_button(struct buf *b, struct str act, struct str words, enum button_kind kind)
 {
     bool pays = kind == BUTTON_FILLED;

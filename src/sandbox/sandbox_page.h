@@ -12,6 +12,8 @@ struct buf *sandbox_page_begin(
 void sandbox_page_problem(struct buf *b, struct str problem); /* nothing when it is empty */
 /* A form that ends in a redirect to there must be allowed to: browsers ask this of the form. */
 void sandbox_page_leaves(struct req *r, const struct str *to, size_t n);
+void sandbox_page_waits(struct buf *b);                 /* for what is paid and not certain yet */
+void sandbox_page_back(struct buf *b, struct str href); /* the way back to the shop */
 /* A button named "act"; the filled one pays. */
 void sandbox_page_button(struct buf *b, struct str act, struct str words, enum button_kind kind);
 
