@@ -52,8 +52,8 @@ struct chain {
     bool more; /* there is more than can be shown */
 };
 
-/* In a snapshot.  id: an order's number or id, or that of an attempt, payment, webhook, job,
- * customer or fact.  NOT_FOUND names what was tried. */
+/* In a snapshot.  id: an order's number or id, or that of an attempt, payment, dispute,
+ * webhook, job, customer or fact.  NOT_FOUND names what was tried. */
 enum err chain_of(struct ctx *c, struct str id, struct chain *ret);
 void chain_text(struct buf *out, const struct chain *chain);
 

@@ -288,8 +288,9 @@ static const struct command table[] = {
         .usage = "ID",
         .flags = "",
         .about = "what happened, and what stands behind it",
-        .more = "ID is an order's number, or the id of an order, attempt, payment, webhook, job,\n"
-                "customer or fact.\n",
+        .more =
+            "ID is an order's number, or the id of an order, attempt, payment, dispute, webhook,\n"
+            "job, customer or fact.\n",
         .where = COMMAND_READS,
         .run = explain,
     },
