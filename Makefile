@@ -112,8 +112,8 @@ build/llhttp/ready:
 	tools/llhttp.sh build/llhttp
 
 # BUILD=fuzz makes fuzzers; any other build makes programs that run the files they are given.
-$(FUZZERS:%=$(B)/%): $(B)/%: tests/fuzz/%.c $(LIB_O) tests/fuzz/replay.c
-	$(CC) $(CFLAGS) $(WARN) $(LINK_$(BUILD)) -o $@ $(filter-out $(if $(filter fuzz,$(BUILD)), \
+$(FUZZERS:%=$(B)/%): $(B)/%: tests/fuzz/%.c $(LIB_O) tests/fuzz/replay.c tests/fuzz/fake.h
+	$(CC) $(CFLAGS) $(WARN) $(LINK_$(BUILD)) -o $@ $(filter-out %.h $(if $(filter fuzz,$(BUILD)), \
 		tests/fuzz/replay.c),$^) $(LDLIBS) -ljansson
 fuzzers: $(FUZZERS:%=$(B)/%)
 

@@ -3,26 +3,9 @@
  * one over TLS, an answer that cannot be read is unknown, no webhook is a proof, and no hash or
  * signature holds that we did not make.
  * Input: a byte that chooses the question, two digits' worth of status, the body. */
-#include "base/clock.h"
-#include "gateway/gateway.h"
+#include "fake.h"
 
 #define ATTEMPT "att_01hqzzzzzzzzzzzzzzzzzzzzz0"
-
-struct fake {
-    struct net net;
-    int status;
-    struct str body;
-};
-
-static enum err answer(
-    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
-{
-    struct fake *f = (struct fake *)net;
-    must(str_starts(in->url, S("https://api.flutterwave.com/v3/")) && str_is_visible(in->url));
-    must(c->db == NULL);
-    *ret = (struct net_reply) { .outcome = OUTCOME_DONE, .status = f->status, .body = f->body };
-    return E_OK;
-}
 
 static bool says_paid(struct str body)
 {
@@ -99,38 +82,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 key[] = "FLUTTERWAVE_SECRET_KEY=FLWSECK_TEST-1234567890-X",
                 secret[] = "FLUTTERWAVE_SECRET_HASH=0123456789abcdef0123456789abcdef";
     char *env[] = { url, key, secret, NULL };
-    struct arena arena = { .chunks = NULL };
-    struct config *config = NULL;
-    struct fake fake = {
-        .net = { .call = answer },
-        .status = 100 + data[1] * 2,
-        .body = { (const char *)data + 2, size - 2 },
-    };
-    struct ctx c = { .arena = &arena, .net = &fake.net };
-    struct buf notices = BUF(&arena);
-    must(config_load(&c, &(struct config_sources) { .env = env, .env_file = "" }, &notices,
-             &config) == E_OK);
-    c.config = config;
+    struct fake fake;
+    fake_open(&fake, "https://api.flutterwave.com/v3/", env, data, size);
     const struct gateway *g = gateway_by_id(GATEWAY_ID_flutterwave);
     struct gateway_webhook in = { S("{}"), header, header_count, &fake.body };
     switch (data[0] % 5) {
     case 0:
-        check_event(&c, g, fake.body);
+        check_event(&fake.c, g, fake.body);
         break;
     case 1:
-        must(g->verify(&c, &in) != E_OK);
+        must(g->verify(&fake.c, &in) != E_OK);
         break;
     case 2:
-        check_open(&c, g);
+        check_open(&fake.c, g);
         break;
     case 3:
-        check_ask(&c, g, fake.body, false);
+        check_ask(&fake.c, g, fake.body, false);
         break;
     default:
-        check_ask(&c, g, fake.body, true);
+        check_ask(&fake.c, g, fake.body, true);
         break;
     }
-    config_free(config);
-    arena_free(&arena);
+    fake_close(&fake);
     return 0;
 }

@@ -2,23 +2,7 @@
  * whatever body a webhook has, nothing is taken for paid that does not say so of our session, an
  * opened session has an id that can stand in a URL, and an answer that cannot be read is unknown.
  * Input: a byte that chooses dialect and question, two digits' worth of status, the body. */
-#include "base/clock.h"
-#include "gateway/gateway.h"
-
-struct fake {
-    struct net net;
-    int status;
-    struct str body;
-};
-
-static enum err answer(
-    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
-{
-    struct fake *f = (struct fake *)net;
-    must(in->url.n > 0 && c->db == NULL);
-    *ret = (struct net_reply) { .outcome = OUTCOME_DONE, .status = f->status, .body = f->body };
-    return E_OK;
-}
+#include "fake.h"
 
 static void check_webhook(struct ctx *c, struct str body)
 {
@@ -42,18 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 secret[] = "MONEYMOTION_WEBHOOK_SECRET=0123456789abcdef0123456789abcdef",
                 trpc[] = "MONEYMOTION_DIALECT=trpc", effect[] = "MONEYMOTION_DIALECT=effect";
     char *env[] = { url, key, secret, (data[0] & 1) != 0 ? effect : trpc, NULL };
-    struct arena arena = { .chunks = NULL };
-    struct config *config = NULL;
-    struct fake fake = {
-        .net = { .call = answer },
-        .status = 100 + data[1] * 2,
-        .body = { (const char *)data + 2, size - 2 },
-    };
-    struct ctx c = { .arena = &arena, .net = &fake.net };
-    struct buf notices = BUF(&arena);
-    must(config_load(&c, &(struct config_sources) { .env = env, .env_file = "" }, &notices,
-             &config) == E_OK);
-    c.config = config;
+    struct fake fake;
+    fake_open(&fake, "", env, data, size);
     const struct gateway *g = gateway_by_id(GATEWAY_ID_moneymotion);
     struct gateway_line line = {
         .name = S("Mug"), .description = S("Mug"), .unit_minor = 1000, .quantity = 1
@@ -73,20 +47,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     struct gateway_state state = { .outcome = OUTCOME_NOT_SENT };
     if ((data[0] & 6) == 0) {
-        check_webhook(&c, fake.body);
+        check_webhook(&fake.c, fake.body);
     } else if ((data[0] & 2) != 0) {
-        must(g->open(&c, &open, &session) == E_OK);
+        must(g->open(&fake.c, &open, &session) == E_OK);
         must((session.outcome == OUTCOME_DONE) == (session.session_id.n > 0));
         must(str_is_visible(session.session_id) && !str_has(session.session_id, S("/")));
     } else {
-        must(g->ask(&c, &ask, &state) == E_OK);
+        must(g->ask(&fake.c, &ask, &state) == E_OK);
         must(state.outcome != OUTCOME_DECLINED);
         if (state.outcome == OUTCOME_DONE)
             must(str_eq(state.notice.session_id, ask.session_id));
         if (state.outcome == OUTCOME_DONE && state.notice.kind == NOTICE_PAID)
             must(str_has(fake.body, S("completed")) || str_has(fake.body, S("\\u")));
     }
-    config_free(config);
-    arena_free(&arena);
+    fake_close(&fake);
     return 0;
 }

@@ -5,24 +5,7 @@
  * stands as it says itself, its invoices lead nowhere but to pages, and a change is never certain
  * without being seen.
  * Input: a byte that chooses the question, two digits' worth of status, the body. */
-#include "base/clock.h"
-#include "gateway/gateway.h"
-
-struct fake {
-    struct net net;
-    int status;
-    struct str body;
-};
-
-static enum err answer(
-    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
-{
-    struct fake *f = (struct fake *)net;
-    must(str_starts(in->url, S("https://api.stripe.com/v1/")) && str_is_visible(in->url));
-    must(c->db == NULL);
-    *ret = (struct net_reply) { .outcome = OUTCOME_DONE, .status = f->status, .body = f->body };
-    return E_OK;
-}
+#include "fake.h"
 
 static void check_event(struct ctx *c, struct str body)
 {
@@ -235,20 +218,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 key[] = "STRIPE_SECRET_KEY=sk_test_1234567890",
                 secret[] = "STRIPE_WEBHOOK_SECRET=whsec_0123456789abcdef";
     char *env[] = { url, key, secret, NULL };
-    struct arena arena = { .chunks = NULL };
-    struct config *config = NULL;
-    struct fake fake = {
-        .net = { .call = answer },
-        .status = 100 + data[1] * 2,
-        .body = { (const char *)data + 2, size - 2 },
-    };
-    struct ctx c = { .arena = &arena, .net = &fake.net };
-    struct buf notices = BUF(&arena);
-    must(config_load(&c, &(struct config_sources) { .env = env, .env_file = "" }, &notices,
-             &config) == E_OK);
-    c.config = config;
-    ask(&c, data[0], fake.body);
-    config_free(config);
-    arena_free(&arena);
+    struct fake fake;
+    fake_open(&fake, "https://api.stripe.com/v1/", env, data, size);
+    ask(&fake.c, data[0], fake.body);
+    fake_close(&fake);
     return 0;
 }
