@@ -2,11 +2,15 @@
 // here is measured alone (tools/node_tests.sh).
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call, serve } from './lib/server.mjs';
+import { interfere } from './lib/place.mjs';
+import { ON_POSTGRES, call, serve } from './lib/server.mjs';
 
-const SECONDS = Number(process.env.OVERLOAD_SECONDS ?? 8);
+const FREE_MS = 2000;
+const SLOW_MS = Number(process.env.OVERLOAD_SECONDS ?? 4) * 1000;
 const CONNECTIONS = Number(process.env.OVERLOAD_CONNECTIONS ?? 4000);
 const ASK = 'POST /_bench/write HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n';
 
@@ -32,6 +36,22 @@ function client(i, port, counts) {
   });
 }
 
+// The store takes half a second for each commit, until the function that is returned was called:
+// however fast a machine is, more is asked now than it can do.
+async function slowed(t, server) {
+  if (!ON_POSTGRES) return interfere(t, server, 'fdatasync', 'delay_enter=500000');
+  const hold = `DO $$ BEGIN LOOP
+      LOCK TABLE setting IN EXCLUSIVE MODE; PERFORM pg_sleep(0.5); COMMIT;
+    END LOOP; END $$`;
+  const holder = spawn('psql', ['-X', '-q', '-d', server.database, '-c', hold], { stdio: 'ignore' });
+  t.after(() => holder.kill('SIGKILL'));
+  return async () => {
+    const gone = once(holder, 'exit');
+    holder.kill('SIGINT');
+    await gone;
+  };
+}
+
 test('R47 four times the capacity: no crash, 503 with Retry-After, recovery', async (t) => {
   const server = await serve(t, { sandbox: true, env: { PURSER_LOG: 'warn' } });
   const counts = { bare503: 0, broken: 0 };
@@ -39,11 +59,15 @@ test('R47 four times the capacity: no crash, 503 with Retry-After, recovery', as
     Array.from({ length: CONNECTIONS }, (_, i) => client(i, server.port, counts)),
   );
   for (const { socket } of clients) socket.write(ASK);
-  await sleep(SECONDS * 1000);
-  t.diagnostic(JSON.stringify(counts));
+  await sleep(FREE_MS);
+  assert.ok(counts[200] > 200, JSON.stringify(counts));
+  const letGo = await slowed(t, server);
+  await sleep(SLOW_MS);
   for (const one of clients) one.going = false;
+  await letGo();
+  t.diagnostic(JSON.stringify(counts));
   assert.equal(server.child.exitCode, null, server.err);
-  assert.ok(counts[200] > 1000 && counts[503] > 0, JSON.stringify(counts));
+  assert.ok(counts[503] > 1000, JSON.stringify(counts));
   assert.equal(counts.bare503, 0, 'every 503 says when to come again');
   const began = Date.now();
   for (;;) {
