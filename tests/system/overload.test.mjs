@@ -43,7 +43,8 @@ async function slowed(t, server) {
   const hold = `DO $$ BEGIN LOOP
       LOCK TABLE setting IN EXCLUSIVE MODE; PERFORM pg_sleep(0.5); COMMIT;
     END LOOP; END $$`;
-  const holder = spawn('psql', ['-X', '-q', '-d', server.database, '-c', hold], { stdio: 'ignore' });
+  const args = ['-X', '-q', '-d', server.database, '-c', hold];
+  const holder = spawn('psql', args, { stdio: 'ignore' });
   t.after(() => holder.kill('SIGKILL'));
   return async () => {
     const gone = once(holder, 'exit');
