@@ -4,11 +4,14 @@
 #include "base/config.h"
 #include "base/id.h"
 #include "base/money.h"
+#include "gateway/gateway_dispute.h"
+#include "gateway/gateway_plan.h"
 #include "net/net.h"
 
 /* A payment gateway is its files and one line in all.def.  It knows ctx, JSON and net; it does not
  * know the store, routes or tables: it turns our questions into its wire and its webhooks into
- * neutral notices, and the features decide what follows. */
+ * neutral notices, and the features decide what follows.  What it is asked about subscriptions is
+ * in gateway_plan.h, about disputes in gateway_dispute.h. */
 
 /* ---- what it is asked for */
 
@@ -16,22 +19,6 @@ struct gateway_line {
     struct str name, description;
     int64_t unit_minor, quantity; /* unit price after discount; the lines add up to the total */
     struct str listed; /* the catalogue's stripePrice, where the unit price is the catalogue's */
-};
-
-/* What a session buys that goes on, where the gateway renews it by itself. */
-struct gateway_plan {
-    struct str name, description;
-    int64_t months;      /* of a period: 1, 12 */
-    struct money amount; /* of a period, before coupon and tax */
-    struct str listed;   /* the catalogue's stripePrice, or empty */
-    int64_t trial_days;  /* nothing is paid before; 0: none */
-    struct str coupon;   /* its code, for people; empty: none */
-    int64_t off_minor;   /* what it takes off a period … */
-    int64_t off_months;  /* … of so many months, 0: of the first period, -1: of all */
-    struct str tax_name;
-    int64_t tax_bps; /* 0: none */
-    bool tax_inclusive;
-    struct str payer; /* the gateway's own customer, when it has been told; or empty */
 };
 
 /* Open a hosted session: moves no money until the buyer acts on its URL. */
@@ -161,90 +148,6 @@ struct gateway_told {
     struct str refusal;
 };
 
-/* ---- subscriptions, where the gateway renews them (GATEWAY_CAN_SUBSCRIBE) */
-
-/* One collection of a subscription: its first, a renewal, or what a change cost. */
-struct gateway_invoice {
-    /* Its own, and that of what paid it; empty: nothing did.  Refunds and disputes name only the
-     * payment, of a first period too: its session cannot say it. */
-    struct str id, payment;
-    struct str number, page_url, pdf_url;
-    enum invoice_reason {
-        INVOICE_START,
-        INVOICE_RENEWAL,
-        INVOICE_CHANGE,
-        INVOICE_OTHER /* made there by hand: nobody's business here but the money's */
-    } reason;
-    bool paid, open; /* neither: draft, void, given up */
-    /* total = subtotal - discount (+ tax, unless inclusive); due: what is taken of it, less where
-     * an earlier change left credit there. */
-    struct money subtotal, discount, tax, total, due;
-    int64_t start_ms, end_ms; /* of the period that it pays for */
-    int64_t created_ms, tries;
-    int64_t next_try_ms;                                /* 0: it is not tried any more */
-    struct str method_type, method_brand, method_last4; /* of the newest: what is charged */
-};
-
-/* How it stands there, whole: newest object, never an event's copy. */
-struct gateway_standing {
-    enum outcome outcome; /* DONE: the rest holds; DECLINED: it says there is none */
-    struct str reference, payer;
-    struct str order, attempt; /* our marks, echoed; empty: not ours */
-    enum standing_status {
-        STANDING_TRIALING,
-        STANDING_ACTIVE,
-        STANDING_PAST_DUE,
-        STANDING_UNPAID, /* past due, and nobody tries any more */
-        STANDING_INCOMPLETE,
-        STANDING_CANCELED,
-        STANDING_STRANGE /* a word that we do not know */
-    } status;
-    struct str name;     /* the gateway's own word for it */
-    struct str listed;   /* its price, as stripePrice would name it */
-    struct money amount; /* of a period */
-    int64_t months;
-    int64_t start_ms, end_ms, trial_end_ms; /* of the period that runs */
-    int64_t cancel_at_ms, ended_ms;         /* 0: it goes on */
-    const struct gateway_invoice *invoice;  /* newest first, a dozen at most */
-    size_t invoices;
-    struct str refusal;
-    struct net_reply reply;
-};
-
-/* A change, as it is asked for and as it is tried out. */
-struct gateway_change {
-    struct str reference, payer;
-    struct str key; /* "chg_…": a repeat under it is the same change */
-    enum gateway_deed {
-        CHANGE_PLAN, /* to plan, now; a card that is declined leaves everything as it was */
-        /* The next period is plan's, of whatever length, and nothing is taken now.  The gateway is
-         * told and does it by itself: how it stands shows plan only when that period begins. */
-        CHANGE_PLAN_AT_END,
-        CHANGE_STAY, /* that is called off, as it is by each of the others but RESUME */
-        CHANGE_END,  /* over now */
-        CHANGE_END_AT_END,
-        CHANGE_RESUME /* END_AT_END is called off */
-    } what;
-    struct gateway_plan plan; /* off_months: that are left of an earlier coupon; 0: none */
-    /* CHANGE_PLAN: what an upgrade in the middle of a period costs.  In a trial nothing. */
-    enum prorate {
-        PRORATE_TIME, /* by the time that is left */
-        PRORATE_NONE, /* a whole new period from now */
-        PRORATE_GIVEN /* a whole new period from now, less allowed_minor for what is unused */
-    } prorate;
-    int64_t allowed_minor; /* before tax; what is more than the new period costs is lost */
-    int64_t at_ms;         /* the moment from which it is reckoned: the same in try and deed */
-};
-struct gateway_cost {
-    enum outcome outcome; /* DONE: the rest holds */
-    struct money now;     /* what is taken at once; what is not used comes off the next ones */
-    struct money credit;  /* what stays to be taken off the next ones; below 0: comes on top */
-    struct money next;    /* the next regular one */
-    int64_t next_ms;
-    struct str refusal;
-    struct net_reply reply;
-};
-
 /* ---- charging again what somebody paid with, where purser renews */
 
 struct gateway_charge {
@@ -290,72 +193,6 @@ struct gateway_backs {
     struct str refusal;
     struct net_reply reply;
 };
-
-/* ---- disputes, where the gateway has names for them: else a payment's state is all there is */
-
-/* How one stands there, whole: newest object, never an event's copy. */
-struct gateway_dispute {
-    struct str reference, payment; /* its ids of both */
-    enum dispute_standing {
-        DISPUTE_AT_STRANGE, /* a word that we do not know */
-        DISPUTE_AT_WARNING, /* the bank asks, and has taken nothing */
-        DISPUTE_AT_OPEN,    /* evidence is waited for */
-        DISPUTE_AT_REVIEW,  /* the bank decides */
-        DISPUTE_AT_WON,     /* or over without a loss */
-        DISPUTE_AT_LOST
-    } standing;
-    struct str name;           /* the gateway's own word for it */
-    struct str reason;         /* why, in its words: "fraudulent" */
-    struct money amount;       /* that is argued about, in the payment's currency */
-    struct money withdrawn;    /* of it, what it took from us and has not put back */
-    struct money fee;          /* what it charged for all of this, less what it gave back of that */
-    int64_t opened_ms, due_ms; /* due: until when it takes evidence; 0: not said */
-};
-struct gateway_dispute_ask {
-    struct str reference; /* this one; or … */
-    struct str payment;   /* … those of a payment; or … */
-    int64_t from_ms;      /* … those opened since then, */
-    struct str after;     /* behind that one, as in struct gateway_told */
-};
-struct gateway_disputes {
-    enum outcome outcome; /* DONE: the rest holds; DECLINED: it says there is none */
-    const struct gateway_dispute *dispute;
-    size_t count;
-    struct str after;
-    struct str refusal;
-    struct net_reply reply;
-};
-
-/* What we say to it: texts, and documents that were uploaded before. */
-struct gateway_evidence {
-    struct str dispute; /* "dsp_…": for the log */
-    struct str reference, key;
-    struct evidence_said {
-        const struct evidence_field *field;
-        struct str text; /* or the document's id there */
-    } * said;
-    size_t count;
-};
-struct gateway_document {
-    struct str dispute, key; /* the key: a repeat under it is the same document */
-    struct str name, type, body;
-};
-struct gateway_uploaded {
-    enum outcome outcome; /* DONE: id is set */
-    struct str id, refusal;
-    struct net_reply reply;
-};
-/* evidence.def: what can be said. */
-struct evidence_field {
-    struct str name;  /* ours: "customerName" */
-    struct str there; /* Stripe's: "customer_name" */
-    struct str title; /* for people */
-    bool file;
-    bool lines; /* a text of more than one line */
-};
-extern const struct evidence_field evidence_fields[];
-extern const size_t evidence_field_count;
-const struct evidence_field *evidence_field_find(struct str name); /* NULL: none */
 
 /* ---- what doctor asks: is everything at the gateway as we need it? */
 
