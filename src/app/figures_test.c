@@ -267,6 +267,45 @@ TEST("a long replay goes on where it stopped, and reaches each webhook once")
     EXPECT_I64(shop_facts(s, "ORDER_COMPLETED"), 4);
 }
 
+enum {
+    MANY = 1250
+};
+/* Of which nothing but the hash is left. */
+static enum err receive_many(struct ctx *c, void *arg)
+{
+    (void)arg;
+    for (int64_t i = 0; i < MANY; i++)
+        TRY(db_exec(c, 1,
+            "INSERT INTO event (id, gateway, event_key, name, reference, status, headers, body,"
+            " body_hash, order_n, deliveries, tries, outcome, received_ms, applied_ms, version)"
+            " VALUES ($1, 1, $2, 'new', '', 2, '', $3, $2, 0, 1, 0, '', $4, 0, 1)",
+            DB_IN(in_id(id_new(c)), in_bytes(str_fmt(c->arena, "event %lld", (long long)i)),
+                in_bytes(S("")), in_i64(c->now_ms))));
+    return E_OK;
+}
+
+TEST("a replay of a range begins with the oldest and ends with the newest, however many there are")
+{
+    struct shop *s = shop_open(t);
+    buy(s, "k1");
+    EXPECT_OK(db_tx(s->c, "receive", receive_many, NULL));
+    struct buf lines = BUF(t->c->arena);
+    struct console_range range = { .dry = true, .lines = &lines, .filter = { .status = -1 } };
+    EXPECT_OK(console_replay_range(s->c, &range));
+    EXPECT_I64(range.all, MANY + 1);
+    EXPECT_I64(range.same, 1);
+    EXPECT_I64(range.failed, MANY);
+    EXPECT_I64(range.left, 0);
+    /* One at a time: the first is the oldest, and the rest is counted as far as that matters. */
+    range = (struct console_range) { .dry = true, .until_mono_ms = 1, .filter = { .status = -1 } };
+    EXPECT_OK(console_replay_range(s->c, &range));
+    EXPECT_I64(range.same, 1);
+    EXPECT(range.left >= CONSOLE_RANGE);
+    range.filter = (struct event_filter) { .status = EVENT_IGNORED };
+    EXPECT_OK(console_replay_range(s->c, &range));
+    EXPECT_I64(range.failed, 1);
+}
+
 TEST("the page of a replay takes its counts back, and refuses what it never wrote")
 {
     struct shop *s = shop_open(t);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "console/console.h"
 #include "db/engine.h"
 #include "db/plan_test.h"
 
@@ -146,6 +147,15 @@ static void look_around(struct shop *s, struct person owner)
     }
 }
 
+static void replay(struct shop *s)
+{
+    struct test *t = s->t;
+    for (int status = -1; status < EVENT_STATUS_COUNT; status++) {
+        struct console_range range = { .dry = true, .filter = { .status = status } };
+        EXPECT_OK(console_replay_range(s->c, &range));
+    }
+}
+
 /* ---- their plans */
 
 struct examined {
@@ -194,6 +204,7 @@ TEST("every statement of buying, of webhooks and of lists finds its rows by an i
     buy_and_pay(s);
     subscribe(s);
     look_around(s, owner);
+    replay(s);
     shop_wait(s, INT64_C(25) * 3600 * 1000);
     s->c->store->heard = NULL;
     EXPECT(heard->n > 90);

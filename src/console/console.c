@@ -285,36 +285,60 @@ static enum err replay_one(struct ctx *c, struct console_range *range, const str
     return E_OK;
 }
 
-/* What is replayed changes; the list is read before, newest first, and walked from its end. */
-enum err console_replay_range(struct ctx *c, struct console_range *range)
+static struct piece *next_piece(struct ctx *c, const struct console_range *range)
 {
-    struct event *all = arena_array(c->arena, struct event, CONSOLE_RANGE + PIECE);
     struct piece *p = arena_new(c->arena, struct piece);
-    size_t n = 0;
-    if (!range->dry && c->net == NULL)
-        return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
     p->filter = range->filter;
+    p->filter.oldest = true;
     p->filter.limit = PIECE;
-    p->filter.after_n = 0;
+    p->filter.after_n = range->after_n;
+    return p;
+}
+
+static bool is_time_over(const struct console_range *range)
+{
+    return range->until_mono_ms > 0 && range->all > range->begun &&
+        clock_mono_ms() >= range->until_mono_ms;
+}
+
+/* One is a call to the gateway, so what is left is counted only as far as it matters. */
+static enum err count_left(struct ctx *c, struct console_range *range)
+{
+    struct piece *p = next_piece(c, range);
     do {
         TRY(db_read(c, read_piece, p));
-        for (size_t i = 0; i < p->n; i++) {
-            all[n++] = p->e[i];
-            p->filter.after_n = p->e[i].n;
-        }
-    } while (p->n == PIECE && n < CONSOLE_RANGE);
-    range->more = p->n == PIECE;
-    range->left = 0;
-    while (n > 0 && range->left == 0) {
-        const struct event *e = &all[--n];
-        if (e->n <= range->after_n)
-            continue;
-        TRY(replay_one(c, range, e));
-        range->after_n = e->n;
-        if (range->until_mono_ms > 0 && clock_mono_ms() >= range->until_mono_ms)
-            range->left = (int64_t)n;
-    }
+        range->left += (int64_t)p->n;
+        if (p->n > 0)
+            p->filter.after_n = p->e[p->n - 1].n;
+    } while (p->n == PIECE && range->left < CONSOLE_RANGE);
     return E_OK;
+}
+
+static enum err replay_piece(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct console_range *range = arg;
+    struct piece *p = next_piece(c, range);
+    TRY(db_read(c, read_piece, p));
+    for (size_t i = 0; i < p->n; i++) {
+        if (is_time_over(range))
+            return count_left(c, range);
+        TRY(replay_one(c, range, &p->e[i]));
+        range->after_n = p->e[i].n;
+    }
+    *ret_more = p->n == PIECE;
+    return E_OK;
+}
+
+/* Oldest first, as they came, and not those that come meanwhile. */
+enum err console_replay_range(struct ctx *c, struct console_range *range)
+{
+    if (!range->dry && c->net == NULL)
+        return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
+    if (range->filter.to_ms == 0)
+        range->filter.to_ms = c->now_ms;
+    range->left = 0;
+    range->begun = range->all;
+    return ctx_pieces(c, INT64_MAX, replay_piece, range);
 }
 
 /* ---- asking */

@@ -49,19 +49,19 @@ enum err console_read_long(struct ctx *c, enum err (*body)(struct ctx *c, void *
 
 /* ---- deeds; each in transactions of its own, so in none */
 
-/* A range of webhooks once more, oldest first, at most 1000.  dry: only says what would follow. */
+/* A range of webhooks once more, oldest first.  dry: only says what would follow. */
 enum {
-    CONSOLE_RANGE = 1000
+    CONSOLE_RANGE = 1000 /* what is left is counted so far */
 };
 struct console_range {
-    struct event_filter filter; /* in: limit and after_n are its own */
+    struct event_filter filter; /* in: limit, after_n and oldest are its own; to_ms 0: until now */
     bool dry;
     int64_t after_n;       /* in: only what is behind it; out: the last one that was reached */
     int64_t until_mono_ms; /* in: begin no other after this; 0: all of them */
-    int64_t left;          /* out: not reached by then */
+    int64_t left;          /* out: not reached by then; CONSOLE_RANGE or more: at least so many */
     int64_t all, changed, same, failed; /* added to: those that were reached */
-    bool more;
-    struct buf *lines; /* one for each that changes something or fails; or NULL */
+    int64_t begun;                      /* its own */
+    struct buf *lines;                  /* one for each that changes something or fails; or NULL */
 };
 enum err console_replay_range(struct ctx *c, struct console_range *range);
 /* One of them; ret_changes: did, or would, something follow from it? */

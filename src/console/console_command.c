@@ -247,8 +247,6 @@ static enum err replay_range(struct ctx *c, struct args *args, bool dry, struct 
         (long long)range.all, range.all == 1 ? "webhook" : "webhooks", (long long)range.changed,
         dry ? "would change something" : "changed something", (long long)range.same,
         dry ? "would change" : "changed", (long long)range.failed);
-    if (range.more)
-        buf_fmt(out, "there are more than %d: run it again with a later --from\n", CONSOLE_RANGE);
     return E_OK;
 }
 

@@ -112,7 +112,8 @@ static void write_step(struct req *r, struct buf *b, struct ranging *k)
 {
     struct console_range *range = &k->range;
     int64_t *counter[ARRAY_LEN(counters)];
-    html(b, "<p>", number_text(b->arena, range->all), " of ",
+    const char *least = range->left < CONSOLE_RANGE ? "" : "at least ";
+    html(b, "<p>", number_text(b->arena, range->all), " of ", least,
         number_text(b->arena, range->all + range->left),
         k->done ? S(" are replayed.") : S(" are tried."),
         " Nothing is lost when you leave: what is done stays done.</p>\n");
@@ -167,9 +168,6 @@ static void write_result(struct req *r, struct buf *b, struct ranging *k)
     count(b, "Cannot be applied", range->failed);
     html(b, "</div>");
     write_lines(b, k);
-    if (range->more)
-        html(b, "<p>There are more than ", (int)CONSOLE_RANGE,
-            ": these are the newest of them.</p>");
     if (range->left > 0)
         write_step(r, b, k);
     else if (!k->done && range->all > 0)

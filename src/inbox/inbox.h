@@ -39,6 +39,7 @@ struct event_filter {
     int64_t from_ms, to_ms;  /* 0: open */
     int64_t order_n;         /* 0: any */
     int64_t after_n, limit;  /* newest first: below after_n */
+    bool oldest;             /* oldest first: above after_n; not of one order, not searched */
 };
 enum err event_list(struct ctx *c, const struct event_filter *filter,
     enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg);

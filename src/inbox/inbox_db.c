@@ -157,10 +157,12 @@ struct bounds {
 
 static enum err bounds_of(struct ctx *c, const struct event_filter *f, struct bounds *ret)
 {
-    struct bounds k = { .below = f->after_n > 0 ? f->after_n : INT64_MAX };
+    struct bounds k = { .below = f->after_n > 0 && !f->oldest ? f->after_n : INT64_MAX };
     int64_t to_n = INT64_MAX;
     if (f->from_ms > 0)
         TRY(first_since(c, f->from_ms, &k.from_n));
+    if (f->oldest && f->after_n >= k.from_n)
+        k.from_n = f->after_n + 1;
     if (f->to_ms > 0) /* an hour later than first_since looks, and one more */
         TRY(first_since(c, f->to_ms + 2 * 3600 * 1000, &to_n));
     k.below = to_n < k.below ? to_n : k.below;
@@ -172,6 +174,9 @@ static enum err bounds_of(struct ctx *c, const struct event_filter *f, struct bo
     "SELECT " WITHOUT_BODY " FROM event WHERE n < $1 AND status BETWEEN $2 AND $3"                 \
     " AND gateway BETWEEN $4 AND $5 AND received_ms BETWEEN $6 AND $7 AND n >= $8"
 #define IN_ORDER " ORDER BY n DESC LIMIT $9"
+#define IN_TIME " ORDER BY n LIMIT $9"
+/* What was not applied is rare among many: it has an index of its own. */
+#define NOT_APPLIED " AND status = $10 AND status <> 1"
 
 static enum err list_range(
     struct ctx *c, const struct event_filter *f, const struct bounds *at, struct each *k)
@@ -182,12 +187,16 @@ static enum err list_range(
     int64_t to = f->to_ms > 0 ? f->to_ms : INT64_MAX;
     struct db_in in[] = { in_i64(at->below), in_i64(low), in_i64(high), in_i64(first), in_i64(last),
         in_i64(f->from_ms), in_i64(to), in_i64(at->from_n), in_i64(f->limit), in_i64(f->status) };
-    /* What was not applied is rare among many: it has an index of its own. */
-    if (f->status >= 0 && f->status != EVENT_APPLIED)
-        return db_each(c, SELECTED " AND status = $10 AND status <> 1" IN_ORDER,
-            (struct db_ins) { in, ARRAY_LEN(in) }, DB_OUT(OUTS(&k->row)), one, k);
-    return db_each(c, SELECTED IN_ORDER, (struct db_ins) { in, ARRAY_LEN(in) - 1 },
-        DB_OUT(OUTS(&k->row)), one, k);
+    const struct db_ins all = { in, ARRAY_LEN(in) }, but_last = { in, ARRAY_LEN(in) - 1 };
+    const struct db_outs row = DB_OUT(OUTS(&k->row));
+    bool rare = f->status >= 0 && f->status != EVENT_APPLIED;
+    if (rare && f->oldest)
+        return db_each(c, SELECTED NOT_APPLIED IN_TIME, all, row, one, k);
+    if (rare)
+        return db_each(c, SELECTED NOT_APPLIED IN_ORDER, all, row, one, k);
+    if (f->oldest)
+        return db_each(c, SELECTED IN_TIME, but_last, row, one, k);
+    return db_each(c, SELECTED IN_ORDER, but_last, row, one, k);
 }
 
 enum err event_list(struct ctx *c, const struct event_filter *f,
