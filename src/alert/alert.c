@@ -3,6 +3,7 @@
 #include "alert/alert_db.h"
 #include "base/json.h"
 #include "base/metric.h"
+#include "base/redact.h"
 #include "db/db.h"
 #include "fact/fact.h"
 #include "job/job.h"
@@ -58,7 +59,7 @@ enum err alert_raise(struct ctx *c, enum alert_kind kind, struct str subject, st
     int64_t told_ms = 0;
     struct alert_counted counted;
     subject = str_clean(c->arena, subject, ALERT_SUBJECT_MAX);
-    sentence = str_clean(c->arena, sentence, ALERT_SENTENCE_MAX);
+    sentence = str_clean(c->arena, redact_mails(c->arena, sentence), ALERT_SENTENCE_MAX);
     TRY(alert_last_told(c, info->name, subject, &told_ms));
     TRY(alert_count(c, info->name, subject, sentence, told_ms, &counted));
     if (counted.raised == 1) {

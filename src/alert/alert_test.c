@@ -395,6 +395,15 @@ TEST("subjects and sentences from anywhere are made fit to be stored")
     EXPECT_I64(look(t).first.state, ALERT_CLOSED);
 }
 
+/* An order may be under another mail than its customer's, whom erasing looks for. */
+TEST("R81 an alert names nobody's mail: it outlives whom it is about")
+{
+    begin(t);
+    EXPECT_OK(alert_raise_now(
+        t->c, ALERT_MAIL_REFUSED, S("mail"), S("refused for good: 550 <ada@example.com> unknown")));
+    EXPECT_STR(look(t).first.sentence, S("refused for good: 550 <[a mail]> unknown"));
+}
+
 static enum err count_fact(struct ctx *c, const struct fact_row *row, void *arg)
 {
     (void)c, (void)row;

@@ -23,6 +23,8 @@ bool redact_name(struct str name);
  * be the beginning of one. */
 struct str redact_cards(struct arena *a, struct str text);
 struct str redact_without_number(struct str text);
+/* Mail addresses become "[a mail]": for sentences that outlive whom they are about. */
+struct str redact_mails(struct arena *a, struct str text);
 /* How many bytes at i belong to the escape that begins before them ("%5B", "\n", "\u0020"), and
  * not to the word or number behind it. */
 size_t redact_escape_len(struct str text, size_t i);

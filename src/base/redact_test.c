@@ -162,6 +162,21 @@ TEST("redaction of long text stops early, and not in the middle of a card number
     }
 }
 
+TEST("R81 no mail address is left, whatever stands around it, and what is none is")
+{
+    static const char *const told[][2] = {
+        { "550 <ada@example.com>: no such mailbox", "550 <[a mail]>: no such mailbox" },
+        { "to=Ada.Love+x@mail.example.co.uk.", "[a mail]" },
+        { "\"ada@example.com\",(grace@example.com)", "\"[a mail]\",([a mail])" },
+        { "ada@example.com", "[a mail]" },
+        { "<müller@bücher.example>", "<[a mail]>" },
+        { "no mail: @ 5 @home ada@ a", "no mail: @ 5 @home ada@ a" },
+        { "", "" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(told); i++)
+        EXPECT_STR(redact_mails(t->c->arena, str_of_c(told[i][0])), str_of_c(told[i][1]));
+}
+
 TEST("redaction of hostile text takes time in proportion to its length")
 {
     /* What comes once, and what follows it again and again. */

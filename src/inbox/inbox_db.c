@@ -174,7 +174,6 @@ static enum err bounds_of(struct ctx *c, const struct event_filter *f, struct bo
     "SELECT " WITHOUT_BODY " FROM event WHERE n < $1 AND status BETWEEN $2 AND $3"                 \
     " AND gateway BETWEEN $4 AND $5 AND received_ms BETWEEN $6 AND $7 AND n >= $8"
 #define IN_ORDER " ORDER BY n DESC LIMIT $9"
-#define IN_TIME " ORDER BY n LIMIT $9"
 /* What was not applied is rare among many: it has an index of its own. */
 #define NOT_APPLIED " AND status = $10 AND status <> 1"
 
@@ -191,11 +190,11 @@ static enum err list_range(
     const struct db_outs row = DB_OUT(OUTS(&k->row));
     bool rare = f->status >= 0 && f->status != EVENT_APPLIED;
     if (rare && f->oldest)
-        return db_each(c, SELECTED NOT_APPLIED IN_TIME, all, row, one, k);
+        return db_each(c, SELECTED NOT_APPLIED " ORDER BY n LIMIT $9", all, row, one, k);
     if (rare)
         return db_each(c, SELECTED NOT_APPLIED IN_ORDER, all, row, one, k);
     if (f->oldest)
-        return db_each(c, SELECTED IN_TIME, but_last, row, one, k);
+        return db_each(c, SELECTED " ORDER BY n LIMIT $9", but_last, row, one, k);
     return db_each(c, SELECTED IN_ORDER, but_last, row, one, k);
 }
 
