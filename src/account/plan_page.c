@@ -138,6 +138,12 @@ static void sums(struct buf *b, const struct shown_plan *k)
     if (cost->credits_now > 0)
         html(b, "<p>", SAY_WITH(a, CREDITS_AT_ONCE, { "n", number_text(a, cost->credits_now) }),
             "</p>");
+    if (cost->credits_end > 0)
+        html(b, "<p>", SAY_WITH(a, CREDITS_THAT_END, { "n", number_text(a, cost->credits_end) }),
+            "</p>");
+    if (cost->credits_owed > 0)
+        html(b, "<p>", SAY_WITH(a, CREDITS_OWED, { "n", number_text(a, cost->credits_owed) }),
+            "</p>");
     if (cost->credits_each > 0)
         html(b, "<p class=\"small muted\">",
             SAY_WITH(a, CREDITS_EACH, { "n", number_text(a, cost->credits_each) }), "</p>");

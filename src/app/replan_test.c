@@ -65,6 +65,31 @@ TEST(
     upgrade(t, "\"credits\":{\"upgrade\":\"credits\"},", 1999 - 200, 1500 - 100, true);
 }
 
+TEST("another interval costs what was shown, and takes the credits that its price gave back")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    int status = 0;
+    shop_post(s, "/api/credits/spend", KEY "Idempotency-Key: s1\r\n",
+        S("{\"customerId\":\"ada\",\"amount\":450}"), &status);
+    EXPECT_I64(status, 200);
+    struct str year = S("\"interval\":\"year\",\"when\":\"now\"");
+    struct str seen = plan_ask(s, "preview", "p1", str_c(t->c->arena, year), 200);
+    EXPECT_I64(number(s, seen, "dueNow.amount"), 9990 - 999);
+    EXPECT_I64(number(s, seen, "creditsEnd"), 50);
+    EXPECT_I64(number(s, seen, "creditsNow"), 500 - 450);
+    EXPECT_I64(number(s, seen, "creditsOwed"), 0);
+    plan_ask(s, "change", "c1", str_c(t->c->arena, year), 200);
+    shop_post(s, "/api/credits/spend", KEY "Idempotency-Key: s2\r\n",
+        S("{\"customerId\":\"ada\",\"amount\":40}"), &status);
+    EXPECT_I64(status, 200);
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "interval"), S("\"year\""));
+    EXPECT_STR(plan_status(s, "credits"), S("60")); /* 50 once, and 500 less 490 used */
+    shop_verify(s);
+}
+
 TEST("a cheaper plan begins with the next period, is called off, and planned again")
 {
     struct shop *s = plan_shop(t);

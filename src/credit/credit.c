@@ -301,7 +301,7 @@ enum err credit_pay_debt(
     if (pays == 0)
         return E_OK;
     const struct credit_use words = {
-        .description = S("Owed for credits whose payment went back"),
+        .description = S("Owed for used credits whose price went back"),
         .reference = S(""),
         .operation = S(""),
         .labels = S(""),
@@ -357,7 +357,7 @@ enum err credit_give(
 /* ---- taking back */
 
 /* Half away from zero; both are amounts of money or credits, so the product needs the room. */
-static int64_t share(int64_t of, int64_t part, int64_t whole)
+int64_t credit_share(int64_t of, int64_t part, int64_t whole)
 {
     __extension__ typedef __int128 wide;
     must(of >= 0 && part >= 0 && whole > 0 && part <= whole);
@@ -402,7 +402,7 @@ enum err credit_take_back(
         for (size_t i = 0; i < n; i++) {
             /* Planted: each part is rounded by itself. */
             const int64_t before = MUTANT(9) ? 0 : lot[i].taken;
-            const int64_t due = share(lot[i].given, part, whole) - before;
+            const int64_t due = credit_share(lot[i].given, part, whole) - before;
             after_n = lot[i].n;
             if (due > 0)
                 TRY(take_back(c, &account, &lot[i], due));
@@ -457,7 +457,7 @@ enum err credit_would_take(struct ctx *c, struct credit_taking *k)
             const bool over = lot[i].ends_ms > 0 && lot[i].ends_ms <= c->now_ms;
             const int64_t gone = lot[i].taken + (over ? lot[i].unused : 0);
             const int64_t left = over ? 0 : lot[i].unused;
-            const int64_t due = share(lot[i].given, k->part, k->whole) - gone;
+            const int64_t due = credit_share(lot[i].given, k->part, k->whole) - gone;
             after_n = lot[i].n;
             if (due <= 0)
                 continue;

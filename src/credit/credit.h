@@ -107,10 +107,27 @@ struct credit_unused {
 enum err credit_end_unused(struct ctx *c, const struct credit_unused *unused);
 /* In a snapshot or transaction: how many that would be. */
 enum err credit_count_unused(struct ctx *c, const struct credit_unused *unused, int64_t *ret);
-/* In a snapshot or transaction: what a subscription gave as this month, and beside it for orders
- * since then, less what was taken back. */
-enum err credit_given(
-    struct ctx *c, int64_t subscription_n, struct str month, int64_t since_ms, int64_t *ret);
+/* What a subscription gave as one month, and beside it for orders in it. */
+struct credit_month_of {
+    int64_t subscription_n;
+    struct str source; /* the month's name */
+    int64_t begins_ms, ends_ms;
+};
+/* In a snapshot or transaction: how much that was, less what was taken back. */
+enum err credit_given(struct ctx *c, const struct credit_month_of *month, int64_t *ret);
+/* From a moment on the price of a month was given back: of what was given in it, from so many
+ * credits down to so many, each lot goes in the share of its own time that was left.  What of that
+ * is spent already becomes a debt. */
+struct credit_month_back {
+    int64_t customer_n;
+    struct credit_month_of month;
+    int64_t at_ms, from, down_to;
+    struct str why;
+    int64_t ended, owed; /* out */
+};
+enum err credit_month_back(struct ctx *c, struct credit_month_back *k);
+/* In a snapshot or transaction: how many that would be. */
+enum err credit_month_would_back(struct ctx *c, struct credit_month_back *k);
 /* From when its use is counted, in whole days, and when the next allowance comes; 0: none does. */
 enum err credit_month_runs(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);
 

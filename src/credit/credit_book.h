@@ -54,6 +54,8 @@ enum err credit_add_lot(
 /* So much of what is left in a lot ends, through history and ledger. */
 enum err credit_end_lot(struct ctx *c, struct credit_account *account, const struct credit_lot *lot,
     int64_t amount, struct str why);
+/* part of whole, half away from zero. */
+int64_t credit_share(int64_t of, int64_t part, int64_t whole);
 /* What has ended goes. */
 enum err credit_expire_lots(struct ctx *c, struct credit_account *account);
 /* What came back just now into lots whose payment is argued about is frozen like the rest. */

@@ -177,16 +177,30 @@ enum err credit_db_plan_left(struct ctx *c, int64_t customer_n, int64_t *ret)
     return E_OK;
 }
 
-enum err credit_given(
-    struct ctx *c, int64_t subscription_n, struct str month, int64_t since_ms, int64_t *ret)
+#define OF_MONTH                                                                                   \
+    " WHERE subscription_n = $1 AND subscription_n > 0"                                            \
+    " AND (source = $2 OR (created_ms >= $3 AND created_ms < $4 AND source LIKE 'ord_%'))"
+
+enum err credit_given(struct ctx *c, const struct credit_month_of *m, int64_t *ret)
 {
     int64_t sum = 0;
-    TRY(db_one(c,
-        "SELECT CAST(COALESCE(SUM(given - taken), 0) AS BIGINT) FROM credit_lot"
-        " WHERE subscription_n = $1 AND subscription_n > 0"
-        " AND (source = $2 OR (created_ms >= $3 AND source LIKE 'ord_%'))",
-        DB_IN(in_i64(subscription_n), in_str(month), in_i64(since_ms)), DB_OUT(out_i64(&sum))));
+    TRY(db_one(c, "SELECT CAST(COALESCE(SUM(given - taken), 0) AS BIGINT) FROM credit_lot" OF_MONTH,
+        DB_IN(
+            in_i64(m->subscription_n), in_str(m->source), in_i64(m->begins_ms), in_i64(m->ends_ms)),
+        DB_OUT(out_i64(&sum))));
     *ret = sum;
+    return E_OK;
+}
+
+enum err credit_db_lots_of_month(struct ctx *c, const struct credit_month_of *m, int64_t below_n,
+    struct credit_lot *ret, size_t max, size_t *ret_n)
+{
+    struct lots l = { .lot = ret, .max = max };
+    TRY(db_each(c, LOT OF_MONTH " AND taken < given AND n < $5 ORDER BY n DESC LIMIT $6",
+        DB_IN(in_i64(m->subscription_n), in_str(m->source), in_i64(m->begins_ms),
+            in_i64(m->ends_ms), in_i64(below_n), in_i64((int64_t)max)),
+        LOT_OUT(&l.row), one_lot, &l));
+    *ret_n = l.n;
     return E_OK;
 }
 

@@ -36,6 +36,9 @@ enum err credit_db_lots_of_order(struct ctx *c, int64_t customer_n, int64_t orde
 /* Of plans, those that have something left: what ends first, first, behind that one (n 0: all). */
 enum err credit_db_plan_lots(struct ctx *c, int64_t customer_n, const struct credit_lot *behind,
     struct credit_lot *ret, size_t max, size_t *ret_n);
+/* Newest first, those that were not taken back wholly, below that one. */
+enum err credit_db_lots_of_month(struct ctx *c, const struct credit_month_of *month,
+    int64_t below_n, struct credit_lot *ret, size_t max, size_t *ret_n);
 enum err credit_db_plan_left(struct ctx *c, int64_t customer_n, int64_t *ret);
 enum err credit_db_lots_end(struct ctx *c, int64_t subscription_n, int64_t ends_ms);
 enum err credit_db_month(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);

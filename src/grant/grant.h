@@ -56,6 +56,17 @@ enum err grant_period(struct ctx *c, const struct subscription *s);
  */
 enum err grant_more(struct ctx *c, const struct subscription *s, int64_t allowance, int64_t *ret);
 
+/* The price of another plan gave back what was left of this one's time: so much of the credits
+ * that were paid with that time goes with it. */
+struct grant_turn {
+    int64_t at_ms;   /* the moment from which it was given back */
+    int64_t down_to; /* what the plan gives that goes on in this month; 0: another period begins */
+    int64_t ended;   /* out: of what is there … */
+    int64_t owed;    /* … and of what was used: what is given next pays that */
+};
+/* In a snapshot or transaction: what a change would take. */
+enum err grant_would_turn(struct ctx *c, const struct subscription *s, struct grant_turn *k);
+
 /* The job: the months of one subscription (its n) that have begun. */
 #define GRANT_MONTH S("grant_month")
 enum err grant_month(struct ctx *c, struct str subscription_n);

@@ -172,15 +172,69 @@ enum err grant_period(struct ctx *c, const struct subscription *s)
     return next < 0 ? E_OK : next_month_later(c, s, next);
 }
 
+/* The months, mostly one, for which m brought credits: what brings them once does for its period.
+ */
+static struct credit_month_of month_of(struct ctx *c, const struct subscription *s, int64_t m)
+{
+    const struct subscription_credits k = subscription_credits(&s->terms);
+    int64_t every = k.every > 0 ? k.every : s->terms.months;
+    m -= k.every > 0 ? m % k.every : m;
+    int64_t ends_ms = subscription_month_ms(s, m + every);
+    return (struct credit_month_of) {
+        .subscription_n = s->n,
+        .source = month_name(c, s, m),
+        .begins_ms = subscription_month_ms(s, m),
+        .ends_ms = ends_ms < s->period_end_ms ? ends_ms : s->period_end_ms,
+    };
+}
+
 enum err grant_more(struct ctx *c, const struct subscription *s, int64_t allowance, int64_t *ret)
 {
     const struct subscription_credits k = subscription_credits(&s->terms);
-    int64_t m = months_of(c, s).begun, given = 0;
-    m -= k.every > 0 ? m % k.every : m;
-    TRY(credit_given(c, s->n, month_name(c, s, m), subscription_month_ms(s, m), &given));
+    struct credit_month_of month = month_of(c, s, months_of(c, s).begun);
+    int64_t given = 0;
+    month.ends_ms = INT64_MAX; /* its raises count also when they were heard of later */
+    TRY(credit_given(c, &month, &given));
     given = given > k.allowance ? given : k.allowance;
     *ret = allowance > given ? allowance - given : 0;
     return E_OK;
+}
+
+/* Each month from the one in which it was given back: of one that was heard of late a later month's
+ * credits may be there already. */
+static enum err turn(struct ctx *c, const struct subscription *s, struct grant_turn *k,
+    enum err (*back)(struct ctx *c, struct credit_month_back *k))
+{
+    const struct months months = months_of(c, s);
+    const struct subscription_credits gives = subscription_credits(&s->terms);
+    int64_t m = subscription_month_at(s, k->at_ms), step = gives.every;
+    k->ended = k->owed = 0;
+    m = m < months.first ? months.first : m;
+    m = step > 0 ? m - m % step : months.begun;
+    for (; m <= months.begun; m += step > 0 ? step : 1) {
+        struct credit_month_back part = {
+            .customer_n = s->customer_n,
+            .month = month_of(c, s, m),
+            .at_ms = k->at_ms,
+            .from = gives.allowance,
+            .down_to = k->down_to,
+            .why = S("Counted in the price of another plan"),
+        };
+        TRY(back(c, &part));
+        k->ended += part.ended;
+        k->owed += part.owed;
+    }
+    return E_OK;
+}
+
+enum err grant_would_turn(struct ctx *c, const struct subscription *s, struct grant_turn *k)
+{
+    return turn(c, s, k, credit_month_would_back);
+}
+
+enum err grant_turn(struct ctx *c, const struct subscription *s, struct grant_turn *k)
+{
+    return turn(c, s, k, credit_month_back);
 }
 
 enum err grant_raise(
@@ -206,12 +260,7 @@ enum err grant_raise(
 
 enum err grant_trade_in(struct ctx *c, const struct subscription *s, int64_t *ret_ended)
 {
-    const struct catalog *k = NULL;
     int64_t m = months_of(c, s).begun;
-    TRY(catalog_now(c, &k));
-    *ret_ended = 0;
-    if (k->upgrade != UPGRADE_CREDITS)
-        return E_OK;
     const struct credit_unused unused = {
         .customer_n = s->customer_n,
         .subscription_n = s->n,

@@ -1,5 +1,6 @@
 #include "grant/grant_plan.h"
 
+#include "catalog/catalog.h"
 #include "credit/credit.h"
 #include "job/job.h"
 
@@ -221,21 +222,74 @@ static enum err renew(struct ctx *c, const struct order *o, const struct grant_h
     return grant_period(c, &before);
 }
 
+/* What a change's price said of the plan that was. */
+struct counted {
+    enum prorate by;
+    bool nothing;    /* it gave nothing back */
+    int64_t at_ms;   /* by time: from when on */
+    int64_t allowed; /* by credits: how many were counted when it was reckoned */
+    int64_t traded;  /* … and have ended with it */
+};
+
+/* Who asked for it here said how its price counts; of what was changed at the gateway itself the
+ * price says it: a new period that costs less than it is sold for has allowed for the old one. */
+static enum err count(struct ctx *c, const struct order *o, const struct subscription *s,
+    const struct subscription_terms *to, struct counted *ret)
+{
+    struct subscription_change asked;
+    const struct catalog *k = NULL;
+    bool anew = o->period_start_ms > 0, found = false;
+    struct counted n = { .by = PRORATE_TIME, .at_ms = anew ? o->period_start_ms : c->now_ms };
+    TRY(subscription_change_of_order(c, o->n, &found, &asked));
+    if (!found && subscription_is_native(s)) {
+        TRY(subscription_change_newest(c, s->n, &found, &asked));
+        found = found && !asked.at_end && str_eq(asked.price, to->price) &&
+            asked.at_ms > c->now_ms - DAY_MS;
+        n.nothing = !found && anew && o->subtotal_minor >= to->amount.minor;
+    } else if (!found) {
+        TRY(catalog_now(c, &k));
+        n.by = k->upgrade == UPGRADE_NONE ? PRORATE_NONE
+            : k->upgrade == UPGRADE_TIME  ? PRORATE_TIME
+                                          : PRORATE_GIVEN;
+    }
+    if (found) {
+        n.by = (enum prorate)asked.prorate;
+        n.at_ms = asked.at_ms;
+        n.allowed = asked.allowed_credits;
+    }
+    *ret = n;
+    return E_OK;
+}
+
+/* Of the credits of the plan that was, what its price gave back. */
+static enum err give_up(struct ctx *c, const struct subscription *s,
+    const struct subscription_terms *to, bool anew, struct counted *k)
+{
+    bool cheaper = to->months == s->terms.months && to->amount.minor < s->terms.amount.minor;
+    if (s->status == SUBSCRIPTION_TRIALING || k->nothing) /* there was no price */
+        return E_OK;
+    if (anew && k->by == PRORATE_GIVEN)
+        return grant_trade_in(c, s, &k->traded);
+    if (k->by != PRORATE_TIME || !(anew || cheaper))
+        return E_OK;
+    struct grant_turn turn = {
+        .at_ms = k->at_ms,
+        .down_to = anew ? 0 : subscription_credits(to).allowance,
+    };
+    return grant_turn(c, s, &turn);
+}
+
 /* Between the price and its payment some of what was counted in it may have been used: that comes
  * off what the new plan gives. */
-static enum err take_used(
-    struct ctx *c, const struct order *o, const struct subscription *s, int64_t traded)
+static enum err take_used(struct ctx *c, const struct subscription *s, const struct counted *k)
 {
-    struct subscription_change k;
-    bool found = false;
-    TRY(subscription_change_of_order(c, o->n, &found, &k));
-    if (!found || k.allowed_credits <= traded)
+    if (k->by != PRORATE_GIVEN || k->allowed <= k->traded)
         return E_OK;
     const struct credit_unused used = {
         .customer_n = s->customer_n,
         .subscription_n = s->n,
         .since_ms = s->period_start_ms - HOUR_MS,
-        .most = k.allowed_credits - traded,
+        .most = k->allowed - k->traded,
         .why = S("Used after they were counted in the price of this plan"),
     };
     return credit_end_unused(c, &used);
@@ -252,9 +306,12 @@ static enum err change(struct ctx *c, const struct order *o)
     bool anew = o->period_start_ms > 0 && o->period_start_ms > s.period_start_ms - HOUR_MS;
     TRY(grant_period(c, &s)); /* what the old plan owes by now */
     const struct subscription before = s;
-    int64_t traded = 0, more = 0;
-    if (anew)
-        TRY(grant_trade_in(c, &s, &traded));
+    struct subscription_terms to;
+    struct counted k;
+    int64_t more = 0;
+    TRY(terms_of(c, o, &to));
+    TRY(count(c, o, &s, &to, &k));
+    TRY(give_up(c, &s, &to, anew, &k));
     TRY(take_terms(c, o, &s));
     if (anew) {
         s.cycle++;
@@ -268,7 +325,7 @@ static enum err change(struct ctx *c, const struct order *o)
     TRY(subscription_become(c, &s, trial ? SUBSCRIPTION_TRIALING : SUBSCRIPTION_ACTIVE));
     TRY(tell(c, &s, S("SUBSCRIPTION_UPDATED")));
     if (anew)
-        return take_used(c, o, &s, traded);
+        return take_used(c, &s, &k);
     TRY(grant_more(c, &before, subscription_credits(&s.terms).allowance, &more));
     return grant_raise(c, &s, o, more);
 }

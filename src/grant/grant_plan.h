@@ -12,6 +12,8 @@ enum err grant_plan_take(struct ctx *c, const struct order *o);
 /* Access as it is while the order is disputed, or is not any more. */
 enum err grant_plan_hold(struct ctx *c, const struct order *o);
 
+/* What grant_would_turn says is done. */
+enum err grant_turn(struct ctx *c, const struct subscription *s, struct grant_turn *k);
 /* Where the price of a new period counted the credits that are left of this one: they end, so
  * many of them. */
 enum err grant_trade_in(struct ctx *c, const struct subscription *s, int64_t *ret_ended);

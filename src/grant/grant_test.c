@@ -187,7 +187,7 @@ static void year_goes_back(struct test *t, int64_t later_ms)
     int64_t n = plan_customer(t);
     struct plan_deed month, year;
     begin_twice(t, n, later_ms, &month, &year);
-    EXPECT_I64(plan_see(t, n).plan, 1000);
+    EXPECT(plan_see(t, n).plan >= 550); /* and what was earned of the month */
     year.back_minor = year.order.total_minor;
     plan_back(t, &year);
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));

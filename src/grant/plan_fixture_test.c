@@ -1,5 +1,6 @@
 #include "grant/plan_fixture.h"
 
+#include "base/clock.h"
 #include "catalog/catalog_fixture.h"
 #include "db/db.h"
 #include "ledger/ledger.h"
@@ -133,8 +134,10 @@ struct plan_deed plan_change(struct test *t, int64_t n, const char *price, int64
         .kind = ORDER_CHANGE,
         .subscription_n = s.n,
         .start_ms = start_ms,
-        .end_ms = start_ms > 0 ? start_ms + 30 * PLAN_DAY : 0,
     };
+    int64_t months = str_has(str_of_c(price), S("year")) ? 12 : 1;
+    if (start_ms > 0)
+        EXPECT(time_add_months(start_ms, months, &d.end_ms));
     EXPECT_OK(db_tx(t->c, "change", plan_buy_tx, &d));
     return d;
 }

@@ -121,7 +121,7 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
         TRY(cost_reckon(c, &k->s, &ask, &k->cost));
     k->row.prorate = k->cost.prorate;
     k->row.allowed_minor = k->cost.allowed_minor;
-    k->row.allowed_credits = k->cost.credits_end;
+    k->row.allowed_credits = k->cost.prorate == PRORATE_GIVEN ? k->cost.credits_end : 0;
     if (k->deed == SUBSCRIPTION_CANCEL && k->accept.n > 0)
         TRY(take_offer(c, k, &open));
     else if (!subscription_is_native(&k->s))

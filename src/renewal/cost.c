@@ -124,12 +124,30 @@ static enum err anew(
     return sum_up(c, k, k->to.amount.minor, whole.off_minor + k->allowed_minor);
 }
 
+/* Whose time is given back gives back what came with it; of what was used already the new plan
+ * gives less. */
+static enum err count_turn(
+    struct ctx *c, const struct subscription *s, int64_t at_ms, bool whole, struct cost *k)
+{
+    bool cheaper = k->to.amount.minor < s->terms.amount.minor;
+    struct grant_turn turn = { .at_ms = at_ms, .down_to = whole ? 0 : allowance_of(&k->to) };
+    if (k->prorate != PRORATE_TIME || !(whole || cheaper))
+        return E_OK;
+    TRY(grant_would_turn(c, s, &turn));
+    int64_t paid = turn.owed < k->credits_now ? turn.owed : k->credits_now;
+    k->credits_end = turn.ended;
+    k->credits_owed = turn.owed - paid;
+    k->credits_now -= paid;
+    return E_OK;
+}
+
 static enum err reckon_now(
     struct ctx *c, const struct subscription *s, int64_t at_ms, struct cost *k)
 {
+    const struct subscription_credits gives = subscription_credits(&k->to);
     int64_t more = 0;
     struct money paid;
-    TRY(grant_more(c, s, allowance_of(&k->to), &more));
+    TRY(grant_more(c, s, gives.allowance, &more));
     k->sum.amount = (struct money) { 0, k->to.amount.cur };
     if (s->status == SUBSCRIPTION_TRIALING) {
         k->credits_now = more;
@@ -138,7 +156,9 @@ static enum err reckon_now(
     TRY(policy_of(c, s, &k->prorate));
     TRY(paid_net(c, s, &paid));
     bool whole = k->prorate != PRORATE_TIME || k->to.months != s->terms.months;
-    k->credits_now = whole ? allowance_of(&k->to) : more;
+    /* What comes once comes with the first period of all. */
+    k->credits_now = !whole ? more : gives.every > 0 ? gives.allowance : 0;
+    TRY(count_turn(c, s, at_ms, whole, k));
     return whole ? anew(c, s, paid, at_ms, k) : by_time(c, s, paid, at_ms, k);
 }
 

@@ -22,7 +22,8 @@ struct cost {
     struct money next;        /* the next regular payment … */
     int64_t next_ms;          /* … and when */
     int64_t credits_now, credits_each; /* what is given at once; each month from then on */
-    int64_t credits_end;               /* what ends, being counted in the price */
+    int64_t credits_end;               /* of what is there: ends, being counted in the price */
+    int64_t credits_owed;              /* was used, and comes off what is given after this */
 };
 /* In a snapshot or transaction; at_ms: the moment from which it is reckoned. */
 struct cost_ask {

@@ -122,6 +122,7 @@ static void preview_json(struct ctx *c, const struct change_preview *p, struct j
     sums(p, j);
     json_i64(j, "creditsNow", k->credits_now);
     json_i64(j, "creditsEnd", k->credits_end);
+    json_i64(j, "creditsOwed", k->credits_owed);
     json_i64(j, "creditsEach", k->credits_each);
 }
 

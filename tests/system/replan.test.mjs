@@ -239,3 +239,43 @@ test('what an upgrade costs in the last hours comes with the next renewal', asyn
   assert.equal(await sameMoney(server), 999 + 1999 + more);
   await verified(server);
 });
+
+test('a month, a year, a month, a year at Stripe bring the credits of one month', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const { credits } = await status(server);
+  const use = (amount) =>
+    call(server, 'POST', '/api/credits/spend', {
+      body: { customerId: 'ada', amount },
+      headers: { 'idempotency-key': randomUUID() },
+    });
+  assert.equal((await use(300)).status, 200);
+  for (const interval of ['year', 'month', 'year']) {
+    const seen = await ask(server, 'preview', { interval, when: 'now' });
+    assert.equal(seen.status, 200, seen.text);
+    const { at, creditsNow, creditsEnd, creditsOwed } = seen.body.data;
+    assert.deepEqual([creditsNow - creditsEnd, creditsOwed], [0, 0], seen.text);
+    const changed = await ask(server, 'change', { interval, when: 'now', at });
+    assert.equal(changed.status, 200, changed.text);
+    const now = await stands(server, (s) => s.interval === interval);
+    assert.equal(now.credits, credits - 300, interval);
+  }
+  await verified(server);
+});
+
+test('up and down at once at Stripe keeps no credits that were not kept paid', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await advance(server, '10d');
+  const { credits } = await status(server);
+  for (const plan of ['creator', 'basic', 'creator', 'basic']) {
+    const seen = await ask(server, 'preview', { plan, when: 'now' });
+    const { at, creditsNow, creditsEnd } = seen.body.data;
+    assert.deepEqual([creditsNow, creditsEnd], plan === 'basic' ? [0, 1000] : [1000, 0], seen.text);
+    const changed = await ask(server, 'change', { plan, when: 'now', at });
+    assert.equal(changed.status, 200, changed.text);
+    const now = await stands(server, (s) => s.plan === plan);
+    assert.equal(now.credits, credits + (plan === 'basic' ? 0 : 1000));
+  }
+  await verified(server);
+});
