@@ -40,6 +40,13 @@ function findings(width, touch) {
     if (shown(e) && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
       wrong.push(`cuts an amount: ${name(e)}`);
   }
+  for (const e of document.querySelectorAll('.bill')) {
+    const around = getComputedStyle(e.parentElement);
+    const room = parseFloat(around.width) - 2 * parseFloat(around.paddingInlineEnd);
+    const box = around.boxSizing === 'border-box' ? room : parseFloat(around.width);
+    if (shown(e) && e.offsetWidth > box + 0.5)
+      wrong.push(`has a bill of ${e.offsetWidth} where there is room for ${box}`);
+  }
   if (!touch) return wrong;
   // Links in running text are as high as their line; everything else is for a thumb.
   const controls = 'a, button, input:not([type=hidden]), select, textarea, summary';
