@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include "alert/alert.h"
+#include "base/metric.h"
 #include "db/db.h"
 
 /* What goes wrong between us and the gateway, and is found again by itself. */
@@ -42,6 +44,17 @@ TEST("R29 a page stays payable when its order is cancelled: a payment without a 
     shop_verify(s);
 }
 
+/* What a day's reconciliation finds, about the payments of the last week. */
+static struct reconcile reconciled(struct shop *s)
+{
+    struct test *t = s->t;
+    struct reconcile k = { .since_ms = s->c->now_ms - INT64_C(7) * 24 * 3600 * 1000,
+        .lines = arena_new(s->c->arena, struct buf) };
+    *k.lines = BUF(s->c->arena);
+    EXPECT_OK(reconcile_run(s->c, &k));
+    return k;
+}
+
 TEST("R29 reconcile asks about pages that ended here too: one was paid while nobody could ask")
 {
     struct shop *s = shop_open(t);
@@ -55,12 +68,46 @@ TEST("R29 reconcile asks about pages that ended here too: one was paid while nob
         shop_wait(s, 24 * 3600 * 1000);
     s->faults_left = 0;
     expect_status(s, id, ORDER_CANCELLED);
-    struct buf lines = BUF(s->c->arena);
-    struct reconcile k = { .since_ms = s->c->now_ms - INT64_C(7) * 24 * 3600 * 1000,
-        .lines = &lines };
-    EXPECT_OK(reconcile_run(s->c, &k));
-    EXPECT_I64(k.healed, 1);
+    EXPECT_I64(reconciled(s).healed, 1);
     expect_status(s, id, ORDER_COMPLETED);
+    shop_verify(s);
+}
+
+static enum err count_alerts(struct ctx *c, void *arg)
+{
+    return alert_open_counts(c, arg);
+}
+
+static int64_t alerts_open(struct shop *s, enum alert_kind kind)
+{
+    struct test *t = s->t;
+    int64_t open[ALERT_KIND_COUNT];
+    EXPECT_OK(db_read(s->c, count_alerts, open));
+    return open[kind];
+}
+
+TEST("R29 R93 a payment that its gateway does not know any more is an alert until it does")
+{
+    struct shop *s = shop_open(t);
+    struct str id = shop_buy(s, "k1", "\"priceId\":\"mug-usd\"");
+    newest(s)->status = "completed";
+    shop_webhook(s, "complete", newest(s), newest(s)->total);
+    shop_jobs(s);
+    expect_status(s, id, ORDER_COMPLETED);
+    EXPECT_I64(reconciled(s).differ, 0);
+    newest(s)->status = "expired";
+    for (int day = 0; day < 2; day++) {
+        struct reconcile k = reconciled(s);
+        EXPECT_I64(k.differ, 1);
+        EXPECT(str_has(buf_str(k.lines), S("is paid here, and MoneyMotion says expired")));
+        EXPECT_I64(alerts_open(s, ALERT_DIFFERS), 1);
+        EXPECT_I64(shop_facts(s, "ALERT_RAISED"), 1);
+    }
+    EXPECT_I64(metric_value(s->c, METRIC_reconcile_differs_total), 2);
+    expect_status(s, id, ORDER_COMPLETED);
+    newest(s)->status = "completed";
+    EXPECT_I64(reconciled(s).agreed, 1);
+    EXPECT_I64(alerts_open(s, ALERT_DIFFERS), 0);
     shop_verify(s);
 }
 

@@ -1,6 +1,8 @@
 #include "reconcile/reconcile.h"
 
+#include "alert/alert.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "db/db.h"
 #include "dispute/dispute.h"
 #include "renewal/renewal.h"
@@ -52,16 +54,35 @@ static bool says_paid(enum notice_kind kind)
     return kind == NOTICE_PAID || kind == NOTICE_REFUNDED || kind == NOTICE_DISPUTED;
 }
 
-static void judge(struct ctx *c, struct reconcile *k, const struct attempt *a, struct settle *s)
+/* The books stay as they are: what a gateway says that it does not know may be its own trouble. */
+static enum err differs(
+    struct ctx *c, struct reconcile *k, const struct attempt *a, const struct settle *s)
 {
-    const struct gateway *g = gateway_by_id(a->gateway);
+    struct str says = str_fmt(c->arena, "is paid here, and %.*s says %.*s",
+        SARG(gateway_by_id(a->gateway)->title), SARG(notice_text(s->notice.kind)));
+    k->differ++;
+    k->differed = true;
+    line(c, k, a, says);
+    return alert_goes_on(c, ALERT_DIFFERS, attempt_id(c->arena, a),
+        str_fmt(c->arena, "%.*s %.*s.", SARG(order_number(c->arena, &s->order)), SARG(says)));
+}
+
+static enum err agrees(struct ctx *c, struct reconcile *k, const struct attempt *a)
+{
+    k->agreed++;
+    return k->differed ? alert_over_now(c, ALERT_DIFFERS, attempt_id(c->arena, a)) : E_OK;
+}
+
+static enum err judge(
+    struct ctx *c, struct reconcile *k, const struct attempt *a, const struct settle *s)
+{
     bool vanished = a->status == ATTEMPT_CAPTURED && !says_paid(s->notice.kind);
     bool waits = s->order.status == ORDER_REVIEW && attempt_has_money(&s->attempt);
     if (s->result == SETTLED_NOW) {
         k->healed++;
         line(c, k, a,
             str_fmt(c->arena, "was %.*s here; %.*s says %.*s: applied",
-                SARG(attempt_status_text(a->status)), SARG(g->title),
+                SARG(attempt_status_text(a->status)), SARG(gateway_by_id(a->gateway)->title),
                 SARG(notice_text(s->notice.kind))));
     } else if (s->result == SETTLED_REVIEW) {
         k->reviews++;
@@ -69,14 +90,10 @@ static void judge(struct ctx *c, struct reconcile *k, const struct attempt *a, s
     } else if (waits) {
         k->reviews++;
         line(c, k, a, str_fmt(c->arena, "waits for a decision: %.*s", SARG(s->order.reason)));
-    } else if (vanished) {
-        k->differ++;
-        line(c, k, a,
-            str_fmt(c->arena, "is paid here, and %.*s says %.*s", SARG(g->title),
-                SARG(notice_text(s->notice.kind))));
     } else {
-        k->agreed++;
+        return vanished ? differs(c, k, a, s) : agrees(c, k, a);
     }
+    return E_OK;
 }
 
 static enum err ask(struct ctx *c, struct reconcile *k, const struct attempt *a)
@@ -86,10 +103,8 @@ static enum err ask(struct ctx *c, struct reconcile *k, const struct attempt *a)
         return E_OK;
     k->asked++;
     enum err e = payment_ask(c, a->n, &s);
-    if (e == E_OK) {
-        judge(c, k, a, &s);
-        return E_OK;
-    }
+    if (e == E_OK)
+        return judge(c, k, a, &s);
     if (e != E_UPSTREAM)
         return e;
     k->unknown++;
@@ -264,14 +279,35 @@ enum err reconcile_job(struct ctx *c, struct str subject)
     return E_OK;
 }
 
+static enum err look_for_alerts(struct ctx *c, void *arg)
+{
+    struct reconcile *k = arg;
+    int64_t open[ALERT_KIND_COUNT];
+    TRY(alert_open_counts(c, open));
+    k->differed = open[ALERT_DIFFERS] > 0;
+    return E_OK;
+}
+
+static void count(struct ctx *c, const struct reconcile *k)
+{
+    metric_add(c, METRIC_reconcile_asked_total, k->asked);
+    metric_add(c, METRIC_reconcile_healed_total, k->healed);
+    metric_add(c, METRIC_reconcile_reviews_total, k->reviews);
+    metric_add(c, METRIC_reconcile_differs_total, k->differ);
+    metric_add(c, METRIC_reconcile_unknown_total, k->unknown);
+}
+
 enum err reconcile_run(struct ctx *c, struct reconcile *k)
 {
     if (c->net == NULL)
         return fail(c, BUSY, "gateways are asked by the server: start it, then run this again");
+    TRY(db_read(c, look_for_alerts, k));
     TRY(disputes(c, k));
     TRY(subscriptions(c, k));
     TRY(run(c, k, (struct attempt_filter) { .waiting = true }));
     TRY(run(c, k, (struct attempt_filter) { .since_ms = k->since_ms }));
     /* A page is payable until the gateway ends it, whatever became of its order here. */
-    return run(c, k, (struct attempt_filter) { .ended = true, .since_ms = k->since_ms });
+    TRY(run(c, k, (struct attempt_filter) { .ended = true, .since_ms = k->since_ms }));
+    count(c, k);
+    return E_OK;
 }
