@@ -9,17 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { call, serve } from '../system/lib/server.mjs';
 import { buy, control, order, pay, until } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
-import { look } from './lib/look.mjs';
+import { SIZES, lookAtAll } from './lib/look.mjs';
 import { visitor } from './lib/visit.mjs';
 
-const VIEWS = [
-  { width: 360, scheme: 'light' },
-  { width: 360, scheme: 'dark' },
-  { width: 768, scheme: 'light' },
-  { width: 1280, scheme: 'light' },
-  { width: 1280, scheme: 'dark' },
-  { width: 320, scheme: 'light' },
-];
 const SETTINGS = {
   PURSER_CHECKOUTS_PER_MINUTE: '1000',
   PURSER_BRAND_COLOR: '#0f766e',
@@ -32,22 +24,6 @@ const SETTINGS = {
 
 const shop = (t, options = {}) =>
   serve(t, { sandbox: true, ...options, env: { ...SETTINGS, ...options.env } });
-
-// states: { name: address or async (page) => … }.  Each is looked at in every view.
-async function lookAtAll(t, server, states, views = VIEWS) {
-  const browser = await open(t);
-  const wrong = [];
-  for (const view of views) {
-    for (const [name, lead] of Object.entries(states)) {
-      const page = await browser.page(view);
-      if (typeof lead === 'string') await page.goto(server.url + lead);
-      else await lead(page);
-      wrong.push(...(await look(page, name, view)));
-      await page.close();
-    }
-  }
-  assert.deepEqual([...new Set(wrong)], []);
-}
 
 // A form's errors are pages too: fills and presses what is there; address empty: where one is.
 const submit = (server, address, fill, button) => async (page) => {
@@ -64,7 +40,7 @@ const PAY = 'button[name=do][value=pay]';
 
 test('the store and the way to the button look right', async (t) => {
   const server = await shop(t);
-  await lookAtAll(t, server, {
+  await lookAtAll(await open(t), server, {
     front: '/',
     pricing: '/pricing',
     'pricing by the year': '/pricing?every=year',
@@ -102,7 +78,7 @@ const STICKERS = 'sticker-sheet-usd:2';
 test('an account looks right', async (t) => {
   const server = await shop(t);
   const DEMO = 'form[action="/login/demo"] button';
-  await lookAtAll(t, server, {
+  await lookAtAll(await open(t), server, {
     account: async (page) => {
       await page.goto(`${server.url}/account`);
       if (await page.evaluate(`document.querySelector('${DEMO}') !== null`))
@@ -148,7 +124,7 @@ test('an account with a plan looks right', async (t) => {
     (items) => items.some(({ type }) => type === 'credit_note'),
   );
   const note = issued.find(({ type }) => type === 'credit_note');
-  await lookAtAll(t, server, {
+  await lookAtAll(await open(t), server, {
     'account-with-plan': async (page) => {
       await page.goto(`${server.url}/account`);
       if (await page.evaluate(`document.querySelector('${DEMO}') !== null`))
@@ -211,7 +187,7 @@ test('the way back from the gateway looks right, however it went', async (t) => 
   const numberOf = ({ query }) =>
     orders.find(({ orderId }) => query.includes(orderId)).orderNumber +
     `?${query.split('&').slice(1).join('&')}`;
-  await lookAtAll(t, server, {
+  await lookAtAll(await open(t), server, {
     // The page leads on at once; here it is held.
     go: async (page) => {
       await page.goto(`${server.url}/store`);
@@ -292,7 +268,7 @@ test('long words, huge amounts, many lines and another direction of writing fit'
   const [{ orderNumber }] = (await call(server, 'GET', '/api/orders')).body.data.items;
   const basket = `/checkout/confirm?items=${encodeURIComponent(many)}&country=UG`;
   await lookAtAll(
-    t,
+    await open(t),
     server,
     {
       'long-store': '/store?items=word-ugx:1',
@@ -304,6 +280,6 @@ test('long words, huge amounts, many lines and another direction of writing fit'
       'long-paid': `/payment/success?${order.query}`,
       'long-order': `/order/${orderNumber}?${order.query.split('&')[1]}`,
     },
-    VIEWS.filter(({ scheme, width }) => scheme === 'light' && width !== 768),
+    SIZES,
   );
 });

@@ -83,13 +83,6 @@ async function newPage(
   await ask('Page.enable');
   await ask('Runtime.enable');
   await ask('Log.enable');
-  await ask('Emulation.setDeviceMetricsOverride', {
-    width,
-    height,
-    deviceScaleFactor: 1,
-    mobile: width < 600,
-  });
-  if (width < 600) await ask('Emulation.setTouchEmulationEnabled', { enabled: true });
   // A page that is gliding into place takes no clicks; these tests are quicker than people.
   const media = (kind = 'screen') =>
     ask('Emulation.setEmulatedMedia', {
@@ -99,7 +92,16 @@ async function newPage(
         { name: 'prefers-color-scheme', value: scheme },
       ],
     });
-  await media();
+  // The same page, as somebody with another screen has it before them.
+  const seen = async (as) => {
+    ({ width = width, scheme = scheme } = as);
+    const mobile = width < 600;
+    const size = { width, height, deviceScaleFactor: 1, mobile };
+    await ask('Emulation.setDeviceMetricsOverride', size);
+    await ask('Emulation.setTouchEmulationEnabled', { enabled: mobile });
+    await media();
+  };
+  await seen({});
   if (!script) await ask('Emulation.setScriptExecutionDisabled', { value: true });
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await ask('Runtime.evaluate', {
@@ -146,6 +148,7 @@ async function newPage(
     evaluate,
     media,
     press,
+    seen,
     goto: async (url) => {
       await ask('Page.bringToFront');
       const load = next();

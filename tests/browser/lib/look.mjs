@@ -1,5 +1,6 @@
 // What every page of the house is asked, whatever stands on it: look.md's list as far as a program
 // can read it.  SHOTS=folder keeps a picture of each, for people.
+import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync } from 'node:fs';
 
@@ -62,6 +63,10 @@ function findings(width, touch) {
 
 // Everything that is wrong with the page as it stands, and its picture.
 export async function look(page, name, { width, scheme = 'light', script = true }) {
+  // Colours that are on their way to others are nobody's.  What turns for ever is not waited for.
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter((a) => a.effect.getComputedTiming().endTime < Infinity)
+    .map((a) => a.finished.catch(() => {}))).then(() => 0)`);
   if (process.env.SHOTS) {
     mkdirSync(process.env.SHOTS, { recursive: true });
     const state = script ? scheme : 'noscript';
@@ -70,7 +75,37 @@ export async function look(page, name, { width, scheme = 'light', script = true 
   const ask = `(${findings})(${width}, ${width < 600})`;
   const heard = page.complaints.filter((line) => !/favicon/.test(line));
   const wrong = [...(await page.evaluate(ask)), ...heard];
-  // Rules about words and colours hold at any width; two are enough.
-  if (script && (width === 360 || width === 1280)) wrong.push(...(await axeFindings(page)));
+  // Rules about words hold at any width, those about colours in one scheme; two are enough.
+  const asked = { 360: 'light', 1280: 'dark' };
+  if (script && asked[width] === scheme) wrong.push(...(await axeFindings(page)));
   return wrong.map((line) => `${name} at ${width}, ${scheme}: ${line}`);
 }
+
+const VIEWS = [
+  { width: 360, scheme: 'light' },
+  { width: 360, scheme: 'dark' },
+  { width: 768, scheme: 'light' },
+  { width: 1280, scheme: 'light' },
+  { width: 1280, scheme: 'dark' },
+  { width: 320, scheme: 'light' },
+];
+
+// states: { name: address or async (page) => … }.  Each is opened once, as most people do, and
+// looked at in every view.
+export async function lookAtAll(browser, server, states, views = VIEWS) {
+  const wrong = [];
+  for (const [name, lead] of Object.entries(states)) {
+    const page = await browser.page(views[0]);
+    if (typeof lead === 'string') await page.goto(server.url + lead);
+    else await lead(page);
+    for (const view of views) {
+      await page.seen(view);
+      wrong.push(...(await look(page, name, view)));
+    }
+    await page.close();
+  }
+  assert.deepEqual([...new Set(wrong)], []);
+}
+
+// Those of one width less, in which nothing but size and direction can be wrong.
+export const SIZES = VIEWS.filter(({ scheme, width }) => scheme === 'light' && width !== 768);
