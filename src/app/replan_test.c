@@ -90,6 +90,54 @@ TEST("another interval costs what was shown, and takes the credits that its pric
     shop_verify(s);
 }
 
+static int64_t due_for(struct shop *s, const char *key, const char *members)
+{
+    struct str answer = plan_ask(s, "change", key, members, 200);
+    int64_t due = number(s, answer, "dueNow.amount");
+    if (due > 0)
+        plan_pay(s);
+    return due > 0 ? due : 0;
+}
+
+/* By the month 10.00 and 20.00, by the year ten times as much, and half of 10.00 off for ever. */
+static struct shop *half_price(struct test *t, const char *upgrade)
+{
+    struct shop *s = plan_shop(t);
+    struct str text = str_fmt(t->c->arena,
+        "{\"plans\":["
+        "{\"id\":\"one\",\"name\":\"One\",\"credits\":{\"allowance\":100},\"prices\":["
+        "{\"id\":\"o1\",\"amount\":1000},"
+        "{\"id\":\"o12\",\"interval\":\"year\",\"amount\":10000}]},"
+        "{\"id\":\"two\",\"name\":\"Two\",\"credits\":{\"allowance\":100},\"prices\":["
+        "{\"id\":\"t1\",\"amount\":2000},"
+        "{\"id\":\"t12\",\"interval\":\"year\",\"amount\":20000}]}],"
+        "\"coupons\":[{\"code\":\"HALF\",\"basisPoints\":5000,\"duration\":\"forever\"}],"
+        "\"credits\":{\"upgrade\":\"%s\"},\"routing\":{\"card\":[\"moneymotion\"]}}",
+        upgrade);
+    shop_catalog(s, str_c(t->c->arena, text));
+    plan_begin(s, "\"plan\":\"one\",\"coupon\":\"HALF\"");
+    EXPECT_I64(plan_hosted(s)->total, 500);
+    plan_pay(s);
+    return s;
+}
+
+TEST("R10 a period that began with a change is worth what was paid for it, less its coupon")
+{
+    struct shop *s = half_price(t, "credits");
+    shop_wait(s, day);
+    EXPECT_I64(due_for(s, "c1", "\"interval\":\"year\",\"when\":\"now\""), 10000 - 500 - 500);
+    EXPECT_I64(due_for(s, "c2", "\"plan\":\"two\",\"when\":\"now\""), 20000 - 500 - 9500);
+    shop_verify(s);
+}
+
+TEST("a coupon that holds for a period holds for the plan that takes its place in it")
+{
+    struct shop *s = half_price(t, "time");
+    EXPECT_I64(due_for(s, "c1", "\"plan\":\"two\",\"when\":\"now\""), 2000 - 1000);
+    EXPECT_I64(due_for(s, "c2", "\"interval\":\"year\",\"when\":\"now\""), 20000 - 500 - 1500);
+    shop_verify(s);
+}
+
 TEST("a cheaper plan begins with the next period, is called off, and planned again")
 {
     struct shop *s = plan_shop(t);

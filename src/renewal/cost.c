@@ -66,14 +66,10 @@ static enum err allowed_by_credits(
     return E_OK;
 }
 
-/* The price of the running period as it was paid: less the coupon that held for it. */
-static enum err paid_net(struct ctx *c, const struct subscription *s, struct money *ret)
+/* A price of the running period, less the coupon that held for it. */
+static struct money net_of(struct money price, int64_t off_minor)
 {
-    int64_t off = 0;
-    TRY(renewal_db_discount(c, s->n, s->period_start_ms, &off));
-    off = off < s->terms.amount.minor ? off : s->terms.amount.minor;
-    *ret = (struct money) { s->terms.amount.minor - off, s->terms.amount.cur };
-    return E_OK;
+    return (struct money) { off_minor < price.minor ? price.minor - off_minor : 0, price.cur };
 }
 
 /* ---- now */
@@ -89,10 +85,10 @@ static enum err sum_up(struct ctx *c, struct cost *k, int64_t amount_minor, int6
 
 /* A part of the period goes on under the new plan, and the same part of the old one comes off. */
 static enum err by_time(
-    struct ctx *c, const struct subscription *s, struct money paid, int64_t at_ms, struct cost *k)
+    struct ctx *c, const struct subscription *s, int64_t off_minor, int64_t at_ms, struct cost *k)
 {
     int64_t left = s->period_end_ms - at_ms, whole = s->period_end_ms - s->period_start_ms;
-    struct money from = paid, to = k->to.amount;
+    struct money from = net_of(s->terms.amount, off_minor), to = net_of(k->to.amount, off_minor);
     left = left < 0 ? 0 : left < whole ? left : whole;
     if (whole <= 0 || !money_share(from, left, whole, &from) || !money_share(to, left, whole, &to))
         return fail(c, STORE_CORRUPT, "a subscription has no period that runs");
@@ -145,8 +141,7 @@ static enum err reckon_now(
     struct ctx *c, const struct subscription *s, int64_t at_ms, struct cost *k)
 {
     const struct subscription_credits gives = subscription_credits(&k->to);
-    int64_t more = 0;
-    struct money paid;
+    int64_t more = 0, off = 0;
     TRY(grant_more(c, s, gives.allowance, &more));
     k->sum.amount = (struct money) { 0, k->to.amount.cur };
     if (s->status == SUBSCRIPTION_TRIALING) {
@@ -154,12 +149,13 @@ static enum err reckon_now(
         return E_OK;
     }
     TRY(policy_of(c, s, &k->prorate));
-    TRY(paid_net(c, s, &paid));
+    TRY(renewal_db_discount(c, s->n, s->period_start_ms, &off));
     bool whole = k->prorate != PRORATE_TIME || k->to.months != s->terms.months;
     /* What comes once comes with the first period of all. */
     k->credits_now = !whole ? more : gives.every > 0 ? gives.allowance : 0;
     TRY(count_turn(c, s, at_ms, whole, k));
-    return whole ? anew(c, s, paid, at_ms, k) : by_time(c, s, paid, at_ms, k);
+    return whole ? anew(c, s, net_of(s->terms.amount, off), at_ms, k)
+                 : by_time(c, s, off, at_ms, k);
 }
 
 enum err cost_reckon(

@@ -2,6 +2,10 @@
 
 #include "db/db.h"
 
+enum {
+    HOUR_MS = 3600 * 1000
+};
+
 enum err renewal_db_open_order(
     struct ctx *c, int64_t subscription_n, int64_t start_ms, bool *ret_found, int64_t *ret_n)
 {
@@ -64,20 +68,35 @@ enum err renewal_db_managed(struct ctx *c, int64_t after_n, int64_t *ret_n, size
     return E_OK;
 }
 
+/* What the order of a period that a change began takes off for the one before it.  Where a gateway
+ * collects, only what was named to it as a discount stands among its discounts. */
+static enum err allowed_by(struct ctx *c, int64_t subscription_n, int64_t order_n, int64_t start_ms,
+    bool *ret_found, int64_t *ret_minor)
+{
+    return db_find(c, ret_found,
+        "SELECT allowed_minor FROM subscription_change WHERE subscription_n = $1 AND kind = 0"
+        " AND at_end = 0 AND status <> 2 AND (order_n = $2 OR (order_n = 0 AND prorate = 2"
+        " AND at_ms BETWEEN $3 AND $4)) ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(subscription_n), in_i64(order_n), in_i64(start_ms - HOUR_MS),
+            in_i64(start_ms + HOUR_MS)),
+        DB_OUT(out_i64(ret_minor)));
+}
+
 /* Gateways count in whole seconds, and what begins a period is settled a little later. */
 enum err renewal_db_discount(
     struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_minor)
 {
-    int64_t minor = 0;
-    bool found = false;
+    int64_t n = 0, kind = 0, minor = 0, allowed = 0;
+    bool found = false, changed = false;
     TRY(db_find(c, &found,
-        "SELECT discount_minor FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
-        " AND kind IN (1, 2) AND completed_ms > 0 AND period_start_ms BETWEEN $2 AND $3"
-        " ORDER BY n DESC LIMIT 1",
-        DB_IN(
-            in_i64(subscription_n), in_i64(start_ms - 3600 * 1000), in_i64(start_ms + 3600 * 1000)),
-        DB_OUT(out_i64(&minor))));
-    *ret_minor = found ? minor : 0;
+        "SELECT n, kind, discount_minor FROM purchase WHERE subscription_n = $1"
+        " AND subscription_n > 0 AND kind IN (1, 2, 3) AND completed_ms > 0"
+        " AND period_start_ms BETWEEN $2 AND $3 ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(subscription_n), in_i64(start_ms - HOUR_MS), in_i64(start_ms + HOUR_MS)),
+        DB_OUT(out_i64(&n), out_i64(&kind), out_i64(&minor))));
+    if (found && kind == 3)
+        TRY(allowed_by(c, subscription_n, n, start_ms, &changed, &allowed));
+    *ret_minor = found && minor > allowed ? minor - allowed : 0;
     return E_OK;
 }
 
