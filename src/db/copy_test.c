@@ -19,6 +19,12 @@ static enum err put_settings(struct ctx *c, void *arg)
     return E_OK;
 }
 
+static enum err forget_settings(struct ctx *c, void *arg)
+{
+    must(arg == NULL);
+    return db_exec(c, DB_ANY_ROWS, "DELETE FROM setting", DB_NO_IN);
+}
+
 struct seen {
     struct str name, value;
     struct buf all;
@@ -86,6 +92,27 @@ TEST("a backup restored into an empty database has the same rows")
     EXPECT(s.have == s.want);
     store_close(fresh.store);
     scratch_file_remove(t->c, p.url);
+}
+
+TEST("a store in memory begins with what another one holds, and shares nothing with it")
+{
+    struct buf out = BUF(t->c->arena);
+    struct ctx pattern, other = ctx_sibling(t->c, t->c->arena);
+    int64_t n = 3;
+    open_fresh(t, &pattern, S("sqlite::memory:"));
+    EXPECT_OK(schema_migrate(&pattern, &out));
+    EXPECT_OK(db_tx(&pattern, "put settings", put_settings, &n));
+    struct str want = settings(t, &pattern);
+    EXPECT_OK(store_open(&other,
+        &(struct store_options) {
+            .url = S("sqlite::memory:"), .inline_pump = true, .like = pattern.store },
+        &other.store));
+    EXPECT_STR(settings(t, &other), want);
+    EXPECT_OK(db_tx(&other, "forget settings", forget_settings, NULL));
+    EXPECT_STR(settings(t, &other), S(""));
+    EXPECT_STR(settings(t, &pattern), want);
+    store_close(other.store);
+    store_close(pattern.store);
 }
 
 TEST("what SQLite has is restored into the other engine")

@@ -196,6 +196,9 @@ struct store_options {
     const char *schema; /* another one's scripts than "schema/", embedded likewise (the sandbox) */
     int64_t reserve;    /* SQLite: bytes of the disk that are kept for what cannot wait outside */
     bool unsynced;      /* SQLite: a commit outlives this process, not a power cut (the sandbox) */
+    /* SQLite in memory: begins with all that this one holds, which is in memory too and does
+     * nothing meanwhile; what a migration takes a hundred times as long to make.  NULL: empty. */
+    struct store *like;
     /* After each commit, on the store's thread: number and topics touched. */
     void (*committed)(void *self, int64_t commit_no, const uint64_t *topics, size_t n);
     /* Something a person should see: slow bodies, WAL too large, file moved, damage.  On a thread

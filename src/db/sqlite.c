@@ -232,6 +232,8 @@ static enum err start(struct ctx *c, struct sqlite_store *s)
     if (!s->memory)
         TRY(file_open(c, s));
     TRY(sqlite_conn_open(c, s, WRITER, &s->w));
+    if (s->s.options.like != NULL)
+        TRY(sqlite_begin_like(c, s, s->s.options.like));
     TRY(sqlite_batch_open(c, s));
     if (!s->memory)
         TRY(sqlite_readers_open(c, s, s->s.options.readers > 0 ? s->s.options.readers : 4));

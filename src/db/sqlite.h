@@ -145,5 +145,7 @@ enum err sqlite_copy_in_begin(struct ctx *c, const struct copy_table *table);
 enum err sqlite_copy_in_row(struct ctx *c, const struct db_cell *cells);
 enum err sqlite_copy_in_end(struct ctx *c);
 enum err sqlite_backup(struct ctx *c, struct str path);
+/* What is in memory there, into memory here, of which nobody has read yet. */
+enum err sqlite_begin_like(struct ctx *c, struct sqlite_store *s, const struct store *like);
 
 #endif

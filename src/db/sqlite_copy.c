@@ -228,6 +228,13 @@ enum err sqlite_backup(struct ctx *c, struct str path)
     return e;
 }
 
+enum err sqlite_begin_like(struct ctx *c, struct sqlite_store *s, const struct store *like)
+{
+    const struct sqlite_store *from = (const struct sqlite_store *)like;
+    must(s->memory && like->engine == &engine_sqlite && from->memory);
+    return copy_pages(c, from->w.h, s->w.h);
+}
+
 /* ---- making it last */
 
 static enum err check_and_unite(struct ctx *c, struct str path, struct buf *out)

@@ -138,6 +138,7 @@ static enum err open_state(struct ctx *c, struct sandbox *sb)
         .quiet_schema = true,
         .schema = "src/sandbox/schema/",
         .unsynced = true,
+        .like = sb->options.like != NULL ? sb->options.like->store : NULL,
     };
     TRY(store_open(c, &options, &sb->store));
     c->store = sb->store;

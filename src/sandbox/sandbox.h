@@ -39,6 +39,7 @@ struct sandbox_options {
                                   0: 1000 */
     const struct routes *more; /* routes of the host on this port, READ in the host's store */
     const struct sandbox_host *purser; /* NULL: nobody else moves with the clock */
+    const struct sandbox *like; /* both in memory: begins with what this one holds; or NULL */
 };
 
 /* Where the state lies for this database: "sqlite:purser.db-sandbox" beside a SQLite file;

@@ -126,6 +126,8 @@ struct stripe_scan {
     struct str kind, customer, parent;
     int64_t n;
     bool upwards;
+    struct str parents; /* ",one,other,": not what has a parent that is surely none; empty: any */
+    int64_t from, to;   /* created, in seconds */
 };
 enum {
     STRIPE_SCAN_MAX = 100
@@ -154,6 +156,7 @@ struct listing {
     size_t n;
     bool (*keeps)(struct st *s, const struct tree *body); /* NULL: all */
     struct str customer, parent;                          /* fixed ones, or empty */
+    struct str parents;                                   /* as in stripe_scan */
     struct str url;                                       /* empty: the kind's */
 };
 enum err st_list(struct st *s, const struct listing *l);

@@ -66,7 +66,7 @@ enum err v1_product_update(struct st *s)
 enum err v1_product_delete(struct st *s)
 {
     struct thing t;
-    struct stripe_scan scan = { S("price"), S(""), S(""), 0, true };
+    struct stripe_scan scan = { S("price"), S(""), S(""), 0, true, .to = INT64_MAX };
     struct stored *rows = arena_array(s->a, struct stored, STRIPE_SCAN_MAX);
     size_t n = 0;
     TRY(st_need(s, "product", &t));

@@ -3,10 +3,11 @@
 enum err stripe_insert(struct ctx *c, struct thing *t, struct str customer, struct str parent)
 {
     return db_one(c,
-        "INSERT INTO stripe_object (id, kind, customer, parent, turn_ms, body)"
-        " VALUES ($1, $2, $3, $4, $5, $6) RETURNING n",
+        "INSERT INTO stripe_object (id, kind, customer, parent, turn_ms, body, created)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING n",
         DB_IN(in_str(t->id), in_str(str_of_c(t->kind->name)), in_str(customer), in_str(parent),
-            in_i64(t->turn_ms), in_str(tree_text(c->arena, t->body))),
+            in_i64(t->turn_ms), in_str(tree_text(c->arena, t->body)),
+            in_i64(tree_i64(t->body, "created"))),
         DB_OUT(out_i64(&t->n)));
 }
 
@@ -14,10 +15,11 @@ enum err stripe_update(
     struct ctx *c, const struct thing *t, struct str kind, struct str customer, struct str parent)
 {
     return db_exec(c, 1,
-        "UPDATE stripe_object SET kind = $1, customer = $2, parent = $3, turn_ms = $4, body = $5"
-        " WHERE n = $6",
+        "UPDATE stripe_object SET kind = $1, customer = $2, parent = $3, turn_ms = $4, body = $5,"
+        " created = $6 WHERE n = $7",
         DB_IN(in_str(kind), in_str(customer), in_str(parent), in_i64(t->turn_ms),
-            in_str(tree_text(c->arena, t->body)), in_i64(t->n)));
+            in_str(tree_text(c->arena, t->body)), in_i64(tree_i64(t->body, "created")),
+            in_i64(t->n)));
 }
 
 enum err stripe_get(struct ctx *c, struct str id, bool *ret_found, struct stored *ret)
@@ -46,10 +48,12 @@ static enum err keep_row(struct ctx *c, void *arg)
 
 #define SCAN                                                                                       \
     "SELECT n, turn_ms, body FROM stripe_object WHERE kind = $1"                                   \
-    " AND ($2 = '' OR customer = $2) AND ($3 = '' OR parent = $3)"
+    " AND ($2 = '' OR customer = $2) AND ($3 = '' OR parent = $3)"                                 \
+    " AND created >= $5 AND created <= $6 AND ($7 = '' OR $7 LIKE '%,' || parent || ',%')"
 
 #define SCAN_IN(scan)                                                                              \
-    DB_IN(in_str((scan)->kind), in_str((scan)->customer), in_str((scan)->parent), in_i64((scan)->n))
+    DB_IN(in_str((scan)->kind), in_str((scan)->customer), in_str((scan)->parent),                  \
+        in_i64((scan)->n), in_i64((scan)->from), in_i64((scan)->to), in_str((scan)->parents))
 #define SCAN_OUT(row) DB_OUT(out_i64(&(row)->n), out_i64(&(row)->turn_ms), out_str(&(row)->body))
 
 enum err stripe_scan(

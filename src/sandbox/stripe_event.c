@@ -200,12 +200,26 @@ static bool of_type(struct st *s, const struct tree *body)
     return types == NULL;
 }
 
+/* Those that are named in full; empty when one of them is not. */
+static struct str types_asked(struct st *s)
+{
+    struct buf b = BUF(s->a);
+    struct tree *types = param_group(s, NULL, "types");
+    for (struct tree *t = types != NULL ? types->first : NULL; t != NULL; t = t->next) {
+        if (str_ends(t->text, S("*")))
+            return S("");
+        buf_fmt(&b, "%s%.*s,", t == types->first ? "," : "", SARG(t->text));
+    }
+    return buf_str(&b);
+}
+
 enum err v1_event_list(struct st *s)
 {
+    struct listing l = { .kind = "event", .keeps = of_type, .parents = types_asked(s) };
     param_skip(s, NULL, "type");
     param_skip(s, NULL, "types");
     param_skip(s, NULL, "delivery_success");
-    return st_list(s, &(struct listing) { .kind = "event", .keeps = of_type });
+    return st_list(s, &l);
 }
 
 /* What the command line's "events resend" asks for: to one endpoint, or to all again. */

@@ -12,7 +12,6 @@ struct reading {
     struct stripe_scan scan;
     int64_t limit;
     struct str value[FILTERS_MAX]; /* empty: not asked for */
-    int64_t created[5];            /* gt, gte, lt, lte, exactly; -1: not asked for */
 };
 
 static const char *filter_path(const struct filter *f)
@@ -29,27 +28,27 @@ static bool value_is(const struct tree *body, const char *path, struct str value
 
 static bool keeps(struct st *s, const struct reading *k, const struct tree *body)
 {
-    int64_t at = tree_i64(body, "created");
     for (size_t i = 0; i < k->l->n; i++)
         if (k->value[i].n > 0 && !value_is(body, filter_path(&k->l->filter[i]), k->value[i]))
             return false;
-    if ((k->created[0] >= 0 && at <= k->created[0]) || (k->created[1] >= 0 && at < k->created[1]) ||
-        (k->created[2] >= 0 && at >= k->created[2]) || (k->created[3] >= 0 && at > k->created[3]) ||
-        (k->created[4] >= 0 && at != k->created[4]))
-        return false;
     return k->l->keeps == NULL || k->l->keeps(s, body);
 }
 
 static enum err read_created(struct st *s, struct reading *k)
 {
-    static const char *const names[] = { "created.gt", "created.gte", "created.lt", "created.lte" };
     struct tree *created = tree_at(s->params, "created");
-    for (size_t i = 0; i < ARRAY_LEN(k->created); i++)
-        k->created[i] = -1;
-    if (created != NULL && created->kind == JSON_STRING)
-        return param_i64(s, NULL, "created", 0, INT64_MAX, &k->created[4]);
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        TRY(param_i64(s, NULL, names[i], 0, INT64_MAX, &k->created[i]));
+    int64_t exactly = -1, gt = -1, gte = 0, lt = INT64_MAX, lte = INT64_MAX;
+    if (created != NULL && created->kind == JSON_STRING) {
+        TRY(param_i64(s, NULL, "created", 0, INT64_MAX - 1, &exactly));
+        gte = lte = exactly;
+    } else {
+        TRY(param_i64(s, NULL, "created.gt", 0, INT64_MAX - 1, &gt));
+        TRY(param_i64(s, NULL, "created.gte", 0, INT64_MAX - 1, &gte));
+        TRY(param_i64(s, NULL, "created.lt", 0, INT64_MAX - 1, &lt));
+        TRY(param_i64(s, NULL, "created.lte", 0, INT64_MAX - 1, &lte));
+    }
+    k->scan.from = gt >= gte ? gt + 1 : gte;
+    k->scan.to = lt <= lte ? lt - 1 : lte;
     return E_OK;
 }
 
@@ -85,6 +84,7 @@ static enum err read_filters(struct st *s, struct reading *k)
     k->scan.kind = str_of_c(k->l->kind);
     k->scan.customer = k->l->customer;
     k->scan.parent = k->l->parent;
+    k->scan.parents = k->l->parents;
     for (size_t i = 0; i < k->l->n; i++) {
         struct str path = str_of_c(filter_path(&k->l->filter[i]));
         TRY(param_str(s, NULL, k->l->filter[i].param, &k->value[i]));
@@ -145,7 +145,7 @@ enum err st_list(struct st *s, const struct listing *l)
 enum err st_each(struct st *s, const char *kind, struct str customer, struct str parent,
     enum err (*each)(struct st *s, struct thing *t, void *arg), void *arg)
 {
-    struct stripe_scan scan = { str_of_c(kind), customer, parent, 0, true };
+    struct stripe_scan scan = { str_of_c(kind), customer, parent, 0, true, .to = INT64_MAX };
     struct stored *rows = arena_array(s->a, struct stored, STRIPE_SCAN_MAX);
     for (size_t n = STRIPE_SCAN_MAX; n == STRIPE_SCAN_MAX;) {
         TRY(stripe_scan(s->c, &scan, rows, &n));

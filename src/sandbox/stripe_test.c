@@ -172,6 +172,47 @@ TEST("a session at Stripe is declined, paid, given back in parts, and no further
     fixture_close(&f);
 }
 
+static int64_t count_of(struct fixture *f, const char *path)
+{
+    struct tree *data = tree_at(vendor_ask(f, path, "").body, "data");
+    int64_t n = 0;
+    must(data != NULL);
+    tree_each (one, data)
+        n++;
+    return n;
+}
+
+TEST("a list at Stripe has what was made in the span that was asked for, and of events the types")
+{
+    struct fixture f = { 0 };
+    vendor_open(t, &f);
+    struct tree *first = vendor_ask(&f, "POST /v1/customers", "email=a%40example.com").body;
+    fixture_control(&f, "/_sandbox/clock", S("{\"advance\":\"1h\"}"));
+    vendor_ask(&f, "POST /v1/customers", "email=b%40example.com");
+    vendor_ask(&f, "POST /v1/products", "name=Tea");
+    int64_t at = tree_i64(first, "created");
+    static const struct {
+        const char *asked;
+        int64_t n;
+    } cases[] = { { "customers?limit=9", 2 }, { "customers?created=%lld", 1 },
+        { "customers?created[gt]=%lld", 1 }, { "customers?created[gte]=%lld", 2 },
+        { "customers?created[lt]=%lld", 0 }, { "customers?created[lte]=%lld", 1 },
+        { "events?created[gt]=%lld", 2 }, { "events?types[]=customer.created", 2 },
+        { "events?types[]=product.*&types[]=charge.failed", 1 },
+        { "events?types[]=charge.failed&types[]=product.created", 1 },
+        { "events?created[lte]=%lld&types[]=product.created", 0 } };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct str head, tail;
+        bool timed = str_cut(str_of_c(cases[i].asked), '%', &head, &tail);
+        const char *path = str_c(t->c->arena,
+            timed ? str_fmt(t->c->arena, "GET /v1/%.*s%lld%.*s", SARG(head), (long long)at,
+                        SARG(str_from(tail, 3)))
+                  : str_fmt(t->c->arena, "GET /v1/%.*s", SARG(head)));
+        EXPECT_I64(count_of(&f, path), cases[i].n);
+    }
+    fixture_close(&f);
+}
+
 TEST("a session at Stripe that nobody pays expires after a day, by the movable clock")
 {
     struct fixture f = { 0 };

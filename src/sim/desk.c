@@ -8,8 +8,6 @@
 bool desk_do(
     struct life *l, const char *method, struct str path, struct str form, struct json_value *ret)
 {
-    struct net *net = sandbox_net(l->sandbox);
-    struct ctx c = ctx_sibling(&l->c, &l->scratch);
     struct net_reply reply = { .status = 0 };
     const struct net_request in = {
         .gateway = S("sim"),
@@ -21,7 +19,7 @@ bool desk_do(
         .header_count = 2,
         .body = form,
     };
-    must(net->call(net, &c, &in, &reply) == E_OK);
+    must(gateway_ask(l, &in, &reply) == E_OK);
     *ret = (struct json_value) { .kind = JSON_ABSENT, .raw = S("") };
     if (reply.status != 200 || json_check(&l->c, reply.body) != E_OK)
         return false;

@@ -119,6 +119,14 @@ static void decide(struct life *l, const struct look_order *o)
         });
 }
 
+static bool some_in_review(const struct look_order *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].status == LOOK_REVIEW)
+            return true;
+    return false;
+}
+
 static void come_by(struct life *l, int64_t of)
 {
     struct look_order *list = arena_array(&l->scratch, struct look_order, ORDERS_MAX);
@@ -127,8 +135,10 @@ static void come_by(struct life *l, int64_t of)
     if (!l->process.up)
         return;
     l->c.store = l->process.store;
-    must(wire_read_truth(l) == E_OK);
     must(look_orders(&l->c, list, ORDERS_MAX, &n) == E_OK);
+    if (!some_in_review(list, n))
+        return;
+    must(wire_read_truth(l) == E_OK);
     for (size_t i = 0; i < n && l->process.up && !l->process.dead; i++)
         if (list[i].status == LOOK_REVIEW && draw(&l->people, 3) > 0)
             decide(l, &list[i]);

@@ -79,7 +79,7 @@ static int64_t next_moment(struct life *l)
     int64_t next = INT64_MAX, other = INT64_MAX;
     if (l->queued > 0)
         next = l->queue[0].at_ms;
-    must(sandbox_next_due(&l->c, l->sandbox, &other) == E_OK);
+    other = gateways_due(l);
     next = other < next ? other : next;
     if (jobs_run(l))
         other = process_next_job(l);
@@ -120,9 +120,7 @@ static bool do_happening(struct life *l)
 
 static bool do_gateways(struct life *l)
 {
-    int64_t ran = 0;
-    must(sandbox_run_due(&l->c, l->sandbox, &ran) == E_OK);
-    return ran > 0;
+    return gateways_run(l) > 0;
 }
 
 static bool do_jobs(struct life *l)
@@ -267,6 +265,7 @@ static enum err open_sandbox(struct life *l)
         .clock = &l->clock,
         .net = &l->hook_net,
         .retry_ms = MINUTE,
+        .like = l->sim->sandbox,
     };
     enum err e = sandbox_open(&c, &options, &l->sandbox);
     if (e != E_OK)
@@ -310,6 +309,8 @@ static void draw_span(struct life *l)
 enum err life_run(struct sim *sim, uint64_t seed, bool telling, struct life *l)
 {
     *l = (struct life) { .sim = sim, .seed = seed, .telling = telling, .violated_order = -1 };
+    l->gateways_due_ms = INT64_MIN;
+    l->process.due_at_commit = -1;
     l->people = ids_of_seed(seed * 4 + 1);
     l->chaos = ids_of_seed(seed * 4 + 2);
     l->purser_ids = ids_of_seed(seed * 4 + 3);

@@ -63,7 +63,8 @@ struct process {
     struct away *away; /* jobs with callers */
     struct ask *asks;
     struct job_kinds jobs;
-    int64_t jobs_held_ms; /* nobody runs jobs until then */
+    int64_t jobs_held_ms;          /* nobody runs jobs until then */
+    int64_t due_ms, due_at_commit; /* the next job, and after which commit that was asked */
     const char *died_at;
 };
 
@@ -250,6 +251,7 @@ struct life {
     int depth;                             /* of things done while a call is out */
     struct process process;
     struct sandbox *sandbox;
+    int64_t gateways_due_ms; /* INT64_MIN: something happened there since that was asked */
     struct net hook_net;
     const struct config *config;
     struct happening *queue;
@@ -289,6 +291,12 @@ struct sim {
     struct shelf shelf;
     struct router *router;
     struct config *config[CONFIGS]; /* of each way to confirm, over each wire */
+    /* Empty, and migrated: each life's begin as these. */
+    struct store *store;
+    struct sandbox *sandbox;
+    struct clock clock;
+    struct ids ids;
+    struct net nobody;
 };
 
 /* life.c */
@@ -342,6 +350,9 @@ enum err wire_read_truth(struct life *l);
 /* A control route of the simulated gateways: what is in data; ABSENT when it was refused. */
 struct json_value;
 bool gateway_control(struct life *l, const char *path, struct str body, struct json_value *ret);
+enum err gateway_ask(struct life *l, const struct net_request *in, struct net_reply *ret);
+int64_t gateways_due(struct life *l);
+int64_t gateways_run(struct life *l); /* what is due; how much that was */
 
 /* desk.c: at the gateway that renews */
 bool desk_do(struct life *l, const char *method, struct str path, struct str form,

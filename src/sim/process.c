@@ -277,10 +277,13 @@ static struct ctx onlooker(struct life *l)
 
 int64_t process_next_job(struct life *l)
 {
-    int64_t due = INT64_MAX;
+    struct process *p = &l->process;
     struct ctx c = onlooker(l);
-    must(job_next_moment(&c, &due) == E_OK);
-    return due;
+    int64_t now = store_commit_no(p->store);
+    if (now != p->due_at_commit)
+        must(job_next_moment(&c, &p->due_ms) == E_OK);
+    p->due_at_commit = now;
+    return p->due_ms;
 }
 
 bool process_jobs(struct life *l)
@@ -434,16 +437,12 @@ enum err process_open(struct life *l)
         .url = S("sqlite::memory:"),
         .readers = 1,
         .inline_pump = true,
-        .quiet_schema = true,
+        .like = l->sim->store,
         .posted = posted,
         .committed = committed,
         .self = l,
     };
-    struct buf said = BUF(&l->arena);
     enum err e = store_open(&c, &options, &p->store);
-    c.store = p->store;
-    if (e == E_OK)
-        e = schema_migrate(&c, &said);
     if (e != E_OK) {
         ctx_keep_error(l->sim->c, &c);
         return e;

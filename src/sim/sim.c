@@ -55,17 +55,54 @@ static enum err load_configs(struct sim *sim)
     return E_OK;
 }
 
+/* Migrating takes longer than many a life. */
+static enum err open_patterns(struct sim *sim)
+{
+    const struct store_options store = {
+        .url = S("sqlite::memory:"), .inline_pump = true, .quiet_schema = true
+    };
+    sim->ids = ids_of_seed(0);
+    sim->clock = (struct clock) { .fixed = true };
+    struct ctx c = {
+        .arena = sim->c->arena,
+        .ids = &sim->ids,
+        .config = sim->config[0],
+        .request_id = S("pattern"),
+    };
+    const struct sandbox_options sandbox = {
+        .state = S("sqlite::memory:"),
+        .webhooks = S("https://pay.example.com"),
+        .clock = &sim->clock,
+        .net = &sim->nobody,
+    };
+    struct buf said = BUF(sim->c->arena);
+    enum err e = sandbox_open(&c, &sandbox, &sim->sandbox);
+    if (e == E_OK)
+        e = store_open(&c, &store, &sim->store);
+    c.store = sim->store;
+    if (e == E_OK)
+        e = schema_migrate(&c, &said);
+    if (e != E_OK)
+        ctx_keep_error(sim->c, &c);
+    return e;
+}
+
 static enum err begin(struct ctx *c, const struct sim_options *o, struct sim *sim)
 {
     *sim = (struct sim) { .c = c, .options = o };
     struct str catalog = o->catalog.n > 0 ? o->catalog : str_of_c(shelf_own);
     TRY(shelf_read(c, catalog, &sim->shelf));
     sim->router = router_new(o->routes, o->route_count);
-    return load_configs(sim);
+    TRY(load_configs(sim));
+    return open_patterns(sim);
 }
 
 static void end(struct sim *sim)
 {
+    if (sim->store != NULL)
+        store_close(sim->store);
+    if (sim->sandbox != NULL)
+        sandbox_close(sim->sandbox);
     for (size_t i = 0; i < CONFIGS; i++)
         if (sim->config[i] != NULL)
             config_free(sim->config[i]);

@@ -10,11 +10,30 @@
 
 /* ---- asking the gateways */
 
-static enum err at_gateway(struct life *l, const struct net_request *in, struct net_reply *ret)
+enum err gateway_ask(struct life *l, const struct net_request *in, struct net_reply *ret)
 {
     struct net *net = sandbox_net(l->sandbox);
     struct ctx c = ctx_sibling(&l->c, &l->scratch);
-    return net->call(net, &c, in, ret);
+    enum err e = net->call(net, &c, in, ret);
+    l->gateways_due_ms = INT64_MIN;
+    return e;
+}
+
+int64_t gateways_due(struct life *l)
+{
+    if (l->gateways_due_ms == INT64_MIN)
+        must(sandbox_next_due(&l->c, l->sandbox, &l->gateways_due_ms) == E_OK);
+    return l->gateways_due_ms;
+}
+
+int64_t gateways_run(struct life *l)
+{
+    int64_t ran = 0;
+    if (gateways_due(l) > l->now_ms)
+        return 0;
+    must(sandbox_run_due(&l->c, l->sandbox, &ran) == E_OK);
+    l->gateways_due_ms = INT64_MIN;
+    return ran;
 }
 
 bool gateway_control(struct life *l, const char *path, struct str body, struct json_value *ret)
@@ -29,7 +48,7 @@ bool gateway_control(struct life *l, const char *path, struct str body, struct j
         .header_count = 1,
         .body = body,
     };
-    must(at_gateway(l, &in, &reply) == E_OK);
+    must(gateway_ask(l, &in, &reply) == E_OK);
     *ret = (struct json_value) { .kind = JSON_ABSENT, .raw = S("") };
     if (reply.status != 200 || json_check(&l->c, reply.body) != E_OK)
         return false;
@@ -127,14 +146,13 @@ static void note_lie(struct life *l, const struct net_request *in)
 static void pay_at_once(struct life *l, int page)
 {
     struct json_value data;
-    int64_t ran = 0;
     if (draw(&l->people, 25) != 0)
         return;
     if (gateway_control(l, "/_sandbox/pay",
             str_fmt(&l->scratch, "{\"session\":\"%.*s\"}", SARG(l->page[page].id)), &data)) {
         tell(l, l->page[page].order, "the buyer pays on %.*s before purser knows of it",
             SARG(l->page[page].id));
-        must(sandbox_run_due(&l->c, l->sandbox, &ran) == E_OK);
+        gateways_run(l);
     }
 }
 
@@ -176,7 +194,7 @@ static enum err ask_gateway(struct life *l, struct ctx *c, const struct net_requ
     struct opened o = { .units = 0 };
     int page = -1;
     ask_to(l, in, t, 1);
-    TRY(at_gateway(l, in, ret));
+    TRY(gateway_ask(l, in, ret));
     ret->body = str_copy(c->arena, ret->body);
     ask_to(l, in, t, 0);
     if (v != NULL && v->opened(&l->c, in, ret, &o)) {
