@@ -50,6 +50,11 @@ struct ctx {
      * call has only its own bound. */
     int64_t calls_until_ms;
 
+    /* When what this answers arrived (monotonic, µs): a snapshot that began later shows all that
+     * whoever asks may know of, so it may be shared.  0: a snapshot of its own, which is what
+     * everything has after its first one: what it did meanwhile has to be seen. */
+    int64_t asked_us;
+
     struct str request_id; /* req_…, job_…, or the command's name */
     struct str actor; /* who does this, for facts: "key:key_…", "user:…", "job:…", "admin:…" */
     struct str address;    /* the client's address, or empty */

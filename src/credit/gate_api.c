@@ -48,7 +48,8 @@ static enum err parse(struct req *r)
     TRY(asked_check(c, &extras, &labels, in->ttl_s, use));
     TRY(check_reserve(r, in));
     r->look = !in->reserve;
-    in->id = id_new(c);
+    if (in->reserve)
+        in->id = id_new(c);
     return E_OK;
 }
 

@@ -24,6 +24,8 @@ struct conn {
     int64_t limit_us;      /* readers: a statement's time, and when it is over */
     int64_t deadline_us;   /* 0: none */
     struct conn *next;     /* in the pool */
+    int64_t since_us;      /* readers: a snapshot is open, and shows all that was committed before
+                              then; 0: none is */
     sqlite3_stmt *copying; /* between copy_in_begin and copy_in_end */
 };
 
@@ -68,6 +70,7 @@ struct sqlite_store {
     pthread_mutex_t pool_lock;
     pthread_cond_t pool_free;
     struct conn *pool;
+    bool resting; /* no snapshot may outlive its reader: the log is about to be cut */
 
     /* quick_check after start. */
     pthread_t checker;
@@ -114,6 +117,7 @@ enum err sqlite_script(struct ctx *c, struct str sql);
 enum err sqlite_prepare(struct ctx *c, struct conn *k, const char *sql, struct db_stmt **ret);
 void sqlite_drop(void *stmt);
 int sqlite_run(struct db_stmt *st); /* one of the engine's own words: its SQLite code */
+enum err sqlite_word(struct ctx *c, struct conn *k, const char *sql); /* another */
 enum err sqlite_failed(struct ctx *c, sqlite3 *h, const char *sql);
 /* $1 as ?1, and without FOR UPDATE. */
 struct str sqlite_text(struct arena *a, const char *sql);
@@ -131,6 +135,9 @@ void sqlite_sweep_when_asked(struct sqlite_store *s); /* the writer, between two
 /* ---- sqlite_read.c */
 enum err sqlite_readers_open(struct ctx *c, struct sqlite_store *s, int n);
 void sqlite_readers_close(struct sqlite_store *s);
+/* Ends the snapshots that nobody reads in, and lets none stay open until the readers wake. */
+void sqlite_readers_rest(struct sqlite_store *s);
+void sqlite_readers_wake(struct sqlite_store *s);
 enum err sqlite_read(
     struct ctx *c, int64_t limit_ms, enum err (*body)(struct ctx *c, void *arg), void *arg);
 enum err sqlite_check(struct ctx *c, struct buf *out);

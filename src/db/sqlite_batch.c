@@ -67,11 +67,13 @@ void sqlite_checkpoint(struct sqlite_store *s, int mode)
     int left = 0, done = 0;
     int64_t start_us = clock_mono_us();
     check_place(s);
+    sqlite_readers_rest(s);
     /* The checkpoint waits for readers that still need the log, but the writer may not wait long:
      * past its patience SQLite copies what it can without them and says BUSY. */
     sqlite3_busy_timeout(s->w.h, CHECKPOINT_PATIENCE_MS);
     int rc = sqlite3_wal_checkpoint_v2(s->w.h, "main", mode, &left, &done);
     sqlite3_busy_timeout(s->w.h, PATIENCE_MS);
+    sqlite_readers_wake(s);
     metric_observe_us(&s->s.c, METRIC_store_checkpoint_seconds, clock_mono_us() - start_us);
     metric_set(&s->s.c, METRIC_store_wal_bytes, (int64_t)left * 4096);
     if (rc == SQLITE_OK)

@@ -6,7 +6,13 @@
 #include "base/clock.h"
 
 /* Readers: connections that cannot write, each in one snapshot at a time.  Their statements have a
- * deadline, because an old snapshot keeps the log from being reused. */
+ * deadline, because an old snapshot keeps the log from being reused.
+ *
+ * To begin and end a snapshot costs as much as a question or two (locks, which are calls of the
+ * kernel).  So one that a request has left stays open for the next, if that had arrived before the
+ * snapshot began: whatever its sender can have heard of is there.  Under load many wait, and share;
+ * who comes later begins anew, and a checkpoint finds none that nobody reads in.
+ */
 
 enum {
     DEADLINE_OPS = 1000 /* how often the clock is asked: every so many steps of SQLite's machine */
@@ -56,6 +62,30 @@ void sqlite_readers_close(struct sqlite_store *s)
     s->pool = NULL;
 }
 
+static void end_quietly(struct conn *k)
+{
+    k->deadline_us = k->since_us = 0;
+    must(sqlite3_get_autocommit(k->h) != 0 ||
+        sqlite3_exec(k->h, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK);
+}
+
+void sqlite_readers_rest(struct sqlite_store *s)
+{
+    pthread_mutex_lock(&s->pool_lock);
+    s->resting = true;
+    for (struct conn *k = s->pool; k != NULL; k = k->next)
+        if (k->since_us > 0)
+            end_quietly(k);
+    pthread_mutex_unlock(&s->pool_lock);
+}
+
+void sqlite_readers_wake(struct sqlite_store *s)
+{
+    pthread_mutex_lock(&s->pool_lock);
+    s->resting = false;
+    pthread_mutex_unlock(&s->pool_lock);
+}
+
 static struct conn *borrow(struct sqlite_store *s)
 {
     int64_t end_us = clock_mono_us() + INT64_C(1000) * PATIENCE_MS;
@@ -74,31 +104,51 @@ static struct conn *borrow(struct sqlite_store *s)
 static void give_back(struct sqlite_store *s, struct conn *k)
 {
     pthread_mutex_lock(&s->pool_lock);
+    if (s->resting && k->since_us > 0)
+        end_quietly(k);
     k->next = s->pool;
     s->pool = k;
     pthread_cond_signal(&s->pool_free);
     pthread_mutex_unlock(&s->pool_lock);
 }
 
-static enum err word(struct ctx *c, struct conn *k, const char *sql)
+static enum err begin(struct ctx *c, struct conn *k)
 {
     k->deadline_us = 0;
-    if (sqlite3_exec(k->h, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return sqlite_failed(c, k->h, sql);
+    const int64_t now_us = clock_mono_us();
+    TRY(sqlite_word(c, k, "BEGIN")); /* shows what is there when something is read */
+    k->since_us = now_us;
     return E_OK;
+}
+
+static enum err end(struct ctx *c, struct conn *k)
+{
+    k->deadline_us = k->since_us = 0;
+    return sqlite_word(c, k, "ROLLBACK");
+}
+
+static bool is_shared(const struct ctx *c, const struct conn *k)
+{
+    return c->asked_us > 0 && c->asked_us < k->since_us;
 }
 
 static enum err snapshot(
     struct ctx *c, struct conn *k, enum err (*body)(struct ctx *c, void *arg), void *arg)
 {
-    TRY(word(c, k, "BEGIN"));
+    const bool stays = c->asked_us > 0;
+    if (!is_shared(c, k)) {
+        TRY(k->since_us > 0 ? end(c, k) : E_OK);
+        TRY(begin(c, k));
+    }
     k->db.lost = false;
     c->db = &k->db;
     enum err e = body(c, arg);
     c->db = NULL;
     if (e == E_OK && k->db.lost)
         e = fail_because(c, INTERNAL, "reading went on after a failure");
-    enum err ended = word(c, k, "ROLLBACK");
+    if (stays && e == E_OK)
+        return E_OK;
+    enum err ended = end(c, k);
     return e != E_OK ? e : ended;
 }
 
@@ -108,6 +158,7 @@ static enum err read_in_memory(struct ctx *c, enum err (*body)(struct ctx *c, vo
     struct sqlite_store *s = sqlite_of(c);
     pthread_mutex_lock(&s->writing);
     s->w.db.writes = false;
+    c->asked_us = 0;
     enum err e = snapshot(c, &s->w, body, arg);
     s->w.db.writes = true;
     pthread_mutex_unlock(&s->writing);

@@ -219,6 +219,13 @@ int sqlite_run(struct db_stmt *st)
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+enum err sqlite_word(struct ctx *c, struct conn *k, const char *sql)
+{
+    struct db_stmt *st = NULL;
+    TRY(prepared(c, k, sql, &st));
+    return sqlite_run(st) == SQLITE_OK ? E_OK : sqlite_failed(c, k->h, sql);
+}
+
 enum err sqlite_script(struct ctx *c, struct str sql)
 {
     struct conn *k = (struct conn *)c->db;

@@ -138,6 +138,7 @@ static void post(struct ctx *c, struct tx *tx, bool waited_for)
 {
     must(c->store != NULL && c->db == NULL && tx->act != NULL);
     struct store *s = c->store;
+    c->asked_us = 0; /* what comes now has to be seen by what this reads next */
     tx->c = c;
     tx->result = E_OK;
     tx->tries_ = 0;
@@ -259,6 +260,7 @@ static enum err read_within(
     c->catalog_asked = NULL;
     enum err e = c->store->engine->read(c, limit_ms, body, arg);
     must(c->db == NULL);
+    c->asked_us = 0;
     return c->dead ? E_DEAD : e;
 }
 

@@ -456,6 +456,8 @@ void dispatch_request(const struct dispatch *d, struct req *r)
         return;
     }
     enum shape shape = r->route->shape;
+    /* Who waits has loaded a commit's number since, and needs a snapshot from after that. */
+    r->c->asked_us = shape == SHAPE_WAIT ? 0 : r->arrived_us;
     if (shape == SHAPE_WRITE || shape == SHAPE_CALL) {
         e = prepare(j);
         bool has_page = shape == SHAPE_CALL && r->route->operation != NULL && r->route->run != NULL;
