@@ -245,9 +245,7 @@ static void write_taken(struct buf *b, const struct refund_preview *v)
         html(b, "<li>", number_text(b->arena, k->owed),
             " more were spent: they are owed, and come out of what the customer gets next.</li>");
     if (k->plan)
-        html(b,
-            "<li>The plan ends now. Where its gateway renews it, it goes on there until it is "
-            "cancelled.</li>");
+        html(b, "<li>The plan ends now. Where its gateway renews it, it is ended there, too.</li>");
     if (k->credits + k->owed == 0 && !k->plan)
         html(b, "<li>Nothing that was handed out is taken back.</li>");
 }

@@ -43,16 +43,22 @@ static enum err hold(struct ctx *c, const struct order *o, bool held)
     return o->kind == ORDER_ONCE ? E_OK : grant_plan_hold(c, o);
 }
 
-/* What went back whole is renewed by nobody: where purser renews, it is looked at now. */
+/* What went back whole is renewed by nobody: where purser renews, it is looked at now; a gateway
+ * has to be told. */
 static enum err look_at_plan(struct ctx *c, const struct order *o)
 {
     struct subscription s;
+    struct grant_paid paid;
     if (o->subscription_n == 0 || o->refunded_minor < o->total_minor)
         return E_OK;
     TRY(subscription_by_n(c, o->subscription_n, &s));
-    return subscription_is_native(&s)
-        ? E_OK
-        : job_add(c, S("renewal_due"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms);
+    if (!subscription_is_native(&s))
+        return job_add(c, S("renewal_due"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms);
+    TRY(grant_paid(c, &s, &paid));
+    if (!paid.back || paid.order_n != o->n || s.status == SUBSCRIPTION_CANCELED)
+        return E_OK;
+    return job_add(c, S("renewal_refunded"),
+        str_fmt(c->arena, "%lld %lld", (long long)s.n, (long long)o->n), c->now_ms);
 }
 
 static enum err take_plan(struct ctx *c, const struct order *o)

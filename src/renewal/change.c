@@ -91,7 +91,7 @@ static enum err check_alone(struct ctx *c, const struct subscription *s)
 /* Asked for by our own job, and its reason is no more: somebody paid. */
 static bool is_paid_now(const struct subscription *s, const struct subscription_change *row)
 {
-    return row->deed == SUBSCRIPTION_CANCEL && str_eq(row->reason, S("unpaid")) &&
+    return row->deed == SUBSCRIPTION_CANCEL && str_eq(row->reason, CHANGE_UNPAID) &&
         str_starts(row->actor, S("job:")) && subscription_is_native(s) &&
         (s->status == SUBSCRIPTION_ACTIVE || s->status == SUBSCRIPTION_TRIALING);
 }
@@ -419,25 +419,25 @@ const struct operation_kind renewal_page_operation = {
     .answer = change_page_answer,
 };
 
-enum err change_end_unpaid(struct ctx *c, const struct subscription *s)
+enum err change_end(struct ctx *c, const struct subscription *s, struct str reason, int64_t since)
 {
     struct change k = {
         .deed = SUBSCRIPTION_CANCEL,
         .subscription_n = s->n,
         .when = WHEN_NOW,
-        .reason = S("unpaid"),
+        .reason = reason,
     };
     struct operation_key key;
     struct operation_run run;
     TRY(operation_key_own(c,
-        str_fmt(c->arena, "unpaid:%.*s:%lld", SARG(subscription_id(c->arena, s)),
-            (long long)s->past_due_ms),
+        str_fmt(c->arena, "%.*s:%.*s:%lld", SARG(reason), SARG(subscription_id(c->arena, s)),
+            (long long)since),
         &key));
     operation_run_start(c, &run, &renewal_operation, &key, &k);
     TRY(operation_run_all(c, &run));
     TRY(operation_result(c, &run));
     return run.answer.status == 200
         ? E_OK
-        : fail(c, GATEWAY_REJECTED, "%.*s did not end an unpaid subscription",
-              SARG(gateway_by_id(s->gateway)->title));
+        : fail(c, GATEWAY_REJECTED, "%.*s did not end a subscription (%.*s)",
+              SARG(gateway_by_id(s->gateway)->title), SARG(reason));
 }

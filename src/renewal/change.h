@@ -66,8 +66,11 @@ struct change_portal {
     bool found_;
 };
 enum err change_portal(struct ctx *c, struct change_portal *p, struct str *ret_url);
-/* In no transaction: what was not paid in the days of grace ends, at the gateway and here. */
-enum err change_end_unpaid(struct ctx *c, const struct subscription *s);
+/* In no transaction: it ends now, at the gateway and here, because of what this reason says: asked
+ * for once for each moment since when it holds. */
+#define CHANGE_UNPAID S("unpaid")     /* not paid for in the days of grace */
+#define CHANGE_REFUNDED S("refunded") /* the money of its period went back */
+enum err change_end(struct ctx *c, const struct subscription *s, struct str reason, int64_t since);
 
 /* In the transaction that plans it, both locked: what is asked for where purser renews.  open: the
  * order for the next period, n 0 where there is none. */

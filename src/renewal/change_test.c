@@ -56,15 +56,16 @@ TEST("what was not paid in its days and is paid before the gateway could be told
     g->at.status = STANDING_PAST_DUE;
     gate_mirror(g);
     struct subscription s = gate_see(g).s;
-    EXPECT_I64(change_end_unpaid(t->c, &s), E_UPSTREAM);
+    EXPECT_I64(change_end(t->c, &s, CHANGE_UNPAID, s.past_due_ms), E_UPSTREAM);
     g->at.status = STANDING_ACTIVE;
     gate_renews(g);
     gate_mirror(g);
     calls = 0;
-    EXPECT_I64(change_end_unpaid(t->c, &s), E_UPSTREAM); /* the same one, gone on with */
+    EXPECT_I64(change_end(t->c, &s, CHANGE_UNPAID, s.past_due_ms),
+        E_UPSTREAM); /* the same one, gone on with */
     EXPECT_I64(calls, 0);
     s.past_due_ms++;
-    EXPECT_I64(change_end_unpaid(t->c, &s), E_CONFLICT);
+    EXPECT_I64(change_end(t->c, &s, CHANGE_UNPAID, s.past_due_ms), E_CONFLICT);
     EXPECT_I64(calls, 0);
     EXPECT_STR(subscription_status_text(gate_see(g).s.status), S("active"));
 }
@@ -114,4 +115,61 @@ TEST("R14 what was asked for before something else is not done when a person rev
     EXPECT_I64(calls, 0);
     EXPECT_I64(ask(g, "later", &stay), E_UPSTREAM);
     EXPECT_I64(calls, 1);
+}
+
+/* A further period was paid for, and its money went back whole. */
+static void renews_and_goes_back(struct gate *g)
+{
+    gate_renews(g);
+    gate_mirror(g);
+    gate_money(g, gate_see(g).last.n, ORDER_REFUNDED);
+}
+
+static struct str refunded_job(struct gate *g)
+{
+    return str_fmt(
+        g->t->c->arena, "%lld %lld", (long long)g->subscription_n, (long long)gate_see(g).last.n);
+}
+
+TEST("R11 a gateway is told to end what was given back until it is certain, and then no more")
+{
+    struct gate *g = gate_open(t, false);
+    renews_and_goes_back(g);
+    struct str job = refunded_job(g);
+    EXPECT(gate_waits(g, "renewal_refunded", job));
+    g->net.call = nothing;
+    calls = 0;
+    EXPECT_I64(renewal_refunded(t->c, job), E_UPSTREAM);
+    EXPECT_I64(renewal_refunded(t->c, job), E_UPSTREAM);
+    EXPECT_I64(calls, 2);
+    t->c->now_ms += 2 * (int64_t)DAY; /* its operation was given up by then, and there is another */
+    EXPECT_I64(renewal_refunded(t->c, job), E_UPSTREAM);
+    EXPECT_I64(calls, 3);
+    g->at.status = STANDING_CANCELED;
+    gate_mirror(g);
+    EXPECT_OK(renewal_refunded(t->c, job));
+    EXPECT_I64(calls, 3);
+}
+
+TEST("R11 a period that the gateway collects before it could be told to end waits for a person")
+{
+    struct gate *g = gate_open(t, false);
+    renews_and_goes_back(g);
+    gate_renews(g);
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).reviews, 1);
+    EXPECT_I64(gate_see(g).completed, 0); /* the one before went back */
+}
+
+TEST("R11 a gateway is told nothing when what went back is not of the period that runs")
+{
+    struct gate *g = gate_open(t, false);
+    gate_renews(g);
+    gate_mirror(g);
+    int64_t first = gate_see(g).last.n;
+    gate_renews(g);
+    gate_mirror(g);
+    gate_money(g, first, ORDER_REFUNDED);
+    EXPECT(!gate_waits(g, "renewal_refunded",
+        str_fmt(t->c->arena, "%lld %lld", (long long)g->subscription_n, (long long)first)));
 }

@@ -269,7 +269,7 @@ static enum err native(struct ctx *c, struct due *d)
     }
     if (!d->held && d->s.status == SUBSCRIPTION_PAST_DUE &&
         c->now_ms >= d->s.past_due_ms + d->dunning.grace_ms)
-        TRY(change_end_unpaid(c, &d->s));
+        TRY(change_end(c, &d->s, CHANGE_UNPAID, d->s.past_due_ms));
     return db_tx_job(c, "renewal due", native_tx, d);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/fault.h"
 #include "catalog/catalog.h"
+#include "grant/grant.h"
 #include "renewal/bill.h"
 
 /* The gateway's invoices: each that was paid is an order, once. */
@@ -70,11 +71,16 @@ static enum err bill_renewal(struct ctx *c, const struct subscription *s,
 {
     struct subscription_terms terms = s->terms;
     struct bill_sum sum;
+    struct grant_paid before;
     bool sold = true;
     TRY(bill_next_terms(c, s, &terms, &sold));
     TRY(bill_sum_of_period(c, &terms, &sum));
+    TRY(grant_paid(c, s, &before));
     const struct bill_period period = { &terms, in->start_ms, in->end_ms };
-    *ret_doubt = differs(c, in, &sum);
+    *ret_doubt = before.back
+        ? S("the money of the period before went back, and the plan was to end with it: give this "
+            "back, too")
+        : differs(c, in, &sum);
     return bill_of_period(c, s, &period, ret);
 }
 

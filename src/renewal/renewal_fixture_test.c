@@ -337,6 +337,32 @@ int64_t gate_due_ms(struct gate *g)
     return a.waiting.due_ms;
 }
 
+struct waiting_for {
+    struct str kind, subject;
+    bool there;
+};
+
+static enum err is_of_kind(struct ctx *c, const struct job *job, void *arg)
+{
+    struct waiting_for *w = arg;
+    w->there = w->there || str_eq(job->kind, w->kind);
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err look_for(struct ctx *c, void *arg)
+{
+    struct waiting_for *w = arg;
+    return job_of_subject(c, w->subject, is_of_kind, w);
+}
+
+bool gate_waits(struct gate *g, const char *kind, struct str subject)
+{
+    struct test *t = g->t;
+    struct waiting_for w = { .kind = str_of_c(kind), .subject = subject };
+    EXPECT_OK(db_read(t->c, look_for, &w));
+    return w.there;
+}
+
 struct paying {
     const struct order *order;
     int64_t minor;

@@ -279,3 +279,26 @@ test('up and down at once at Stripe keeps no credits that were not kept paid', a
   }
   await verified(server);
 });
+
+const giveBack = (server, orderId) =>
+  call(server, 'POST', '/api/admin/refunds', {
+    body: { orderId, reason: 'asked for it' },
+    headers: { 'idempotency-key': randomUUID() },
+  });
+
+test('R11 a plan whose month went back whole ends at Stripe, too, and nobody is charged again', async (t) => {
+  const server = await shop(t);
+  const { orderId } = await subscribe(server);
+  await advance(server, '5d');
+  await control(server, 'faults', { gateway: 'stripe', call: 'any', fault: '500', times: 4 });
+  const given = await giveBack(server, orderId);
+  assert.ok([200, 202].includes(given.status), given.text);
+  await until(async () => {
+    await advance(server, '1m');
+    return status(server);
+  }, (s) => s.status === null);
+  await advance(server, '3mo');
+  assert.equal(await sameMoney(server), 0);
+  assert.equal((await orders(server)).length, 1);
+  await verified(server);
+});
