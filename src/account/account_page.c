@@ -64,26 +64,6 @@ struct str account_plan_name(struct ctx *c, struct str plan)
     return p == NULL ? plan : p->name;
 }
 
-struct str account_plan_words(struct arena *a, const struct subscription *s)
-{
-    if (s->cancel_at_ms > 0)
-        return SAY_WITH(a, ENDS_ON, { "day", time_day(a, s->cancel_at_ms) });
-    switch (s->status) {
-    case SUBSCRIPTION_TRIALING:
-        return SAY_WITH(a, TRIAL_UNTIL, { "day", time_day(a, s->trial_end_ms) });
-    case SUBSCRIPTION_ACTIVE:
-        return SAY_WITH(a, RENEWS_ON, { "day", time_day(a, s->period_end_ms) });
-    case SUBSCRIPTION_PAST_DUE:
-        return SAY(IS_UNPAID);
-    case SUBSCRIPTION_INCOMPLETE:
-        return SAY(IS_BEGINNING);
-    case SUBSCRIPTION_CANCELED:
-    case SUBSCRIPTION_STATUS_COUNT:
-        break;
-    }
-    never("a plan that one has is not over");
-}
-
 /* ---- the frame */
 
 enum err account_open(struct req *r, enum account_tab tab, struct buf **ret)

@@ -54,8 +54,6 @@ struct account_plans {
 };
 enum err account_plans(struct ctx *c, struct account_plans *ret);
 struct str account_plan_name(struct ctx *c, struct str plan);
-/* "Renews on 20 December 2026" */
-struct str account_plan_words(struct arena *a, const struct subscription *s);
 
 /* What one has right now. */
 struct account_now {

@@ -84,7 +84,7 @@ static void method(struct req *r, struct buf *b, const struct billing_form *f)
         if (!account_has_portal(s))
             continue;
         html(b, "<p class=\"muted\">", account_plan_name(r->c, s->terms.plan), " · ",
-            account_plan_words(b->arena, s), "</p>\n");
+            plan_standing(b->arena, s), "</p>\n");
         account_portal_form(r, b, s);
     }
     if (!kept)

@@ -43,7 +43,7 @@ static void plan_tiles(struct ctx *c, struct buf *b, const struct account_now *o
                 .label = SAY(YOUR_PLAN),
                 .href = S("/account/plan"),
                 .figure = account_plan_name(c, o->mine.s[i].terms.plan),
-                .below = account_plan_words(b->arena, &o->mine.s[i]),
+                .below = plan_standing(b->arena, &o->mine.s[i]),
             });
     if (o->mine.n == 0 && o->plan.n > 0)
         part_tile(b,

@@ -67,13 +67,6 @@ void account_portal_form(struct req *r, struct buf *b, const struct subscription
     part_form_close(b);
 }
 
-static struct str price_words(struct arena *a, const struct subscription_terms *t)
-{
-    struct str sum = money_text(a, t->amount);
-    return t->months == 12 ? SAY_WITH(a, EACH_YEAR, { "price", sum })
-                           : SAY_WITH(a, EACH_MONTH, { "price", sum });
-}
-
 static struct str next_name(struct ctx *c, const struct subscription *s)
 {
     const struct catalog *k = NULL;
@@ -106,7 +99,7 @@ static void my_plan(struct req *r, struct buf *b, const struct subscription *s)
 {
     struct arena *a = b->arena;
     html(b, "<section class=\"card stack\"><h2>", account_plan_name(r->c, s->terms.plan),
-        "</h2><p>", price_words(a, &s->terms), " · ", account_plan_words(a, s), "</p>");
+        "</h2><p>", plan_each(a, &s->terms), " · ", plan_standing(a, s), "</p>");
     if (s->terms.off_minor > 0 && s->terms.off_months != 0)
         html(b, "<p class=\"small muted\">",
             SAY_WITH(a, LESS_EACH, { "code", s->terms.coupon },
@@ -172,7 +165,7 @@ static void proposal(struct req *r, struct buf *b, const struct shown_plan *k)
         : (struct money) { cost->sum.total_minor, cost->sum.amount.cur };
     struct str name = account_plan_name(r->c, cost->to.plan);
     html(b, "<section class=\"card stack\"><h2>", SAY_WITH(a, CHANGE_TO, { "plan", name }),
-        "</h2><p>", price_words(a, &cost->to), "</p>");
+        "</h2><p>", plan_each(a, &cost->to), "</p>");
     ways(b, k);
     sums(b, k);
     part_form_open(b,

@@ -10,8 +10,8 @@ static const struct {
 } jobs[] = {
     { S_INIT("A shop"), S_INIT("Buy stickers as a guest, with a card or crypto, a code and tax."),
         "/store", S_INIT("Open the store") },
-    { S_INIT("Memberships"), S_INIT("Pay once a month or a year, by card or by phone."), NULL,
-        S_INIT("") },
+    { S_INIT("Memberships"), S_INIT("Pay once a month or a year, by card or by phone."),
+        "/membership", S_INIT("Become a member") },
     { S_INIT("Plans"), S_INIT("Free, Basic, Creator, Team: subscribe, change, cancel."), "/pricing",
         S_INIT("Choose a plan") },
     { S_INIT("Credits"),

@@ -56,6 +56,7 @@ const struct routes *const app_routes[] = {
     &store_pages,
     &product_pages,
     &pricing_pages,
+    &membership_pages,
     &checkout_pages,
     &payment_pages,
     &order_pages,

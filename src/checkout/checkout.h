@@ -78,7 +78,7 @@ enum err checkout_order_json(
     struct ctx *c, struct json *j, const char *name, const struct order *o);
 
 extern const struct routes checkout_routes, order_routes;
-extern const struct routes store_pages, product_pages, pricing_pages, checkout_pages, payment_pages,
-    order_pages;
+extern const struct routes store_pages, product_pages, pricing_pages, membership_pages,
+    checkout_pages, payment_pages, order_pages;
 
 #endif

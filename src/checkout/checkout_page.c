@@ -102,7 +102,7 @@ static void check(struct ctx *c, struct confirm *f, bool known)
 }
 
 /* Before the operation, without the store: who is signed in may have a mail that we know. */
-static enum err parse(struct req *r)
+enum err confirm_parse(struct req *r)
 {
     struct ctx *c = r->c;
     struct checkout *k = r->in;
@@ -213,7 +213,7 @@ static enum err find_ways(struct ctx *c, struct confirm *f)
     return E_OK;
 }
 
-static enum err fill(struct req *r, struct confirm *f)
+enum err confirm_fill(struct req *r, struct confirm *f)
 {
     struct ctx *c = r->c;
     const struct catalog *k = NULL;
@@ -331,6 +331,11 @@ static bool beside_field(struct ctx *c, struct confirm *f, const struct errinfo 
     return true;
 }
 
+struct str confirm_key(struct ctx *c)
+{
+    return id_text(c->arena, S("form"), id_new(c));
+}
+
 static int status_of(const struct confirm *f, const struct errinfo *why)
 {
     if (!f->sent)
@@ -344,7 +349,7 @@ static int status_of(const struct confirm *f, const struct errinfo *why)
     return http == 400 ? 422 : http;
 }
 
-static enum err confirm(struct req *r)
+enum err confirm_answer(struct req *r, void (*write)(struct req *r, struct confirm *f))
 {
     struct ctx *c = r->c;
     struct errinfo why = c->err;
@@ -352,7 +357,7 @@ static enum err confirm(struct req *r)
     err_clear(c);
     enum err e = read(r, &f);
     if (e == E_OK)
-        e = fill(r, &f);
+        e = confirm_fill(r, &f);
     if (e != E_OK) /* of what was refused first, nothing can be shown */
         return e;
     if (!beside_field(c, &f, &why) && !explain(c, &f, &why)) {
@@ -361,10 +366,20 @@ static enum err confirm(struct req *r)
     }
     f.status = status_of(&f, &why);
     if (!f.keep_key || f.key.n == 0)
-        f.key = id_text(c->arena, S("form"), id_new(c));
+        f.key = confirm_key(c);
     c->err.retry_after_s = why.retry_after_s;
-    confirm_write(r, &f);
+    write(r, &f);
     return E_OK;
+}
+
+static void write_confirm(struct req *r, struct confirm *f)
+{
+    confirm_write(r, f);
+}
+
+static enum err confirm(struct req *r)
+{
+    return confirm_answer(r, write_confirm);
 }
 
 /* An address that adds to the order is said anew, so that going back does not add again. */
@@ -395,7 +410,7 @@ static const struct route table[] = {
         .method = "POST",
         .path = "/checkout/confirm",
         .shape = SHAPE_CALL,
-        .parse = parse,
+        .parse = confirm_parse,
         .run = confirm,
         .operation = &checkout_page_operation,
         .in_size = sizeof(struct checkout),

@@ -70,7 +70,19 @@ enum {
 size_t packs_find(const struct catalog *k, const struct product **ret, size_t max);
 void packs_write(struct ctx *c, struct buf *b, const struct catalog *k, bool leads);
 
-/* ---- plans */
+/* ---- plans: that of its prices; NULL: none such is for sale */
+const struct price *plan_sold(const struct product *p, enum interval every, enum currency cur);
+/* How many months a year's price saves, where that is a whole number; or empty. */
+struct str plan_months_free(struct arena *a, struct money month, struct money year);
+/* Beside a price: the same by the year, or what a month of the year comes to; or empty. */
+struct str plan_other_way(struct arena *a, const struct product *p, const struct price *shown);
+struct str plan_each(struct arena *a, const struct subscription_terms *t); /* "$5.00 a month" */
+/* How one that somebody has goes on: "Renews on 20 December 2026". */
+struct str plan_standing(struct arena *a, const struct subscription *s);
+/* The way from what one has to this one, up or down. */
+struct part_button;
+struct part_button plan_way(struct arena *a, const struct product *p, const struct price *price,
+    const struct subscription *has);
 void plans_compare(struct buf *b, const struct product *const *plan, size_t n);
 bool plans_have_credits(const struct product *const *plan, size_t n);
 /* "stemSeparation" is read as "Stem separation". */
@@ -138,12 +150,47 @@ struct confirm {
     bool has_tax;           /* some country has a rate: the buyer's is asked for */
     struct str known_email; /* a signed-in customer's */
     struct str code;        /* as typed, where it could not be applied */
-    struct {
+    struct confirm_way {
         struct str method;
         struct payment_offer offer;
     } way[CONFIRM_METHODS];
     size_t ways;
 };
+/* The page; and what other pages with the same form are made of: the form's address, what must be
+ * paid for, what is wrong. */
 void confirm_write(struct req *r, const struct confirm *f);
+void confirm_form(struct req *r, struct buf *b, const struct confirm *f, struct str action);
+void confirm_order(struct req *r, struct buf *b, const struct confirm *f);
+void confirm_note(struct buf *b, const struct confirm *f);
+enum {
+    CONFIRM_FIELDS = 5
+};
+struct part_field;
+void confirm_wrong(const struct confirm *f, struct part_field *ret); /* CONFIRM_FIELDS of them */
+/* Of a POST with such a form: into r->in, before its operation. */
+enum err confirm_parse(struct req *r);
+/* In a snapshot: what it comes to, and how it can be paid.  UNAUTHENTICATED for what belongs to an
+ * account. */
+enum err confirm_fill(struct req *r, struct confirm *f);
+/* What such a form answers when it was not paid by: the page again, with everything kept, and with
+ * why in c->err. */
+enum err confirm_answer(struct req *r, void (*write)(struct req *r, struct confirm *f));
+struct str confirm_key(struct ctx *c);
+
+/* ---- /membership: the plans of this group are bought in steps of their own */
+#define MEMBERSHIP S("membership")
+/* Who pays for one sees which step it is; nothing for other orders. */
+enum membership_step {
+    MEMBERSHIP_CYCLE,
+    MEMBERSHIP_METHOD,
+    MEMBERSHIP_PAY,
+    MEMBERSHIP_DONE,
+    MEMBERSHIP_STEPS
+};
+void membership_progress(struct buf *b, const struct shown *s, enum membership_step here);
+/* The plan's name where the order began a membership; else empty. */
+struct str membership_name(struct arena *a, const struct shown *s);
+/* Where one chooses again what was in it. */
+struct str membership_url_of(struct arena *a, const struct shown *s);
 
 #endif

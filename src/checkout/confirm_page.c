@@ -41,7 +41,7 @@ static bool one_gateway(const struct confirm *f)
 
 /* ---- what is wrong */
 
-static size_t wrong_fields(const struct confirm *f, struct part_field *ret)
+void confirm_wrong(const struct confirm *f, struct part_field *ret)
 {
     const struct part_field all[] = {
         { .name = S("coupon"), .error = f->coupon_error },
@@ -50,12 +50,12 @@ static size_t wrong_fields(const struct confirm *f, struct part_field *ret)
         { .name = S("method"), .error = f->method_error },
         { .name = S("terms"), .error = f->terms_error },
     };
+    _Static_assert(ARRAY_LEN(all) == CONFIRM_FIELDS, "every field that can be wrong");
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         ret[i] = all[i];
-    return ARRAY_LEN(all);
 }
 
-static void note(struct buf *b, const struct confirm *f)
+void confirm_note(struct buf *b, const struct confirm *f)
 {
     if (f->note.n == 0)
         return;
@@ -112,7 +112,7 @@ static void update_total(struct buf *b, const struct confirm *f)
     html(b, "</p>\n");
 }
 
-static void order_card(struct req *r, struct buf *b, const struct confirm *f)
+void confirm_order(struct req *r, struct buf *b, const struct confirm *f)
 {
     html(b, "<section class=\"card stays stack\" id=\"bill\"><h2>", SAY(YOUR_ORDER), "</h2>\n");
     bill_write(b,
@@ -242,12 +242,17 @@ static void method(struct buf *b, const struct confirm *f)
     html(b, "\n");
 }
 
+/* The gateway itself goes on with a plan. */
+static bool renews_there(const struct confirm *f)
+{
+    const struct gateway *g = gateway_by_id(chosen_gateway(f));
+    return g != NULL && (g->can & GATEWAY_CAN_SUBSCRIBE) != 0;
+}
+
 /* Nothing is to be paid, and no gateway asks with what it shall be paid later. */
 static bool is_done_at_once(const struct confirm *f)
 {
-    const struct gateway *g = gateway_by_id(chosen_gateway(f));
-    bool asks = f->order.kind == ORDER_START && g != NULL && (g->can & GATEWAY_CAN_SUBSCRIBE) != 0;
-    return f->order.total_minor == 0 && !asks;
+    return f->order.total_minor == 0 && !(f->order.kind == ORDER_START && renews_there(f));
 }
 
 static struct str pay_words(struct arena *a, const struct confirm *f)
@@ -277,7 +282,7 @@ static struct str gateways(struct arena *a, const struct confirm *f)
 static bool charges_again(const struct ctx *c, const struct confirm *f)
 {
     const struct gateway *g = gateway_by_id(chosen_gateway(f));
-    return is_plan(f) && g != NULL && g->charges != NULL && g->charges(c->config);
+    return g != NULL && g->charges != NULL && g->charges(c->config);
 }
 
 static struct str trust_words(struct req *r, const struct confirm *f)
@@ -287,8 +292,9 @@ static struct str trust_words(struct req *r, const struct confirm *f)
     if (is_done_at_once(f))
         return SAY(TRUST_NONE);
     struct str trust = SAY_WITH(a, TRUST, { "gateway", gateways(a, f) }, { "shop", site->name });
-    if (charges_again(r->c, f))
-        trust = str_fmt(a, "%.*s %.*s", SARG(trust), SARG(SAY(TRUST_AGAIN)));
+    if (is_plan(f) && !renews_there(f))
+        trust = str_fmt(a, "%.*s %.*s", SARG(trust),
+            SARG(charges_again(r->c, f) ? SAY(TRUST_AGAIN) : SAY(TRUST_ASKED)));
     if (site->statement.n == 0)
         return trust;
     return str_fmt(
@@ -341,11 +347,11 @@ static void terms(struct req *r, struct buf *b, const struct confirm *f)
     html(b, "\n");
 }
 
-static void form(struct req *r, struct buf *b, const struct confirm *f)
+void confirm_form(struct req *r, struct buf *b, const struct confirm *f, struct str action)
 {
     part_form_open(b,
         &(struct part_form) {
-            .action = S("/checkout/confirm"),
+            .action = action,
             .csrf = r->csrf,
             .key = f->key,
             .id = FORM,
@@ -382,8 +388,8 @@ static void empty(struct req *r, struct buf *b)
 
 void confirm_write(struct req *r, const struct confirm *f)
 {
-    struct part_field wrong[5];
-    size_t n = wrong_fields(f, wrong);
+    struct part_field wrong[CONFIRM_FIELDS];
+    confirm_wrong(f, wrong);
     if (f->status == 429 && r->c->err.retry_after_s > 0)
         answer_header(
             r, S("Retry-After"), str_fmt(r->c->arena, "%lld", (long long)r->c->err.retry_after_s));
@@ -392,20 +398,20 @@ void confirm_write(struct req *r, const struct confirm *f)
             .status = f->status,
             .title = SAY(CONFIRM),
             .narrow = f->lines == 0,
-            .errors = part_has_errors(wrong, n),
+            .errors = part_has_errors(wrong, CONFIRM_FIELDS),
         });
     html(b, "<p class=\"crumb\"><a href=\"");
     html_url(b, basket_url(b->arena, "/store", &f->k));
     html(b, "\">", SAY(BACK_TO_STORE), "</a></p>\n");
-    part_summary(b, wrong, n);
+    part_summary(b, wrong, CONFIRM_FIELDS);
     html(b, "<h1>", f->lines == 0 ? SAY(YOUR_ORDER) : SAY(CONFIRM), "</h1>\n");
-    note(b, f);
+    confirm_note(b, f);
     if (f->lines == 0) {
         empty(r, b);
     } else {
         html(b, "<div class=\"pair\">");
-        order_card(r, b, f);
-        form(r, b, f);
+        confirm_order(r, b, f);
+        confirm_form(r, b, f, S("/checkout/confirm"));
         html(b, "</div>");
     }
     page_close(r);

@@ -25,6 +25,7 @@ static void write_go(struct req *r, const struct shown *s)
     struct str title = SAY_WITH(a, GO, { "gateway", s->gateway });
     struct buf *b = page_open(r,
         &(struct page_head) { .title = title, .narrow = true, .refresh = s->last->checkout_url });
+    membership_progress(b, s, MEMBERSHIP_PAY);
     html(b, "<section class=\"card stack\"><h1>", title, "</h1><p>");
     struct str before, after,
         words = SAY_WITH(a, GO_TO_PAY, { "shop", site_of(r->c)->name }, { "total", S("\n") });
@@ -126,7 +127,9 @@ static void headline(struct buf *b, const struct shown *s)
     struct arena *a = b->arena;
     struct str before, after;
     html(b, "<h1>");
-    if (s->order.credits == 0) {
+    if (membership_name(a, s).n > 0) {
+        html(b, SAY_WITH(a, MEMBER_WELCOME, { "plan", membership_name(a, s) }));
+    } else if (s->order.credits == 0) {
         html(b, order_headline(ORDER_COMPLETED));
     } else if (s->balance < 0) {
         html(b, SAY_WITH(a, PAID_CREDITS, { "n", number_text(a, s->order.credits) }));
@@ -148,6 +151,7 @@ static void write_paid(struct req *r, const struct shown *s)
         &(struct page_head) { .title = str_fmt(a, "%.*s – %.*s",
                                   SARG(order_word(ORDER_COMPLETED, ORDER_FOR_BUYER)), SARG(number)),
             .narrow = true });
+    membership_progress(b, s, MEMBERSHIP_DONE);
     html(b, "<section class=\"card stack\">");
     part_tick(b);
     headline(b, s);
@@ -160,6 +164,12 @@ static void write_paid(struct req *r, const struct shown *s)
                 .pays = true,
                 .href = s->order.success_url });
     order_button(b, s, s->order.success_url.n > 0 ? BUTTON_QUIET : BUTTON_FILLED);
+    if (membership_name(a, s).n > 0)
+        part_button(b,
+            &(struct part_button) { .words = SAY(MEMBER_YOURS),
+                .kind = BUTTON_QUIET,
+                .pays = true,
+                .href = S("/membership") });
     if (s->balance >= 0)
         part_button(b,
             &(struct part_button) { .words = SAY(YOUR_CREDITS),
@@ -191,6 +201,7 @@ static void write_waiting(struct req *r, const struct shown *s, int64_t since_s)
     struct buf *b = page_open(r,
         &(struct page_head) {
             .title = title, .narrow = true, .live = live, .version = s->order.version });
+    membership_progress(b, s, MEMBERSHIP_PAY);
     html(b, "<section class=\"card stack\"><p>");
     order_badge(b, s->order.status, ORDER_FOR_BUYER);
     html(b, "</p><h1>", title, "</h1><p>",
@@ -216,17 +227,21 @@ static void write_other(struct req *r, const struct shown *s)
     enum order_status status = s->order.status;
     struct buf *b =
         page_open(r, &(struct page_head) { .title = order_headline(status), .narrow = true });
+    if (status == ORDER_FAILED)
+        membership_progress(b, s, MEMBERSHIP_PAY);
     html(b, "<section class=\"card stack\"><p>");
     order_badge(b, status, ORDER_FOR_BUYER);
     html(b, "</p><h1>", order_headline(status), "</h1><p>", shown_sentence(a, s), "</p>");
     facts(r, b, s);
     html(b, "<div class=\"stack tight\">");
     bool unpaid = status == ORDER_EXPIRED || status == ORDER_CANCELLED;
+    bool member = membership_name(a, s).n > 0; /* chooses again on pages of its own */
     if (status == ORDER_FAILED)
         part_button(b,
             &(struct part_button) { .words = SAY(TRY_AGAIN),
                 .pays = true,
-                .href = str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)) });
+                .href = member ? membership_url_of(a, s)
+                               : str_fmt(a, "/payment/cancelled?%.*s", SARG(s->query)) });
     else if (unpaid)
         part_button(b,
             &(struct part_button) {

@@ -27,22 +27,13 @@ struct pricing {
 
 /* ---- what there is */
 
-static const struct price *price_every(
-    const struct pricing *k, const struct product *p, enum interval every)
-{
-    for (size_t i = 0; i < p->price_count; i++)
-        if (p->prices[i].active && p->prices[i].interval == every &&
-            p->prices[i].amount.cur == k->catalog->currency)
-            return &p->prices[i];
-    return NULL;
-}
-
 /* The chosen way to pay, or the other where there is no such price. */
 static const struct price *price_of(const struct pricing *k, const struct product *p)
 {
-    const struct price *price = price_every(k, p, k->every);
+    const struct price *price = plan_sold(p, k->every, k->catalog->currency);
     if (price == NULL)
-        price = price_every(k, p, k->every == INTERVAL_YEAR ? INTERVAL_MONTH : INTERVAL_YEAR);
+        price = plan_sold(
+            p, k->every == INTERVAL_YEAR ? INTERVAL_MONTH : INTERVAL_YEAR, k->catalog->currency);
     return price;
 }
 
@@ -74,7 +65,7 @@ static void find_things(struct pricing *k, struct str asked)
     const struct product *pack[PACKS_MAX];
     k->packs = packs_find(k->catalog, pack, PACKS_MAX);
     for (size_t i = 0; i < k->plans; i++)
-        k->yearly = k->yearly || price_every(k, k->plan[i], INTERVAL_YEAR) != NULL;
+        k->yearly = k->yearly || plan_sold(k->plan[i], INTERVAL_YEAR, k->catalog->currency) != NULL;
 }
 
 static enum err find_mine(struct ctx *c, struct pricing *k)
@@ -88,40 +79,16 @@ static enum err find_mine(struct ctx *c, struct pricing *k)
 
 /* ---- words about prices */
 
-static struct str whole_months_free(struct arena *a, struct money month, struct money year)
-{
-    int64_t saved = month.minor * 12 - year.minor;
-    bool whole = month.minor > 0 && saved > 0 && saved % month.minor == 0;
-    return whole ? number_text(a, saved / month.minor) : S("");
-}
-
-static struct str other_way(struct arena *a, const struct pricing *k, const struct product *p)
-{
-    const struct price *month = price_every(k, p, INTERVAL_MONTH);
-    const struct price *year = price_every(k, p, INTERVAL_YEAR);
-    struct money share;
-    if (month == NULL || year == NULL)
-        return S("");
-    if (price_of(k, p) == year)
-        return money_share(year->amount, 1, 12, &share)
-            ? SAY_WITH(a, THAT_IS, { "price", money_text(a, share) })
-            : S("");
-    struct str n = whole_months_free(a, month->amount, year->amount);
-    struct str sum = money_text(a, year->amount);
-    return n.n > 0 ? SAY_WITH(a, BY_THE_YEAR_FREE, { "price", sum }, { "n", n })
-                   : SAY_WITH(a, BY_THE_YEAR, { "price", sum });
-}
-
 /* The same of every plan, or nothing is claimed of all. */
 static struct str saving(struct arena *a, const struct pricing *k)
 {
     struct str all = S("");
     for (size_t i = 0; i < k->plans; i++) {
-        const struct price *month = price_every(k, k->plan[i], INTERVAL_MONTH);
-        const struct price *year = price_every(k, k->plan[i], INTERVAL_YEAR);
+        const struct price *month = plan_sold(k->plan[i], INTERVAL_MONTH, k->catalog->currency);
+        const struct price *year = plan_sold(k->plan[i], INTERVAL_YEAR, k->catalog->currency);
         if (month == NULL || year == NULL)
             continue;
-        struct str n = whole_months_free(a, month->amount, year->amount);
+        struct str n = plan_months_free(a, month->amount, year->amount);
         if (n.n == 0 || (all.n > 0 && !str_eq(all, n)))
             return S("");
         all = n;
@@ -138,19 +105,6 @@ static struct str trial_words(struct arena *a, const struct product *p)
     return days > 0 ? SAY_WITH(a, TRIAL_DAYS, { "n", number_text(a, days) }) : S("");
 }
 
-static struct str change_url(struct arena *a, const struct product *p, const struct price *price)
-{
-    return str_fmt(a, "/account/plan?to=%.*s&every=%s", SARG(p->id),
-        price->interval == INTERVAL_YEAR ? "year" : "month");
-}
-
-/* Up or down from what one has, by what a month of it costs. */
-static bool is_dearer(const struct price *price, const struct subscription *s)
-{
-    int64_t months = price->interval == INTERVAL_YEAR ? 12 : 1;
-    return price->amount.minor * s->terms.months > s->terms.amount.minor * months;
-}
-
 static struct part_button way_to(
     struct req *r, const struct pricing *k, const struct product *p, const struct price *price)
 {
@@ -164,9 +118,8 @@ static struct part_button way_to(
         way.words = SAY(PAY_OPEN);
         way.href = S("/account/billing");
     } else {
-        way.words = is_dearer(price, &k->has_one) ? SAY_WITH(a, UPGRADE_TO, { "plan", p->name })
-                                                  : SAY_WITH(a, SWITCH_TO, { "plan", p->name });
-        way.href = change_url(a, p, price);
+        way = plan_way(a, p, price, &k->has_one);
+        way.kind = p->popular ? BUTTON_FILLED : BUTTON_QUIET;
     }
     return way;
 }
@@ -210,7 +163,7 @@ static void write_plan(
     } else if (price == NULL) {
         card.why = SAY(NOT_FOR_SALE);
     } else {
-        struct str trial = trial_words(a, p), other = other_way(a, k, p);
+        struct str trial = trial_words(a, p), other = plan_other_way(a, p, price);
         card.price = money_text(a, price->amount);
         card.per = price->interval == INTERVAL_YEAR ? SAY(A_YEAR) : SAY(A_MONTH);
         card.more = trial.n > 0 && other.n > 0 ? str_fmt(a, "%.*s. %.*s", SARG(trial), SARG(other))

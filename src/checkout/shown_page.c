@@ -98,6 +98,8 @@ struct str shown_sentence(struct arena *a, const struct shown *s)
 struct str shown_basket_url(struct arena *a, const struct shown *s)
 {
     struct checkout *k = arena_new(a, struct checkout);
+    if (membership_name(a, s).n > 0)
+        return membership_url_of(a, s);
     for (size_t i = 0; i < s->lines; i++)
         k->item[k->items++] =
             (struct order_item) { .price = s->line[i].price, .quantity = s->line[i].quantity };

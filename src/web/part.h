@@ -231,6 +231,7 @@ struct part_plan {
     struct part_button button; /* href empty: none */
 };
 void part_plans_open(struct buf *b);
+void part_ticks(struct buf *b, const struct str *tick, size_t n); /* what it has */
 void part_plan(struct buf *b, const struct part_plan *plan);
 void part_plans_close(struct buf *b);
 
@@ -294,6 +295,14 @@ void part_tabs(
 /* Links of which one is in force: a small choice that is an address. */
 void part_segment(
     struct buf *b, struct str label, const struct part_link *links, size_t n, size_t here);
+
+/* Where one is on a way of several pages; a step that can be gone back to has an address. */
+struct part_steps {
+    struct str label, now; /* "Progress", "Step 2 of 4" */
+    const struct part_link *step;
+    size_t n, here;
+};
+void part_steps(struct buf *b, const struct part_steps *steps);
 
 /* Under a list: how many are shown and the way to older ones; newest leads back. */
 struct part_pages {

@@ -190,3 +190,27 @@ void part_segment(
     }
     html(b, "</nav>");
 }
+
+/* On a phone only the bars are seen, and the sentence before them. */
+void part_steps(struct buf *b, const struct part_steps *steps)
+{
+    html(b, "<p class=\"step-now\">", steps->now, "</p><ol class=\"steps\" aria-label=\"",
+        steps->label, "\">");
+    for (size_t i = 0; i < steps->n; i++) {
+        const struct part_link *step = &steps->step[i];
+        if (i < steps->here)
+            html(b, "<li class=\"done\">");
+        else if (i == steps->here)
+            html(b, "<li aria-current=\"step\">");
+        else
+            html(b, "<li>");
+        if (i < steps->here && step->href.n > 0) {
+            html(b, "<a href=\"");
+            html_url(b, step->href);
+            html(b, "\">", step->words, "</a></li>");
+        } else {
+            html(b, "<span>", step->words, "</span></li>");
+        }
+    }
+    html(b, "</ol>");
+}

@@ -64,15 +64,15 @@ void part_plans_open(struct buf *b)
     html(b, "<ul class=\"plans\">");
 }
 
-static void ticks(struct buf *b, const struct part_plan *p)
+void part_ticks(struct buf *b, const struct str *tick, size_t n)
 {
-    if (p->ticks == 0)
+    if (n == 0)
         return;
     html(b, "<ul class=\"ticks small\">");
-    for (size_t i = 0; i < p->ticks; i++) {
+    for (size_t i = 0; i < n; i++) {
         html(b, "<li>");
         part_icon(b, ICON_CHECK);
-        html(b, "<span>", p->tick[i], "</span></li>");
+        html(b, "<span>", tick[i], "</span></li>");
     }
     html(b, "</ul>");
 }
@@ -102,7 +102,7 @@ void part_plan(struct buf *b, const struct part_plan *p)
     html(b, "</p>");
     if (p->more.n > 0)
         html(b, "<p class=\"more small muted\">", p->more, "</p>");
-    ticks(b, p);
+    part_ticks(b, p->tick, p->ticks);
     way_on(b, p);
     html(b, "</li>");
 }

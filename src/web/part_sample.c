@@ -294,6 +294,26 @@ static void chart(struct buf *b)
             .n = ARRAY_LEN(bar) });
 }
 
+static void steps(struct buf *b)
+{
+    static const struct part_link step[] = {
+        { S_INIT("/membership?tier=insider"), S_INIT("How often") }, { S_INIT(""), S_INIT("How") },
+        { S_INIT(""), S_INIT("Pay") }, { S_INIT(""), S_INIT("Done") }
+    };
+    static const struct str now[] = { S_INIT("Step 1 of 4"), S_INIT("Step 2 of 4"),
+        S_INIT("Step 4 of 4") };
+    static const size_t here[] = { 0, 1, 3 };
+    for (size_t i = 0; i < ARRAY_LEN(here); i++) {
+        part_steps(b,
+            &(struct part_steps) { .label = now[i],
+                .now = now[i],
+                .step = step,
+                .n = ARRAY_LEN(step),
+                .here = here[i] });
+        html(b, "\n");
+    }
+}
+
 const struct part_sample part_samples[] = {
     { "words", words },
     { "icon", icons },
@@ -314,5 +334,6 @@ const struct part_sample part_samples[] = {
     { "shelf", part_sample_shelf },
     { "paid", part_sample_paid },
     { "plans", part_sample_plans },
+    { "steps", steps },
 };
 const size_t part_sample_count = ARRAY_LEN(part_samples);
