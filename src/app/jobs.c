@@ -21,6 +21,7 @@
 #include "reconcile/reconcile.h"
 #include "refund/refund.h"
 #include "renewal/renewal.h"
+#include "risk/risk.h"
 
 /* Every kind of later work, by the name under which it is stored, and every operation that can be
  * carried on.  To the right only data goes: a feature adds a job by name, this table knows whose.
@@ -103,6 +104,7 @@ static const struct job_kind table[] = {
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE, JOB_ALONE },
     { S_INIT("alert_payments"), payments_job, MINUTE, 10 * SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("decline_forget"), decline_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("risk_forget"), risk_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("books"), books_job, DAY, HOUR, 0, HOUR, JOB_ALONE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */
     { S_INIT("fact_seal"), fact_seal_job, 200, SECOND, 0, MINUTE, JOB_ALONE },

@@ -57,6 +57,8 @@ struct str stripe_buy(struct stripe_shop *s, const char *key, const char *member
 struct stripe_page *stripe_newest(struct stripe_shop *s);
 /* Somebody pays by card there; nobody is told. */
 void stripe_pays(struct stripe_page *p);
+/* A card is declined on the newest page, and we are told: 4000 + n. */
+void stripe_declines(struct stripe_shop *s, int n);
 
 /* Somebody gives so much back in the Dashboard; nobody is told. */
 struct stripe_refund *stripe_gives_back(

@@ -72,36 +72,18 @@ static struct str buy_as_guest(struct stripe_shop *s, const char *key, const cha
     return json_text(a, json_root(answer), "data.orderId");
 }
 
-/* Another card on the newest page: 4000 + n. */
-static void decline(struct stripe_shop *s, int n)
-{
-    struct test *t = s->shop->t;
-    const struct stripe_page *p = stripe_newest(s);
-    struct str body = str_fmt(t->c->arena,
-        "{\"id\":\"evt_declined_%lld\",\"object\":\"event\",\"api_version\":\"2026-08-26.dahlia\","
-        "\"created\":%lld,\"livemode\":false,\"type\":\"payment_intent.payment_failed\",\"data\":{"
-        "\"object\":{\"id\":\"%s\",\"object\":\"payment_intent\",\"livemode\":false,"
-        "\"status\":\"requires_payment_method\",\"amount\":%lld,\"currency\":\"%s\","
-        "\"metadata\":{\"attemptId\":\"%.*s\"},\"latest_charge\":null,\"last_payment_error\":{"
-        "\"code\":\"card_declined\",\"decline_code\":\"insufficient_funds\",\"payment_method\":{"
-        "\"type\":\"card\",\"card\":{\"brand\":\"visa\",\"last4\":\"%d\"}}}}}}",
-        (long long)++s->events, (long long)(t->c->now_ms / 1000), p->payment, (long long)p->units,
-        p->currency, SARG(p->attempt), 4000 + n);
-    EXPECT_I64(stripe_post(s, body), 200);
-}
-
 TEST("R93 ten cards declined from one address are an alert, told of once, and over when it ends")
 {
     struct stripe_shop *s = stripe_shop_open(t);
     struct str id = buy_as_guest(s, "k1", "ada@example.com");
     for (int i = 0; i < 9; i++)
-        decline(s, 0);
+        stripe_declines(s, 0);
     look(s->shop);
     EXPECT_I64(open_of(t, "card_testing").n, 0);
     EXPECT_I64(shop_facts(s->shop, "PAYMENT_DECLINED"), 9);
     EXPECT(str_has(shop_fact_data(s->shop, "PAYMENT_DECLINED"), S("insufficient_funds")));
     EXPECT_STR(order_status_text(shop_order(s->shop, id).status), S("pending"));
-    decline(s, 0);
+    stripe_declines(s, 0);
     look(s->shop);
     look(s->shop);
     struct opened found = open_of(t, "card_testing");
@@ -126,7 +108,7 @@ TEST("an application that orders for all its customers is no address of any of t
     struct stripe_shop *s = stripe_shop_open(t);
     stripe_buy(s, "k1", "\"priceId\":\"mug-usd\",\"customerId\":\"u-1\"");
     for (int i = 0; i < 12; i++)
-        decline(s, 0);
+        stripe_declines(s, 0);
     look(s->shop);
     EXPECT_I64(open_of(t, "card_testing").n, 0);
     EXPECT_I64(open_of(t, "velocity").n, 0); /* it is one card */
@@ -139,7 +121,7 @@ TEST("R93 five cards of one buyer within ten minutes are an alert, also when one
         0 };
     stripe_buy(s, "k1", "\"priceId\":\"mug-usd\",\"customerId\":\"u-1\"");
     for (int i = 0; i < 4; i++)
-        decline(s, i);
+        stripe_declines(s, i);
     look(s->shop);
     EXPECT_I64(open_of(t, "velocity").n, 0);
     stripe_pays(stripe_newest(s));
@@ -153,7 +135,7 @@ TEST("R93 five cards of one buyer within ten minutes are an alert, also when one
     /* A guest is known by the mail. */
     buy_as_guest(s, "k2", "eve@example.com");
     for (int i = 0; i < 5; i++)
-        decline(s, i);
+        stripe_declines(s, i);
     look(s->shop);
     EXPECT(str_starts(open_of(t, "velocity").subject, S("cards of a guest ")));
     EXPECT(!str_has(open_of(t, "velocity").subject, S("eve")));
@@ -191,7 +173,7 @@ TEST("what was declined is forgotten after a day")
     struct stripe_shop *s = stripe_shop_open(t);
     int64_t left = -1;
     stripe_buy(s, "k1", "\"priceId\":\"mug-usd\",\"customerId\":\"u-1\"");
-    decline(s, 0);
+    stripe_declines(s, 0);
     EXPECT_OK(db_read(t->c, count_declines, &left));
     EXPECT_I64(left, 1);
     shop_wait(s->shop, 26 * 60 * MINUTE_MS);

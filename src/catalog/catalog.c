@@ -105,6 +105,27 @@ static void read_product(struct arena *keep, const struct catalog *k, struct jso
         ret->slug = ret->id;
 }
 
+static const struct str features[] = {
+#define RISK(name, text, weight, most, words) S_INIT(text),
+#include "catalog/risk.def"
+#undef RISK
+};
+
+struct str risk_feature_text(enum risk_feature f)
+{
+    must(f < RISK_FEATURES);
+    return features[f];
+}
+
+static void read_risk(struct json_value risk, struct catalog_risk *ret)
+{
+    struct json_value weights = json_at(risk, "weights");
+    for (size_t i = 0; i < RISK_FEATURES; i++)
+        json_to_i64(json_member(weights, features[i]), &ret->weight[i]);
+    ret->review = number_at(risk, "review");
+    ret->refuse = number_at(risk, "refuse");
+}
+
 static void read_all(struct arena *keep, struct json_value root, struct catalog *k)
 {
     struct json_value products = json_at(root, "products"), plans = json_at(root, "plans"),
@@ -125,6 +146,7 @@ static void read_all(struct arena *keep, struct json_value root, struct catalog 
         : json_is(json_at(root, "credits.upgrade"), "credits")     ? UPGRADE_CREDITS
                                                                    : UPGRADE_TIME;
     k->grace_ms = number_at(root, "dunning.graceDays") * 24 * 3600 * 1000;
+    read_risk(json_at(root, "risk"), &k->risk);
     k->clawback_refuses = json_is(json_at(root, "clawback.whenSpent"), "refuse");
     k->product_count = count(products) + count(plans);
     struct product *product = arena_array(keep, struct product, k->product_count);
@@ -195,6 +217,14 @@ static enum err check_coupons(struct ctx *c, struct json_value root)
     return E_OK;
 }
 
+static enum err check_risk(struct ctx *c, const struct catalog_risk *k)
+{
+    if (k->review > 0 && k->refuse > 0 && k->refuse < k->review)
+        return fail(c, INVALID_REQUEST,
+            "risk.refuse is below risk.review: what a person should look at would be refused");
+    return E_OK;
+}
+
 enum err catalog_parse(struct ctx *c, struct arena *keep, struct str text, struct catalog *ret)
 {
     struct catalog k = { .n = 0 };
@@ -204,6 +234,7 @@ enum err catalog_parse(struct ctx *c, struct arena *keep, struct str text, struc
     read_all(keep, json_root(k.text), &k);
     TRY(check_ids(c, &k));
     TRY(check_coupons(c, json_root(k.text)));
+    TRY(check_risk(c, &k.risk));
     *ret = k;
     return E_OK;
 }

@@ -40,6 +40,20 @@ struct tax_rate {
     int32_t bps;
 };
 
+/* How likely a checkout is a fraud (src/risk): weights, and from which score on a person looks
+ * first or nothing is sold.  0: never. */
+enum risk_feature {
+#define RISK(name, text, weight, most, words) RISK_##name,
+#include "catalog/risk.def"
+#undef RISK
+    RISK_FEATURES
+};
+struct catalog_risk {
+    int64_t weight[RISK_FEATURES];
+    int64_t review, refuse;
+};
+struct str risk_feature_text(enum risk_feature f); /* "customerOrders" */
+
 struct catalog {
     int64_t n;       /* of its version's row; 0: not stored */
     struct str text; /* every default written out: what everything below was read from */
@@ -61,6 +75,7 @@ struct catalog {
     } upgrade;
     /* JSON objects by an operation's name, and discounts by a plan's id. */
     struct str operations, operation_rules, operation_discounts;
+    struct catalog_risk risk;
     const int64_t *low_percent; /* of an allowance: when to warn; highest first */
     size_t low_count;
 };

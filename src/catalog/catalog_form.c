@@ -133,8 +133,14 @@ static const struct form retention[] = { TEXTS("reasons"), TEXT("coupon", NULL),
 static const struct form clawback[] = { WORD("whenSpent", "\"debt\"", "debt refuse"), END };
 static const struct form sessions[] = { NUMBER("ttlHours", "24", 1, 168), END };
 static const struct form refund_policy[] = { FLAG("sellerBearsFee", "false"), END };
-static const struct form risk[] = { { "weights", FORM_AMOUNTS, "{}", 0, 1000, NULL, NULL },
-    NUMBER("review", "60", 0, 1000), NUMBER("refuse", "90", 0, 1000), END };
+static const struct form risk_weights[] = {
+#define RISK(name, text, weight, most, words) NUMBER(text, #weight, -10000, 10000),
+#include "catalog/risk.def"
+#undef RISK
+    END
+};
+static const struct form risk[] = { OBJECT("weights", "{}", risk_weights),
+    NUMBER("review", "0", 0, 100), NUMBER("refuse", "0", 0, 100), END };
 
 const struct form catalog_form[] = { CURRENCY_OF("currency", "\"USD\""),
     OBJECT("business", "{}", business), OBJECTS("products", product), OBJECTS("plans", plan),

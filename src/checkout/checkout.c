@@ -5,6 +5,7 @@
 #include "customer/customer.h"
 #include "db/db.h"
 #include "fact/fact.h"
+#include "risk/risk.h"
 #include "switch/switch.h"
 
 enum {
@@ -241,6 +242,7 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     size_t lines = 0;
     bool same = false;
     struct checkout_starts starts;
+    struct risk risk;
     TRY(find_buyer(c, k, &ask, true));
     TRY(checkout_may_begin(c, &ask, &starts));
     /* Before the code is looked at: the first of two alike holds the buyer's one use of it. */
@@ -256,8 +258,10 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     if (o.email.n == 0 && (o.total_minor > 0 || o.kind == ORDER_START))
         return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");
     TRY(check_seen(c, k, &o));
+    TRY(risk_look(c, &o, k->by_key, &risk));
     TRY(checkout_end_starts(c, &starts));
     TRY(insert(c, k, &o, line, lines, &coupon));
+    TRY(risk_keep(c, &o, &risk));
     k->open = (struct payment_open) { .order = o, .line = line, .lines = lines };
     TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
     k->ready = is_ready(&k->open.attempt);

@@ -76,6 +76,9 @@ struct str checkout_words(struct arena *a, const struct order_line *line, size_t
 /* With lines, attempts and payments: what GET /api/orders/{id} answers. */
 enum err checkout_order_json(
     struct ctx *c, struct json *j, const char *name, const struct order *o);
+/* The same and its risk, for people of the business only: who tries stolen cards would learn. */
+enum err checkout_order_risk_json(
+    struct ctx *c, struct json *j, const char *name, const struct order *o);
 
 extern const struct routes checkout_routes, order_routes;
 extern const struct routes store_pages, product_pages, pricing_pages, membership_pages,

@@ -4,6 +4,7 @@
 #include "customer/whose.h"
 #include "invoice/invoice.h"
 #include "payment/back.h"
+#include "risk/risk.h"
 #include "web/list.h"
 
 /* Orders for their readers: one, with waiting; lists; history; cancelling. */
@@ -56,7 +57,17 @@ static enum err grants_json(
     return E_OK;
 }
 
-enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, const struct order *o)
+static enum err risk_member(struct ctx *c, struct json *j, const struct order *o)
+{
+    struct risk risk;
+    bool found = false;
+    TRY(risk_of(c, o->n, &found, &risk));
+    risk_json(j, found ? &risk : NULL);
+    return E_OK;
+}
+
+static enum err whole_json(
+    struct ctx *c, struct json *j, const char *name, const struct order *o, bool with_risk)
 {
     struct order_line *line = NULL;
     struct attempt *k = NULL;
@@ -78,8 +89,21 @@ enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, co
     json_open(j, "grants", '[');
     TRY(grants_json(c, j, o, line));
     json_close(j, ']');
+    if (with_risk)
+        TRY(risk_member(c, j, o));
     json_close(j, '}');
     return E_OK;
+}
+
+enum err checkout_order_json(struct ctx *c, struct json *j, const char *name, const struct order *o)
+{
+    return whole_json(c, j, name, o, false);
+}
+
+enum err checkout_order_risk_json(
+    struct ctx *c, struct json *j, const char *name, const struct order *o)
+{
+    return whole_json(c, j, name, o, true);
 }
 
 enum err checkout_looked(struct req *r, const struct order *o)

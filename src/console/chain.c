@@ -46,6 +46,7 @@ static enum err order_chain(struct ctx *c, const struct order *o, struct chain *
         SARG(o->email.n > 0 ? o->email : S("no mail address")), o->reason.n > 0 ? ": " : "",
         SARG(o->reason));
     TRY(attempts_of(c, o->n, &k->attempt, &k->attempts));
+    TRY(risk_of(c, o->n, &k->has_risk, &k->risk));
     TRY(chain_add_facts(c, k, order_id(c->arena, o)));
     TRY(dispute_list(c,
         &(struct dispute_filter) { .status = -1, .order_n = o->n, .limit = DISPUTES }, add_dispute,
@@ -197,7 +198,13 @@ static struct str when(struct arena *a, int64_t ms)
 
 void chain_text(struct buf *out, const struct chain *k)
 {
-    buf_fmt(out, "%.*s\n%.*s\n\n", SARG(k->about), SARG(k->state));
+    buf_fmt(out, "%.*s\n%.*s\n", SARG(k->about), SARG(k->state));
+    if (k->has_risk)
+        buf_fmt(out, "risk %lld of 100, %.*s%s: %.*s\n", (long long)k->risk.score,
+            SARG(risk_action_words(k->risk.action)),
+            k->risk.released_ms > 0 ? ", and let pass by a person" : "",
+            SARG(risk_reasons(out->arena, &k->risk)));
+    buf_fmt(out, "\n");
     for (size_t i = 0; i < k->n; i++) {
         const struct chain_step *s = &k->step[i];
         buf_fmt(out, "%.*s  %-8.*s %.*s\n", SARG(when(out->arena, s->at_ms)),

@@ -2,6 +2,7 @@
 #define CONSOLE_CHAIN_H
 
 #include "payment/payment.h"
+#include "risk/risk.h"
 
 /* What happened, one thing after the other, with what stands behind each: the answer to "where is
  * my money?".  Built once from facts, ledger, attempts, webhooks, mails and jobs; the command
@@ -47,6 +48,8 @@ struct chain {
     struct order order;
     struct attempt *attempt;
     size_t attempts;
+    bool has_risk;
+    struct risk risk;
     struct chain_step *step; /* oldest first */
     size_t n;
     bool more; /* there is more than can be shown */

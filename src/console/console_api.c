@@ -51,7 +51,7 @@ static enum err reviews(struct req *r)
 static enum err answer_order(struct req *r, const struct order *o)
 {
     struct json j = answer_json(r, 200);
-    TRY(checkout_order_json(r->c, &j, "data", o));
+    TRY(checkout_order_risk_json(r->c, &j, "data", o));
     answer_json_end(r, &j);
     return E_OK;
 }

@@ -50,6 +50,9 @@ enum err console_order_refunds(struct req *r, struct buf *b, const struct order 
 
 /* ---- words of statuses */
 struct refund;
+/* What its risk was: a word for the head, and the card that it leads to. */
+void console_risk_badge(struct buf *b, const struct chain *chain);
+void console_risk(struct buf *b, const struct chain *chain);
 void console_refund_badge(struct buf *b, const struct refund *r);
 void console_attempt_badge(struct buf *b, const struct attempt *k);
 void console_event_badge(struct buf *b, enum event_status s);

@@ -92,6 +92,7 @@ static enum err write_head(struct req *r, struct buf *b, const struct chain *k)
         html(b, "<span>Customer <a class=\"any\" href=\"/admin/customers/",
             id_text(b->arena, S("cus"), who.id), "\">", who.external_id, "</a></span>");
     }
+    console_risk_badge(b, k);
     html(b, "</p>\n");
     write_deeds(r, b, k);
     if (o->reason.n > 0) {
@@ -320,6 +321,7 @@ static enum err story(struct req *r)
     TRY(write_lines(r->c, b, &k.order));
     TRY(write_invoices(r->c, b, &k.order));
     write_attempts(b, &k);
+    console_risk(b, &k);
     TRY(write_disputes(r->c, b, &k.order));
     write_ids(b, &k.order);
     html(b, "</div></div>");

@@ -34,6 +34,13 @@ enum order_kind {
     ORDER_CHANGE   /* what another plan in the middle of one costs */
 };
 
+/* What its risk means for it (risk/risk.h): a person lets it pass by making it ALLOW. */
+enum order_risk {
+    ORDER_RISK_ALLOW,
+    ORDER_RISK_REVIEW, /* its payment is held for a person */
+    ORDER_RISK_REFUSE  /* it is not sold */
+};
+
 enum {
     ORDER_LINES = 50,
     ORDER_QUANTITY = 10000
@@ -70,6 +77,7 @@ struct order {
     struct str basket; /* SHA-256 of buyer and items: finds the same purchase made twice */
     int64_t created_ms, expires_ms, completed_ms;
     enum order_kind kind;
+    enum order_risk risk;
     int64_t subscription_n;                 /* 0: none, or none yet */
     int64_t period_start_ms, period_end_ms; /* that it pays for; 0: it is not known before */
     struct str reason; /* why it is in review, failed or cancelled: a sentence */

@@ -7,7 +7,7 @@
     " tax_minor, total_minor, refunded_minor, tax_inclusive, tax_bps, tax_name, coupon, lines,"    \
     " credits, metadata,"                                                                          \
     " success_url, cancel_url, basket, created_ms, expires_ms, completed_ms, reason,"              \
-    " kind, subscription_n, period_start_ms, period_end_ms, version"
+    " kind, subscription_n, period_start_ms, period_end_ms, risk, version"
 #define OUT(o)                                                                                     \
     DB_OUT(out_i64(&(o)->n), out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),  \
         out_str(&(o)->email), out_str(&(o)->name), out_str(&(o)->country),                         \
@@ -19,7 +19,7 @@
         out_str(&(o)->cancel_url), out_bytes(&(o)->basket), out_i64(&(o)->created_ms),             \
         out_i64(&(o)->expires_ms), out_i64(&(o)->completed_ms), out_str(&(o)->reason),             \
         out_enum(&(o)->kind), out_i64(&(o)->subscription_n), out_i64(&(o)->period_start_ms),       \
-        out_i64(&(o)->period_end_ms), out_i64(&(o)->version))
+        out_i64(&(o)->period_end_ms), out_enum(&(o)->risk), out_i64(&(o)->version))
 
 enum err order_db_insert(struct ctx *c, struct order *o)
 {
@@ -28,9 +28,9 @@ enum err order_db_insert(struct ctx *c, struct order *o)
         " subtotal_minor, discount_minor, tax_minor, total_minor, refunded_minor, tax_inclusive,"
         " tax_bps, tax_name, coupon, lines, credits, metadata, success_url, cancel_url, basket,"
         " created_ms, expires_ms, completed_ms, reason, kind, subscription_n, period_start_ms,"
-        " period_end_ms, version)"
+        " period_end_ms, risk, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17,"
-        " $18, $19, $20, $21, $22, $23, 0, '', $24, $25, $26, $27, 1) RETURNING n",
+        " $18, $19, $20, $21, $22, $23, 0, '', $24, $25, $26, $27, $28, 1) RETURNING n",
         DB_IN(in_id(o->id), in_i64((int64_t)o->status), in_i64(o->customer_n), in_str(o->email),
             in_str(o->name), in_str(o->country), in_str(currency_code(o->currency)),
             in_i64(o->subtotal_minor), in_i64(o->discount_minor), in_i64(o->tax_minor),
@@ -38,7 +38,8 @@ enum err order_db_insert(struct ctx *c, struct order *o)
             in_str(o->tax_name), in_str(o->coupon), in_str(o->lines), in_i64(o->credits),
             in_str(o->metadata), in_str(o->success_url), in_str(o->cancel_url), in_bytes(o->basket),
             in_i64(o->created_ms), in_i64(o->expires_ms), in_i64((int64_t)o->kind),
-            in_i64(o->subscription_n), in_i64(o->period_start_ms), in_i64(o->period_end_ms)),
+            in_i64(o->subscription_n), in_i64(o->period_start_ms), in_i64(o->period_end_ms),
+            in_i64((int64_t)o->risk)),
         DB_OUT(out_i64(&o->n)));
 }
 

@@ -105,14 +105,14 @@ enum err attempt_page(struct ctx *c, int64_t order_n, struct str *ret)
     "purchase.id, purchase.status, purchase.customer_n, purchase.currency,"                        \
     " purchase.total_minor, purchase.tax_minor, purchase.refunded_minor, purchase.completed_ms,"   \
     " purchase.reason, purchase.created_ms, purchase.expires_ms, purchase.coupon,"                 \
-    " purchase.credits, purchase.kind, purchase.subscription_n, purchase.version"
+    " purchase.credits, purchase.kind, purchase.subscription_n, purchase.risk, purchase.version"
 #define ORDER_OUTS(o)                                                                              \
     out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),                           \
         out_currency(&(o)->currency), out_i64(&(o)->total_minor), out_i64(&(o)->tax_minor),        \
         out_i64(&(o)->refunded_minor), out_i64(&(o)->completed_ms), out_str(&(o)->reason),         \
         out_i64(&(o)->created_ms), out_i64(&(o)->expires_ms), out_str(&(o)->coupon),               \
         out_i64(&(o)->credits), out_enum(&(o)->kind), out_i64(&(o)->subscription_n),               \
-        out_i64(&(o)->version)
+        out_enum(&(o)->risk), out_i64(&(o)->version)
 /* Rows are locked in the order in which the tables are named: the order first (engine.md 8). */
 #define BOTH                                                                                       \
     "SELECT " COLUMNS ", " ORDER_COLUMNS                                                           \

@@ -1,26 +1,13 @@
 #include "payment/decline.h"
 
-#include "base/crypto.h"
 #include "base/json.h"
 #include "base/metric.h"
 #include "db/db.h"
 #include "fact/fact.h"
 #include "payment/decline_db.h"
+#include "risk/risk.h"
 
 #define KEPT_MS (INT64_C(24) * 3600 * 1000)
-
-/* What it is can be compared, and not read. */
-static enum err mark(struct ctx *c, const char *kind, struct str what, struct str *ret)
-{
-    struct str mac;
-    *ret = S("");
-    if (what.n == 0 || c->secret == NULL)
-        return E_OK;
-    TRY(hmac_sign(
-        c, HMAC_SHA256, *c->secret, str_fmt(c->arena, "declined %s %.*s", kind, SARG(what)), &mac));
-    *ret = hex_text(c->arena, str_part(mac, 0, 8));
-    return E_OK;
-}
 
 /* Where it was ordered from: its first fact knows. */
 static enum err find_origin(struct ctx *c, const struct order *o, struct str *ret)
@@ -30,8 +17,9 @@ static enum err find_origin(struct ctx *c, const struct order *o, struct str *re
     *ret = S("");
     TRY(fact_first_of(c, order_id(c->arena, o), &found, &first));
     /* An application that orders for all of its customers is no address of any of them. */
-    return found && !str_starts(first.actor, S("key:")) ? mark(c, "address", first.address, ret)
-                                                        : E_OK;
+    return found && !str_starts(first.actor, S("key:"))
+        ? risk_mark(c, "address", first.address, ret)
+        : E_OK;
 }
 
 static struct str card_of(struct ctx *c, const struct notice *n)
@@ -72,7 +60,7 @@ enum err decline_note(struct ctx *c, const struct settle *s)
     k.customer_n = o.customer_n;
     k.card = card_of(c, &s->notice);
     TRY(find_origin(c, &o, &k.origin));
-    TRY(mark(c, "mail", o.customer_n == 0 ? o.email : S(""), &k.guest));
+    TRY(risk_mark(c, "mail", o.customer_n == 0 ? o.email : S(""), &k.guest));
     TRY(decline_db_insert(c, &k));
     metric_add(c, METRIC_payments_declined_total, 1);
     return add_fact(c, s, &o);

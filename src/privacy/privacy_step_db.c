@@ -448,6 +448,8 @@ static enum err find_orders(struct ctx *c, const struct erasure *e, struct erasu
 static enum err forget_order(struct ctx *c, const struct erasure *e, int64_t n)
 {
     (void)e;
+    TRY(db_exec(c, DB_ANY_ROWS, "UPDATE risk SET reasons = '[]', origin = '' WHERE order_n = $1",
+        DB_IN(in_i64(n))));
     return db_exec(c, DB_ANY_ROWS,
         "UPDATE purchase SET email = '', name = '', metadata = '', success_url = '',"
         " cancel_url = '', basket = $1, reason = '', version = version + 1 WHERE n = $2",

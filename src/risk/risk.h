@@ -1,0 +1,58 @@
+#ifndef RISK_RISK_H
+#define RISK_RISK_H
+
+#include "catalog/catalog.h"
+#include "order/order.h"
+
+/* How likely a checkout is a fraud: a sum of a few counts with the catalogue's weights, passed
+ * through the logistic, in whole numbers (docs/risk.md).  It is reckoned once, in the transaction
+ * that makes the order, and kept with what it was reckoned from. */
+struct risk {
+    int64_t order_n, at_ms;
+    int64_t score;          /* in a hundred */
+    enum order_risk action; /* what followed then */
+    int64_t value[RISK_FEATURES], points[RISK_FEATURES];
+    struct str origin;   /* from where: risk_mark of the address, or empty */
+    int64_t released_ms; /* a person let it pass since; 0: nobody did */
+    enum risk_verdict {
+        RISK_NO_VERDICT,
+        RISK_GOOD, /* a person looked, and took it */
+        RISK_FRAUD /* a person looked, and did not */
+    } verdict;
+};
+
+/* ---- the arithmetic, without a store */
+
+/* 100 / (1 + e^(-points / 100)), rounded. */
+int64_t risk_score(int64_t points);
+/* Weighs value: points, score, action. */
+void risk_weigh(const struct catalog_risk *k, struct risk *r);
+
+/* ---- what is known of an order that is about to be made */
+
+/* In its transaction, before order_insert: looks, weighs, and writes what follows into o->risk.
+ * by_key: an application orders for somebody, and its address is nobody's. */
+enum err risk_look(struct ctx *c, struct order *o, bool by_key, struct risk *ret);
+/* After order_insert. */
+enum err risk_keep(struct ctx *c, const struct order *o, struct risk *r);
+
+/* In a snapshot or transaction; not found: none was reckoned, as for a renewal. */
+enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *ret);
+/* "other orders from this address within an hour" */
+struct str risk_feature_words(enum risk_feature f);
+struct str risk_action_text(enum order_risk action); /* "allow", "review", "refuse" */
+/* For people: "allowed", "held for a person when it is paid", "not sold". */
+struct str risk_action_words(enum order_risk action);
+/* "risk": {score, action, reasons, …}, or null. */
+struct json;
+void risk_json(struct json *j, const struct risk *r);
+/* "declines 3 (+240), first 1 (+50)": what raised and lowered it, the heaviest first. */
+struct str risk_reasons(struct arena *a, const struct risk *r);
+
+/* What can be compared, and not read: a keyed hash; empty stays empty. */
+enum err risk_mark(struct ctx *c, const char *kind, struct str what, struct str *ret);
+
+/* Standing: from where an order was made is forgotten after a day. */
+enum err risk_forget(struct ctx *c, struct str subject);
+
+#endif
