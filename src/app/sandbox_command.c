@@ -27,6 +27,7 @@ enum err app_plan_sandbox(
     app_preset(
         a, sources, "MONEYMOTION_CHECKOUT_URL", str_fmt(&a->arena, "%.*s/checkout", SARG(url)));
     app_preset(a, sources, "FLUTTERWAVE_API_URL", str_fmt(&a->arena, "%.*s/v3", SARG(url)));
+    app_preset(a, sources, "EVERSEND_API_URL", str_fmt(&a->arena, "%.*s/eversend/v1", SARG(url)));
     a->webhooks = flags->webhooks.n > 0 ? flags->webhooks : S("http://127.0.0.1:8080");
     return E_OK;
 }

@@ -29,6 +29,17 @@ struct sha256 sha256(struct str data)
     return sha256_of(&data, 1);
 }
 
+struct str sha512(struct arena *a, struct str data)
+{
+    enum {
+        BYTES = 64
+    };
+    unsigned char *hash = arena_array(a, unsigned char, BYTES);
+    unsigned len = 0;
+    must(EVP_Digest(data.p, data.n, hash, &len, EVP_sha512(), NULL) == 1 && len == BYTES);
+    return (struct str) { (const char *)hash, BYTES };
+}
+
 struct secret secret_of(struct str bytes)
 {
     return (struct secret) { bytes };

@@ -18,6 +18,9 @@ struct sha256_run *sha256_begin(void);
 void sha256_add(struct sha256_run *run, struct str piece);
 struct sha256 sha256_end(struct sha256_run *run);
 
+/* 64 bytes.  Without a key: proves nothing about who made it. */
+struct str sha512(struct arena *a, struct str data);
+
 /* A secret knows how to be compared and used, and has no SARG: it cannot be printed by accident. */
 struct secret {
     struct str bytes_;

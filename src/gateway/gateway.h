@@ -5,13 +5,14 @@
 #include "base/id.h"
 #include "base/money.h"
 #include "gateway/gateway_dispute.h"
+#include "gateway/gateway_phone.h"
 #include "gateway/gateway_plan.h"
 #include "net/net.h"
 
 /* A payment gateway is its files and one line in all.def.  It knows ctx, JSON and net; it does not
  * know the store, routes or tables: it turns our questions into its wire and its webhooks into
  * neutral notices, and the features decide what follows.  What it is asked about subscriptions is
- * in gateway_plan.h, about disputes in gateway_dispute.h. */
+ * in gateway_plan.h, about disputes in gateway_dispute.h, of phones in gateway_phone.h. */
 
 /* ---- what it is asked for */
 
@@ -32,6 +33,7 @@ struct gateway_open {
     struct str method; /* how the buyer chose to pay: "card", "mobile_money" */
     struct str buyer_mail, buyer_name;
     struct str success_url, cancel_url;
+    struct str page_url;             /* our own page for phones, where it has none */
     int64_t expires_ms;              /* ours; a gateway's may be earlier */
     const struct gateway_plan *plan; /* NULL: paid once */
 };
@@ -96,7 +98,7 @@ struct notice {
     int64_t amount_minor; /* in our minor units; REFUNDED: all that is back by now */
     int64_t paid_minor;   /* REFUNDED: of so much; 0: not said */
     struct gateway_back back; /* REFUND */
-    struct str why;           /* DECLINED: its word for it, or empty */
+    struct str why;           /* DECLINED, FAILED: its word for it, or empty */
     enum currency currency;   /* CUR_NONE: not said */
     bool live;                /* mode; meaningful when has_mode */
     bool has_mode;
@@ -294,6 +296,7 @@ struct gateway {
         struct ctx *c, const struct gateway_document *in, struct gateway_uploaded *ret);
     /* Its units of this currency into ours; NULL: its notices are in ours. */
     bool (*amount_in)(struct ctx *c, int64_t units, enum currency cur, struct money *ret);
+    const struct gateway_phone *phone; /* how a phone is asked to pay; NULL: on its own pages */
 };
 
 /* all.def, as numbers and as a table.  The numbers are stored: append, never reorder. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/pass.h"
 #include "net/target.h"
 
 enum {
@@ -44,7 +45,7 @@ struct net *net_open(const struct net_options *options)
     must(curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK);
     struct curl_net *n = calloc(1, sizeof *n);
     must(n != NULL);
-    n->net = (struct net) { .call = http_call, .mail = smtp_mail };
+    n->net = (struct net) { .call = http_call, .mail = smtp_mail, .passes = passes_open() };
     n->lanes = lanes_open(
         options->calls > 0 ? options->calls : CALLS, options->gateways, options->gateway_count);
     n->ca_file = options->ca_file;
@@ -77,6 +78,7 @@ void net_close(struct net *net)
         pthread_mutex_destroy(&n->share_lock[i]);
     pthread_mutex_destroy(&n->lock);
     lanes_close(n->lanes);
+    passes_close(n->net.passes);
     free(n);
     curl_global_cleanup();
 }

@@ -17,6 +17,7 @@ struct str outcome_text(enum outcome o);
 
 struct net_mail;
 struct net_mail_reply;
+struct passes;
 
 struct net_header {
     struct str name, value;
@@ -69,6 +70,7 @@ struct net {
         struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret);
     enum err (*mail)(
         struct net *net, struct ctx *c, const struct net_mail *in, struct net_mail_reply *ret);
+    struct passes *passes; /* net/pass.h; NULL: none are kept */
 };
 
 /* The product's net: libcurl, a pool of kept connections, a lane for each gateway (net/lane.h).

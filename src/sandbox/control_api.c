@@ -1,5 +1,6 @@
 #include "base/config.h"
 #include "base/log.h"
+#include "sandbox/eversend.h"
 #include "sandbox/flutterwave.h"
 
 /* /_sandbox/…: how tests and people move the simulated world (contract.md 9). */
@@ -142,7 +143,8 @@ static enum err emit(struct req *r)
 
 struct webhooks {
     struct str gateway;
-    struct str shape; /* Flutterwave's: "nested", "flat", "v4"; empty: as it was */
+    struct str
+        shape; /* "nested", "flat", … of Flutterwave, unless gateway is another; empty: as it was */
     enum mode mode;
     bool release;
     int64_t released;
@@ -153,7 +155,7 @@ static enum err webhooks_tx(struct ctx *c, void *arg)
     struct webhooks *w = arg;
     w->released = 0;
     if (w->shape.n > 0)
-        TRY(fw_shape_set(c, w->shape));
+        TRY(str_eq(w->gateway, EVS) ? evs_shape_set(c, w->shape) : fw_shape_set(c, w->shape));
     for (size_t i = 0; i < simulator_count; i++)
         if (w->gateway.n == 0 || str_eq(w->gateway, simulators[i]->name))
             TRY(mode_set(c, simulators[i]->name, w->release ? MODE_NORMAL : w->mode));
@@ -216,7 +218,7 @@ static enum err fault_tx(struct ctx *c, void *arg)
 static bool call_known(struct str call)
 {
     static const struct str calls[] = { S_INIT("create"), S_INIT("query"), S_INIT("refund"),
-        S_INIT("charge"), S_INIT("token"), S_INIT("any") };
+        S_INIT("charge"), S_INIT("token"), S_INIT("code"), S_INIT("any") };
     for (size_t i = 0; i < ARRAY_LEN(calls); i++)
         if (str_eq(call, calls[i]))
             return true;
@@ -238,7 +240,8 @@ static enum err faults(struct req *r)
     TRY(json_read(r->c, r->body, fields));
     TRY(check_gateway(r->c, f.gateway));
     if (!call_known(f.call))
-        return fail(r->c, INVALID_REQUEST, "call is create, query, refund, charge, token or any");
+        return fail(
+            r->c, INVALID_REQUEST, "call is create, query, refund, charge, token, code or any");
     if (!fault_parse(fault, &f.fault))
         return fail(r->c, INVALID_REQUEST,
             "fault is refuse, timeout, reset_after, 500, 500_after, 429, malformed, slow, "

@@ -60,7 +60,8 @@ extern const struct simulator *const simulators[];
 extern const size_t simulator_count;
 const struct simulator *simulator_find(struct str name); /* NULL: there is none */
 
-extern const struct simulator simulator_moneymotion, simulator_stripe, simulator_flutterwave;
+extern const struct simulator simulator_moneymotion, simulator_stripe, simulator_flutterwave,
+    simulator_eversend;
 
 struct sandbox {
     struct arena arena;

@@ -6,6 +6,7 @@ const struct simulator *const simulators[] = {
     &simulator_moneymotion,
     &simulator_stripe,
     &simulator_flutterwave,
+    &simulator_eversend,
 };
 const size_t simulator_count = ARRAY_LEN(simulators);
 
