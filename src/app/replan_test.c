@@ -286,3 +286,38 @@ TEST("an offer that is taken while the next period can be paid holds for that pe
         S("cancelled"));
     shop_verify(s);
 }
+
+/* In the gateway's dashboard, and recorded. */
+static void give_back(struct shop *s, struct str order)
+{
+    struct test *t = s->t;
+    int status = 0;
+    struct str body = str_fmt(s->c->arena,
+        "{\"orderId\":\"%.*s\",\"reason\":\"asked\",\"byHand\":true,\"reference\":\"r1\"}",
+        SARG(order));
+    shop_post(s, "/api/admin/refunds", KEY "Idempotency-Key: back\r\n", body, &status);
+    EXPECT_I64(status, 200);
+    shop_jobs(s);
+}
+
+TEST("R11 an upgrade whose money went back is the plan before it, also in the order that waits")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    shop_wait(s, day);
+    struct str answer = plan_ask(s, "change", "c1", "\"plan\":\"pro\"", 200);
+    plan_pay(s);
+    for (int i = 0; i < 27; i++)
+        shop_wait(s, day);
+    EXPECT_I64(plan_order(s).order.total_minor, 1999);
+    give_back(s, json_text(t->c->arena, json_root(answer), "data.orderId"));
+    EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
+    EXPECT_STR(plan_status(s, "credits"), S("550"));
+    struct plan_seen k = plan_order(s);
+    EXPECT_I64(k.order.total_minor, 999);
+    plan_press_pay(s, &k.order);
+    plan_pay(s);
+    EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
+    shop_verify(s);
+}

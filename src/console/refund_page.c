@@ -246,7 +246,10 @@ static void write_taken(struct buf *b, const struct refund_preview *v)
             " more were spent: they are owed, and come out of what the customer gets next.</li>");
     if (k->plan)
         html(b, "<li>The plan ends now. Where its gateway renews it, it is ended there, too.</li>");
-    if (k->credits + k->owed == 0 && !k->plan)
+    if (k->before.n > 0)
+        html(
+            b, "<li>The plan goes back to ", k->before, ", which it was before this payment.</li>");
+    if (k->credits + k->owed == 0 && !k->plan && k->before.n == 0)
         html(b, "<li>Nothing that was handed out is taken back.</li>");
 }
 

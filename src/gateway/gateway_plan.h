@@ -89,9 +89,10 @@ struct gateway_change {
     struct gateway_plan plan; /* off_months: that are left of an earlier coupon; 0: none */
     /* CHANGE_PLAN: what an upgrade in the middle of a period costs.  In a trial nothing. */
     enum prorate {
-        PRORATE_TIME, /* by the time that is left */
-        PRORATE_NONE, /* a whole new period from now */
-        PRORATE_GIVEN /* a whole new period from now, less allowed_minor for what is unused */
+        PRORATE_TIME,   /* by the time that is left */
+        PRORATE_NONE,   /* a whole new period from now */
+        PRORATE_GIVEN,  /* a whole new period from now, less allowed_minor for what is unused */
+        PRORATE_NOTHING /* the period goes on, and nothing is charged or allowed for */
     } prorate;
     int64_t allowed_minor; /* before tax; what is more than the new period costs is lost */
     int64_t at_ms;         /* the moment from which it is reckoned: the same in try and deed */

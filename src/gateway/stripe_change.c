@@ -72,7 +72,8 @@ static bool is_prorated(const struct deed *k)
 
 static bool is_anchored_anew(const struct deed *k)
 {
-    return k->in->what == CHANGE_PLAN && !k->trialing && k->in->prorate != PRORATE_TIME;
+    return k->in->what == CHANGE_PLAN && !k->trialing &&
+        (k->in->prorate == PRORATE_NONE || k->in->prorate == PRORATE_GIVEN);
 }
 
 /* A period of another length begins with the change, whoever asks for it. */

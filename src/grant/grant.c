@@ -43,19 +43,23 @@ static enum err hold(struct ctx *c, const struct order *o, bool held)
     return o->kind == ORDER_ONCE ? E_OK : grant_plan_hold(c, o);
 }
 
-/* What went back whole is renewed by nobody: where purser renews, it is looked at now; a gateway
- * has to be told. */
+/* What went back whole is renewed by nobody, nor is a plan that nobody has paid the difference to:
+ * where purser renews, it is looked at now; a gateway has to be told. */
 static enum err look_at_plan(struct ctx *c, const struct order *o)
 {
     struct subscription s;
     struct grant_paid paid;
+    struct subscription_terms before;
+    bool changed = false;
     if (o->subscription_n == 0 || o->refunded_minor < o->total_minor)
         return E_OK;
     TRY(subscription_by_n(c, o->subscription_n, &s));
     if (!subscription_is_native(&s))
         return job_add(c, S("renewal_due"), str_fmt(c->arena, "%lld", (long long)s.n), c->now_ms);
     TRY(grant_paid(c, &s, &paid));
-    if (!paid.back || paid.order_n != o->n || s.status == SUBSCRIPTION_CANCELED)
+    TRY(grant_before(c, o, &s, &changed, &before));
+    bool of_it = changed || (paid.back && paid.order_n == o->n);
+    if (!of_it || s.status == SUBSCRIPTION_CANCELED)
         return E_OK;
     return job_add(c, S("renewal_refunded"),
         str_fmt(c->arena, "%lld %lld", (long long)s.n, (long long)o->n), c->now_ms);
@@ -93,17 +97,20 @@ enum err grant_release(struct ctx *c, const struct order *o)
     return hold(c, o, false);
 }
 
-/* What paid for an earlier period, or changed something in this one, ends nothing. */
-static enum err would_end(struct ctx *c, const struct order *o, bool *ret)
+/* What paid for an earlier period ends nothing, and what changed the plan in this one ends that. */
+static enum err would_end(struct ctx *c, const struct order *o, struct grant_taking *k)
 {
     struct subscription s;
     struct grant_paid paid;
-    *ret = false;
+    struct subscription_terms before;
+    bool changed = false;
     if (o->kind == ORDER_ONCE || o->subscription_n == 0)
         return E_OK;
     TRY(subscription_by_n(c, o->subscription_n, &s));
     TRY(grant_paid(c, &s, &paid));
-    *ret = paid.order_n == o->n && paid.given;
+    TRY(grant_before(c, o, &s, &changed, &before));
+    k->plan = paid.order_n == o->n && paid.given;
+    k->before = changed ? subscription_plan_name(c->arena, &before) : S("");
     return E_OK;
 }
 
@@ -116,13 +123,15 @@ enum err grant_would_take(
         .part = refunded_minor,
         .whole = o->total_minor,
     };
-    bool plan = false;
-    *ret = (struct grant_taking) { .credits = 0 };
+    struct grant_taking taking = { .before = S("") };
+    *ret = taking;
     if (o->customer_n == 0 || o->total_minor == 0)
         return E_OK;
     TRY(credit_would_take(c, &k));
     if (refunded_minor == o->total_minor)
-        TRY(would_end(c, o, &plan));
-    *ret = (struct grant_taking) { .credits = k.taken, .owed = k.owed, .plan = plan };
+        TRY(would_end(c, o, &taking));
+    taking.credits = k.taken;
+    taking.owed = k.owed;
+    *ret = taking;
     return E_OK;
 }

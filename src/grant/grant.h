@@ -31,10 +31,16 @@ enum err grant_release(struct ctx *c, const struct order *o);
 struct grant_taking {
     int64_t credits, owed; /* of the balance; and what was spent already */
     bool plan;             /* it brought the period that runs, and the plan would end */
+    struct str before;     /* it brought a dearer plan inside it: the name of the one before it */
 };
 enum err grant_would_take(
     struct ctx *c, const struct order *o, int64_t refunded_minor, struct grant_taking *ret);
 
+/* In a snapshot or transaction: what the plan was before this order changed it inside the period
+ * that runs, and would be again without its money.  *ret_found false: it is no such order, or was
+ * renewed or changed since. */
+enum err grant_before(struct ctx *c, const struct order *o, const struct subscription *s,
+    bool *ret_found, struct subscription_terms *ret);
 /* In a snapshot or transaction: what became of the money of the period that was paid for last. */
 struct grant_paid {
     int64_t order_n; /* that brought it; 0: it cannot be told */

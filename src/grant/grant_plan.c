@@ -350,6 +350,49 @@ enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how 
 
 /* ---- taking back */
 
+enum err grant_before(struct ctx *c, const struct order *o, const struct subscription *s,
+    bool *ret_found, struct subscription_terms *ret)
+{
+    struct order before;
+    struct subscription_terms mine, t;
+    bool late = false;
+    *ret_found = false;
+    if (o->kind != ORDER_CHANGE || o->period_start_ms > 0 || o->total_minor == 0)
+        return E_OK;
+    TRY(terms_of(c, o, &mine));
+    TRY(order_overtaken(c, o, &late));
+    if (late || !str_eq(mine.price, s->terms.price))
+        return E_OK;
+    TRY(order_before(c, o, ret_found, &before));
+    if (!*ret_found)
+        return E_OK;
+    TRY(terms_of(c, &before, &t));
+    *ret_found = t.months == s->terms.months && !str_eq(t.price, s->terms.price);
+    t.coupon = s->terms.coupon; /* its months are counted on */
+    t.off_months = s->terms.off_months;
+    t.off_minor = s->terms.off_minor < t.amount.minor ? s->terms.off_minor : t.amount.minor;
+    *ret = t;
+    return E_OK;
+}
+
+/* The dearer plan that nobody has paid for is the one before again.  A gateway has to do it, and is
+ * mirrored then. */
+static enum err take_upgrade(struct ctx *c, const struct order *o, struct subscription *s)
+{
+    struct subscription_terms before;
+    bool found = false;
+    if (o->refunded_minor < o->total_minor || subscription_is_native(s))
+        return E_OK;
+    TRY(grant_before(c, o, s, &found, &before));
+    if (!found)
+        return E_OK;
+    s->terms = before;
+    if (str_eq(s->next_price, before.price))
+        s->next_price = S("");
+    TRY(subscription_become(c, s, s->status));
+    return subscription_fact(c, s, S("SUBSCRIPTION_UPDATED"));
+}
+
 enum err grant_plan_take(struct ctx *c, const struct order *o)
 {
     struct subscription s;
@@ -357,6 +400,8 @@ enum err grant_plan_take(struct ctx *c, const struct order *o)
         return E_OK;
     TRY(subscription_lock(c, o->subscription_n, &s));
     TRY(credit_take_back(c, o->customer_n, o->n, o->refunded_minor, o->total_minor));
+    if (s.status != SUBSCRIPTION_CANCELED)
+        TRY(take_upgrade(c, o, &s));
     return grant_access(c, &s);
 }
 

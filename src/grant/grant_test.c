@@ -300,7 +300,7 @@ static bool would_end(struct test *t, const struct plan_deed *d)
     return f.taking.plan;
 }
 
-TEST("R11 the money of a change inside a period takes its credits, and says nothing else")
+TEST("R11 the money of a change inside a period takes its credits, and the plan is the one before")
 {
     int64_t n = plan_customer(t);
     plan_buy(t, n, "pro-month", NULL); /* its trial is had once */
@@ -312,7 +312,8 @@ TEST("R11 the money of a change inside a period takes its credits, and says noth
     more.back_minor = more.order.total_minor;
     plan_back(t, &more);
     EXPECT_I64(plan_see(t, n).plan, 500);
-    EXPECT_STR(plan_see(t, n).access.plan, S("pro"));
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    EXPECT_STR(plan_of(t, n, "ai").terms.price, S("basic-month"));
     EXPECT(would_end(t, &month));
     month.back_minor = month.order.total_minor;
     plan_back(t, &month);

@@ -154,6 +154,9 @@ enum err order_belongs(struct ctx *c, struct order *o);
 enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms, int64_t to_ms,
     bool *ret_found, struct order *ret);
 
+/* The newest one that was completed before it and said what the subscription is: a change inside a
+ * period whose money went back says nothing any more. */
+enum err order_before(struct ctx *c, const struct order *o, bool *ret_found, struct order *ret);
 /* Was another order of this subscription completed after this one was made? */
 enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret);
 

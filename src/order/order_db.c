@@ -114,6 +114,20 @@ enum err order_of_period(struct ctx *c, int64_t subscription_n, int64_t from_ms,
     return E_OK;
 }
 
+enum err order_before(struct ctx *c, const struct order *than, bool *ret_found, struct order *ret)
+{
+    struct order o = { .n = 0 };
+    TRY(db_find(c, ret_found,
+        "SELECT " COLUMNS " FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
+        " AND kind IN (1, 2, 3) AND completed_ms > 0 AND n < $2 AND NOT (kind = 3"
+        " AND period_start_ms = 0 AND total_minor > 0 AND refunded_minor = total_minor)"
+        " ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(than->subscription_n), in_i64(than->n)), OUT(&o)));
+    if (*ret_found)
+        *ret = o;
+    return E_OK;
+}
+
 enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret)
 {
     int64_t n = 0;

@@ -21,6 +21,7 @@ struct change {
     struct str reason, feedback;
     struct str accept; /* CANCEL: the offer's code: it goes on with that */
     int64_t at_ms;     /* of the preview that the person saw: it costs what that said; 0: now */
+    struct str back;   /* CHANGE: to this price, whose successor's money went back: costs nothing */
 
     /* as it goes */
     struct subscription_change row;
@@ -71,6 +72,9 @@ enum err change_portal(struct ctx *c, struct change_portal *p, struct str *ret_u
 #define CHANGE_UNPAID S("unpaid")     /* not paid for in the days of grace */
 #define CHANGE_REFUNDED S("refunded") /* the money of its period went back */
 enum err change_end(struct ctx *c, const struct subscription *s, struct str reason, int64_t since);
+
+/* In no transaction: the plan that it was, from now on; its successor's money went back. */
+enum err change_back(struct ctx *c, const struct subscription *s, struct str price, int64_t since);
 
 /* In the transaction that plans it, both locked: what is asked for where purser renews.  open: the
  * order for the next period, n 0 where there is none. */

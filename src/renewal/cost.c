@@ -166,7 +166,9 @@ enum err cost_reckon(
     TRY(bill_terms(c, &s->terms, ask->price, &k.to));
     k.sum.amount = (struct money) { 0, k.to.amount.cur };
     k.credits_each = allowance_of(&k.to);
-    if (!k.at_end)
+    if (ask->nothing)
+        k.prorate = PRORATE_NOTHING;
+    else if (!k.at_end)
         TRY(reckon_now(c, s, ask->at_ms, &k));
     struct subscription_terms then = k.to;
     if (k.start_ms > 0 && then.off_months > 0)

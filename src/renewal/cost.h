@@ -28,7 +28,7 @@ struct cost {
 /* In a snapshot or transaction; at_ms: the moment from which it is reckoned. */
 struct cost_ask {
     struct str price;
-    bool at_end;
+    bool at_end, nothing; /* nothing: it costs nothing and allows for nothing */
     int64_t at_ms;
 };
 enum err cost_reckon(

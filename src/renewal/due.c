@@ -186,6 +186,25 @@ static enum err end_later(struct ctx *c, struct due *d)
     return state_store(c, &change, &d->s, d->s.status);
 }
 
+/* The plan is another one since the next period could be paid: it is asked for anew. */
+static enum err drop_outdated(struct ctx *c, struct due *d)
+{
+    struct subscription_terms now, asked;
+    struct order_line *line = NULL;
+    size_t n = 0;
+    bool sold = true;
+    if (d->open.n == 0 || !order_may_become(d->open.status, ORDER_CANCELLED))
+        return E_OK;
+    TRY(bill_next_terms(c, &d->s, &now, &sold));
+    TRY(order_lines(c, &d->open, &line, &n));
+    TRY(subscription_terms_read(c, n > 0 ? line[0].plan : S(""), &asked));
+    if (str_eq(asked.price, now.price))
+        return E_OK;
+    TRY(payment_give_up(c, &d->open, ORDER_CANCELLED, S("the plan is another one now")));
+    d->open = (struct order) { .n = 0 };
+    return E_OK;
+}
+
 /* A person holds renewals back: nobody is asked and nothing ends, and the days count on. */
 static enum err held_back(struct ctx *c, const struct due *d, bool *ret)
 {
@@ -225,6 +244,7 @@ static enum err managed_tx(struct ctx *c, void *arg)
     TRY(is_over(c, d, &over));
     if (over)
         return end(c, d, c->now_ms, S("unpaid"));
+    TRY(drop_outdated(c, d));
     if (c->now_ms >= s->period_end_ms - RENEWAL_LEAD_DAYS * (int64_t)DAY_MS)
         return collect(c, d);
     return later(c, s);

@@ -115,6 +115,12 @@ static enum err judge_change(
     struct ctx *c, const struct change *k, const struct subscription *s, struct cost_ask *ret)
 {
     bool cheaper = false;
+    if (k->back.n > 0) { /* it is not for us to say whether somebody wants that */
+        ret->price = k->back;
+        ret->nothing = true;
+        ret->at_ms = c->now_ms - c->now_ms % 1000;
+        return E_OK;
+    }
     TRY(price_meant(c, k, s, &ret->price));
     if (str_eq(ret->price, s->terms.price))
         return fail(c, CONFLICT, "this is the plan that the customer has");

@@ -49,8 +49,9 @@ enum err renewal_due(struct ctx *c, struct str subscription_n);
 /* One that is due is charged to what its payer paid with, where his gateway can. */
 #define RENEWAL_CHARGE S("renewal_charge")
 enum err renewal_charge(struct ctx *c, struct str subscription_n);
-/* What a gateway renews ends there, because the money of its period went back: "sub_n order_n".  It
- * does not rest before that is certain. */
+/* What a gateway renews ends there, because the money of its period went back, or is the plan that
+ * it was, because the money of a change did: "sub_n order_n".  It does not rest before that is
+ * certain. */
 #define RENEWAL_REFUNDED S("renewal_refunded")
 enum err renewal_refunded(struct ctx *c, struct str subject);
 /* In no transaction: every subscription that purser renews is looked at. */

@@ -286,7 +286,7 @@ const giveBack = (server, orderId) =>
     headers: { 'idempotency-key': randomUUID() },
   });
 
-test('R11 a plan whose month went back whole ends at Stripe, too, and nobody is charged again', async (t) => {
+test('R11 a plan whose month went back whole ends at Stripe, and charges no more', async (t) => {
   const server = await shop(t);
   const { orderId } = await subscribe(server);
   await advance(server, '5d');
@@ -300,5 +300,31 @@ test('R11 a plan whose month went back whole ends at Stripe, too, and nobody is 
   await advance(server, '3mo');
   assert.equal(await sameMoney(server), 0);
   assert.equal((await orders(server)).length, 1);
+  await verified(server);
+});
+
+test('R11 an upgrade whose money went back is the plan before it, at Stripe too', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  await advance(server, '10d');
+  const { credits } = await status(server);
+  await ask(server, 'change', { plan: 'creator' });
+  await stands(server, (s) => s.plan === 'creator');
+  const upgrade = (await orders(server))[0];
+  await control(server, 'faults', { gateway: 'stripe', call: 'any', fault: '500', times: 4 });
+  const given = await giveBack(server, upgrade.orderId);
+  assert.ok([200, 202].includes(given.status), given.text);
+  const now = await until(async () => {
+    await advance(server, '1m');
+    return status(server);
+  }, (s) => s.plan === 'basic');
+  assert.equal(now.credits, credits);
+  assert.equal(await sameMoney(server), 999);
+  await advance(server, '1mo');
+  await until(
+    () => orders(server),
+    (list) => list.filter((o) => o.total.amount === 999).length === 2,
+  );
+  assert.equal(await sameMoney(server), 2 * 999);
   await verified(server);
 });
