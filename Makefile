@@ -33,8 +33,8 @@ CC_fuzz := clang
 FLAGS_release := -O2 -g $(HARD) $(WARN_GCC)
 FLAGS_debug := -O1 -g $(WARN_GCC) -fPIE
 FLAGS_mutant := $(FLAGS_release) -DMUTANTS
-FLAGS_asan := -O1 -g -fsanitize=address,undefined $(SAN) -DSANITIZED
-FLAGS_tsan := -O1 -g -fsanitize=thread $(SAN) -DSANITIZED
+FLAGS_asan := -O1 -gline-tables-only -fsanitize=address,undefined $(SAN) -DSANITIZED
+FLAGS_tsan := -O1 -gline-tables-only -fsanitize=thread $(SAN) -DSANITIZED
 FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(SAN) -DSANITIZED
 LINK_release := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
 LINK_debug := -pie

@@ -244,7 +244,7 @@ static struct life *begin(struct test *t)
         .start_s = now_s,
         .mid_s = now_s + 30 * 86400,
         .end_s = now_s + 60 * 86400,
-        .each = store_is_pg(t->c->store) ? 37 : 1 };
+        .each = stripe_sample(t) };
     s->shop->stripe = answer;
     s->shop->stripe_self = k;
     return k;

@@ -87,4 +87,9 @@ int stripe_post(struct stripe_shop *s, struct str body);
 int stripe_post_at(struct stripe_shop *s, const char *path, struct str body);
 int stripe_tell(struct stripe_shop *s, const struct stripe_page *p, const struct stripe_said *said);
 
+/* Of many orders in which events can come, only every n-th: their order is the program's business,
+ * not the engine's, and a commit on PostgreSQL is a hundred times as dear; nor do sanitizers, which
+ * take ten times as long, find more in the thousandth than in the hundredth. */
+int64_t stripe_sample(struct test *t);
+
 #endif
