@@ -18,7 +18,9 @@ static enum err one(struct ctx *c, const struct mail_row *m, void *arg)
         return E_OK;
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, "<a href=\"/admin/mails/", mail_id(c->arena, m), "\">", m->mail.subject, "</a>");
+    html(b, "<a href=\"/admin/mails/", mail_id(c->arena, m), "\">");
+    part_words(b, m->mail.subject);
+    html(b, "</a>");
     part_cell(&l->rows);
     console_mail_badge(b, m->state);
     part_cell(&l->rows);
@@ -189,7 +191,9 @@ static enum err mail(struct req *r)
           "'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"));
     console_crumb(b, S("/admin/mails"), S("Mails"));
     TRY(console_note(r, b));
-    html(b, "<h1 class=\"any\">", m.mail.subject, "</h1>\n");
+    html(b, "<h1 class=\"any\">");
+    part_words(b, m.mail.subject);
+    html(b, "</h1>\n");
     if (m.state == MAIL_KEPT) {
         html(b,
             "<p class=\"muted\">There is no mail server: mails are kept here and read here.</p>\n");

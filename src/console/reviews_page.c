@@ -323,7 +323,7 @@ static enum err write_review(struct req *r, const struct review *v)
         &b));
     console_crumb(b, S("/admin/reviews"), S("Reviews"));
     part_summary(b, fields, ARRAY_LEN(fields));
-    html(b, "<h1>Review of <span class=\"any\">", number, "</span></h1>\n");
+    html(b, "<h1>Review of <span class=\"nb\">", number, "</span></h1>\n");
     TRY(console_note(r, b));
     if (v->order.status != ORDER_REVIEW) {
         write_over(b, v);

@@ -175,9 +175,9 @@ static enum err one_alert(struct ctx *c, const struct alert *a, void *arg)
         a->info != NULL ? a->info->meaning : a->kind, "</h2>");
     part_badge(b, open ? TONE_BAD : TONE_REST, open ? ICON_ALERT : ICON_CHECK,
         open ? S("Open") : S("Closed"));
-    html(b, "</div><p class=\"any\">", str_sentence(c->arena, a->sentence),
-        "."
-        "</p><p class=\"small muted\">");
+    html(b, "</div><p class=\"any\">");
+    part_words(b, str_sentence(c->arena, a->sentence));
+    html(b, ".</p><p class=\"small muted\">");
     console_id(b, a->subject);
     html(b, a->subject.n > 0 ? " · " : "", number_text(c->arena, a->raised),
         a->raised == 1 ? " time, since " : " times, since ");

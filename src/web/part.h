@@ -335,6 +335,8 @@ struct part_event {
     int64_t at_ms;
     bool exact; /* the console's time */
 };
+/* A sentence in which the numbers of orders and invoices are not broken at their hyphens. */
+void part_words(struct buf *b, struct str text);
 void part_story_open(struct buf *b);
 void part_event_open(struct buf *b, const struct part_event *event);
 void part_event_close(struct buf *b);

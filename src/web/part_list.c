@@ -149,6 +149,32 @@ void part_pages(struct buf *b, const struct part_pages *pages)
     html(b, "</span></nav>");
 }
 
+/* "ORD-2026-000123", "INV-2026-000123": how many bytes of it stand here. */
+static size_t number_len(struct str text)
+{
+    size_t n = 4;
+    if (!str_starts(text, S("ORD-")) && !str_starts(text, S("INV-")))
+        return 0;
+    while (n < text.n && ((text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '-'))
+        n++;
+    return n;
+}
+
+void part_words(struct buf *b, struct str text)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        size_t n = number_len(str_from(text, i));
+        if (n == 0)
+            continue;
+        html(b, str_part(text, from, i - from), "<span class=\"nb\">", str_part(text, i, n),
+            "</span>");
+        from = i + n;
+        i = from - 1;
+    }
+    html(b, str_from(text, from));
+}
+
 void part_story_open(struct buf *b)
 {
     html(b, "<ol class=\"story\">");
@@ -158,7 +184,9 @@ void part_event_open(struct buf *b, const struct part_event *event)
 {
     html(b, "<li><span class=\"dot ", tone_class(event->tone), "\">");
     part_icon(b, event->icon);
-    html(b, "</span><div class=\"head\"><h3>", event->title, "</h3>");
+    html(b, "</span><div class=\"head\"><h3>");
+    part_words(b, event->title);
+    html(b, "</h3>");
     if (event->exact)
         part_time_exact(b, event->at_ms);
     else

@@ -81,3 +81,21 @@ TEST("a list that is whole says so, and offers no older ones")
     EXPECT(str_has(buf_str(&b), S("1,500 in all")));
     EXPECT(!str_has(buf_str(&b), S("<a ")));
 }
+
+TEST("an order's number is not broken at its hyphens, wherever it stands in a sentence")
+{
+    static const char *const said[][2] = {
+        { "Order ORD-2026-000123, paid.",
+            "Order <span class=\"nb\">ORD-2026-000123</span>, paid." },
+        { "INV-2026-000001 ORD-2026-000002",
+            "<span class=\"nb\">INV-2026-000001</span> <span "
+            "class=\"nb\">ORD-2026-000002</span>" },
+        { "no <number> & an ORD", "no &lt;number&gt; &amp; an ORD" },
+        { "", "" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        struct buf b = BUF(t->c->arena);
+        part_words(&b, str_of_c(said[i][0]));
+        EXPECT_STR(buf_str(&b), str_of_c(said[i][1]));
+    }
+}
