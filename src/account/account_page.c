@@ -95,7 +95,8 @@ enum err account_open_form(struct req *r, enum account_tab tab, bool errors, str
 /* What a program does with its key is nothing to a person. */
 struct str account_why(struct arena *a, const struct errinfo *why)
 {
-    return why->code == CODE_GATEWAY_UNAVAILABLE ? SAY(CHANGE_AWAY) : str_sentence(a, why->message);
+    return why->code == CODE_GATEWAY_UNAVAILABLE ? SAY(CHANGE_AWAY)
+                                                 : str_sentence(a, err_told(why));
 }
 
 void account_refusal(struct buf *b, struct str why)

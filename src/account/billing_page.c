@@ -273,7 +273,7 @@ enum err account_billing_save(struct req *r)
     c->customer_n = n;
     enum err e = billing_set(c, &k, &f.said, &now);
     if (e == E_CONFLICT && c->err.code == CODE_CONFLICT) {
-        f.note = str_sentence(c->arena, c->err.message);
+        f.note = str_sentence(c->arena, err_told(&c->err));
         err_clear(c);
         return write_page(r, &f);
     }

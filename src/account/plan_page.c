@@ -246,7 +246,7 @@ enum err account_plan_page(struct req *r)
         k.preview.change = &k.wish;
         k.asked = change_preview(r->c, &k.preview) == E_OK;
         if (!k.asked)
-            k.note = str_sentence(r->c->arena, r->c->err.message);
+            k.note = str_sentence(r->c->arena, err_told(&r->c->err));
         err_clear(r->c);
     }
     return account_in_snapshot(r->c, write, &k);

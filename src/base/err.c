@@ -61,6 +61,12 @@ void err_clear(struct ctx *c)
     c->err = (struct errinfo) { 0 };
 }
 
+struct str err_told(const struct errinfo *why)
+{
+    bool of_the_store = why->file != NULL && str_starts(str_of_c(why->file), S("src/db/"));
+    return of_the_store || why->message.n == 0 ? code_info(why->code)->meaning : why->message;
+}
+
 struct str err_chain(struct ctx *c)
 {
     struct buf b = BUF(c->arena);

@@ -75,6 +75,10 @@ enum err fail_details(struct ctx *c, enum err e, struct str json_object);
 /* Forgets the last failure: for those who expected it and go on. */
 void err_clear(struct ctx *c);
 
+/* What a client may read of it: its sentence, or its code's where the store speaks, whose words
+ * quote statements, constraints and hosts (R46).  They are in the log. */
+struct str err_told(const struct errinfo *why);
+
 /* "file:line CODE message; because file:line …" for the log. */
 struct str err_chain(struct ctx *c);
 

@@ -277,7 +277,7 @@ static bool explain(struct ctx *c, struct confirm *f, const struct errinfo *why)
     case CODE_NONE:
         return true;
     case CODE_CONFLICT:
-        f->note = f->k.seen_minor == f->order.total_minor ? str_sentence(c->arena, why->message)
+        f->note = f->k.seen_minor == f->order.total_minor ? str_sentence(c->arena, err_told(why))
                                                           : total_changed(c, f);
         return true;
     case CODE_DUPLICATE_PURCHASE:

@@ -348,7 +348,7 @@ static enum err look(struct ctx *c, struct form *f, const struct refunding *in, 
     if (e != E_CONFLICT && e != E_OK)
         return e;
     if (e == E_CONFLICT && f->note.n == 0)
-        f->note = str_sentence(c->arena, c->err.message);
+        f->note = str_sentence(c->arena, err_told(&c->err));
     err_clear(c);
     return E_OK;
 }
@@ -384,7 +384,7 @@ static enum err show(struct req *r)
     judge(c, &f);
     TRY(load(c, &f));
     if (why.code != CODE_NONE)
-        f.note = str_sentence(c->arena, why.message);
+        f.note = str_sentence(c->arena, err_told(&why));
     if (has_errors(&f) || mend || str_eq(f.deed, S("change")))
         return write_page(r, &f, NULL);
     TRY(look(c, &f, &f.in, &ok, &v));

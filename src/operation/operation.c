@@ -290,7 +290,7 @@ enum err operation_call(struct ctx *c, struct operation_run *run)
 static struct errinfo unavailable(struct ctx *c)
 {
     (void)fail(c, GATEWAY_UNAVAILABLE,
-        "the payment gateway did not answer; the same Idempotency-Key goes on from here");
+        "the payment gateway gave no usable answer; the same Idempotency-Key goes on from here");
     struct errinfo failure = c->err;
     err_clear(c);
     return failure;

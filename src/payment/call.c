@@ -1,5 +1,6 @@
 #include "payment/call.h"
 
+#include "base/log.h"
 #include "db/db.h"
 #include "payment/call_db.h"
 
@@ -27,6 +28,10 @@ enum err call_note(struct ctx *c, const struct call *call)
     struct call row = *call;
     if (!call->made)
         return E_OK;
+    if (row.outcome == OUTCOME_UNKNOWN && row.http_status >= 200 && row.http_status < 300)
+        log_warn(c, "gateway.unreadable", L("gateway", gateway_name(row.gateway)),
+            L("call", row.what == CALL_OPEN ? S("create") : S("query")),
+            L_I64("status", row.http_status));
     row.at_ms = c->now_ms;
     row.said = str_clean(c->arena, call->said, SAID_MAX);
     return call_db_insert(c, &row);

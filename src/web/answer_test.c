@@ -106,6 +106,17 @@ TEST("R46 what is our own fault tells nobody anything")
     answer_error(&r, fail(t->c, STORE_CORRUPT, "row 7 of secrets"));
     EXPECT(!str_has(answer_body(&r), S("secrets")));
     EXPECT(str_has(answer_body(&r), S("\"code\":\"INTERNAL\"")));
+    /* What the store says is for the log: statements, constraints, hosts. */
+    answer_reset(&r);
+    answer_error(&r,
+        fail_at(t->c, CODE_BUSY, false, "src/db/pg.c", 74, "no connection to server at 10.1.2.3"));
+    EXPECT_I64(r.out.status, 503);
+    EXPECT(!str_has(answer_body(&r), S("10.1.2.3")));
+    EXPECT(str_has(answer_body(&r), S("try again after Retry-After")));
+    answer_reset(&r);
+    answer_error(&r,
+        fail_at(t->c, CODE_CONFLICT, false, "src/db/sqlite_stmt.c", 60, "UNIQUE: INSERT INTO a"));
+    EXPECT(!str_has(answer_body(&r), S("INSERT")));
     /* A kind that nobody explained is still an answer. */
     answer_reset(&r);
     err_clear(t->c);

@@ -74,8 +74,7 @@ void answer_error(struct req *r, enum err e)
         .status = info->http,
         .code = info->name,
         /* R65: what a sentence repeats of an address may be a card's number. */
-        .sentence =
-            told && why->message.n > 0 ? redact_cards(r->c->arena, why->message) : info->meaning,
+        .sentence = told ? redact_cards(r->c->arena, err_told(why)) : info->meaning,
         .details = told ? why->details : S(""),
     };
     if (wants_page(r) && r->error_page != NULL)
