@@ -494,12 +494,3 @@ int stripe_tell(struct stripe_shop *s, const struct stripe_page *p, const struct
 {
     return stripe_post(s, stripe_event(s, p, said));
 }
-
-int64_t stripe_sample(struct test *t)
-{
-#ifdef SANITIZED
-    return 37;
-#else
-    return store_is_pg(t->c->store) ? 37 : 1;
-#endif
-}
