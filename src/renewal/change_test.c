@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "db/db.h"
 #include "renewal/change.h"
 #include "renewal/renewal_fixture.h"
@@ -172,4 +173,69 @@ TEST("R11 a gateway is told nothing when what went back is not of the period tha
     gate_money(g, first, ORDER_REFUNDED);
     EXPECT(!gate_waits(g, "renewal_refunded",
         str_fmt(t->c->arena, "%lld %lld", (long long)g->subscription_n, (long long)first)));
+}
+
+static enum err call_off(struct ctx *c, void *arg)
+{
+    struct subscription s;
+    TRY(subscription_lock(c, ((struct gate *)arg)->subscription_n, &s));
+    s.next_price = S("");
+    return subscription_become(c, &s, s.status);
+}
+
+/* The year is planned, begins at the gateway, and is called off before anybody here heard of it. */
+static void year_begins_unheard(struct gate *g)
+{
+    struct test *t = g->t;
+    const struct change planned = {
+        .deed = SUBSCRIPTION_CHANGE, .interval = S("year"), .when = WHEN_AT_END
+    };
+    g->net.call = nothing;
+    EXPECT_I64(ask(g, "planned", &planned), E_UPSTREAM);
+    EXPECT_STR(gate_see(g).s.next_price, S("basic-year"));
+    EXPECT_OK(db_tx(t->c, "call off", call_off, g));
+    t->c->now_ms = g->at.end_ms + DAY;
+    g->at.amount.minor = 9990;
+    g->at.months = 12;
+    g->at.start_ms = g->at.end_ms;
+    EXPECT(time_add_months(g->at.start_ms, 12, &g->at.end_ms));
+}
+
+TEST("the payment of a planned year that was called off too late is the year's")
+{
+    struct gate *g = gate_open(t, false);
+    year_begins_unheard(g);
+    gate_invoice(g, 9990);
+    g->at.cancel_at_ms = g->at.end_ms;
+    for (int i = 0; i < 3; i++)
+        gate_mirror(g);
+    struct seen k = gate_see(g);
+    EXPECT_I64(k.reviews, 0);
+    EXPECT_I64(k.completed, 1);
+    EXPECT_I64(k.sales, 9990);
+    EXPECT_I64(k.s.terms.months, 12);
+    EXPECT_I64(k.s.period_end_ms, g->at.end_ms);
+    EXPECT_I64(k.s.cancel_at_ms, g->at.end_ms);
+}
+
+TEST("R6 a payment that is neither the plan's nor the planned one's still waits for a person")
+{
+    struct gate *g = gate_open(t, false);
+    year_begins_unheard(g);
+    gate_invoice(g, 9991);
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).reviews, 1);
+    EXPECT_I64(gate_see(g).sales, 0);
+}
+
+TEST("R6 what was planned after a period began does not explain its payment")
+{
+    struct gate *g = gate_open(t, false);
+    int64_t begins_ms = g->at.end_ms;
+    t->c->now_ms += 2 * (int64_t)DAY;
+    year_begins_unheard(g);
+    struct gateway_invoice *in = gate_invoice(g, 9990);
+    in->start_ms = begins_ms - 40 * (int64_t)DAY; /* before it was asked for */
+    gate_mirror(g);
+    EXPECT_I64(gate_see(g).reviews, 1);
 }

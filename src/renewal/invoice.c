@@ -65,6 +65,31 @@ static struct bill_sum sum_of_invoice(const struct gateway_invoice *in, bool inc
     return sum;
 }
 
+/* What was planned for this period and called off when it had begun there, unheard: its payment is
+ * for that.  *inout stays where it is for something else. */
+static enum err as_planned(struct ctx *c, const struct subscription *s,
+    const struct gateway_invoice *in, bool *ret_found, struct subscription_terms *inout)
+{
+    struct subscription_change k;
+    struct subscription_terms to;
+    struct bill_sum sum;
+    bool found = false;
+    *ret_found = false;
+    TRY(subscription_change_newest(c, s->n, &found, &k));
+    if (!found || !k.at_end || k.created_ms > in->start_ms)
+        return E_OK;
+    enum err e = bill_terms(c, &s->terms, k.price, &to);
+    if (e == E_INVALID) { /* it is not sold any more */
+        err_clear(c);
+        return E_OK;
+    }
+    TRY(e);
+    TRY(bill_sum_of_period(c, &to, &sum));
+    *ret_found = differs(c, in, &sum).n == 0;
+    *inout = *ret_found ? to : *inout;
+    return E_OK;
+}
+
 /* A further period: under the terms that hold, or those that begin with it. */
 static enum err bill_renewal(struct ctx *c, const struct subscription *s,
     const struct gateway_invoice *in, struct bill *ret, struct str *ret_doubt)
@@ -72,15 +97,20 @@ static enum err bill_renewal(struct ctx *c, const struct subscription *s,
     struct subscription_terms terms = s->terms;
     struct bill_sum sum;
     struct grant_paid before;
-    bool sold = true;
+    bool sold = true, planned = false;
     TRY(bill_next_terms(c, s, &terms, &sold));
     TRY(bill_sum_of_period(c, &terms, &sum));
     TRY(grant_paid(c, s, &before));
+    struct str doubt = differs(c, in, &sum);
+    if (doubt.n > 0)
+        TRY(as_planned(c, s, in, &planned, &terms));
+    if (planned)
+        doubt = S("");
+    if (before.back)
+        doubt = S("the money of the period before went back, and the plan was to end with it: give "
+                  "this back, too");
+    *ret_doubt = doubt;
     const struct bill_period period = { &terms, in->start_ms, in->end_ms };
-    *ret_doubt = before.back
-        ? S("the money of the period before went back, and the plan was to end with it: give this "
-            "back, too")
-        : differs(c, in, &sum);
     return bill_of_period(c, s, &period, ret);
 }
 
