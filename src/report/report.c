@@ -297,19 +297,54 @@ static void add_up(struct ctx *c, const struct report_ask *ask, struct report_sh
     }
 }
 
+static size_t table_of(const struct report *report, struct str name)
+{
+    for (size_t i = 0; i < report->tables; i++)
+        if (str_eq(report->table[i].name, name))
+            return i;
+    never("a report has no table that another one shows");
+}
+
+/* Others' tables, each report read once. */
+static enum err read_also(struct ctx *c, const struct report *report, const struct report_ask *ask,
+    struct report_sheet *ret)
+{
+    struct report_sheet *sheets = NULL;
+    for (size_t i = 0; i < report->alsos; i++) {
+        const struct report_also *also = &report->also[i];
+        const struct report *other = also->report;
+        struct report_table *table = arena_new(c->arena, struct report_table);
+        if (i == 0 || other != report->also[i - 1].report) {
+            sheets = arena_array(c->arena, struct report_sheet, other->tables);
+            for (size_t k = 0; k < other->tables; k++)
+                sheets[k] = (struct report_sheet) { .table = &other->table[k], .arena = c->arena };
+            TRY(other->read(c, ask, sheets));
+        }
+        ret[i] = sheets[table_of(other, also->table)];
+        *table = *ret[i].table;
+        table->name = also->as;
+        table->title = also->title;
+        ret[i].table = table;
+    }
+    return E_OK;
+}
+
 enum err report_make(struct ctx *c, const struct report *report, const struct report_words *words,
     struct report_answer *ret)
 {
     struct report_answer k = {
         .report = report,
         .at_ms = c->now_ms,
-        .sheet = arena_array(c->arena, struct report_sheet, report->tables),
+        .sheets = report->tables + report->alsos,
     };
+    must(report->alsos <= REPORT_ALSO);
+    k.sheet = arena_array(c->arena, struct report_sheet, k.sheets);
     TRY(read_ask(c, report, words, &k.ask));
     for (size_t i = 0; i < report->tables; i++)
         k.sheet[i] = (struct report_sheet) { .table = &report->table[i], .arena = c->arena };
     TRY(report->read(c, &k.ask, k.sheet));
-    for (size_t i = 0; i < report->tables; i++) {
+    TRY(read_also(c, report, &k.ask, &k.sheet[report->tables]));
+    for (size_t i = 0; i < k.sheets; i++) {
         TRY(report_room(c, &k.sheet[i]));
         add_up(c, &k.ask, &k.sheet[i]);
     }
@@ -320,7 +355,7 @@ enum err report_make(struct ctx *c, const struct report *report, const struct re
 enum err report_sheet_named(struct ctx *c, const struct report_answer *answer, struct str name,
     const struct report_sheet **ret)
 {
-    for (size_t i = 0; i < answer->report->tables; i++)
+    for (size_t i = 0; i < answer->sheets; i++)
         if (name.n == 0 || str_eq(answer->sheet[i].table->name, name)) {
             *ret = &answer->sheet[i];
             return E_OK;

@@ -73,7 +73,13 @@ struct report_answer {
     const struct report *report;
     struct report_ask ask;
     int64_t at_ms;
-    struct report_sheet *sheet; /* one for each of its tables */
+    struct report_sheet *sheet; /* one for each of its tables, then those of others */
+    size_t sheets;
+};
+/* A table of another report, over the same time; as: its name here. */
+struct report_also {
+    const struct report *report;
+    struct str table, as, title;
 };
 struct report {
     struct str name, title, about; /* about: what its figures mean, in sentences */
@@ -83,6 +89,8 @@ struct report {
     const struct report_table *table;
     size_t tables;
     enum err (*read)(struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets);
+    const struct report_also *also; /* those of one report beside each other; at most REPORT_ALSO */
+    size_t alsos;
     struct str all_clear; /* what it means that the first table is empty, where that is good news */
 };
 extern const struct report *const reports[];
@@ -95,6 +103,7 @@ enum {
     REPORT_DAYS = 3700,
     REPORT_SPANS = 800, /* days, weeks or months in one answer */
     REPORT_ROWS = 50000,
+    REPORT_ALSO = 8,
     REPORT_NAMES = 2000 /* products, coupons, countries … in one table */
 };
 struct report_words {

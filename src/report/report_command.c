@@ -100,7 +100,7 @@ static void print_words(struct arena *a, struct buf *out, const struct report_an
     buf_fmt(out, "%.*s, %.*s to %.*s\n%.*s\n", SARG(k->report->title),
         SARG(date_text(a, k->ask.from_ms / REPORT_DAY_MS)),
         SARG(date_text(a, k->ask.to_ms / REPORT_DAY_MS - 1)), SARG(k->report->about));
-    for (size_t i = 0; i < k->report->tables; i++)
+    for (size_t i = 0; i < k->sheets; i++)
         print_sheet(a, out, &k->sheet[i]);
     if (k->report->all_clear.n > 0 && k->sheet[0].n == 0)
         buf_fmt(out, "\n%.*s\n", SARG(k->report->all_clear));

@@ -287,7 +287,7 @@ static enum err one(struct req *r)
     }
     write_tiles(b, &answer);
     write_charts(b, &answer);
-    for (size_t i = 0; i < k.report->tables; i++)
+    for (size_t i = 0; i < answer.sheets; i++)
         write_table(b, &k, &answer.sheet[i]);
     console_close(r);
     return E_OK;

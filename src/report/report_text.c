@@ -76,7 +76,7 @@ void report_json(struct json *j, const char *name, struct arena *a, const struct
     json_str(j, "by", report_by_text(k->ask.by));
     json_time(j, "asOf", k->at_ms);
     json_open(j, "tables", '{');
-    for (size_t i = 0; i < k->report->tables; i++)
+    for (size_t i = 0; i < k->sheets; i++)
         write_json_sheet(j, a, &k->sheet[i]);
     json_close(j, '}');
     json_close(j, '}');

@@ -4,22 +4,9 @@
 /* revenue, taxes, coupons, completed: what was sold, by day as the books say it, and by product,
  * country or coupon as the orders behind those entries say it.  Both come to the same sums. */
 
-#define ORDERS_PAID "/admin/orders?status=completed&from={from}&to={to}"
-
 /* ---- by time: of the books */
 
-static const struct report_column time_columns[] = {
-    REPORT_COLUMN("from", "From", DAY, ),
-    REPORT_COLUMN("orders", "Orders paid", COUNT, .sum = true, .href = S_INIT(ORDERS_PAID)),
-    REPORT_COLUMN("sold", "Sold, without tax", MONEY, .sum = true),
-    REPORT_COLUMN("refunded", "Went back", MONEY, .sum = true,
-        .href = S_INIT("/admin/ledger?from={from}&to={to}")),
-    REPORT_COLUMN(
-        "net", "Revenue", MONEY, .sum = true, .href = S_INIT("/admin/ledger?from={from}&to={to}")),
-    REPORT_COLUMN("tax", "Tax, less what went back", MONEY, .sum = true),
-    REPORT_COLUMN("gross", "Together", MONEY, .sum = true),
-    REPORT_COLUMN("average", "Average order", MONEY, ),
-};
+static const struct report_column time_columns[] = { REVENUE_COLUMNS };
 
 static enum err count_paid(struct ctx *c, const struct sale *sale, void *arg)
 {
@@ -47,21 +34,19 @@ static void write_line(struct report_sheet *sheet, const struct report_ask *span
     report_cells(report_row(sheet, span, cur), cells, ARRAY_LEN(cells));
 }
 
-/* A day without sales has a row too, in each currency that there were any in. */
-static enum err write_time(
-    struct ctx *c, const struct report_ask *ask, struct report_sheet *sheet, struct books *ret_all)
+enum err revenue_by_time(struct ctx *c, const struct report_ask *ask, struct report_sheet *sheet,
+    struct books *inout_all)
 {
     struct book_spans k = { .n = 0 };
     TRY(books_read(c, ask, &k));
     TRY(sales_each(c, ask->from_ms, ask->to_ms, count_paid, &k));
-    *ret_all = (struct books) { .n = 0 };
     for (size_t i = 0; i < k.n; i++)
         for (size_t j = 0; j < k.books[i].n; j++)
-            book_line_of(ret_all, k.books[i].cur[j]);
+            book_line_of(inout_all, k.books[i].cur[j]);
     for (size_t i = 0; i < k.n; i++)
-        for (size_t j = 0; j < ret_all->n; j++)
+        for (size_t j = 0; j < inout_all->n; j++)
             write_line(
-                sheet, &k.span[i], ret_all->cur[j], book_line_of(&k.books[i], ret_all->cur[j]));
+                sheet, &k.span[i], inout_all->cur[j], book_line_of(&k.books[i], inout_all->cur[j]));
     return E_OK;
 }
 
@@ -138,8 +123,8 @@ static enum err read_revenue(
     struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets)
 {
     struct grouping k = { ask, &sheets[1] };
-    struct books all;
-    TRY(write_time(c, ask, &sheets[0], &all));
+    struct books all = { .n = 0 };
+    TRY(revenue_by_time(c, ask, &sheets[0], &all));
     TRY(sales_each(c, ask->from_ms, ask->to_ms, product_sold, &k));
     TRY(sales_after(c, ask, all.cur, all.n, product_back, &k));
     report_sort(&sheets[1]);
@@ -163,34 +148,6 @@ const struct report report_revenue = {
     .tables = ARRAY_LEN(revenue_tables),
     .read = read_revenue,
 };
-
-/* ---- the overviews: the same by day, week and month */
-
-static enum err read_overview(
-    struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets)
-{
-    struct books all;
-    return write_time(c, ask, &sheets[0], &all);
-}
-
-static const struct report_table overview_tables[] = {
-    REPORT_TABLE("spans", "By time", true, time_columns, .chart = S_INIT("net")),
-};
-#define OVERVIEW(name_, title_, usual_, by_)                                                       \
-    const struct report report_##name_ = {                                                         \
-        .name = S_INIT(#name_),                                                                    \
-        .title = S_INIT(title_),                                                                   \
-        .about = S_INIT("Orders paid, what they brought, what went back: as the ledger has it."),  \
-        .usual = (usual_),                                                                         \
-        .by = (by_),                                                                               \
-        .spans = true,                                                                             \
-        .table = overview_tables,                                                                  \
-        .tables = ARRAY_LEN(overview_tables),                                                      \
-        .read = read_overview,                                                                     \
-    }
-OVERVIEW(daily, "Day by day", REPORT_USUAL_DAYS, REPORT_BY_DAY);
-OVERVIEW(weekly, "Week by week", REPORT_USUAL_WEEKS, REPORT_BY_WEEK);
-OVERVIEW(monthly, "Month by month", REPORT_USUAL_YEAR, REPORT_BY_MONTH);
 
 /* ---- taxes */
 

@@ -50,4 +50,22 @@ struct books *books_at(struct book_spans *k, int64_t ms);
 struct book_line *book_line_of(struct books *b, enum currency cur);
 enum err books_behind(struct ctx *c);
 
+/* What was sold in each day, week or month: the first columns of a sheet, which may have more.  A
+ * day without sales has a row too, in each currency that there were any in, and in those of all,
+ * to which they are added. */
+#define REVENUE_COLUMNS                                                                            \
+    REPORT_COLUMN("from", "From", DAY, ),                                                          \
+        REPORT_COLUMN("orders", "Orders paid", COUNT, .sum = true,                                 \
+            .href = S_INIT("/admin/orders?status=completed&from={from}&to={to}")),                 \
+        REPORT_COLUMN("sold", "Sold, without tax", MONEY, .sum = true),                            \
+        REPORT_COLUMN("refunded", "Went back", MONEY, .sum = true,                                 \
+            .href = S_INIT("/admin/ledger?from={from}&to={to}")),                                  \
+        REPORT_COLUMN("net", "Revenue", MONEY, .sum = true,                                        \
+            .href = S_INIT("/admin/ledger?from={from}&to={to}")),                                  \
+        REPORT_COLUMN("tax", "Tax, less what went back", MONEY, .sum = true),                      \
+        REPORT_COLUMN("gross", "Together", MONEY, .sum = true),                                    \
+        REPORT_COLUMN("average", "Average order", MONEY, )
+enum err revenue_by_time(struct ctx *c, const struct report_ask *ask, struct report_sheet *sheet,
+    struct books *inout_all);
+
 #endif

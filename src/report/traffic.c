@@ -5,7 +5,7 @@
 #include "report/answers.h"
 #include "report/sales.h"
 
-/* failures, gateways, webhooks, conversion: what became of tries, of webhooks and of checkouts. */
+/* failures, gateways, webhooks: what became of tries and of webhooks. */
 
 struct grouping {
     const struct report_ask *ask;
@@ -39,24 +39,59 @@ static enum err one_failure(struct ctx *c, const struct traffic_tries *k, void *
     return E_OK;
 }
 
+static const struct report_column recent_columns[] = {
+    REPORT_COLUMN("order", "Order", ORDER, ),
+    REPORT_COLUMN("at", "Begun", TIME, ),
+    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("method", "Method", TEXT, ),
+    REPORT_COLUMN("status", "How it ended", TEXT, ),
+    REPORT_COLUMN("why", "Why", TEXT, ),
+    REPORT_COLUMN("asked", "Times asked", COUNT, ),
+    REPORT_COLUMN("amount", "For", MONEY, .sum = true),
+};
+
+static enum err one_recent(struct ctx *c, const struct traffic_failed *k, void *arg)
+{
+    struct grouping *g = arg;
+    struct arena *a = g->sheet->arena;
+    const struct attempt *t = &k->attempt;
+    const struct report_cell cells[] = {
+        report_text(order_number(a, &k->order)),
+        report_count(t->created_ms),
+        report_text(gateway_name(t->gateway)),
+        report_text(str_copy(a, t->method)),
+        report_text(attempt_status_text(t->status)),
+        report_text(str_copy(a, t->why)),
+        report_count(t->asks),
+        report_count(t->amount.minor),
+    };
+    _Static_assert(ARRAY_LEN(cells) == ARRAY_LEN(recent_columns), "a cell for each column");
+    TRY(report_room(c, g->sheet));
+    report_cells(report_row(g->sheet, g->ask, t->amount.cur), cells, ARRAY_LEN(cells));
+    return E_OK;
+}
+
 static enum err read_failures(
     struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets)
 {
     struct grouping k = { ask, sheets };
+    struct grouping recent = { ask, &sheets[1] };
     TRY(traffic_tries(c, ask, one_failure, &k));
     report_sort(sheets);
-    return E_OK;
+    return traffic_failed(c, c->now_ms - REPORT_DAY_MS, one_recent, &recent);
 }
 
 static const struct report_table failure_tables[] = {
     REPORT_TABLE("reasons", "By gateway and reason", true, failure_columns, ),
+    REPORT_TABLE("recent", "Of the last 24 hours", true, recent_columns, ),
 };
 const struct report report_failures = {
     .name = S_INIT("failures"),
     .title = S_INIT("Failures"),
     .about = S_INIT(
         "Tries to pay that were begun in this time and brought nothing: declined before a page, "
-        "refused on it, left until it expired, or with an outcome that nobody knows."),
+        "refused on it, left until it expired, or with an outcome that nobody knows. Below: each "
+        "one of the last 24 hours, whatever the time that is asked about."),
     .usual = REPORT_USUAL_MONTH,
     .by = REPORT_BY_DAY,
     .table = failure_tables,
@@ -355,142 +390,4 @@ const struct report report_webhooks = {
     .table = hook_tables,
     .tables = ARRAY_LEN(hook_tables),
     .read = read_webhooks,
-};
-
-/* ---- conversion */
-
-static const struct report_column conversion_columns[] = {
-    REPORT_COLUMN("from", "From", DAY, ),
-    REPORT_COLUMN("opened", "Checkouts", COUNT, .sum = true,
-        .href = S_INIT("/admin/orders?from={from}&to={to}")),
-    REPORT_COLUMN("paid", "Paid", COUNT, .sum = true,
-        .href = S_INIT("/admin/orders?status=completed&from={from}&to={to}")),
-    REPORT_COLUMN("open", "Not over", COUNT, .sum = true),
-    REPORT_COLUMN("abandoned", "Abandoned", COUNT, .sum = true),
-    REPORT_COLUMN("conversionBasisPoints", "Paid, of those that are over", SHARE, ),
-    REPORT_COLUMN("revenue", "Paid in all", MONEY, .sum = true),
-    REPORT_COLUMN("average", "Average purchase", MONEY, ),
-    REPORT_COLUMN("abandonedAmount", "Abandoned in all", MONEY, .sum = true),
-};
-static const struct report_column step_columns[] = {
-    REPORT_COLUMN("step", "Where they stopped", TEXT, ),
-    REPORT_COLUMN("orders", "Checkouts", COUNT, .sum = true),
-    REPORT_COLUMN("amount", "For", MONEY, .sum = true),
-};
-
-struct converting {
-    const struct report_ask *ask;
-    struct report_ask span;
-    struct report_sheet *spans, *steps;
-    size_t first;    /* of the rows of this span */
-    struct id after; /* the last order that was read of it */
-    size_t in_page;
-};
-
-static void end_span(struct converting *k)
-{
-    for (size_t i = k->first; i < k->spans->n; i++) {
-        struct report_cell *cell = k->spans->row[i].cell;
-        struct money average = { cell[6].i, CUR_USD };
-        cell[5] = report_share(cell[2].i, cell[2].i + cell[4].i);
-        cell[7].none = cell[2].i == 0 || !money_share(average, 1, cell[2].i, &average);
-        cell[7].i = cell[7].none ? 0 : average.minor;
-    }
-}
-
-static struct str step_words(const struct traffic_order *o)
-{
-    static const struct str words[TRAFFIC_STEPS] = {
-        [TRAFFIC_NO_PAGE] = S_INIT("before a page to pay on"),
-        [TRAFFIC_ON_PAGE] = S_INIT("on the page to pay on"),
-        [TRAFFIC_REFUSED] = S_INIT("after a payment was refused"),
-    };
-    return o->status == ORDER_CANCELLED ? S("cancelled") : words[o->step];
-}
-
-static struct report_row *span_row(struct converting *k, enum currency cur)
-{
-    for (size_t i = k->first; i < k->spans->n; i++)
-        if (k->spans->row[i].cur == cur)
-            return &k->spans->row[i];
-    struct report_row *row = report_row(k->spans, &k->span, cur);
-    row->cell[0] = report_count(k->span.from_ms / REPORT_DAY_MS);
-    return row;
-}
-
-static enum err one_order(struct ctx *c, const struct traffic_order *o, void *arg)
-{
-    struct converting *k = arg;
-    struct report_row *step = NULL;
-    k->in_page++;
-    k->after = o->id;
-    const bool paid = o->completed_ms > 0;
-    /* What a person decides about is not over. */
-    const bool open = !paid && (o->status == ORDER_REVIEW || !order_is_final(o->status));
-    const bool gone = !paid && !open;
-    struct report_cell *cell = span_row(k, o->cur)->cell;
-    cell[1].i++;
-    cell[2].i += paid;
-    cell[3].i += open;
-    cell[4].i += gone;
-    cell[6].i += paid ? o->total_minor : 0;
-    cell[8].i += gone ? o->total_minor : 0;
-    if (!gone)
-        return E_OK;
-    const struct report_cell key = report_text(step_words(o));
-    const int64_t more[] = { 1, o->total_minor };
-    TRY(report_row_of(c, k->steps, k->ask, o->cur, &key, 1, &step));
-    report_add(step, 1, more, ARRAY_LEN(more));
-    return E_OK;
-}
-
-static enum err orders_piece(struct ctx *c, void *arg, bool *ret_more)
-{
-    struct converting *k = arg;
-    k->in_page = 0;
-    TRY(traffic_orders(c, &k->span, k->after, one_order, k));
-    *ret_more = k->in_page == TRAFFIC_PAGE;
-    return E_OK;
-}
-
-static enum err one_span(struct ctx *c, const struct report_ask *span, void *arg)
-{
-    struct converting *k = arg;
-    k->span = *span;
-    k->first = k->spans->n;
-    k->after = (struct id) { { 0 } };
-    TRY(ctx_pieces(c, INT64_MAX, orders_piece, k));
-    end_span(k);
-    return E_OK;
-}
-
-static enum err read_conversion(
-    struct ctx *c, const struct report_ask *ask, struct report_sheet *sheets)
-{
-    struct converting k = {
-        .ask = ask,
-        .spans = &sheets[0],
-        .steps = &sheets[1],
-    };
-    TRY(report_spans(c, ask, one_span, &k));
-    report_sort(&sheets[1]);
-    return E_OK;
-}
-
-static const struct report_table conversion_tables[] = {
-    REPORT_TABLE("spans", "By time", true, conversion_columns, .chart = S_INIT("opened")),
-    REPORT_TABLE("steps", "Where they stopped", true, step_columns, ),
-};
-const struct report report_conversion = {
-    .name = S_INIT("conversion"),
-    .title = S_INIT("Conversion"),
-    .about = S_INIT(
-        "Checkouts that somebody began in this time (renewals are none), how many were paid, and "
-        "where those stopped that never were."),
-    .usual = REPORT_USUAL_MONTH,
-    .by = REPORT_BY_DAY,
-    .spans = true,
-    .table = conversion_tables,
-    .tables = ARRAY_LEN(conversion_tables),
-    .read = read_conversion,
 };

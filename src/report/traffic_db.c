@@ -45,6 +45,35 @@ enum err traffic_tries(struct ctx *c, const struct report_ask *ask,
         one_tries, &k);
 }
 
+struct failed {
+    struct traffic_failed row;
+    enum err (*each)(struct ctx *c, const struct traffic_failed *failed, void *arg);
+    void *arg;
+};
+
+static enum err one_failed(struct ctx *c, void *arg)
+{
+    struct failed *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+enum err traffic_failed(struct ctx *c, int64_t since_ms,
+    enum err (*each)(struct ctx *c, const struct traffic_failed *failed, void *arg), void *arg)
+{
+    struct failed k = { .each = each, .arg = arg };
+    struct attempt *a = &k.row.attempt;
+    return db_each(c,
+        "SELECT p.n, p.created_ms, a.gateway, a.status, a.why, a.method, a.amount_minor,"
+        " a.amount_currency, a.created_ms, a.asks FROM attempt AS a"
+        " JOIN purchase AS p ON p.n = a.order_n WHERE a.id >= $1 AND a.created_ms >= $2"
+        " AND a.status IN (4, 5, 6, 8) AND a.gateway > 0 ORDER BY a.id DESC LIMIT $3",
+        DB_IN(in_id(id_at(since_ms - EARLY_MS)), in_i64(since_ms), in_i64(REPORT_ROWS + 1)),
+        DB_OUT(out_i64(&k.row.order.n), out_i64(&k.row.order.created_ms), out_enum(&a->gateway),
+            out_enum(&a->status), out_str(&a->why), out_str(&a->method), out_money(&a->amount),
+            out_i64(&a->created_ms), out_i64(&a->asks)),
+        one_failed, &k);
+}
+
 /* ---- webhooks */
 
 struct hooks {
@@ -131,12 +160,14 @@ enum err traffic_orders(struct ctx *c, const struct report_ask *ask, struct id a
         "SELECT p.id, p.total_minor, p.completed_ms, p.status, p.currency,"
         " COALESCE((SELECT MAX(CASE WHEN a.status IN (4, 5) AND a.session_id IS NOT NULL THEN 2"
         " WHEN a.session_id IS NOT NULL THEN 1 ELSE 0 END) FROM attempt AS a"
-        " WHERE a.order_n = p.n), 0)"
-        " FROM purchase AS p WHERE p.id > $1 AND p.id < $2 AND p.created_ms >= $3"
+        " WHERE a.order_n = p.n), 0), COALESCE(l.gateway, 0), COALESCE(l.method, '')"
+        " FROM purchase AS p LEFT JOIN attempt AS l"
+        " ON l.n = (SELECT MAX(b.n) FROM attempt AS b WHERE b.order_n = p.n) WHERE p.id > $1 AND p.id < $2 AND p.created_ms >= $3"
         " AND p.created_ms < $4 AND p.kind <> 2 ORDER BY p.id LIMIT $5",
         DB_IN(in_id(after), in_id(id_at(ask->to_ms + EARLY_MS)), in_i64(ask->from_ms),
             in_i64(ask->to_ms), in_i64(TRAFFIC_PAGE)),
         DB_OUT(out_id(&k.row.id), out_i64(&k.row.total_minor), out_i64(&k.row.completed_ms),
-            out_enum(&k.row.status), out_currency(&k.row.cur), out_enum(&k.row.step)),
+            out_enum(&k.row.status), out_currency(&k.row.cur), out_enum(&k.row.step),
+            out_enum(&k.row.gateway), out_str(&k.row.method)),
         one_order, &k);
 }

@@ -18,6 +18,15 @@ struct traffic_tries {
 enum err traffic_tries(struct ctx *c, const struct report_ask *ask,
     enum err (*each)(struct ctx *c, const struct traffic_tries *tries, void *arg), void *arg);
 
+/* Each try that was begun since then and brought nothing, the newest first; of its order what its
+ * number is made of. */
+struct traffic_failed {
+    struct order order;
+    struct attempt attempt;
+};
+enum err traffic_failed(struct ctx *c, int64_t since_ms,
+    enum err (*each)(struct ctx *c, const struct traffic_failed *failed, void *arg), void *arg);
+
 /* Webhooks that came in this time by gateway, name and status; then, of those that were applied,
  * how long they took, rising within their gateway and name: to the millisecond below a second, then
  * to one percent, and to the day beyond one, so that there are never many. */
@@ -54,6 +63,8 @@ struct traffic_order {
     enum order_status status;
     enum currency cur;
     enum traffic_step step;
+    enum gateway_id gateway; /* of its last try; GATEWAY_NONE: there was none */
+    struct str method;
 };
 enum err traffic_orders(struct ctx *c, const struct report_ask *ask, struct id after,
     enum err (*each)(struct ctx *c, const struct traffic_order *order, void *arg), void *arg);
