@@ -32,7 +32,8 @@ test('1. a key that is missing, or that the gateway refuses', async (t) => {
   await line(bare, (l) => l.event === 'request.failed' && l.code === 'GATEWAY_UNAVAILABLE');
   const server = await shop(t);
   await fault(server, 'refuse');
-  await refused(server, await buy(server, STICKERS), 502, 'GATEWAY_REJECTED', /MoneyMotion answered 4/);
+  const never = await buy(server, STICKERS);
+  await refused(server, never, 502, 'GATEWAY_REJECTED', /MoneyMotion answered 4/);
   await line(server, (l) => l.event === 'gateway_call' && l.status === 403);
 });
 
@@ -80,7 +81,7 @@ test('2. to 8. what else goes wrong, one after the other in one shop', async (t)
     await becomes(server, orderId, 'completed');
     await line(server, (l) => l.event === 'mail_send' && l.outcome === 'not sent' && l.why);
     const [mail] = await until(
-      () => call(server, 'GET', `/api/admin/mails?about=${orderId}`).then(({ body }) => body.data.items),
+      async () => (await call(server, 'GET', `/api/admin/mails?about=${orderId}`)).body.data.items,
       ([one]) => one?.lastError,
     );
     assert.equal(mail.status, 'queued');
