@@ -69,6 +69,7 @@ const struct routes *const app_routes[] = {
     &console_overview_routes,
     &console_orders_routes,
     &console_story_routes,
+    &console_risk_routes,
     &console_refund_routes,
     &console_refunds_routes,
     &console_reviews_routes,

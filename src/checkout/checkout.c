@@ -232,6 +232,15 @@ static enum err check_open_for_business(struct ctx *c)
         CLOSED_S);
 }
 
+/* The order stays, with its reasons, for whoever asks why; nobody is asked for a page.  Which of
+ * the reasons it was is not said: who tries stolen cards would do without it the next time. */
+static enum err refuse(struct ctx *c, struct checkout *k)
+{
+    k->ready = true;
+    return payment_give_up(
+        c, &k->open.order, ORDER_CANCELLED, S("this order cannot be taken; nothing was charged"));
+}
+
 static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
 {
     struct checkout *k = work;
@@ -259,13 +268,16 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
         return fail(c, INVALID_REQUEST, "email: an address for the receipt is missing");
     TRY(check_seen(c, k, &o));
     TRY(risk_look(c, &o, k->by_key, &risk));
-    TRY(checkout_end_starts(c, &starts));
+    if (o.risk != ORDER_RISK_REFUSE)
+        TRY(checkout_end_starts(c, &starts));
     TRY(insert(c, k, &o, line, lines, &coupon));
     TRY(risk_keep(c, &o, &risk));
     k->open = (struct payment_open) { .order = o, .line = line, .lines = lines };
+    *ret_subject = k->open.order.n;
+    if (o.risk == ORDER_RISK_REFUSE)
+        return refuse(c, k);
     TRY(payment_open_plan(c, &k->open, k->method, k->gateway));
     k->ready = is_ready(&k->open.attempt);
-    *ret_subject = k->open.order.n;
     return E_OK;
 }
 
@@ -357,6 +369,7 @@ static enum err answer_as(
     struct json j = JSON(body);
     TRY(load_opened(c, subject, &p));
     bool opened = p.attempt.session_id.n > 0 || p.order.completed_ms > 0;
+    bool refused = p.order.risk == ORDER_RISK_REFUSE;
     json_open(&j, NULL, '{');
     json_bool(&j, "success", opened);
     if (opened) {
@@ -368,14 +381,14 @@ static enum err answer_as(
     } else {
         struct str why = p.order.reason.n > 0 ? p.order.reason : p.attempt.why;
         json_str(&j, "error", why.n > 0 ? why : S("the gateway refused"));
-        json_str(&j, "code", S("GATEWAY_REJECTED"));
+        json_str(&j, "code", refused ? S("CHECKOUT_REFUSED") : S("GATEWAY_REJECTED"));
         json_open(&j, "details", '{');
         json_str(&j, "orderId", order_id(c->arena, &p.order));
         json_close(&j, '}');
         json_str(&j, "requestId", c->request_id);
     }
     json_close(&j, '}');
-    *ret_status = opened ? 200 : 502;
+    *ret_status = opened ? 200 : refused ? 403 : 502;
     return E_OK;
 }
 

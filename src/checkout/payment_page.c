@@ -234,7 +234,8 @@ static void write_other(struct req *r, const struct shown *s)
     html(b, "</p><h1>", order_headline(status), "</h1><p>", shown_sentence(a, s), "</p>");
     facts(r, b, s);
     html(b, "<div class=\"stack tight\">");
-    bool unpaid = status == ORDER_EXPIRED || status == ORDER_CANCELLED;
+    bool unpaid = (status == ORDER_EXPIRED || status == ORDER_CANCELLED) &&
+        s->order.risk != ORDER_RISK_REFUSE;
     bool member = membership_name(a, s).n > 0; /* chooses again on pages of its own */
     if (status == ORDER_FAILED)
         part_button(b,

@@ -100,6 +100,8 @@ static const struct {
         CHAIN_PLAIN, CHAIN_AFTER_OPEN },
     { S_INIT("CHECKOUT_SESSION_FAILED"), S_INIT("Page to pay on could not be opened"),
         CHAIN_GATEWAY, CHAIN_BAD, CHAIN_AFTER_OPEN },
+    { S_INIT("RISK_RELEASED"), S_INIT("A person let it pass, whatever its risk"), CHAIN_PEOPLE,
+        CHAIN_PLAIN, CHAIN_AFTER_NOTHING },
     { S_INIT("INVOICE_ISSUED"), S_INIT("Invoice issued"), CHAIN_MONEY, CHAIN_PLAIN,
         CHAIN_AFTER_NOTHING },
     { S_INIT("MAIL_RESENT"), S_INIT("Mail sent again"), CHAIN_PEOPLE, CHAIN_PLAIN,

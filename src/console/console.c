@@ -7,6 +7,7 @@
 #include "customer/customer.h"
 #include "db/db.h"
 #include "mail/mail.h"
+#include "risk/risk.h"
 
 enum err console_counts(struct ctx *c, struct console_counts *ret)
 {
@@ -384,6 +385,16 @@ enum err console_resolve(
     TRY(order_get(c, order, &o));
     TRY(order_lock(c, o.n, &o));
     TRY(payment_resolve(c, &o, said));
+    *ret = o;
+    return E_OK;
+}
+
+enum err console_release(struct ctx *c, struct str order, struct str reason, struct order *ret)
+{
+    struct order o;
+    TRY(order_get(c, order, &o));
+    TRY(order_lock(c, o.n, &o));
+    TRY(risk_release(c, &o, reason));
     *ret = o;
     return E_OK;
 }

@@ -73,6 +73,8 @@ enum err console_ask(struct ctx *c, struct str order, struct str *ret_words);
 /* ---- deeds inside a transaction */
 enum err console_resolve(
     struct ctx *c, struct str order, const struct review_decision *said, struct order *ret);
+/* An order that its risk holds, or refused, may pass. */
+enum err console_release(struct ctx *c, struct str order, struct str reason, struct order *ret);
 enum err console_cancel(struct ctx *c, struct str order, struct order *ret);
 /* The receipt of a paid order once more: its newest mail.  NOT_FOUND when none was sent. */
 enum err console_resend(struct ctx *c, struct str order);
@@ -80,8 +82,8 @@ enum err console_resend(struct ctx *c, struct str order);
 struct routes;
 struct commands;
 extern const struct routes console_api_routes, console_overview_routes, console_orders_routes,
-    console_story_routes, console_disputes_routes, console_refund_routes, console_refunds_routes,
-    console_reviews_routes, console_webhooks_routes, console_webhook_routes,
+    console_story_routes, console_risk_routes, console_disputes_routes, console_refund_routes,
+    console_refunds_routes, console_reviews_routes, console_webhooks_routes, console_webhook_routes,
     console_payments_routes, console_customers_routes, console_credits_routes,
     console_ledger_routes, console_replay_routes, console_mails_routes, console_work_routes,
     console_records_routes;

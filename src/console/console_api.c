@@ -63,6 +63,23 @@ static enum err order(struct req *r)
     return answer_order(r, &o);
 }
 
+/* ---- POST /api/admin/orders/{id}/release {reason?} */
+
+static enum err parse_release(struct req *r)
+{
+    struct str *reason = r->in;
+    const struct json_field fields[] = { j_str_opt("reason", reason, 500), j_end };
+    return r->body.n == 0 ? E_OK : json_read(r->c, r->body, fields);
+}
+
+static enum err release(struct req *r)
+{
+    const struct str *reason = r->in;
+    struct order o;
+    TRY(console_release(r->c, r->params[0], *reason, &o));
+    return answer_order(r, &o);
+}
+
 /* ---- POST /api/admin/reviews/{id}/resolve {choice, attemptId?, reason} */
 
 static enum err parse_resolve(struct req *r)
@@ -254,6 +271,9 @@ static const struct route table[] = {
         "Everybody's orders, newest first; `status`, `email`." },
     { "GET", "/api/admin/orders/{id}", SHAPE_READ, NULL, order, NULL, 0, LOOKS, 0, 0,
         "One order, by id or number, with attempts and payments." },
+    { "POST", "/api/admin/orders/{id}/release", SHAPE_WRITE, parse_release, release, NULL,
+        sizeof(struct str), ALLOW_ADMIN | ALLOW_FINANCE, 0, 0,
+        "Let an order pass that its risk holds or refused: `{reason?}`." },
     { "GET", "/api/admin/payments", SHAPE_READ, NULL, payments, NULL, 0, LOOKS, 0, 0,
         "What gateways captured, newest first." },
     { "GET", "/api/admin/reviews", SHAPE_READ, NULL, reviews, NULL, 0, LOOKS, 0, 0,

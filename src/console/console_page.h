@@ -52,7 +52,7 @@ enum err console_order_refunds(struct req *r, struct buf *b, const struct order 
 struct refund;
 /* What its risk was: a word for the head, and the card that it leads to. */
 void console_risk_badge(struct buf *b, const struct chain *chain);
-void console_risk(struct buf *b, const struct chain *chain);
+void console_risk(struct req *r, struct buf *b, const struct chain *chain);
 void console_refund_badge(struct buf *b, const struct refund *r);
 void console_attempt_badge(struct buf *b, const struct attempt *k);
 void console_event_badge(struct buf *b, enum event_status s);

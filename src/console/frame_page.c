@@ -110,6 +110,7 @@ static const struct {
     { S_INIT("cancelled"), S_INIT("The order is cancelled.") },
     { S_INIT("asked"), S_INIT("The gateway was asked. What it said is in the story.") },
     { S_INIT("resent"), S_INIT("The mail is on its way again.") },
+    { S_INIT("released"), S_INIT("It may pass.") },
     { S_INIT("resolved"), S_INIT("The review is decided.") },
     { S_INIT("refunded"), S_INIT("The money is on its way back.") },
     { S_INIT("refund_waits"), S_INIT("It waits for a second person, who finds it below.") },

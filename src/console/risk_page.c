@@ -35,21 +35,57 @@ void console_risk_badge(struct buf *b, const struct chain *k)
     html(b, "<span>risk ", k->risk.score, " (<a href=\"#risk\">why</a>)</span>");
 }
 
-void console_risk(struct buf *b, const struct chain *k)
+/* What is held once it is paid, or was not sold. */
+static void write_release(struct req *r, struct buf *b, const struct chain *k)
 {
-    const struct risk *r = &k->risk;
-    if (!k->has_risk)
+    const struct order *o = &k->order;
+    bool waits = o->status != ORDER_REVIEW && o->completed_ms == 0;
+    if (o->risk == ORDER_RISK_ALLOW || !waits || !console_may(r, CONSOLE_FINANCE))
+        return;
+    html(b, "<p class=\"small muted\">",
+        o->risk == ORDER_RISK_REFUSE
+            ? S("Let it pass, and the same buyer may order again within a week.")
+            : S("Let it pass, and its payment is not held."),
+        "</p>");
+    console_deed(r, b,
+        &(struct console_deed) {
+            .action = str_fmt(b->arena, "/admin/orders/%.*s/release", SARG(k->about)),
+            .words = S("Let it pass") });
+}
+
+void console_risk(struct req *r, struct buf *b, const struct chain *chain)
+{
+    const struct risk *k = &chain->risk;
+    if (!chain->has_risk)
         return;
     html(b,
         "<section class=\"card stack tight\" aria-labelledby=\"risk\"><h2 id=\"risk\">Risk</h2><p>",
-        r->score, " of 100 when it was made: ", risk_action_words(r->action), ".");
-    if (r->released_ms > 0) {
+        k->score, " of 100 when it was made: ", risk_action_words(k->action), ".");
+    if (k->released_ms > 0) {
         html(b, " A person let it pass on ");
-        part_time_exact(b, r->released_ms);
+        part_time_exact(b, k->released_ms);
         html(b, ".");
     }
     html(b, "</p>");
-    if (r->value[RISK_BASE] > 0)
-        write_reasons(b, r);
+    if (k->value[RISK_BASE] > 0)
+        write_reasons(b, k);
+    write_release(r, b, chain);
     html(b, "</section>\n");
 }
+
+static enum err release(struct req *r)
+{
+    struct order o;
+    TRY(console_release(r->c, r->params[0], S(""), &o));
+    console_after(r,
+        str_fmt(r->c->arena, "/admin/orders/%.*s", SARG(order_number(r->c->arena, &o))),
+        "released");
+    return E_OK;
+}
+
+static const struct route table[] = {
+    { "POST", "/admin/orders/{number}/release", SHAPE_WRITE, NULL, release, NULL, 0,
+        ALLOW_ADMIN | ALLOW_FINANCE, ROUTE_PAGE, 0,
+        "The console: let an order pass that its risk holds or refused." },
+};
+const struct routes console_risk_routes = { table, ARRAY_LEN(table) };

@@ -321,7 +321,7 @@ static enum err story(struct req *r)
     TRY(write_lines(r->c, b, &k.order));
     TRY(write_invoices(r->c, b, &k.order));
     write_attempts(b, &k);
-    console_risk(b, &k);
+    console_risk(r, b, &k);
     TRY(write_disputes(r->c, b, &k.order));
     write_ids(b, &k.order);
     html(b, "</div></div>");

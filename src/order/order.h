@@ -163,6 +163,9 @@ enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret);
 /* In a transaction: only the reason, as it stands in *o; where it stands stays. */
 enum err order_note(struct ctx *c, struct order *o);
 
+/* In a transaction: a person lets it pass, whatever its risk. */
+enum err order_let_pass(struct ctx *c, struct order *o);
+
 /* In a transaction: how long it is waited for is another time from now on. */
 enum err order_wait(struct ctx *c, struct order *o, int64_t until_ms);
 

@@ -84,6 +84,10 @@ static struct str back_to(struct arena *a, struct str with)
 struct str order_sentence(struct arena *a, const struct order_told *told)
 {
     const struct order *o = told->order;
+    if (o->status == ORDER_CANCELLED && o->risk == ORDER_RISK_REFUSE)
+        return S(
+            "We cannot take this order, and nothing was charged. Write to us if you think that "
+            "this is a mistake.");
     return STR_FILL(a, words[o->status].sentence,
         { "total", money_text(a, (struct money) { o->total_minor, o->currency }) },
         { "refunded", money_text(a, (struct money) { o->refunded_minor, o->currency }) },

@@ -29,6 +29,17 @@ TEST("every status of an order has its word, its badge and its sentence for both
     EXPECT_GOLDEN("order_statuses.html", buf_str(&b));
 }
 
+TEST("who is not sold to because of a risk reads that it was refused, and whom to write to")
+{
+    struct order o = { .status = ORDER_CANCELLED, .risk = ORDER_RISK_REFUSE, .currency = CUR_USD };
+    const struct order_told told = { .order = &o };
+    EXPECT_STR(order_sentence(t->c->arena, &told),
+        S("We cannot take this order, and nothing was charged. Write to us if you think that this is "
+          "a mistake."));
+    o.risk = ORDER_RISK_ALLOW;
+    EXPECT(str_starts(order_sentence(t->c->arena, &told), S("You cancelled")));
+}
+
 TEST("a payment that is only known by its kind is spoken of as people do")
 {
     struct order o = { .status = ORDER_COMPLETED, .currency = CUR_USD, .total_minor = 2569 };

@@ -8,6 +8,7 @@
 #include "payment/argued.h"
 #include "payment/back.h"
 #include "payment/book.h"
+#include "risk/risk.h"
 
 /* A person decides what settle would not.  Every road out of a review is here, and each leaves the
  * books in balance: what was held as unexplained becomes a sale or leaves again. */
@@ -275,6 +276,8 @@ enum err payment_resolve(struct ctx *c, struct order *o, const struct review_dec
     struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);
     TRY(fact_add(c, &fact, &fact_n));
     TRY(decide(c, &d, fact_n));
+    if (said->choice == REVIEW_ACCEPT || said->choice == REVIEW_REFUNDED)
+        TRY(risk_judge(c, o, said->choice == REVIEW_ACCEPT ? RISK_GOOD : RISK_FRAUD));
     TRY(alert_over(c, ALERT_REVIEW, order_id(c->arena, o)));
     return still_held(&d) != NULL ? go_on(c, &d) : E_OK;
 }

@@ -256,6 +256,8 @@ static enum err complete(struct ctx *c, struct settle *s)
     take_names(&s->attempt, &s->notice);
     const struct grant_how how = how_of(s);
     TRY(grant_refuses(c, o, &how, &why));
+    if (why.n == 0 && o->risk != ORDER_RISK_ALLOW && o->total_minor > 0)
+        why = S("a person looks at this order before anything of it is handed out");
     if (why.n > 0)
         return held(c, s, why);
     TRY(settle_captures(c, s, false));

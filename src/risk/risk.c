@@ -4,10 +4,12 @@
 #include "base/json.h"
 #include "customer/billing.h"
 #include "db/db.h"
+#include "fact/fact.h"
 #include "risk/risk_db.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
+#define RELEASED_MS (7 * DAY_MS)
 
 static const struct {
     struct str words;
@@ -109,6 +111,18 @@ static enum err look_around(
     return E_OK;
 }
 
+/* Whom a person let pass is not stopped again at the next step. */
+static enum err heed_release(struct ctx *c, const struct order *o, struct risk *r)
+{
+    int64_t released_ms = 0;
+    if (r->action == ORDER_RISK_ALLOW)
+        return E_OK;
+    TRY(risk_db_released(c, o, &released_ms));
+    if (released_ms > c->now_ms - RELEASED_MS)
+        r->action = ORDER_RISK_ALLOW;
+    return E_OK;
+}
+
 enum err risk_look(struct ctx *c, struct order *o, bool by_key, struct risk *ret)
 {
     struct risk r = { .at_ms = c->now_ms };
@@ -122,6 +136,7 @@ enum err risk_look(struct ctx *c, struct order *o, bool by_key, struct risk *ret
     r.value[RISK_FIRST] = h.paid == 0;
     r.value[RISK_GUEST] = o->customer_n == 0;
     risk_weigh(&catalog->risk, &r);
+    TRY(heed_release(c, o, &r));
     o->risk = r.action;
     *ret = r;
     return E_OK;
@@ -177,6 +192,43 @@ enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *r
     read_reasons(c->arena, reasons, &r);
     *ret = r;
     return E_OK;
+}
+
+/* ---- what a person says */
+
+static enum err released_fact(struct ctx *c, const struct order *o, struct str reason)
+{
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    json_open(&j, NULL, '{');
+    json_str(&j, "orderId", order_id(c->arena, o));
+    if (reason.n > 0)
+        json_str(&j, "reason", reason);
+    json_close(&j, '}');
+    const struct fact fact = {
+        .kind = S("RISK_RELEASED"),
+        .subject = order_id(c->arena, o),
+        .customer_n = o->customer_n,
+        .version = o->version,
+        .data = buf_str(&b),
+    };
+    return fact_add(c, &fact, NULL);
+}
+
+enum err risk_release(struct ctx *c, struct order *o, struct str reason)
+{
+    if (o->status == ORDER_REVIEW)
+        return fail(c, CONFLICT, "its payment is held: decide the review instead");
+    if (o->risk == ORDER_RISK_ALLOW)
+        return fail(c, CONFLICT, "nothing holds this order because of its risk");
+    TRY(risk_db_release(c, o->n));
+    TRY(order_let_pass(c, o));
+    return released_fact(c, o, reason);
+}
+
+enum err risk_judge(struct ctx *c, const struct order *o, enum risk_verdict verdict)
+{
+    return o->risk == ORDER_RISK_ALLOW ? E_OK : risk_db_judge(c, o->n, verdict);
 }
 
 /* ---- showing */

@@ -36,6 +36,14 @@ enum err risk_look(struct ctx *c, struct order *o, bool by_key, struct risk *ret
 /* After order_insert. */
 enum err risk_keep(struct ctx *c, const struct order *o, struct risk *r);
 
+/* In a transaction that holds the order: a person lets it pass.  What waits to be paid is not held
+ * any more; what was not sold may be ordered again, by the same buyer within a week.  CONFLICT
+ * where its risk holds nothing, or its payment waits in review. */
+enum err risk_release(struct ctx *c, struct order *o, struct str reason);
+/* In a transaction: what a person decided about an order that its risk had held; of others
+ * nothing. */
+enum err risk_judge(struct ctx *c, const struct order *o, enum risk_verdict verdict);
+
 /* In a snapshot or transaction; not found: none was reckoned, as for a renewal. */
 enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *ret);
 /* "other orders from this address within an hour" */

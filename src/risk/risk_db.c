@@ -84,6 +84,30 @@ enum err risk_db_find(
     return E_OK;
 }
 
+#define RELEASED "SELECT COALESCE(MAX(risk.released_ms), 0) FROM (SELECT n FROM purchase WHERE "
+#define NEWEST " ORDER BY n DESC LIMIT $2) AS newest JOIN risk ON risk.order_n = newest.n"
+
+enum err risk_db_released(struct ctx *c, const struct order *o, int64_t *ret_ms)
+{
+    if (o->customer_n > 0)
+        return db_one(c, RELEASED "customer_n = $1" NEWEST,
+            DB_IN(in_i64(o->customer_n), in_i64(RISK_LOOK)), DB_OUT(out_i64(ret_ms)));
+    return db_one(c, RELEASED "email = $1 AND email <> '' AND customer_n < 1" NEWEST,
+        DB_IN(in_str(o->email), in_i64(RISK_LOOK)), DB_OUT(out_i64(ret_ms)));
+}
+
+enum err risk_db_release(struct ctx *c, int64_t order_n)
+{
+    return db_exec(c, 1, "UPDATE risk SET released_ms = $1 WHERE order_n = $2",
+        DB_IN(in_i64(c->now_ms), in_i64(order_n)));
+}
+
+enum err risk_db_judge(struct ctx *c, int64_t order_n, enum risk_verdict verdict)
+{
+    return db_exec(c, DB_ANY_ROWS, "UPDATE risk SET verdict = $1 WHERE order_n = $2 AND action = 1",
+        DB_IN(in_i64((int64_t)verdict), in_i64(order_n)));
+}
+
 /* Only the oldest hundred are looked at: they came first, so they are over first. */
 #define OLDEST                                                                                     \
     " (SELECT order_n FROM (SELECT order_n, at_ms FROM risk WHERE origin <> '' ORDER BY order_n"   \

@@ -31,6 +31,10 @@ enum err risk_db_declined(struct ctx *c, const struct order *o, struct risk_arou
 enum err risk_db_insert(struct ctx *c, const struct risk *r, struct str reasons);
 enum err risk_db_find(
     struct ctx *c, int64_t order_n, bool *ret_found, struct risk *ret, struct str *ret_reasons);
+/* The newest time that an order of this buyer was let pass by a person; 0: never. */
+enum err risk_db_released(struct ctx *c, const struct order *o, int64_t *ret_ms);
+enum err risk_db_release(struct ctx *c, int64_t order_n);
+enum err risk_db_judge(struct ctx *c, int64_t order_n, enum risk_verdict verdict);
 enum err risk_db_forget(struct ctx *c, int64_t before_ms, bool *ret_more);
 
 #endif
