@@ -86,6 +86,8 @@ enum err app_read_site(struct ctx *c, struct app *a); /* site_config.c */
 
 /* Pages of the database, foreign keys, ledger and chain; CONFLICT, with lines that say what. */
 enum err store_verify(struct ctx *c, struct buf *out); /* store_command.c */
+/* Its rows alone, in a snapshot: what does not hold is said, and no failure. */
+enum err store_verify_rows(struct ctx *c, struct buf *out, bool *ret_any);
 
 /* The tables of the program (commands.c, routes.c, jobs.c). */
 extern const struct commands *const app_commands[];

@@ -164,7 +164,8 @@ static enum err end_it(struct ctx *c, void *arg)
     struct subscription s;
     TRY(subscription_lock(c, *(int64_t *)arg, &s));
     s.ended_ms = c->now_ms;
-    return subscription_become(c, &s, SUBSCRIPTION_CANCELED);
+    TRY(subscription_become(c, &s, SUBSCRIPTION_CANCELED));
+    return grant_access(c, &s);
 }
 
 static struct shop_session *pay(struct shop *s, size_t i)

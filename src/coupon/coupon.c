@@ -152,7 +152,8 @@ enum err coupon_hold(struct ctx *c, const struct coupon *k, struct str buyer, in
 }
 
 /* Money came for an order whose use was given back: it takes one again.  When another order has had
- * the last one since, what was agreed holds all the same, and the counter stays at its limit. */
+ * the last one since, what was agreed holds all the same, the counter stays at its limit, and the
+ * use is one that it does not count. */
 static enum err use_after_all(struct ctx *c, int64_t order_n)
 {
     bool moved = false, counted = false;
@@ -162,6 +163,8 @@ static enum err use_after_all(struct ctx *c, int64_t order_n)
         return E_OK;
     if (row.counted)
         TRY(coupon_db_count(c, row.coupon_n, &counted));
+    if (row.counted && !counted)
+        TRY(coupon_db_use_beyond(c, order_n));
     return row.buyer.n == 0
         ? E_OK
         : coupon_db_count_buyer(c, row.coupon_n, row.buyer, INT64_MAX, &counted);
@@ -187,6 +190,52 @@ enum err coupon_free(struct ctx *c, int64_t order_n)
     if (row.buyer.n > 0)
         TRY(coupon_db_uncount_buyer(c, row.coupon_n, row.buyer));
     return E_OK;
+}
+
+/* ---- do the counters say what the uses say? */
+
+enum {
+    CHUNK = 500
+};
+struct checking {
+    struct buf *out;
+    int64_t found, last_n;
+    bool more;
+};
+
+/* A buyer may be a mail: what is found names the code alone. */
+static enum err check_count(struct ctx *c, const struct coupon_count *n, void *arg)
+{
+    struct checking *k = arg;
+    if (n->counted != n->uses && ++k->found)
+        buf_fmt(k->out, "%.*s: %s counted %lld times, and used %lld times\n", SARG(n->code),
+            n->of_buyer ? "a buyer of it is" : "it is", (long long)n->counted, (long long)n->uses);
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err check_coupon(struct ctx *c, const struct coupon_count *n, void *arg)
+{
+    struct checking *k = arg;
+    k->last_n = n->n;
+    k->more = true;
+    TRY(check_count(c, n, k));
+    return coupon_db_buyer_counts(c, n, check_count, k);
+}
+
+static enum err check_chunk(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct checking *k = arg;
+    k->more = false;
+    TRY(coupon_db_counts(c, k->last_n, CHUNK, check_coupon, k));
+    *ret_more = k->more;
+    return E_OK;
+}
+
+enum err coupon_verify(struct ctx *c, struct buf *out)
+{
+    struct checking k = { .out = out };
+    TRY(ctx_pieces(c, INT64_MAX, check_chunk, &k));
+    return k.found == 0 ? E_OK : fail(c, CONFLICT, "coupons are not counted right");
 }
 
 /* ---- from the catalogue's file */

@@ -58,6 +58,10 @@ enum err coupon_hold(struct ctx *c, const struct coupon *k, struct str buyer, in
 enum err coupon_use(struct ctx *c, int64_t order_n);
 enum err coupon_free(struct ctx *c, int64_t order_n);
 
+/* I9 in a snapshot: a coupon, and each buyer of it, is counted as often as its uses say.  A line
+ * into out for each that is not, CONFLICT when there is any. */
+enum err coupon_verify(struct ctx *c, struct buf *out);
+
 /* The job that brings the file's coupons into force: new and changed ones are stored, those that
  * left it are paused, the console's stay. */
 enum err coupons_from_catalog(struct ctx *c, struct str subject);

@@ -158,3 +158,51 @@ enum err coupon_db_use_move(struct ctx *c, int64_t order_n, enum use_state from,
         DB_IN(in_i64((int64_t)to), in_i64(order_n), in_i64((int64_t)from)),
         DB_OUT(out_i64(&ret->coupon_n), out_str(&ret->buyer), out_bool(&ret->counted)));
 }
+
+enum err coupon_db_use_beyond(struct ctx *c, int64_t order_n)
+{
+    return db_exec(
+        c, 1, "UPDATE coupon_use SET counted = 0 WHERE order_n = $1", DB_IN(in_i64(order_n)));
+}
+
+/* ---- sums */
+
+struct counts {
+    struct coupon_count row;
+    enum err (*each)(struct ctx *c, const struct coupon_count *n, void *arg);
+    void *arg;
+};
+
+static enum err one_count(struct ctx *c, void *arg)
+{
+    struct counts *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+enum err coupon_db_counts(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct coupon_count *n, void *arg), void *arg)
+{
+    struct counts k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT n, shown, used, (SELECT COUNT(*) FROM coupon_use u WHERE u.coupon_n = coupon.n"
+        " AND u.counted = 1 AND u.state <> 2) FROM coupon WHERE n > $1 ORDER BY n LIMIT $2",
+        DB_IN(in_i64(after_n), in_i64(limit)),
+        DB_OUT(
+            out_i64(&k.row.n), out_str(&k.row.code), out_i64(&k.row.counted), out_i64(&k.row.uses)),
+        one_count, &k);
+}
+
+/* From both sides: a buyer with a counter, and one with uses alone. */
+enum err coupon_db_buyer_counts(struct ctx *c, const struct coupon_count *of,
+    enum err (*each)(struct ctx *c, const struct coupon_count *n, void *arg), void *arg)
+{
+    struct counts k = { .row = *of, .each = each, .arg = arg };
+    k.row.of_buyer = true;
+    return db_each(c,
+        "SELECT CAST(SUM(counted) AS BIGINT), CAST(SUM(uses) AS BIGINT)"
+        " FROM (SELECT buyer, used AS counted, 0 AS uses FROM coupon_buyer WHERE coupon_n = $1"
+        "  UNION ALL SELECT buyer, 0 AS counted, 1 AS uses FROM coupon_use WHERE coupon_n = $1"
+        "  AND state <> 2 AND buyer <> '') AS seen GROUP BY buyer"
+        " HAVING SUM(counted) <> SUM(uses) ORDER BY buyer",
+        DB_IN(in_i64(of->n)), DB_OUT(out_i64(&k.row.counted), out_i64(&k.row.uses)), one_count, &k);
+}

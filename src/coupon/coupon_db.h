@@ -32,5 +32,19 @@ enum err coupon_db_use_insert(struct ctx *c, int64_t order_n, const struct coupo
 /* *ret_moved is false when it was not in `from` (any more). */
 enum err coupon_db_use_move(struct ctx *c, int64_t order_n, enum use_state from, enum use_state to,
     bool *ret_moved, struct coupon_use_row *ret);
+enum err coupon_db_use_beyond(struct ctx *c, int64_t order_n); /* the limit: it is not counted */
+
+/* How often each above after_n is counted, and used; then the buyers of one who are counted
+ * otherwise. */
+struct coupon_count {
+    int64_t n;
+    struct str code;
+    bool of_buyer;
+    int64_t counted, uses;
+};
+enum err coupon_db_counts(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct coupon_count *n, void *arg), void *arg);
+enum err coupon_db_buyer_counts(struct ctx *c, const struct coupon_count *of,
+    enum err (*each)(struct ctx *c, const struct coupon_count *n, void *arg), void *arg);
 
 #endif

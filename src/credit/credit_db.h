@@ -108,9 +108,22 @@ struct credit_sum {
     struct credit_account account;
     int64_t unused, held;
     int64_t added, used; /* of what a job has added up: by its days, by its moves */
+    int64_t moved;       /* by its whole history */
+    int64_t owed;        /* at least: taken from lots, and gone from no balance */
 };
 enum err credit_db_sums(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct credit_sum *sum, void *arg), void *arg);
+
+/* The history in the order of n, above after_n: n, id, customer_n, amount, balance_after. */
+enum err credit_db_each_move(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct credit_move *move, void *arg), void *arg);
+/* Each lot above after_n beside the change that gave it. */
+struct credit_gave {
+    int64_t n, given, moved;
+    struct str customer_id, source;
+};
+enum err credit_db_each_gift(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct credit_gave *gave, void *arg), void *arg);
 
 /* Customers for whom something has ended, in a snapshot. */
 enum err credit_db_ended(struct ctx *c, int64_t *ret_customer, size_t max, size_t *ret_n);

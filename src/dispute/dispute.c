@@ -1,7 +1,6 @@
 #include "dispute/dispute.h"
 
 #include "dispute/dispute_db.h"
-#include "ledger/ledger.h"
 
 static const struct str status_names[] = {
     [DISPUTE_WARNING] = S_INIT("warning"),
@@ -91,56 +90,4 @@ enum err dispute_get(struct ctx *c, struct id id, struct dispute *ret)
 enum err dispute_by_n(struct ctx *c, int64_t n, struct dispute *ret)
 {
     return dispute_db_by_n(c, n, ret);
-}
-
-/* ---- I3 */
-
-struct checking {
-    struct buf *out;
-    int64_t found;
-};
-
-static enum err check_payment(struct ctx *c, const struct dispute_sum *s, void *arg)
-{
-    struct checking *k = arg;
-    struct attempt a;
-    TRY(attempt_by_n(c, s->attempt_n, &a));
-    struct str id = attempt_id(c->arena, &a);
-    if (s->lost != s->lost_minor) {
-        buf_fmt(k->out, "%.*s: disputes took %lld of it, the payment says %lld\n", SARG(id),
-            (long long)s->lost, (long long)s->lost_minor);
-        k->found++;
-    }
-    if (s->refunded_minor + s->lost_minor > s->amount_minor) {
-        buf_fmt(k->out, "%.*s: more than was paid went back and was lost\n", SARG(id));
-        k->found++;
-    }
-    /* A gateway without names for disputes is believed first and asked later: no row is fine. */
-    if (s->captured && s->open > 0 && !s->argued) {
-        buf_fmt(k->out, "%.*s: a dispute is open, and the payment is not held\n", SARG(id));
-        k->found++;
-    }
-    return E_OK;
-}
-
-static enum err check_held(struct ctx *c, const struct dispute_held *h, void *arg)
-{
-    struct checking *k = arg;
-    int64_t balance = 0;
-    TRY(ledger_balance(c, LEDGER_DISPUTED, (int64_t)h->gateway, h->cur, &balance));
-    if (balance != h->minor) {
-        buf_fmt(k->out, "disputes at %.*s hold %lld %.*s, the ledger says %lld\n",
-            SARG(gateway_name(h->gateway)), (long long)h->minor, SARG(currency_code(h->cur)),
-            (long long)balance);
-        k->found++;
-    }
-    return E_OK;
-}
-
-enum err dispute_verify(struct ctx *c, struct buf *out)
-{
-    struct checking k = { .out = out };
-    TRY(dispute_db_sums(c, check_payment, &k));
-    TRY(dispute_db_held(c, check_held, &k));
-    return k.found == 0 ? E_OK : fail(c, CONFLICT, "disputes and payments do not agree");
 }

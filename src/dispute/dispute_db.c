@@ -187,7 +187,10 @@ enum err dispute_db_sums(struct ctx *c,
     struct summing k = { .each = each, .arg = arg };
     return db_each(c,
         "SELECT attempt.n, attempt.amount_minor, attempt.refunded_minor, attempt.lost_minor,"
-        " attempt.argued, CASE WHEN attempt.status = 3 THEN 1 ELSE 0 END, d.lost, d.open"
+        " attempt.argued, CASE WHEN attempt.status = 3 THEN 1 ELSE 0 END,"
+        " CASE WHEN EXISTS (SELECT 1 FROM dispute w WHERE w.attempt_n = attempt.n"
+        "  AND (w.order_n <> attempt.order_n OR w.gateway <> attempt.gateway)) THEN 1 ELSE 0 END,"
+        " d.lost, d.open"
         " FROM (SELECT attempt_n, CAST(SUM(lost_minor) AS BIGINT) AS lost,"
         "  CAST(SUM(CASE WHEN status IN (1, 2) THEN 1 ELSE 0 END) AS BIGINT) AS open"
         "  FROM dispute GROUP BY attempt_n) AS d"
@@ -195,7 +198,8 @@ enum err dispute_db_sums(struct ctx *c,
         DB_NO_IN,
         DB_OUT(out_i64(&k.row.attempt_n), out_i64(&k.row.amount_minor),
             out_i64(&k.row.refunded_minor), out_i64(&k.row.lost_minor), out_bool(&k.row.argued),
-            out_bool(&k.row.captured), out_i64(&k.row.lost), out_i64(&k.row.open)),
+            out_bool(&k.row.captured), out_bool(&k.row.astray), out_i64(&k.row.lost),
+            out_i64(&k.row.open)),
         one_sum, &k);
 }
 
@@ -221,4 +225,40 @@ enum err dispute_db_held(struct ctx *c,
         " FROM dispute GROUP BY gateway, amount_currency ORDER BY gateway, amount_currency",
         DB_NO_IN, DB_OUT(out_enum(&k.row.gateway), out_currency(&k.row.cur), out_i64(&k.row.minor)),
         one_held, &k);
+}
+
+struct moving {
+    struct dispute_moved row;
+    dispute_moved_each *each;
+    void *arg;
+};
+
+static enum err one_moved(struct ctx *c, void *arg)
+{
+    struct moving *k = arg;
+    return k->each(c, &k->row, k->arg);
+}
+
+#define OUT_MOVED(k)                                                                               \
+    DB_OUT(out_enum(&(k).row.gateway), out_currency(&(k).row.cur), out_i64(&(k).row.withdrawn),    \
+        out_i64(&(k).row.cost))
+
+enum err dispute_db_withdrawn(struct ctx *c, dispute_moved_each *each, void *arg)
+{
+    struct moving k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT gateway, amount_currency, CAST(SUM(withdrawn_minor) AS BIGINT),"
+        " CAST(SUM(CASE WHEN status = 4 THEN withdrawn_minor - lost_minor ELSE 0 END) AS BIGINT)"
+        " FROM dispute GROUP BY gateway, amount_currency ORDER BY gateway, amount_currency",
+        DB_NO_IN, OUT_MOVED(k), one_moved, &k);
+}
+
+enum err dispute_db_fees(struct ctx *c, dispute_moved_each *each, void *arg)
+{
+    struct moving k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT gateway, fee_currency, CAST(SUM(fee_minor) AS BIGINT),"
+        " CAST(SUM(fee_minor) AS BIGINT)"
+        " FROM dispute GROUP BY gateway, fee_currency ORDER BY gateway, fee_currency",
+        DB_NO_IN, OUT_MOVED(k), one_moved, &k);
 }

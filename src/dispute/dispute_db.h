@@ -23,7 +23,7 @@ enum err dispute_db_sold(struct ctx *c, enum gateway_id gateway, bool *ret);
 /* For verify: each payment with disputes beside their sums; then sums by gateway and currency. */
 struct dispute_sum {
     int64_t attempt_n, amount_minor, refunded_minor, lost_minor;
-    bool argued, captured;
+    bool argued, captured, astray;
     int64_t lost, open;
 };
 enum err dispute_db_sums(struct ctx *c,
@@ -35,5 +35,16 @@ struct dispute_held {
 };
 enum err dispute_db_held(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct dispute_held *h, void *arg), void *arg);
+
+/* What disputes took out of a gateway's account by their rows, and what they cost; then the same of
+ * their fees. */
+struct dispute_moved {
+    enum gateway_id gateway;
+    enum currency cur;
+    int64_t withdrawn, cost;
+};
+typedef enum err dispute_moved_each(struct ctx *c, const struct dispute_moved *m, void *arg);
+enum err dispute_db_withdrawn(struct ctx *c, dispute_moved_each *each, void *arg);
+enum err dispute_db_fees(struct ctx *c, dispute_moved_each *each, void *arg);
 
 #endif

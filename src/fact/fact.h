@@ -40,6 +40,9 @@ struct fact_row {
 /* The first of a subject, sealed or not: who began it, and from where.  In a snapshot or
  * transaction. */
 enum err fact_first_of(struct ctx *c, struct str subject, bool *ret_found, struct fact_row *ret);
+/* The same of one kind. */
+enum err fact_first_kind_of(
+    struct ctx *c, struct str subject, struct str kind, bool *ret_found, struct fact_row *ret);
 /* "aud_…": its name outside. */
 struct str fact_id(struct arena *a, const struct fact_row *row);
 

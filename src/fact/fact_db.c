@@ -203,6 +203,18 @@ enum err fact_first_of(struct ctx *c, struct str subject, bool *ret_found, struc
     return E_OK;
 }
 
+enum err fact_first_kind_of(
+    struct ctx *c, struct str subject, struct str kind, bool *ret_found, struct fact_row *ret)
+{
+    struct fact_row row = { 0 };
+    TRY(db_find(c, ret_found,
+        "SELECT " COLUMNS " FROM fact WHERE subject = $1 AND kind = $2 ORDER BY n LIMIT 1",
+        DB_IN(in_str(subject), in_str(kind)), OUT_ROW(&row)));
+    if (*ret_found)
+        *ret = row;
+    return E_OK;
+}
+
 enum err fact_find_before(
     struct ctx *c, int64_t n, bool *ret_found, struct fact_row *ret, int64_t *ret_count)
 {

@@ -111,15 +111,26 @@ static enum err forget_hour(struct ctx *c, const struct ledger_sum *sum, void *a
     return k->each(c, &s, k->arg);
 }
 
+static enum err totals(struct ctx *c, bool all, struct hourless *k, bool *ret_behind)
+{
+    struct ledger_open open;
+    TRY(ledger_open_now(c, all, &open, ret_behind));
+    TRY(ledger_closed_totals(c, k->each, k->arg));
+    return ledger_open_hours(c, &open, forget_hour, k);
+}
+
 enum err ledger_totals(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg,
     bool *ret_behind)
 {
-    struct hourless k = { each, arg };
-    struct ledger_open open;
-    TRY(ledger_open_now(c, false, &open, ret_behind));
-    TRY(ledger_closed_totals(c, each, arg));
-    return ledger_open_hours(c, &open, forget_hour, &k);
+    return totals(c, false, &(struct hourless) { each, arg }, ret_behind);
+}
+
+enum err ledger_balances(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg)
+{
+    bool behind = false;
+    return totals(c, true, &(struct hourless) { each, arg }, &behind);
 }
 
 /* Numbers of facts rise with time, but for what several servers do at once: an hour more. */

@@ -27,6 +27,9 @@ enum err ledger_hours(struct ctx *c, int64_t from, int64_t to,
 enum err ledger_totals(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg,
     bool *ret_behind);
+/* The same of all entries, however many are not closed yet: for who compares. */
+enum err ledger_balances(struct ctx *c,
+    enum err (*each)(struct ctx *c, const struct ledger_sum *sum, void *arg), void *arg);
 
 /* In a snapshot, oldest first: entries of from_ms <= at < to_ms behind the entry after_n, with what
  * they were posted for. */

@@ -115,6 +115,10 @@ struct operation_kinds {
 enum err operation_resume(struct ctx *c, const struct operation_kinds *kinds, struct str subject);
 #define OPERATION_RESUME S("operation_resume")
 
+/* In a snapshot: each is found under its own key, and somebody goes on with each that is open.  A
+ * line into out for each finding, CONFLICT when there is any. */
+enum err operation_verify(struct ctx *c, struct buf *out);
+
 /* At start, in no transaction.  On SQLite the process is alone: no lease is alive, and what lies
  * open goes on at once. */
 enum err operation_end_leases(struct ctx *c);

@@ -8,12 +8,17 @@ static struct str bytes(const struct sha256 *h)
 }
 
 /* The first 63 bits of the key: a narrow index; the whole key decides. */
-static int64_t hash_of(const struct operation_key *key)
+static int64_t hash_of_mac(const unsigned char *mac)
 {
     uint64_t v = 0;
     for (int i = 0; i < 8; i++)
-        v = v << 8 | key->mac.b[i];
+        v = v << 8 | mac[i];
     return (int64_t)(v >> 1);
+}
+
+static int64_t hash_of(const struct operation_key *key)
+{
+    return hash_of_mac(key->mac.b);
 }
 
 /* ---- reading */
@@ -171,4 +176,38 @@ enum err operation_delete_before(struct ctx *c, int64_t before_ms, int64_t *ret_
         DB_IN(in_i64(last_n)), DB_OUT(out_i64(&left))));
     *ret_deleted = all - left;
     return E_OK;
+}
+
+/* ---- for verify */
+
+struct seeing {
+    struct operation_seen seen;
+    int64_t key_hash;
+    enum err (*each)(struct ctx *c, const struct operation_seen *seen, void *arg);
+    void *arg;
+};
+
+static enum err one_seen(struct ctx *c, void *arg)
+{
+    struct seeing *k = arg;
+    const struct operation_row *row = &k->seen.row;
+    k->seen.strayed =
+        row->key.n < 8 || hash_of_mac((const unsigned char *)row->key.p) != k->key_hash;
+    return k->each(c, &k->seen, k->arg);
+}
+
+enum err operation_each_seen(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct operation_seen *seen, void *arg), void *arg)
+{
+    struct seeing k = { .each = each, .arg = arg };
+    struct operation_row *row = &k.seen.row;
+    return db_each(c,
+        "SELECT o.n, o.key_hash, o.key, o.kind, o.state,"
+        " CASE WHEN EXISTS (SELECT 1 FROM job WHERE job.subject = CAST(o.n AS TEXT)"
+        "  AND job.kind = 'operation_resume') THEN 1 ELSE 0 END"
+        " FROM operation o WHERE o.n > $1 ORDER BY o.n LIMIT $2",
+        DB_IN(in_i64(after_n), in_i64(limit)),
+        DB_OUT(out_i64(&row->n), out_i64(&k.key_hash), out_bytes(&row->key), out_str(&row->kind),
+            out_bool(&row->done), out_bool(&k.seen.resumes)),
+        one_seen, &k);
 }

@@ -29,6 +29,15 @@ enum err operation_keep_open(
 enum err operation_set_done(
     struct ctx *c, const struct operation_row *row, int status, struct str body);
 
+/* The next above after_n: n, kind and done alone.  strayed: its key is not the one that it is found
+ * under; resumes: a job goes on with it. */
+struct operation_seen {
+    struct operation_row row;
+    bool strayed, resumes;
+};
+enum err operation_each_seen(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct operation_seen *seen, void *arg), void *arg);
+
 /* Open ones with a lease, at most 100: ended, and their jobs' subjects told. */
 enum err operation_each_leased(
     struct ctx *c, enum err (*each)(struct ctx *c, int64_t n, void *arg), void *arg);

@@ -111,3 +111,46 @@ enum err operation_forget(struct ctx *c, bool *ret_more)
     *ret_more = deleted == 100;
     return E_OK;
 }
+
+/* ---- verifying */
+
+enum {
+    CHUNK = 500
+};
+
+struct checking {
+    struct buf *out;
+    int64_t found, last_n;
+    bool more;
+};
+
+static enum err check(struct ctx *c, const struct operation_seen *seen, void *arg)
+{
+    struct checking *k = arg;
+    const struct operation_row *row = &seen->row;
+    k->last_n = row->n;
+    k->more = true;
+    if (seen->strayed && ++k->found)
+        buf_fmt(k->out, "operation %lld (%.*s): its key is not the one that it is found under\n",
+            (long long)row->n, SARG(row->kind));
+    if (!row->done && !seen->resumes && ++k->found)
+        buf_fmt(k->out, "operation %lld (%.*s): it is open, and no job goes on with it\n",
+            (long long)row->n, SARG(row->kind));
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err check_chunk(struct ctx *c, void *arg, bool *ret_more)
+{
+    struct checking *k = arg;
+    k->more = false;
+    TRY(operation_each_seen(c, k->last_n, CHUNK, check, k));
+    *ret_more = k->more;
+    return E_OK;
+}
+
+enum err operation_verify(struct ctx *c, struct buf *out)
+{
+    struct checking k = { .out = out };
+    TRY(ctx_pieces(c, INT64_MAX, check_chunk, &k));
+    return k.found == 0 ? E_OK : fail(c, CONFLICT, "operations are not as they were left");
+}

@@ -214,3 +214,25 @@ enum err back_db_lots(struct ctx *c,
             out_i64(&k->taken)),
         one_lot, &l);
 }
+
+struct astray {
+    struct id id;
+    enum err (*each)(struct ctx *c, struct id refund, void *arg);
+    void *arg;
+};
+
+static enum err one_astray(struct ctx *c, void *arg)
+{
+    struct astray *k = arg;
+    return k->each(c, k->id, k->arg);
+}
+
+enum err back_db_astray(
+    struct ctx *c, enum err (*each)(struct ctx *c, struct id refund, void *arg), void *arg)
+{
+    struct astray k = { .each = each, .arg = arg };
+    return db_each(c,
+        "SELECT r.id FROM refund r JOIN attempt a ON a.n = r.attempt_n WHERE r.order_n <> a.order_n"
+        " OR r.gateway <> a.gateway OR r.amount_currency <> a.amount_currency ORDER BY r.n",
+        DB_NO_IN, DB_OUT(out_id(&k.id)), one_astray, &k);
+}

@@ -26,6 +26,9 @@ struct back_sums {
 };
 enum err back_db_sums(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct back_sums *sums, void *arg), void *arg);
+/* Refunds that name another order, gateway or currency than their payment. */
+enum err back_db_astray(
+    struct ctx *c, enum err (*each)(struct ctx *c, struct id refund, void *arg), void *arg);
 /* A lot that an order paid for whose money went back, in part or whole. */
 struct back_lot {
     struct id order;

@@ -47,10 +47,20 @@ static enum err check_lot(struct ctx *c, const struct back_lot *l, void *arg)
     return c->dead ? E_DEAD : E_OK;
 }
 
+static enum err check_astray(struct ctx *c, struct id refund, void *arg)
+{
+    struct checking *k = arg;
+    k->found++;
+    buf_fmt(k->out, "%.*s: it names another order, gateway or currency than its payment\n",
+        SARG(id_text(c->arena, S("ref"), refund)));
+    return c->dead ? E_DEAD : E_OK;
+}
+
 enum err back_verify(struct ctx *c, struct buf *out)
 {
     struct checking k = { out, 0 };
     TRY(back_db_sums(c, check_payment, &k));
     TRY(back_db_lots(c, check_lot, &k));
+    TRY(back_db_astray(c, check_astray, &k));
     return k.found == 0 ? E_OK : fail(c, CONFLICT, "refunds do not add up");
 }
