@@ -2,11 +2,13 @@
 #include "refund/refund.h"
 #include "web/part.h"
 
-/* /admin/orders/{number}/refund: what shall go back, then what that will do, then doing it.  The
- * form says the total that shall be back after it, so that sending it twice changes nothing. */
+/* /admin/orders/{number}/refund[?payment=pay_…]: what shall go back, then what that will do, then
+ * doing it.  The form says the total that shall be back after it, so that sending it twice changes
+ * nothing. */
 
 struct form {
-    struct str number, what, total, currency, already, reason, reference, deed;
+    struct str number, payment; /* payment: empty: the order's own */
+    struct str what, total, currency, already, reason, reference, deed;
     struct refunding in; /* what it asks for */
     struct str what_error, total_error, reason_error, reference_error;
     struct str note; /* why it was not done */
@@ -21,6 +23,7 @@ static enum err read_fields(struct req *r, struct form *f)
 {
     struct str by_hand = S("");
     *f = (struct form) { .number = r->params[0], .in = { .already_minor = -1 } };
+    TRY(console_field(r, "payment", &f->payment));
     TRY(console_field(r, "what", &f->what));
     TRY(console_field(r, "total", &f->total));
     TRY(console_field(r, "currency", &f->currency));
@@ -57,6 +60,7 @@ static void read_total(struct form *f)
 static void judge(struct ctx *c, struct form *f)
 {
     f->in.order = f->number;
+    f->in.payment = f->payment;
     f->in.reason = f->reason;
     f->in.reference = f->in.by_hand ? f->reference : S("");
     f->in.id = id_new(c);
@@ -83,10 +87,13 @@ static enum err load(struct ctx *c, struct form *f)
     size_t n = 0;
     TRY(order_get(c, f->number, &f->o));
     TRY(attempts_of(c, f->o.n, &k, &n));
-    const struct attempt *paid = attempt_paid(k, n);
+    const struct attempt *paid = f->payment.n > 0 ? NULL : attempt_paid(k, n);
+    for (size_t i = 0; f->payment.n > 0 && i < n; i++)
+        if (str_eq(id_text(c->arena, S("pay"), k[i].id), f->payment))
+            paid = &k[i];
     f->has_payment = paid != NULL;
     if (paid == NULL)
-        return E_OK;
+        return f->payment.n > 0 ? fail(c, NOT_FOUND, "there is no such payment") : E_OK;
     const struct gateway *g = gateway_by_id(paid->gateway);
     f->a = *paid;
     f->by_hand = g == NULL || (g->can & GATEWAY_CAN_REFUND) == 0;
@@ -138,6 +145,8 @@ static void hide_state(struct buf *b, const struct form *f)
 {
     hidden(b, "currency", currency_code(f->a.amount.cur));
     hidden(b, "already", number_words(b->arena, f->a.refunded_minor + f->a.reserved_minor));
+    if (f->payment.n > 0)
+        hidden(b, "payment", f->payment);
     if (f->by_hand)
         hidden(b, "by_hand", S("yes"));
 }
@@ -161,7 +170,7 @@ static struct part_picks picks_of(struct buf *b, const struct form *f)
         .chosen = f->what.n > 0 ? f->what : S("all"),
         .error = f->what_error,
         .pick = pick,
-        .n = 2,
+        .n = f->a.extra ? 1 : 2,
     };
 }
 
@@ -212,6 +221,10 @@ static void write_first(struct req *r, struct buf *b, const struct form *f)
             "hand.</p>");
         part_note_close(b);
     }
+    if (f->a.extra)
+        html(b,
+            "<p>This payment is no order’s: it is held, and goes back whole. Its review is over "
+            "then.</p>");
     part_form_open(b,
         &(struct part_form) { .action = str_fmt(b->arena, "/admin/orders/%.*s/refund",
                                   SARG(order_number(b->arena, &f->o))),
@@ -220,7 +233,8 @@ static void write_first(struct req *r, struct buf *b, const struct form *f)
             .tried = has_errors(f) });
     hide_state(b, f);
     part_picks(b, &picks);
-    part_field(b, &total);
+    if (!f->a.extra)
+        part_field(b, &total);
     part_field(b, &reason);
     if (f->by_hand)
         part_field(b, &reference);
@@ -357,9 +371,15 @@ static enum err open_form(struct req *r)
 {
     struct form f = { .number = r->params[0] };
     struct refund_preview v;
-    bool ok = false;
+    bool ok = false, named = false;
+    TRY(req_query(r, "payment", &named, &f.payment));
     TRY(load(r->c, &f));
-    const struct refunding all = { .order = f.number, .already_minor = -1, .by_hand = f.by_hand };
+    const struct refunding all = {
+        .order = f.number,
+        .payment = f.payment,
+        .already_minor = -1,
+        .by_hand = f.by_hand,
+    };
     TRY(look(r->c, &f, &all, &ok, &v));
     return write_page(r, &f, NULL);
 }

@@ -267,6 +267,32 @@ static struct part_picks picks_of(struct buf *b, const struct review *v)
     };
 }
 
+/* One that is held can go back from here; its review is over when it has. */
+static void write_ways_back(struct buf *b, const struct review *v)
+{
+    for (size_t i = 0; i < v->attempts; i++) {
+        const struct attempt *a = &v->attempt[i];
+        struct str sum = money_text_code(b->arena, a->amount);
+        if (!attempt_is_held(a))
+            continue;
+        if (a->reserved_minor > 0) {
+            html(b, "<p>", sum, " of ", console_gateway_title(a->gateway),
+                " is on its way back. <a href=\"/admin/orders/", order_number(b->arena, &v->order),
+                "\">How it stands</a></p>");
+            continue;
+        }
+        html(b, "<p>");
+        part_button(b,
+            &(struct part_button) { .kind = BUTTON_QUIET,
+                .words = str_fmt(b->arena, "Give back %.*s of %.*s", SARG(sum),
+                    SARG(console_gateway_title(a->gateway))),
+                .href = str_fmt(b->arena, "/admin/orders/%.*s/refund?payment=%.*s",
+                    SARG(order_number(b->arena, &v->order)),
+                    SARG(id_text(b->arena, S("pay"), a->id))) });
+        html(b, "</p>");
+    }
+}
+
 static void write_form(struct req *r, struct buf *b, const struct review *v)
 {
     struct part_picks picks = picks_of(b, v);
@@ -282,6 +308,7 @@ static void write_form(struct req *r, struct buf *b, const struct review *v)
     };
     html(b,
         "<section class=\"card stack\" aria-labelledby=\"decide\"><h2 id=\"decide\">Decide</h2>");
+    write_ways_back(b, v);
     part_form_open(b,
         &(struct part_form) { .action = str_fmt(b->arena, "/admin/reviews/%.*s",
                                   SARG(order_number(b->arena, &v->order))),

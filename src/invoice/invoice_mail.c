@@ -247,6 +247,21 @@ static enum err queue_failed(struct ctx *c, const struct letter *l)
         l, &d, str_fmt(c->arena, "Your payment of %.*s did not go through", SARG(sum)));
 }
 
+/* Of a payment that bought nothing: of the order there is nothing to say. */
+static void write_what_went(struct ctx *c, struct mail_draft *d, const struct letter *l)
+{
+    if (!l->paid.extra) {
+        write_lines(d, l);
+        return;
+    }
+    mail_paragraph(d,
+        l->order.completed_ms > 0
+            ? str_fmt(c->arena, "Your order %.*s was paid already; this payment came on top of it.",
+                  SARG(order_number(c->arena, &l->order)))
+            : str_fmt(c->arena, "It could not be used for your order %.*s.",
+                  SARG(order_number(c->arena, &l->order))));
+}
+
 static enum err queue_refunded(struct ctx *c, const struct letter *l)
 {
     const struct order *o = &l->order;
@@ -264,7 +279,7 @@ static enum err queue_refunded(struct ctx *c, const struct letter *l)
             str_fmt(c->arena, "With what went back before that is %.*s.",
                 SARG(money_text(
                     c->arena, (struct money) { l->paid.refunded_minor, l->paid.amount.cur }))));
-    write_lines(&d, l);
+    write_what_went(c, &d, l);
     TRY(write_invoice(&d, l, INVOICE_CREDIT));
     mail_button(&d, S("See your order"), url);
     mail_close(&d, S("You get this because you bought something."));
@@ -286,7 +301,9 @@ static enum err find(struct ctx *c, struct letter *l, struct str kind, struct st
     TRY(attempts_of(c, l->order.n, &k, &n));
     if (attempt_paid(k, n) != NULL)
         l->paid = *attempt_paid(k, n);
-    if (l->back.n == 0) /* it was added before each refund had a mail of its own */
+    if (l->back.n > 0)
+        TRY(attempt_by_n(c, l->back.attempt_n, &l->paid));
+    else /* it was added before each refund had a mail of its own */
         l->back.amount = (struct money) { l->order.refunded_minor, l->order.currency };
     return E_OK;
 }

@@ -50,7 +50,7 @@ enum err refund_get(struct ctx *c, struct str id, struct refund *ret)
 
 int64_t attempt_refundable(const struct attempt *a)
 {
-    return a->status == ATTEMPT_CAPTURED && !a->extra && !a->argued
+    return a->status == ATTEMPT_CAPTURED && !a->argued
         ? a->amount.minor - attempt_back(a) - a->reserved_minor
         : 0;
 }
@@ -240,6 +240,27 @@ static enum err move(struct ctx *c, struct order *o, struct attempt *a, const st
     return grant_take(c, &taken);
 }
 
+/* One that is no order's: it leaves the books as it came into them, whole, and what was to decide
+ * about it is decided.  One that comes back to us is to be decided again. */
+static enum err move_held(struct ctx *c, struct order *o, struct attempt *a, const struct refund *r,
+    int64_t refunded, int64_t cause_n)
+{
+    if (r->amount.minor != a->amount.minor)
+        return fail(c, STORE_CORRUPT, "a part of %.*s went back, which is no order's",
+            SARG(attempt_id(c->arena, a)));
+    a->refunded_minor = refunded;
+    TRY(attempt_become(c, a, ATTEMPT_CAPTURED));
+    struct fact fact =
+        fact_of(c, o, a, r, refunded > 0 ? S("PAYMENT_RETURNED") : S("REFUND_REVERSED"));
+    fact.cause_n = cause_n;
+    if (refunded > 0) {
+        TRY(book_returned(c, a, fact));
+        return payment_returned(c, o);
+    }
+    TRY(book_unexplained(c, a, fact, &cause_n));
+    return payment_review(c, o, a, S("a payment that was given back came back"), cause_n);
+}
+
 static enum err happened(struct ctx *c, struct order *o, struct attempt *a, const struct refund *r)
 {
     int64_t fact_n = 0;
@@ -250,7 +271,7 @@ static enum err happened(struct ctx *c, struct order *o, struct attempt *a, cons
     struct fact fact = fact_of(c, o, a, r, S("REFUND_SUCCEEDED"));
     fact.cause_n = r->cause_n;
     TRY(fact_add(c, &fact, &fact_n));
-    TRY(move(c, o, a, r, refunded, fact_n));
+    TRY(a->extra ? move_held(c, o, a, r, refunded, fact_n) : move(c, o, a, r, refunded, fact_n));
     return job_add_gathered(c, S("order_mail"),
         str_fmt(c->arena, "refunded:%.*s", SARG(refund_id(c->arena, r))), c->now_ms);
 }
@@ -296,7 +317,8 @@ enum err back_adopts(struct ctx *c, struct order *o, struct attempt *a, struct r
 
 static enum err came_back(struct ctx *c, struct order *o, struct attempt *a, struct refund *r)
 {
-    TRY(move(c, o, a, r, a->refunded_minor - r->amount.minor, 0));
+    const int64_t left = a->refunded_minor - r->amount.minor;
+    TRY(a->extra ? move_held(c, o, a, r, left, 0) : move(c, o, a, r, left, 0));
     return alert_raise(c, ALERT_REFUND, order_id(c->arena, o),
         str_fmt(c->arena, "a refund of %.*s that was done has failed after all",
             SARG(money_text_code(c->arena, r->amount))));

@@ -64,7 +64,7 @@ int64_t attempt_refundable(const struct attempt *a);
 /* ---- doing */
 
 /* A row, PENDING, with its amount reserved on the payment.  REFUND_EXCEEDS_PAYMENT, with what is
- * there in details.  *a follows. */
+ * there in details.  *a follows.  One that is no order's (attempt.extra) goes back whole. */
 enum err back_reserve(struct ctx *c, const struct order *o, struct attempt *a, struct refund *r);
 /* That failure, for so much: said before anything is tried. */
 enum err back_exceeds(struct ctx *c, const struct attempt *a, struct money asked);
@@ -86,6 +86,11 @@ enum err back_told(struct ctx *c, struct order *o, struct attempt *a,
     const struct gateway_back *said, const struct refund *from);
 /* Its whole list: each of it, and what only a sum has told us is found again in it. */
 enum err back_told_all(struct ctx *c, struct order *o, struct attempt *a,
+    const struct gateway_backs *list, const struct refund *from);
+
+/* … of a payment that is no order's: only what purser sent follows from it; a person looks at the
+ * rest. */
+enum err back_told_ours(struct ctx *c, struct order *o, struct attempt *a,
     const struct gateway_backs *list, const struct refund *from);
 
 /* What its payment says that went back of an order, or was lost, into o->refunded_minor. */

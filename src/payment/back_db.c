@@ -20,7 +20,7 @@ enum err back_db_reserve(
     int64_t version = 0;
     TRY(db_find(c, ret_done,
         "UPDATE attempt SET reserved_minor = reserved_minor + $2, version = version + 1"
-        " WHERE n = $1 AND status = 3 AND extra = 0 AND argued = 0"
+        " WHERE n = $1 AND status = 3 AND argued = 0"
         " AND refunded_minor + lost_minor + reserved_minor + $2 <= amount_minor RETURNING version",
         DB_IN(in_i64(attempt_n), in_i64(minor)), DB_OUT(out_i64(&version))));
     *ret_version = version;
@@ -176,14 +176,14 @@ enum err back_db_sums(struct ctx *c,
         "  AND r.status = 1), 0) AS BIGINT),"
         " CAST(COALESCE((SELECT SUM(amount_minor) FROM refund r WHERE r.attempt_n = a.n"
         "  AND r.status IN (0, 3)), 0) AS BIGINT),"
-        " o.total_minor, o.refunded_minor, a.lost_minor"
+        " o.total_minor, o.refunded_minor, a.lost_minor, a.extra"
         " FROM attempt a JOIN purchase o ON o.n = a.order_n"
-        " WHERE a.extra = 0 AND (a.refunded_minor > 0 OR a.reserved_minor > 0 OR a.lost_minor > 0"
-        "  OR EXISTS (SELECT 1 FROM refund r WHERE r.attempt_n = a.n)) ORDER BY a.n",
+        " WHERE a.refunded_minor > 0 OR a.reserved_minor > 0 OR a.lost_minor > 0"
+        "  OR EXISTS (SELECT 1 FROM refund r WHERE r.attempt_n = a.n) ORDER BY a.n",
         DB_NO_IN,
         DB_OUT(out_id(&k->attempt), out_id(&k->order), out_i64(&k->amount), out_i64(&k->refunded),
             out_i64(&k->reserved), out_i64(&k->succeeded), out_i64(&k->pending), out_i64(&k->total),
-            out_i64(&k->order_refunded), out_i64(&k->lost)),
+            out_i64(&k->order_refunded), out_i64(&k->lost), out_bool(&k->extra)),
         one_sum, &s);
 }
 

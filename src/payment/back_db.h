@@ -23,6 +23,7 @@ struct back_sums {
     int64_t succeeded, pending;         /* as its refunds say */
     int64_t total, order_refunded;      /* as its order says */
     int64_t lost;                       /* by disputes */
+    bool extra;                         /* no order's: what was given back by hand has no row */
 };
 enum err back_db_sums(struct ctx *c,
     enum err (*each)(struct ctx *c, const struct back_sums *sums, void *arg), void *arg);

@@ -163,3 +163,21 @@ enum err back_told_all(struct ctx *c, struct order *o, struct attempt *a,
     }
     return E_OK;
 }
+
+enum err back_told_ours(struct ctx *c, struct order *o, struct attempt *a,
+    const struct gateway_backs *list, const struct refund *from)
+{
+    struct refund r;
+    bool found = false;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct gateway_back *said = &list->back[i];
+        TRY(find(c, a, said, &found, &r));
+        if (!found)
+            continue;
+        from_whom(&r, from);
+        r.reference = said->id.n > 0 ? said->id : r.reference;
+        TRY(r.status == REFUND_FAILED && said->status == BACK_DONE ? back_revives(c, o, a, &r)
+                                                                   : follow(c, o, a, &r, said));
+    }
+    return E_OK;
+}

@@ -20,13 +20,14 @@ static enum err check_payment(struct ctx *c, const struct back_sums *s, void *ar
     if (gone + s->reserved > s->amount && ++k->found)
         buf_fmt(k->out, "%.*s: %lld went back and %lld is on its way, of %lld\n", SARG(id),
             (long long)gone, (long long)s->reserved, (long long)s->amount);
-    if (s->refunded != s->succeeded && ++k->found)
+    bool by_hand = s->extra && s->succeeded == 0;
+    if (s->refunded != s->succeeded && !by_hand && ++k->found)
         buf_fmt(k->out, "%.*s: %lld went back, and its refunds come to %lld\n", SARG(id),
             (long long)s->refunded, (long long)s->succeeded);
     if (s->reserved != s->pending && ++k->found)
         buf_fmt(k->out, "%.*s: %lld is reserved, and its refunds under way come to %lld\n",
             SARG(id), (long long)s->reserved, (long long)s->pending);
-    if ((!fits || back.minor != s->order_refunded) && k->found == before && ++k->found)
+    if (!s->extra && (!fits || back.minor != s->order_refunded) && k->found == before && ++k->found)
         buf_fmt(k->out, "%.*s: its order says that %lld went back, its payment %lld\n", SARG(id),
             (long long)s->order_refunded, (long long)gone);
     return c->dead ? E_DEAD : E_OK;

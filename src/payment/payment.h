@@ -254,6 +254,11 @@ struct review_decision {
     struct str reason;
 };
 enum err payment_resolve(struct ctx *c, struct order *o, const struct review_decision *said);
+/* In a transaction: a held payment went back by a refund.  When it was the last that was to decide,
+ * its order leaves the review, as by REFUNDED.  And one that came back is to be decided again. */
+enum err payment_returned(struct ctx *c, struct order *o);
+enum err payment_review(
+    struct ctx *c, struct order *o, const struct attempt *a, struct str why, int64_t cause_n);
 /* Captured, and neither a sale nor given back: it stands in the ledger as unexplained. */
 bool attempt_is_held(const struct attempt *k);
 /* Held, or said to be paid in a way that contradicts: what ACCEPT may name. */

@@ -85,6 +85,11 @@ static enum err mail_later(struct ctx *c, const struct decision *d, const char *
         str_fmt(c->arena, "%s:%.*s", kind, SARG(order_id(c->arena, d->order))), c->now_ms);
 }
 
+static enum err under_way(struct ctx *c)
+{
+    return fail(c, CONFLICT, "a refund of this payment is under way: wait until it is certain");
+}
+
 /* ---- accept */
 
 static enum err find_named(struct ctx *c, struct decision *d, struct attempt **ret)
@@ -104,6 +109,8 @@ static enum err take(struct ctx *c, struct decision *d, struct attempt *a)
 {
     if (!attempt_has_money(a))
         return fail(c, CONFLICT, "no money was seen on this one: it cannot be accepted");
+    if (a->reserved_minor > 0)
+        return under_way(c);
     if (!attempt_is_held(a)) {
         if (a->came.cur != d->order->currency)
             return fail(c, CONFLICT,
@@ -166,6 +173,8 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
 static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)
 {
     bool held = attempt_is_held(a);
+    if (a->reserved_minor > 0)
+        return under_way(c);
     if (held)
         a->refunded_minor = a->amount.minor;
     a->came = (struct money) { 0, CUR_NONE };
@@ -280,4 +289,42 @@ enum err payment_resolve(struct ctx *c, struct order *o, const struct review_dec
         TRY(risk_judge(c, o, said->choice == REVIEW_ACCEPT ? RISK_GOOD : RISK_FRAUD));
     TRY(alert_over(c, ALERT_REVIEW, order_id(c->arena, o)));
     return still_held(&d) != NULL ? go_on(c, &d) : E_OK;
+}
+
+/* ---- it went back by a refund, which a person asked for */
+
+enum err payment_returned(struct ctx *c, struct order *o)
+{
+    const struct review_decision said = {
+        .choice = REVIEW_REFUNDED,
+        .attempt = S(""),
+        .reason = S("what came was given back"),
+    };
+    struct decision d = { .said = &said, .order = o };
+    TRY(attempts_of(c, o->n, &d.attempt, &d.attempts));
+    bool more = false;
+    for (size_t i = 0; i < d.attempts; i++)
+        more = more || attempt_has_money(&d.attempt[i]);
+    if (o->status != ORDER_REVIEW || more)
+        return order_note(c, o);
+    struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);
+    TRY(fact_add(c, &fact, NULL));
+    TRY(back(c, &d, said.reason));
+    return alert_over(c, ALERT_REVIEW, order_id(c->arena, o));
+}
+
+enum err payment_review(
+    struct ctx *c, struct order *o, const struct attempt *a, struct str why, int64_t cause_n)
+{
+    const struct review_decision said = {
+        .choice = REVIEW_REFUNDED,
+        .attempt = S(""),
+        .reason = why,
+    };
+    const struct decision d = { .said = &said, .order = o };
+    o->reason = why;
+    TRY(o->status == ORDER_REVIEW ? order_note(c, o) : order_become(c, o, ORDER_REVIEW));
+    struct fact fact = fact_of(c, &d, S("ORDER_REVIEW"), a, cause_n);
+    TRY(fact_add(c, &fact, NULL));
+    return alert_raise(c, ALERT_REVIEW, order_id(c->arena, o), why);
 }

@@ -97,6 +97,10 @@ enum err settle_refunded(struct ctx *c, struct settle *s)
     struct str why;
     if (a->refunded_minor == a->amount.minor && a->status == ATTEMPT_CAPTURED)
         return settle_result(s, SETTLED_BEFORE, S("this refund is known"));
+    if (a->extra && a->reserved_minor > 0) {
+        TRY(back_ask_later(c, a));
+        return settle_result(s, SETTLED_NOTHING, S("the gateway is asked which refund this is"));
+    }
     if (back_differs(c, s, &why)) {
         s->why = settle_reported(c, s, "a refund", why);
         return settle_contradicts(c, s);
@@ -124,7 +128,7 @@ enum err settle_refund(struct ctx *c, struct settle *s)
     struct attempt *a = &s->attempt;
     const struct refund from = { .confirmed_by = s->confirmed_by, .event = s->event };
     const int64_t refunded = a->refunded_minor, reserved = a->reserved_minor;
-    if (a->status != ATTEMPT_CAPTURED || a->extra)
+    if (a->status != ATTEMPT_CAPTURED || (a->extra && reserved + refunded == 0))
         return settle_result(s, SETTLED_NOTHING, S("its payment says what is back"));
     TRY(back_told(c, &s->order, a, &s->notice.back, &from));
     bool moved = a->refunded_minor != refunded || a->reserved_minor != reserved;

@@ -39,9 +39,6 @@ static enum err find_attempt(
             paid = &k[i];
     if (paid == NULL || paid->status != ATTEMPT_CAPTURED)
         return fail(c, CONFLICT, "no money came for this order that could go back");
-    if (paid->extra)
-        return fail(c, CONFLICT,
-            "this payment is not the order's: decide in its review what becomes of it");
     *ret = *paid;
     return E_OK;
 }
@@ -52,7 +49,7 @@ static enum err check_standing(
     struct ctx *c, const struct refunding *in, const struct order *o, const struct attempt *a)
 {
     const int64_t already = a->refunded_minor + a->reserved_minor;
-    if (o->status == ORDER_REVIEW)
+    if (o->status == ORDER_REVIEW && !a->extra)
         return fail(c, CONFLICT, "the order is in review: decide that first");
     if (a->argued)
         return fail(c, CONFLICT,
@@ -89,6 +86,8 @@ static enum err check_gateway(
     bool can = g != NULL && (g->can & GATEWAY_CAN_REFUND) != 0;
     bool parts = g != NULL && (g->can & GATEWAY_CAN_PARTIAL_REFUND) != 0;
     must(g != NULL);
+    if (a->extra && amount != a->amount.minor)
+        return fail(c, CONFLICT, "this payment is no order's: all of it goes back, or nothing");
     if (in->by_hand && can)
         return fail(
             c, CONFLICT, "%.*s gives money back itself: let purser send it there", SARG(g->title));
@@ -147,14 +146,15 @@ static enum err judge(
     if (in->amount_minor > 0)
         v.amount.minor = in->amount_minor;
     v.by_hand = g == NULL || (g->can & GATEWAY_CAN_REFUND) == 0;
-    v.whole_only = !v.by_hand && (g->can & GATEWAY_CAN_PARTIAL_REFUND) == 0;
+    v.whole_only = v.a.extra || (!v.by_hand && (g->can & GATEWAY_CAN_PARTIAL_REFUND) == 0);
     v.approval = needs_approval(c, &v.a, v.amount.minor);
     TRY(switch_is_off(c, SWITCH_REFUNDS, &off));
     v.held = off && !v.by_hand;
     if (v.amount.minor == 0 || v.amount.minor > v.left.minor)
         return back_exceeds(c, &v.a, v.amount);
     TRY(check_gateway(c, in, &v.a, v.amount.minor));
-    TRY(check_spent(c, o, &v.a, &v));
+    if (!v.a.extra) /* nothing was handed out for it */
+        TRY(check_spent(c, o, &v.a, &v));
     *ret = v;
     return E_OK;
 }

@@ -63,6 +63,8 @@ static enum err refund(struct ctx *c, struct args *args, struct buf *out)
 {
     struct refunding in = { .already_minor = -1 };
     TRY(args_word(c, args, 0, "ORDER", &in.order));
+    if (str_starts(in.order, S("pay_")))
+        in.payment = in.order;
     TRY(check_reason(c, args, &in));
     TRY(read_minor(c, args, "amount", &in.amount_minor));
     TRY(read_minor(c, args, "already", &in.already_minor));
@@ -89,10 +91,12 @@ static enum err approve(struct ctx *c, struct args *args, struct buf *out)
 static const struct command table[] = {
     {
         .name = "refund",
-        .usage = "ORDER [--amount MINOR] [--already MINOR] [--by-hand HOW] --reason R",
+        .usage = "ORDER|PAYMENT [--amount MINOR] [--already MINOR] [--by-hand HOW] --reason R",
         .flags = "amount= already= by-hand= reason=",
         .about = "give money back, whole or in part",
         .more =
+            "ORDER is its number or id; PAYMENT, pay_…, is one of several of an order, also one that\n"
+            "came on top and waits for its review: that goes back whole.\n"
             "Without --amount all that is left goes back. --already is what you believe was\n"
             "given back before: if that is not so any more, nothing is done. --by-hand records\n"
             "what you gave back yourself where the gateway has no call for it.\n",

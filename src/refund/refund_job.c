@@ -99,9 +99,8 @@ static enum err told_tx(struct ctx *c, void *arg)
     const struct refund from = { .confirmed_by = S("query") };
     TRY(order_lock(c, k->o.n, &k->o));
     TRY(attempt_by_n(c, k->n, &k->a));
-    return k->o.status == ORDER_REVIEW && k->a.extra
-        ? E_OK
-        : back_told_all(c, &k->o, &k->a, &k->list, &from);
+    return k->a.extra ? back_told_ours(c, &k->o, &k->a, &k->list, &from)
+                      : back_told_all(c, &k->o, &k->a, &k->list, &from);
 }
 
 enum err refund_look_job(struct ctx *c, struct str attempt_n)
@@ -111,7 +110,7 @@ enum err refund_look_job(struct ctx *c, struct str attempt_n)
         return fail(c, STORE_CORRUPT, "a job looks at the refunds of \"%.*s\"", SARG(attempt_n));
     TRY(db_read(c, read_both, &k));
     const struct gateway *g = gateway_by_id(k.a.gateway);
-    if (g == NULL || g->given_back == NULL || k.a.status != ATTEMPT_CAPTURED || k.a.extra)
+    if (g == NULL || g->given_back == NULL || k.a.status != ATTEMPT_CAPTURED)
         return E_OK;
     const struct gateway_give about = {
         .attempt = attempt_id(c->arena, &k.a),
