@@ -124,11 +124,8 @@ static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct
         c->err = why;
         return code_info(why.code)->kind;
     }
-    if (asked.n > 0)
-        return fail(c, GATEWAY_UNAVAILABLE,
-            "%.*s is not set up here, is switched off, or did not take it before", SARG(asked));
-    return fail(
-        c, GATEWAY_UNAVAILABLE, "no gateway that takes this payment is set up or reachable");
+    return fail(c, GATEWAY_UNAVAILABLE, "%.*s%s set up or reachable", SARG(asked),
+        asked.n > 0 ? " is not" : "no gateway that takes this payment is");
 }
 
 enum err payment_offered(struct ctx *c, const struct order *o, const struct order_line *line,
