@@ -92,6 +92,7 @@ static const struct job_kind table[] = {
     { S_INIT("renewal_charge"), renewal_charge, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_due"), renewal_due, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_refunded"), renewal_refunded, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
+    { S_INIT("renewal_second"), renewal_second, 0, 5 * SECOND, 0, 2 * MINUTE, JOB_CALLS },
     { S_INIT("renewal_mirror"), renewal_mirror_job, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("inbox_retry"), inbox_retry, 0, SECOND, 2 * DAY, 2 * MINUTE, JOB_CALLS },
     { S_INIT("call_forget"), call_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },

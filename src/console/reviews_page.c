@@ -208,12 +208,15 @@ static struct part_pick refunded_pick(struct buf *b, const struct review *v)
     bool paid = v->order.completed_ms > 0, held = v->came != NULL && attempt_is_held(v->came);
     const char *then = paid ? "stays what it was" : "is cancelled";
     struct str sum = held ? money_text_code(b->arena, v->came->amount) : S("");
+    bool second = held && !paid && v->order.kind == ORDER_START && v->came->subscription.n > 0;
     return (struct part_pick) {
         .value = S("refunded"),
         .words = S("What came was given back by hand"),
-        .more = held
-            ? str_fmt(b->arena, "%.*s leaves the books again; the order %s.", SARG(sum), then)
-            : str_fmt(b->arena, "Nothing was booked; the order %s.", then),
+        .more = held ? str_fmt(b->arena, "%.*s leaves the books again; the order %s%s%.*s%s.",
+                           SARG(sum), then, second ? ", and the plan that it began at " : "",
+                           SARG(second ? console_gateway_title(v->came->gateway) : S("")),
+                           second ? " is ended there" : "")
+                     : str_fmt(b->arena, "Nothing was booked; the order %s.", then),
         .why = paid && v->came == NULL ? S("Nothing came on top of the order’s payment.") : S(""),
     };
 }

@@ -47,8 +47,8 @@ static enum err refuses_start(
     TRY(subscription_of(c, o->customer_n, t.group, &found, &other));
     if (found) {
         *ret_why = str_fmt(c->arena,
-            "the customer has the plan %.*s already: this is a second one (%.*s); end it where it "
-            "was bought, and give its payment back",
+            "the customer has the plan %.*s already: this is a second one (%.*s); give its payment "
+            "back, which ends it",
             SARG(subscription_plan_name(c->arena, &other.terms)),
             SARG(how->reference.n > 0 ? how->reference : t.plan));
         return E_OK;

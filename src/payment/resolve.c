@@ -170,6 +170,16 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
     return o->status == ORDER_DISPUTED ? grant_hold(c, o) : E_OK;
 }
 
+/* What it began at a gateway that renews is nobody's here, and would be charged again. */
+static enum err end_second(struct ctx *c, const struct order *o, const struct attempt *a)
+{
+    if (o->kind != ORDER_START || o->completed_ms > 0 || a->subscription.n == 0)
+        return E_OK;
+    return job_add(c, S("renewal_second"),
+        str_fmt(c->arena, "%.*s %.*s", SARG(gateway_name(a->gateway)), SARG(a->subscription)),
+        c->now_ms);
+}
+
 static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a, int64_t cause_n)
 {
     bool held = attempt_is_held(a);
@@ -182,6 +192,8 @@ static enum err return_one(struct ctx *c, struct decision *d, struct attempt *a,
     if (held)
         a->why = S("given back by hand");
     TRY(attempt_become(c, a, a->status));
+    if (held)
+        TRY(end_second(c, d->order, a));
     return held ? book_returned(c, a, fact_of(c, d, S("PAYMENT_RETURNED"), a, cause_n)) : E_OK;
 }
 

@@ -54,6 +54,10 @@ enum err renewal_charge(struct ctx *c, struct str subscription_n);
  * certain. */
 #define RENEWAL_REFUNDED S("renewal_refunded")
 enum err renewal_refunded(struct ctx *c, struct str subject);
+/* One that began nothing here ends at its gateway: somebody gave its payment back.  "stripe sub_…"
+ */
+#define RENEWAL_SECOND S("renewal_second")
+enum err renewal_second(struct ctx *c, struct str subject);
 /* In no transaction: every subscription that purser renews is looked at. */
 enum err renewal_look_at_all(struct ctx *c);
 /* In a transaction: looked at now. */

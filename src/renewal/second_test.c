@@ -1,0 +1,98 @@
+#include "db/db.h"
+#include "renewal/bill.h"
+#include "renewal/renewal_fixture.h"
+
+/* Two tabs, two plans of one group, both paid. */
+
+static int64_t calls;
+
+static enum err nothing(
+    struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret)
+{
+    (void)net;
+    (void)c;
+    (void)in;
+    calls++;
+    *ret = (struct net_reply) { .outcome = OUTCOME_UNKNOWN, .why = S("no answer") };
+    return E_OK;
+}
+
+struct tab {
+    struct gate *g;
+    int64_t order_n;
+    struct settle settle;
+};
+
+static enum err open_tab(struct ctx *c, struct tab *k, struct attempt *ret)
+{
+    struct subscription s;
+    struct bill b;
+    TRY(subscription_by_n(c, k->g->subscription_n, &s));
+    const struct bill_period period = { &s.terms, s.period_start_ms, s.period_end_ms };
+    TRY(bill_of_period(c, &s, &period, &b));
+    b.order.kind = ORDER_START;
+    b.order.subscription_n = b.order.period_start_ms = b.order.period_end_ms = 0;
+    TRY(bill_insert(c, &b));
+    k->order_n = b.order.n;
+    *ret = (struct attempt) {
+        .order_n = b.order.n,
+        .id = id_new(c),
+        .gateway = GATEWAY_ID_stripe,
+        .amount = { b.order.total_minor, b.order.currency },
+        .method = S("card"),
+    };
+    return attempt_insert(c, ret);
+}
+
+static enum err pay_tab(struct ctx *c, void *arg)
+{
+    struct tab *k = arg;
+    struct attempt a;
+    TRY(open_tab(c, k, &a));
+    k->settle = (struct settle) {
+        .gateway = GATEWAY_ID_stripe,
+        .confirmed_by = S("query"),
+        .notice = { .kind = NOTICE_PAID,
+            .attempt = attempt_id(c->arena, &a),
+            .subscription = S("sub_2"),
+            .has_amount = true,
+            .amount_minor = a.amount.minor,
+            .currency = a.amount.cur },
+    };
+    return settle_tx(c, &k->settle);
+}
+
+static enum err give_back(struct ctx *c, void *arg)
+{
+    const struct tab *k = arg;
+    const struct review_decision said = {
+        .choice = REVIEW_REFUNDED, .attempt = S(""), .reason = S("two tabs")
+    };
+    struct order o;
+    TRY(order_lock(c, k->order_n, &o));
+    return payment_resolve(c, &o, &said);
+}
+
+TEST("a second plan of one group is nobody's until a person gives it back, which ends it there")
+{
+    struct gate *g = gate_open(t, false);
+    struct tab k = { .g = g };
+    struct str job = S("stripe sub_2");
+    EXPECT_OK(db_tx(t->c, "pay", pay_tab, &k));
+    EXPECT_I64(gate_see(g).completed, 0);
+    EXPECT(!gate_waits(g, "renewal_second", job));
+    EXPECT_OK(db_tx(t->c, "give back", give_back, &k));
+    EXPECT(gate_waits(g, "renewal_second", job));
+}
+
+TEST("a second plan is asked to end until it has, and the one that is somebody's never is")
+{
+    struct gate *g = gate_open(t, false);
+    g->net.call = nothing;
+    calls = 0;
+    EXPECT_FAIL(renewal_second(t->c, S("stripe sub_2")), GATEWAY_UNAVAILABLE);
+    EXPECT_FAIL(renewal_second(t->c, S("stripe sub_2")), GATEWAY_UNAVAILABLE);
+    EXPECT_I64(calls, 2);
+    EXPECT_OK(renewal_second(t->c, S("stripe sub_1")));
+    EXPECT_I64(calls, 2);
+}
