@@ -303,6 +303,28 @@ static int64_t renews_ms(
     return goes_on && every == 1 && !h->over && !h->argued ? s->period_end_ms : 0;
 }
 
+/* What is paid for before it begins: until then it is the plan that was paid for last, and not a
+ * cheaper one that follows it. */
+static enum err runs_still(struct ctx *c, const struct subscription *s, struct access_plan *inout)
+{
+    const struct access_plan *plan = NULL;
+    size_t n = 0;
+    if (s->period_start_ms <= c->now_ms || inout->until_ms <= c->now_ms)
+        return E_OK;
+    TRY(access_plans(c, s->customer_n, &plan, &n));
+    for (size_t i = 0; i < n; i++) {
+        const int64_t until_ms = inout->until_ms;
+        if (plan[i].is_free || !str_eq(plan[i].group, inout->group) ||
+            str_eq(plan[i].price, inout->price) || plan[i].until_ms <= c->now_ms)
+            continue;
+        *inout = plan[i];
+        inout->until_ms = until_ms;
+        return job_add(
+            c, GRANT_MONTH, str_fmt(c->arena, "%lld", (long long)s->n), s->period_start_ms);
+    }
+    return E_OK;
+}
+
 enum err grant_access(struct ctx *c, const struct subscription *s)
 {
     const struct subscription_credits k = subscription_credits(&s->terms);
@@ -315,13 +337,14 @@ enum err grant_access(struct ctx *c, const struct subscription *s)
     TRY(subscription_is_newest(c, s, &newest));
     if (!newest) /* what it has left is credits; the plan is another one's */
         return E_OK;
-    const struct access_plan plan = {
+    struct access_plan plan = {
         .group = s->terms.group,
         .plan = s->terms.plan,
         .terms = s->terms.source,
         .price = s->terms.price,
         .until_ms = h.argued && h.until_ms > c->now_ms ? c->now_ms : h.until_ms,
     };
+    TRY(runs_still(c, s, &plan));
     TRY(access_set(c, s->customer_n, &plan));
     if (k.allowance == 0)
         return E_OK;
