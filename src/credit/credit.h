@@ -83,7 +83,7 @@ enum err credit_would_take(struct ctx *c, struct credit_taking *taking);
 /* All that is left ends now, whatever its own end was: the customer is forgotten. */
 enum err credit_forfeit(struct ctx *c, int64_t customer_n);
 
-/* ---- what a plan gives, month by month */
+/* ---- what a plan gives, month by month: of an account that was opened in this transaction */
 
 /* The allowance of one month, once under its source.  Afterwards the credits of plans come to at
  * most cap: what is over it is taken from what ends first, through history and ledger. */
@@ -93,11 +93,11 @@ struct credit_month {
     int64_t ends_ms;
     struct str description;
 };
-enum err credit_renew(
-    struct ctx *c, int64_t customer_n, const struct credit_month *month, bool *ret_given);
+enum err credit_renew(struct ctx *c, struct credit_account *account,
+    const struct credit_month *month, bool *ret_given);
 /* All that this subscription gave ends then, sooner or later than before. */
 enum err credit_lots_end(
-    struct ctx *c, int64_t customer_n, int64_t subscription_n, int64_t ends_ms);
+    struct ctx *c, struct credit_account *account, int64_t subscription_n, int64_t ends_ms);
 /* At most so many of what it gave since then, and nobody used, end now: something else was had for
  * them. */
 struct credit_unused {
@@ -129,7 +129,8 @@ enum err credit_month_back(struct ctx *c, struct credit_month_back *k);
 /* In a snapshot or transaction: how many that would be. */
 enum err credit_month_would_back(struct ctx *c, struct credit_month_back *k);
 /* From when its use is counted, in whole days, and when the next allowance comes; 0: none does. */
-enum err credit_month_runs(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms);
+enum err credit_month_runs(
+    struct ctx *c, struct credit_account *account, int64_t month_ms, int64_t renews_ms);
 
 /* ---- using */
 

@@ -92,12 +92,10 @@ enum err credit_count_unused(struct ctx *c, const struct credit_unused *unused, 
 }
 
 enum err credit_renew(
-    struct ctx *c, int64_t customer_n, const struct credit_month *m, bool *ret_given)
+    struct ctx *c, struct credit_account *account, const struct credit_month *m, bool *ret_given)
 {
-    struct credit_account account;
     int64_t left = 0;
     must(m->subscription_n > 0 && m->cap >= 0 && m->allowance > 0);
-    TRY(credit_open(c, customer_n, &account));
     const struct credit_gift gift = {
         .source = m->source,
         .kind = CREDIT_PLAN,
@@ -107,25 +105,27 @@ enum err credit_renew(
         .ends_ms = m->ends_ms,
         .description = m->description,
     };
-    TRY(credit_add_lot(c, &account, &gift, ret_given));
+    TRY(credit_add_lot(c, account, &gift, ret_given));
     if (!*ret_given || MUTANT(18)) /* nothing is ever too much */
         return E_OK;
-    TRY(credit_db_plan_left(c, customer_n, &left));
-    return end_over_cap(c, &account, left - m->cap);
+    TRY(credit_db_plan_left(c, account->customer_n, &left));
+    return end_over_cap(c, account, left - m->cap);
 }
 
-enum err credit_lots_end(struct ctx *c, int64_t customer_n, int64_t subscription_n, int64_t ends_ms)
+/* What had ended stays ended: the account was opened before. */
+enum err credit_lots_end(
+    struct ctx *c, struct credit_account *account, int64_t subscription_n, int64_t ends_ms)
 {
-    struct credit_account account;
-    TRY(credit_open(c, customer_n, &account)); /* what has ended stays ended */
-    return credit_db_lots_end(c, subscription_n, ends_ms);
+    TRY(credit_db_lots_end(c, subscription_n, ends_ms));
+    return ends_ms <= c->now_ms ? credit_expire_lots(c, account) : E_OK;
 }
 
-enum err credit_month_runs(struct ctx *c, int64_t customer_n, int64_t month_ms, int64_t renews_ms)
+enum err credit_month_runs(
+    struct ctx *c, struct credit_account *account, int64_t month_ms, int64_t renews_ms)
 {
-    struct credit_account account;
-    TRY(credit_open(c, customer_n, &account));
-    if (account.month_ms == month_ms && account.renews_ms == renews_ms)
+    if (account->month_ms == month_ms && account->renews_ms == renews_ms)
         return E_OK;
-    return credit_db_month(c, customer_n, month_ms, renews_ms);
+    account->month_ms = month_ms;
+    account->renews_ms = renews_ms;
+    return credit_db_month(c, account->customer_n, month_ms, renews_ms);
 }

@@ -26,7 +26,9 @@ struct step {
 static enum err renew_tx(struct ctx *c, void *arg)
 {
     struct step *s = arg;
-    return credit_renew(c, s->customer_n, &s->month, &s->given);
+    struct credit_account account;
+    TRY(credit_open(c, s->customer_n, &account));
+    return credit_renew(c, &account, &s->month, &s->given);
 }
 
 static enum err give_tx(struct ctx *c, void *arg)
@@ -60,7 +62,9 @@ static enum err release_tx(struct ctx *c, void *arg)
 static enum err end_tx(struct ctx *c, void *arg)
 {
     struct step *s = arg;
-    return credit_lots_end(c, s->customer_n, 7, s->ends_ms);
+    struct credit_account account;
+    TRY(credit_open(c, s->customer_n, &account));
+    return credit_lots_end(c, &account, 7, s->ends_ms);
 }
 
 static enum err back_tx(struct ctx *c, void *arg)

@@ -26,12 +26,12 @@ enum err grant_refuses(
     struct ctx *c, const struct order *o, const struct grant_how *how, struct str *ret_why)
 {
     *ret_why = S("");
-    return o->kind == ORDER_ONCE ? E_OK : grant_plan_refuses(c, o->n, how, ret_why);
+    return o->kind == ORDER_ONCE ? E_OK : grant_plan_refuses(c, o, how, ret_why);
 }
 
 enum err grant_give(struct ctx *c, const struct order *o, const struct grant_how *how)
 {
-    return o->kind == ORDER_ONCE ? give_credits(c, o) : grant_plan_give(c, o->n, how);
+    return o->kind == ORDER_ONCE ? give_credits(c, o) : grant_plan_give(c, o, how);
 }
 
 /* Credits out of reach, or back in it; and the plan whose period the order paid for. */

@@ -56,6 +56,8 @@ enum err grant_access(struct ctx *c, const struct subscription *s);
 /* The credits of each month of the period that runs, up to now, each once; and the job that gives
  * the next one, where a period has more. */
 enum err grant_period(struct ctx *c, const struct subscription *s);
+/* Both. */
+enum err grant_all(struct ctx *c, const struct subscription *s);
 
 /* In a snapshot or transaction: what a plan with such an allowance gives more in the month that
  * runs.  What the month gave already is not given again: who goes down and up would have it twice.

@@ -126,23 +126,38 @@ static struct str month_name(struct ctx *c, const struct subscription *s, int64_
         (long long)s->cycle, (long long)m);
 }
 
-static enum err give_month(struct ctx *c, const struct subscription *s, const struct held *h,
-    const struct subscription_credits *k, int64_t m)
+/* What all that is handed out of a subscription has to know: asked once. */
+struct giving {
+    const struct subscription *s;
+    struct subscription_credits gives;
+    struct held held;
+    struct credit_account account;
+};
+
+static enum err look(struct ctx *c, const struct subscription *s, struct giving *ret)
 {
+    *ret = (struct giving) { .s = s, .gives = subscription_credits(&s->terms) };
+    TRY(hold(c, s, &ret->held));
+    return credit_open(c, s->customer_n, &ret->account);
+}
+
+static enum err give_month(struct ctx *c, struct giving *g, int64_t m)
+{
+    const struct subscription *s = g->s;
     bool given = false;
     struct credit_month month = {
         .source = month_name(c, s, m),
         .subscription_n = s->n,
-        .order_n = h->payer.n,
-        .allowance = k->allowance,
-        .cap = k->cap,
-        .ends_ms = h->until_ms,
+        .order_n = g->held.payer.n,
+        .allowance = g->gives.allowance,
+        .cap = g->gives.cap,
+        .ends_ms = g->held.until_ms,
         .description = str_fmt(c->arena, "Credits of the plan %.*s",
             SARG(subscription_plan_name(c->arena, &s->terms))),
     };
     if (MUTANT(17)) /* each time that it is asked for */
         month.source = id_text(c->arena, S("sub"), id_new(c));
-    return credit_renew(c, s->customer_n, &month, &given);
+    return credit_renew(c, &g->account, &month, &given);
 }
 
 static enum err next_month_later(struct ctx *c, const struct subscription *s, int64_t m)
@@ -151,25 +166,31 @@ static enum err next_month_later(struct ctx *c, const struct subscription *s, in
         c, GRANT_MONTH, str_fmt(c->arena, "%lld", (long long)s->n), subscription_month_ms(s, m));
 }
 
-enum err grant_period(struct ctx *c, const struct subscription *s)
+static enum err give_period(struct ctx *c, struct giving *g)
 {
-    const struct subscription_credits k = subscription_credits(&s->terms);
+    const struct subscription *s = g->s;
     const struct months months = months_of(c, s);
-    struct held h;
-    if (k.allowance == 0 || s->status == SUBSCRIPTION_INCOMPLETE)
-        return E_OK;
-    TRY(hold(c, s, &h));
-    if (h.over || h.argued)
+    const struct order *payer = &g->held.payer;
+    if (g->held.over || g->held.argued)
         return E_OK;
     for (int64_t m = months.first; m <= months.begun; m++)
-        if (brings(s, k.every, m))
-            TRY(give_month(c, s, &h, &k, m));
+        if (brings(s, g->gives.every, m))
+            TRY(give_month(c, g, m));
     /* Part of the period's money went back before these months began. */
-    if (h.payer.n > 0 && h.payer.refunded_minor > 0)
+    if (payer->n > 0 && payer->refunded_minor > 0)
         TRY(credit_take_back(
-            c, s->customer_n, h.payer.n, h.payer.refunded_minor, h.payer.total_minor));
-    int64_t next = next_that_brings(s, &months, k.every, months.begun);
+            c, s->customer_n, payer->n, payer->refunded_minor, payer->total_minor));
+    int64_t next = next_that_brings(s, &months, g->gives.every, months.begun);
     return next < 0 ? E_OK : next_month_later(c, s, next);
+}
+
+enum err grant_period(struct ctx *c, const struct subscription *s)
+{
+    struct giving g;
+    if (s->status == SUBSCRIPTION_INCOMPLETE || subscription_credits(&s->terms).allowance == 0)
+        return E_OK;
+    TRY(look(c, s, &g));
+    return give_period(c, &g);
 }
 
 /* The months, mostly one, for which m brought credits: what brings them once does for its period.
@@ -276,8 +297,7 @@ static enum err month_tx(struct ctx *c, void *arg)
 {
     struct subscription s;
     TRY(subscription_lock(c, *(const int64_t *)arg, &s));
-    TRY(grant_access(c, &s));
-    return grant_period(c, &s);
+    return grant_all(c, &s);
 }
 
 enum err grant_month(struct ctx *c, struct str subscription_n)
@@ -325,15 +345,12 @@ static enum err runs_still(struct ctx *c, const struct subscription *s, struct a
     return E_OK;
 }
 
-enum err grant_access(struct ctx *c, const struct subscription *s)
+static enum err give_access(struct ctx *c, struct giving *g)
 {
-    const struct subscription_credits k = subscription_credits(&s->terms);
-    struct held h;
+    const struct subscription *s = g->s;
+    const struct held *h = &g->held;
     bool newest = false;
-    if (s->status == SUBSCRIPTION_INCOMPLETE) /* nothing was paid yet */
-        return E_OK;
-    TRY(hold(c, s, &h));
-    TRY(credit_lots_end(c, s->customer_n, s->n, h.until_ms));
+    TRY(credit_lots_end(c, &g->account, s->n, h->until_ms));
     TRY(subscription_is_newest(c, s, &newest));
     if (!newest) /* what it has left is credits; the plan is another one's */
         return E_OK;
@@ -342,12 +359,31 @@ enum err grant_access(struct ctx *c, const struct subscription *s)
         .plan = s->terms.plan,
         .terms = s->terms.source,
         .price = s->terms.price,
-        .until_ms = h.argued && h.until_ms > c->now_ms ? c->now_ms : h.until_ms,
+        .until_ms = h->argued && h->until_ms > c->now_ms ? c->now_ms : h->until_ms,
     };
     TRY(runs_still(c, s, &plan));
     TRY(access_set(c, s->customer_n, &plan));
-    if (k.allowance == 0)
+    if (g->gives.allowance == 0)
         return E_OK;
-    return credit_month_runs(c, s->customer_n, subscription_month_ms(s, months_of(c, s).begun),
-        renews_ms(c, s, &h, k.every));
+    return credit_month_runs(c, &g->account, subscription_month_ms(s, months_of(c, s).begun),
+        renews_ms(c, s, h, g->gives.every));
+}
+
+enum err grant_access(struct ctx *c, const struct subscription *s)
+{
+    struct giving g;
+    if (s->status == SUBSCRIPTION_INCOMPLETE) /* nothing was paid yet */
+        return E_OK;
+    TRY(look(c, s, &g));
+    return give_access(c, &g);
+}
+
+enum err grant_all(struct ctx *c, const struct subscription *s)
+{
+    struct giving g;
+    if (s->status == SUBSCRIPTION_INCOMPLETE)
+        return E_OK;
+    TRY(look(c, s, &g));
+    TRY(give_access(c, &g));
+    return g.gives.allowance == 0 ? E_OK : give_period(c, &g);
 }

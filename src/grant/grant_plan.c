@@ -92,17 +92,15 @@ static enum err refuses_change(
 }
 
 enum err grant_plan_refuses(
-    struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why)
+    struct ctx *c, const struct order *o, const struct grant_how *how, struct str *ret_why)
 {
-    struct order o;
     struct subscription s;
-    TRY(order_by_n(c, order_n, &o));
-    if (o.kind == ORDER_START)
-        return refuses_start(c, &o, how, ret_why);
-    TRY(subscription_lock(c, o.subscription_n, &s));
-    if (o.kind == ORDER_RENEWAL)
-        return refuses_renewal(c, &o, ret_why);
-    return refuses_change(c, &o, &s, ret_why);
+    if (o->kind == ORDER_START)
+        return refuses_start(c, o, how, ret_why);
+    TRY(subscription_lock(c, o->subscription_n, &s));
+    if (o->kind == ORDER_RENEWAL)
+        return refuses_renewal(c, o, ret_why);
+    return refuses_change(c, o, &s, ret_why);
 }
 
 /* ---- giving */
@@ -110,8 +108,7 @@ enum err grant_plan_refuses(
 static enum err tell(struct ctx *c, const struct subscription *s, struct str fact)
 {
     TRY(subscription_fact(c, s, fact));
-    TRY(grant_access(c, s));
-    return grant_period(c, s);
+    return grant_all(c, s);
 }
 
 static struct subscription first_of(
@@ -330,10 +327,9 @@ static enum err change(struct ctx *c, const struct order *o)
     return grant_raise(c, &s, o, more);
 }
 
-enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how)
+enum err grant_plan_give(struct ctx *c, const struct order *order, const struct grant_how *how)
 {
-    struct order o;
-    TRY(order_by_n(c, order_n, &o));
+    struct order o = *order;
     must(o.customer_n > 0);
     switch (o.kind) {
     case ORDER_START:
@@ -411,6 +407,5 @@ enum err grant_plan_hold(struct ctx *c, const struct order *o)
     if (o->subscription_n == 0)
         return E_OK;
     TRY(subscription_lock(c, o->subscription_n, &s));
-    TRY(grant_access(c, &s));
-    return grant_period(c, &s);
+    return grant_all(c, &s);
 }

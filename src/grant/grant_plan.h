@@ -6,8 +6,8 @@
 /* The orders of a subscription: its beginning, its renewals, its changes.  For grant.c. */
 
 enum err grant_plan_refuses(
-    struct ctx *c, int64_t order_n, const struct grant_how *how, struct str *ret_why);
-enum err grant_plan_give(struct ctx *c, int64_t order_n, const struct grant_how *how);
+    struct ctx *c, const struct order *o, const struct grant_how *how, struct str *ret_why);
+enum err grant_plan_give(struct ctx *c, const struct order *o, const struct grant_how *how);
 enum err grant_plan_take(struct ctx *c, const struct order *o);
 /* Access as it is while the order is disputed, or is not any more. */
 enum err grant_plan_hold(struct ctx *c, const struct order *o);

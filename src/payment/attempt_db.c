@@ -29,12 +29,14 @@ enum err attempt_db_insert(struct ctx *c, struct attempt *k)
         "INSERT INTO attempt (id, order_n, gateway, status, amount_minor, amount_currency, method,"
         " session_id, checkout_url, method_type, method_brand, method_last4, why, confirmed_by,"
         " created_ms, expires_ms, captured_ms, refunded_minor, disputed, extra, named, asked_ms,"
-        " asks, version)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, '', '', '', '', '', '', $8, $9, 0, 0, 0, 0,"
-        " $10, 0, 0, 1) RETURNING n",
+        " asks, subscription, payment, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $11, '', '', '', '', '', '', $8, $9, 0, 0, 0, 0,"
+        " $10, 0, 0, $12, $13, 1) RETURNING n",
         DB_IN(in_id(k->id), in_i64(k->order_n), in_i64((int64_t)k->gateway),
             in_i64((int64_t)k->status), in_money(k->amount), in_str(k->method),
-            in_i64(k->created_ms), in_i64(k->expires_ms), in_bool(k->named)),
+            in_i64(k->created_ms), in_i64(k->expires_ms), in_bool(k->named),
+            in_str_or_null(k->session_id), in_str(k->subscription.n > 0 ? k->subscription : S("")),
+            in_str(k->payment.n > 0 ? k->payment : S(""))),
         DB_OUT(out_i64(&k->n)));
 }
 
@@ -101,18 +103,22 @@ enum err attempt_page(struct ctx *c, int64_t order_n, struct str *ret)
         DB_IN(in_i64(order_n)), DB_OUT(out_str(ret)));
 }
 
+/* Of the order all that settling it and handing it out read. */
 #define ORDER_COLUMNS                                                                              \
     "purchase.id, purchase.status, purchase.customer_n, purchase.currency,"                        \
     " purchase.total_minor, purchase.tax_minor, purchase.refunded_minor, purchase.completed_ms,"   \
     " purchase.reason, purchase.created_ms, purchase.expires_ms, purchase.coupon,"                 \
-    " purchase.credits, purchase.kind, purchase.subscription_n, purchase.risk, purchase.version"
+    " purchase.credits, purchase.kind, purchase.subscription_n, purchase.subtotal_minor,"          \
+    " purchase.lines, purchase.period_start_ms, purchase.period_end_ms, purchase.risk,"            \
+    " purchase.version"
 #define ORDER_OUTS(o)                                                                              \
     out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),                           \
         out_currency(&(o)->currency), out_i64(&(o)->total_minor), out_i64(&(o)->tax_minor),        \
         out_i64(&(o)->refunded_minor), out_i64(&(o)->completed_ms), out_str(&(o)->reason),         \
         out_i64(&(o)->created_ms), out_i64(&(o)->expires_ms), out_str(&(o)->coupon),               \
         out_i64(&(o)->credits), out_enum(&(o)->kind), out_i64(&(o)->subscription_n),               \
-        out_enum(&(o)->risk), out_i64(&(o)->version)
+        out_i64(&(o)->subtotal_minor), out_str(&(o)->lines), out_i64(&(o)->period_start_ms),       \
+        out_i64(&(o)->period_end_ms), out_enum(&(o)->risk), out_i64(&(o)->version)
 /* Rows are locked in the order in which the tables are named: the order first (engine.md 8). */
 #define BOTH                                                                                       \
     "SELECT " COLUMNS ", " ORDER_COLUMNS                                                           \

@@ -127,9 +127,10 @@ static struct str basket_of(struct ctx *c, const struct subscription *s, const s
 static enum err buyer(struct ctx *c, const struct subscription *s, struct order *o)
 {
     struct customer k;
-    struct order first;
+    struct order first = { .n = 0 };
     TRY(customer_by_n(c, s->customer_n, &k));
-    TRY(order_by_n(c, s->order_n, &first));
+    if (k.email.n == 0 || k.name.n == 0)
+        TRY(order_by_n(c, s->order_n, &first));
     o->customer_n = s->customer_n;
     o->email = k.email.n > 0 ? k.email : first.email;
     o->name = k.name.n > 0 ? k.name : first.name;

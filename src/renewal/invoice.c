@@ -248,12 +248,11 @@ static enum err settle_invoice(struct ctx *c, const struct gateway_standing *at,
         .gateway = s->gateway,
         .amount = { b->order.total_minor, b->order.currency },
         .method = S("card"),
+        .session_id = in->id, /* at its gateway there is one of it */
+        .subscription = s->reference,
+        .payment = in->payment,
     };
     TRY(attempt_insert(c, &a));
-    a.session_id = in->id; /* at its gateway there is one of it */
-    a.subscription = s->reference;
-    a.payment = in->payment;
-    TRY(attempt_become(c, &a, a.status));
     TRY(attempt_told_page(c, a.n, in->page_url));
     struct settle w = {
         .gateway = s->gateway,

@@ -164,43 +164,44 @@ static enum err take_free_change(struct ctx *c, struct mirror *k, struct subscri
     return subscription_by_n(c, s->n, s);
 }
 
-/* Oldest first: each stands on what the one before it left. */
-static enum err take_invoices(struct ctx *c, struct mirror *k)
+/* Oldest first: each stands on what the one before it left in *s. */
+static enum err take_invoices(struct ctx *c, struct mirror *k, struct subscription *s)
 {
     for (size_t i = k->at.invoices; i-- > 0;) {
-        struct subscription s;
         bool made = false;
         if (k->orders == ORDERS_MAX) {
             k->again = true;
             return E_OK;
         }
-        TRY(subscription_by_n(c, k->before.n, &s));
-        TRY(invoice_take(c, &k->at, &s, &k->at.invoice[i], &made));
+        TRY(invoice_take(c, &k->at, s, &k->at.invoice[i], &made));
         k->orders += made;
+        if (made)
+            TRY(subscription_by_n(c, s->n, s));
     }
     return E_OK;
 }
 
-static enum err write_standing(struct ctx *c, struct mirror *k)
+static enum err write_standing(struct ctx *c, struct mirror *k, struct subscription *s)
 {
-    struct subscription s;
     struct state_change change = { .was = k->before };
     const struct gateway_invoice *open = unpaid(&k->at);
-    TRY(subscription_by_n(c, k->before.n, &s));
-    TRY(take_free_change(c, k, &s));
-    enum subscription_status to = status_there(&k->at, s.status);
-    struct str why = contradiction(c, k, &s, to);
-    TRY(say_contradiction(c, &s, why));
-    if (!subscription_may_become(s.status, to))
-        to = s.status;
-    if (s.status != SUBSCRIPTION_CANCELED)
-        take_standing(k, &s, to);
+    TRY(take_free_change(c, k, s));
+    const struct subscription given = *s;
+    if (given.version != k->before.version) /* whatever moved it has handed it out */
+        change.given = &given;
+    enum subscription_status to = status_there(&k->at, s->status);
+    struct str why = contradiction(c, k, s, to);
+    TRY(say_contradiction(c, s, why));
+    if (!subscription_may_become(s->status, to))
+        to = s->status;
+    if (s->status != SUBSCRIPTION_CANCELED)
+        take_standing(k, s, to);
     if (open != NULL && to == SUBSCRIPTION_PAST_DUE) {
         change.mend_url = open->page_url;
         change.failed = str_fmt(c->arena, "%.*s:%lld", SARG(open->id), (long long)open->tries);
         change.due = open->due;
     }
-    return state_store(c, &change, &s, to);
+    return state_store(c, &change, s, to);
 }
 
 static bool differs(const struct subscription *was, const struct subscription *s)
@@ -221,9 +222,8 @@ static enum err mirror_tx(struct ctx *c, void *arg)
         return E_OK;
     }
     k->before = s;
-    TRY(take_invoices(c, k));
-    TRY(write_standing(c, k));
-    TRY(subscription_by_n(c, s.n, &s));
+    TRY(take_invoices(c, k, &s));
+    TRY(write_standing(c, k, &s));
     k->moved = k->orders > 0 || differs(&k->before, &s);
     return E_OK;
 }

@@ -1,5 +1,6 @@
 #include "renewal/renewal_fixture.h"
 
+#include "base/metric.h"
 #include "db/db.h"
 
 TEST("R100 a paid invoice is one renewal order, however often the gateway is asked")
@@ -232,4 +233,27 @@ TEST("a subscription of the account that carries no mark of ours is left alone")
     };
     EXPECT_OK(renewal_mirror(t->c, &m));
     EXPECT_I64((int)m.result, RENEWAL_NOT_OURS);
+}
+
+/* ---- what it asks of the store */
+
+enum {
+    STATEMENTS_MAX = 38, /* what needs more says why in its commit */
+    DRAWN = 2            /* PostgreSQL: numbers that are asked for before */
+};
+
+TEST("a renewal is one transaction of few statements")
+{
+    struct gate *g = gate_open(t, false);
+    struct ctx *c = t->c;
+    gate_renews(g);
+    gate_mirror(g);
+    gate_renews(g);
+    const int64_t commits = metric_value(c, METRIC_transactions_total);
+    const int64_t statements = metric_value(c, METRIC_store_statements_total);
+    EXPECT_I64((int)gate_mirror(g).result, RENEWAL_MIRRORED);
+    EXPECT_I64(metric_value(c, METRIC_transactions_total) - commits, 1);
+    int64_t most = STATEMENTS_MAX + (store_is_pg(c->store) ? DRAWN : 0);
+    EXPECT(metric_value(c, METRIC_store_statements_total) - statements <= most);
+    EXPECT_I64(gate_see(g).completed, 2);
 }

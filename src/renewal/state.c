@@ -119,13 +119,23 @@ static enum err mails(
     return change->failed.n > 0 ? tell_failed(c, s, change) : E_OK;
 }
 
+/* Whether grant_access would find anything else. */
+static bool has_moved(const struct subscription *given, const struct subscription *s)
+{
+    return s->status != given->status || s->cycle != given->cycle ||
+        s->anchor_ms != given->anchor_ms || s->period_start_ms != given->period_start_ms ||
+        s->period_end_ms != given->period_end_ms || s->trial_end_ms != given->trial_end_ms ||
+        s->cancel_at_ms != given->cancel_at_ms || !str_eq(s->terms.price, given->terms.price);
+}
+
 enum err state_store(struct ctx *c, const struct state_change *change, struct subscription *s,
     enum subscription_status to)
 {
     int64_t next_ms = 0;
     TRY(subscription_become(c, s, to));
     TRY(facts(c, &change->was, s));
-    TRY(grant_access(c, s));
+    if (change->given == NULL || has_moved(change->given, s))
+        TRY(grant_access(c, s));
     TRY(mails(c, change, s));
     TRY(state_next_ms(c, s, &next_ms));
     return next_ms > 0 ? job_add(c, RENEWAL_DUE, due_subject(c, s), next_ms) : E_OK;

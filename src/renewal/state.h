@@ -7,6 +7,9 @@
 
 struct state_change {
     struct subscription was; /* as it stood before this transaction touched it */
+    /* As this transaction has handed it out already: what has not changed since is not handed out
+     * again.  NULL: it has not. */
+    const struct subscription *given;
     /* Where the payer mends what failed: a gateway's page, or the order's own; empty: nothing
      * failed that he was not told of. */
     struct str mend_url, failed; /* failed: once under this name: "in_…:2" */
