@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/metric.h"
 #include "db/db.h"
+#include "inbox/inbox.h"
+#include "subscription/subscription.h"
 
 /* What only shows when many payments are looked at together: each pattern is made, told of, and
  * over when it is. */
@@ -276,6 +278,50 @@ TEST("R93 webhooks that cannot be applied are an alert until they are")
         look(s);
     EXPECT_I64(open_of(t, "webhooks_late").n, 0);
     EXPECT_I64(metric_value(t->c, METRIC_webhooks_late), 0);
+}
+
+/* Somebody pays for a plan there. */
+static enum err subscribe(struct ctx *c, void *arg)
+{
+    const struct order *o = arg;
+    bool is_new = false;
+    struct subscription s = { .customer_n = o->customer_n,
+        .order_n = o->n,
+        .status = SUBSCRIPTION_ACTIVE,
+        .terms = { .plan = S("basic"), .price = S("basic-month"), .months = 1 },
+        .gateway = GATEWAY_ID_stripe,
+        .reference = S("sub_1") };
+    s.terms.amount = (struct money) { 999, CUR_USD };
+    s.anchor_ms = s.period_start_ms = c->now_ms;
+    s.period_end_ms = c->now_ms + INT64_C(30) * 24 * 60 * MINUTE_MS;
+    return subscription_insert(c, &s, &is_new);
+}
+
+TEST("R93 what may be about a renewal is waited for, and is not late")
+{
+    struct stripe_shop *stripe = stripe_shop_open(t);
+    struct shop *s = stripe->shop;
+    static const struct stripe_said said = { "charge.refunded", SAID_CHARGE, "succeeded", "", 500 };
+    struct order o = shop_order(s,
+        stripe_buy(stripe, "k1",
+            "\"priceId\":\"mug-usd\","
+            "\"customerId\":\"u-1\""));
+    EXPECT_OK(db_tx(t->c, "subscribe", subscribe, &o));
+    struct stripe_page *foreign = &stripe->page[stripe->pages++];
+    *foreign = (struct stripe_page) { .id = "cs_test_9",
+        .payment = "pi_9",
+        .units = 500,
+        .currency = "usd",
+        .status = "complete",
+        .paid = "paid",
+        .intent = "succeeded" };
+    EXPECT_I64(stripe_tell(stripe, foreign, &said), 200);
+    for (int i = 0; i < 30; i++) {
+        look(s);
+        EXPECT_I64(open_of(t, "webhooks_late").n, 0);
+    }
+    struct str waits = shop_get(s, "/api/admin/webhooks?status=retrying", KEY, NULL);
+    EXPECT(str_has(waits, EVENT_MAY_BE_RENEWAL));
 }
 
 TEST("R18 R93 signatures that do not hold are an alert of their own, once there are many")

@@ -271,7 +271,7 @@ static enum err trace(
     bool of_plans = w->found && !w->dry && age_ms(c, w) < MAYBE_MS;
     w->found = false;
     if (state.notice.attempt.n == 0 && of_plans)
-        return wait_on(c, w, S("it may be a renewal's that is not known yet"));
+        return wait_on(c, w, EVENT_MAY_BE_RENEWAL);
     if (state.notice.attempt.n == 0) {
         w->why = S("a payment of this account that is not ours");
         return w->dry ? E_OK : db_tx_job(c, "inbox ignore", ignore_event, w);

@@ -52,6 +52,9 @@ enum err event_search(struct ctx *c, const struct event_filter *filter,
     enum err (*each)(struct ctx *c, const struct event *e, void *arg), void *arg,
     int64_t *ret_below);
 
+/* What is told of a payment that nobody knows may be a renewal's, whose own webhook is not here
+ * yet: that is waited for, and is not late. */
+#define EVENT_MAY_BE_RENEWAL S("it may be a renewal's that is not known yet")
 /* In a snapshot: those that came before then and are still not applied, by gateway. */
 struct event_late {
     enum gateway_id gateway;

@@ -254,9 +254,10 @@ enum err event_late(struct ctx *c, int64_t before_ms,
     struct late k = { .each = each, .arg = arg };
     return db_each(c,
         "SELECT gateway, COUNT(*), MIN(received_ms) FROM (SELECT gateway, received_ms FROM event"
-        " WHERE status IN (0, 3) AND status <> 1 ORDER BY status, n LIMIT $2) AS waiting"
+        " WHERE status IN (0, 3) AND status <> 1 AND outcome <> $3"
+        " ORDER BY status, n LIMIT $2) AS waiting"
         " WHERE received_ms < $1 GROUP BY gateway ORDER BY gateway",
-        DB_IN(in_i64(before_ms), in_i64(EVENT_LOOK)),
+        DB_IN(in_i64(before_ms), in_i64(EVENT_LOOK), in_str(EVENT_MAY_BE_RENEWAL)),
         DB_OUT(out_enum(&k.row.gateway), out_i64(&k.row.count), out_i64(&k.row.oldest_ms)),
         hand_late, &k);
 }

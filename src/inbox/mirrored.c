@@ -102,7 +102,7 @@ static enum err ask_dispute(struct ctx *c, struct mirrored *m)
         return fail(c, GATEWAY_UNAVAILABLE, "%.*s", SARG(k.why));
     bool young = c->now_ms - m->newest_ms < MAYBE_MS;
     if (k.result == DISPUTE_NOT_OURS && m->plans && young)
-        return fail(c, GATEWAY_UNAVAILABLE, "it may be a renewal's that is not known yet");
+        return fail(c, GATEWAY_UNAVAILABLE, "%.*s", SARG(EVENT_MAY_BE_RENEWAL));
     if (k.result == DISPUTE_NOT_THERE && young)
         return fail(c, GATEWAY_UNAVAILABLE, "the gateway's own answer does not say so yet");
     m->ours = k.result == DISPUTE_MIRRORED;
