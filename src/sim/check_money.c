@@ -1,6 +1,11 @@
+#include "coupon/coupon.h"
 #include "credit/credit.h"
+#include "dispute/dispute.h"
+#include "grant/grant_verify.h"
 #include "invoice/invoice.h"
 #include "ledger/ledger.h"
+#include "payment/back.h"
+#include "payment/payment_verify.h"
 #include "sim/check.h"
 #include "sim/vendor.h"
 
@@ -23,6 +28,11 @@ static enum err verify(struct ctx *c, void *arg)
     int64_t n = 0;
     TRY(ledger_verify(c, arg, &n));
     TRY(credit_verify(c, arg));
+    TRY(payment_verify(c, arg));
+    TRY(back_verify(c, arg));
+    TRY(dispute_verify(c, arg));
+    TRY(coupon_verify(c, arg));
+    TRY(grant_verify(c, arg));
     return invoice_verify(c, arg, &n);
 }
 
