@@ -1,4 +1,4 @@
-#include "app/shop_fixture.h"
+#include "app/refund_fixture.h"
 
 #include "db/db.h"
 #include "payment/call.h"
@@ -78,4 +78,32 @@ TEST("calls are forgotten after ninety days, and not before")
     s->c->now_ms += 1;
     EXPECT_OK(call_forget(s->c, S("")));
     EXPECT_I64(calls(s).n, 0);
+}
+
+TEST("a call that gives money back is kept with the others, and so is asking what went back")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    s->shop->fault = "lose_after";
+    s->shop->fault_call = "refund";
+    s->shop->faults_left = 1;
+    refund_give(s->shop, "r1", id, "\"amount\":300", 202);
+    shop_wait(s->shop, 60 * 1000);
+    struct seen seen = calls(s->shop);
+    struct arena *a = t->c->arena;
+    EXPECT(seen.call[0].what == CALL_GIVEN && seen.call[0].outcome == OUTCOME_DONE);
+    EXPECT_STR(call_words(a, &seen.call[0]), S("212 ms, said it (HTTP 200)"));
+    int64_t gave = 0;
+    for (int64_t i = 0; i < seen.n; i++)
+        if (seen.call[i].what == CALL_GIVE) {
+            EXPECT(++gave == 1 && seen.call[i].outcome == OUTCOME_UNKNOWN);
+            EXPECT_I64(seen.call[i].attempt_n, seen.call[0].attempt_n);
+        }
+    EXPECT_I64(gave, 1);
+    struct person p = console_sign_in(s->shop, ROLE_FINANCE);
+    struct order o = shop_order(s->shop, id);
+    struct str page = shop_get(s->shop,
+        str_c(a, str_fmt(a, "/admin/orders/%.*s", SARG(order_number(a, &o)))), p.cookie, NULL);
+    EXPECT(str_has(page, S("was asked to give money back")));
+    EXPECT(str_has(page, S("was asked what went back")));
 }

@@ -273,8 +273,8 @@ static enum err take_call(struct ctx *c, const struct call *call, void *arg)
             .is_call = true,
             .kind = CHAIN_GATEWAY,
             .mood = call->outcome == OUTCOME_UNKNOWN ? CHAIN_WAITS : CHAIN_PLAIN,
-            .title = str_fmt(c->arena, "%.*s was asked %s", SARG(g == NULL ? S("?") : g->title),
-                call->what == CALL_OPEN ? "for a page to pay on" : "how it stands"),
+            .title = str_fmt(c->arena, "%.*s was asked %.*s", SARG(g == NULL ? S("?") : g->title),
+                SARG(call_purpose(call->what))),
             .more = call_words(c->arena, call),
             .id = attempt_id(c->arena, calls->attempt),
         });

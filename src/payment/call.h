@@ -8,6 +8,8 @@
 enum call_what {
     CALL_OPEN,  /* a page to pay on, or a charge without one */
     CALL_QUERY, /* how does it stand? */
+    CALL_GIVE,  /* money back */
+    CALL_GIVEN, /* what went back? */
     CALL_WHAT_COUNT
 };
 struct call {
@@ -32,6 +34,7 @@ enum err call_list(struct ctx *c, int64_t attempt_n,
     enum err (*each)(struct ctx *c, const struct call *call, void *arg), void *arg);
 enum err call_newest(struct ctx *c, int64_t limit,
     enum err (*each)(struct ctx *c, const struct call *call, void *arg), void *arg);
+struct str call_purpose(enum call_what what); /* "for a page to pay on": a gateway was asked that */
 /* "212 ms, said completed (HTTP 200)" */
 struct str call_words(struct arena *a, const struct call *call);
 

@@ -5,14 +5,15 @@
 enum err call_db_insert(struct ctx *c, const struct call *k)
 {
     return db_exec(c, 1,
-        "INSERT INTO gateway_call (attempt_n, gateway, what, outcome, http_status, said, at_ms,"
-        " took_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        DB_IN(in_i64(k->attempt_n), in_i64((int64_t)k->gateway), in_i64((int64_t)k->what),
-            in_i64((int64_t)k->outcome), in_i64(k->http_status), in_str(k->said), in_i64(k->at_ms),
-            in_i64(k->took_ms)));
+        "INSERT INTO gateway_call (attempt_n, gateway, what, back, outcome, http_status, said,"
+        " at_ms, took_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        DB_IN(in_i64(k->attempt_n), in_i64((int64_t)k->gateway), in_i64((int64_t)k->what % 2),
+            in_bool(k->what >= CALL_GIVE), in_i64((int64_t)k->outcome), in_i64(k->http_status),
+            in_str(k->said), in_i64(k->at_ms), in_i64(k->took_ms)));
 }
 
-#define COLUMNS "n, attempt_n, gateway, what, outcome, http_status, said, at_ms, took_ms"
+/* what is asked of a payment, or of what goes back of it: as call_what counts them. */
+#define COLUMNS "n, attempt_n, gateway, what + 2 * back, outcome, http_status, said, at_ms, took_ms"
 #define OUT(k)                                                                                     \
     DB_OUT(out_i64(&(k)->n), out_i64(&(k)->attempt_n), out_enum(&(k)->gateway),                    \
         out_enum(&(k)->what), out_enum(&(k)->outcome), out_i64(&(k)->http_status),                 \

@@ -3,6 +3,7 @@
 
 #include "grant/grant.h"
 #include "payment/back.h"
+#include "payment/call.h"
 #include "web/web.h"
 
 /* Giving money back, as somebody of the business asks for it: whole or in part, several times,
@@ -30,6 +31,8 @@ struct refunding {
     bool ready; /* there is nothing to call for */
     bool looks; /* the gateway may know of it: it is looked for there first */
     struct gateway_given given;
+    struct call call[2]; /* what the gateway was asked, to be kept */
+    size_t calls;
 };
 enum {
     REFUND_TEXT_MAX = 500

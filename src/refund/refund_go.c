@@ -61,6 +61,7 @@ static enum err look_for(struct ctx *c, struct refunding *k, const struct gatewa
 {
     struct gateway_backs list;
     TRY(g->given_back(c, give, &list));
+    k->call[k->calls++] = call_of(&k->a, CALL_GIVEN, list.outcome, &list.reply);
     k->given = (struct gateway_given) {
         .outcome = list.outcome == OUTCOME_DONE ? OUTCOME_DONE : OUTCOME_UNKNOWN,
         .refusal = list.refusal,
@@ -95,9 +96,14 @@ enum err refund_go_call(struct ctx *c, struct refunding *k)
         return E_OK;
     must(g != NULL && g->give_back != NULL && g->given_back != NULL);
     const struct gateway_give give = give_of(c, k);
+    k->calls = 0;
     if (k->looks)
         TRY(look_for(c, k, g, &give, &known));
-    return known ? E_OK : g->give_back(c, &give, &k->given);
+    if (known)
+        return E_OK;
+    TRY(g->give_back(c, &give, &k->given));
+    k->call[k->calls++] = call_of(&k->a, CALL_GIVE, k->given.outcome, &k->given.reply);
+    return E_OK;
 }
 
 /* ---- recording */
@@ -141,6 +147,8 @@ enum err refund_go_record(struct ctx *c, struct refunding *k)
     TRY(order_lock(c, k->r.order_n, &k->o));
     TRY(refund_by_n(c, k->r.n, &k->r));
     TRY(attempt_by_n(c, k->r.attempt_n, &k->a));
+    for (size_t i = 0; i < k->calls; i++)
+        TRY(call_note(c, &k->call[i]));
     if (!is_reserved(&k->r)) /* a webhook, or another run, was faster */
         return E_OK;
     switch (k->given.outcome) {

@@ -84,6 +84,7 @@ struct looking {
     struct order o;
     struct attempt a;
     struct gateway_backs list;
+    struct call call;
 };
 
 static enum err read_both(struct ctx *c, void *arg)
@@ -99,6 +100,7 @@ static enum err told_tx(struct ctx *c, void *arg)
     const struct refund from = { .confirmed_by = S("query") };
     TRY(order_lock(c, k->o.n, &k->o));
     TRY(attempt_by_n(c, k->n, &k->a));
+    TRY(call_note(c, &k->call));
     return k->a.extra ? back_told_ours(c, &k->o, &k->a, &k->list, &from)
                       : back_told_all(c, &k->o, &k->a, &k->list, &from);
 }
@@ -118,6 +120,9 @@ enum err refund_look_job(struct ctx *c, struct str attempt_n)
         .payment = k.a.payment,
     };
     TRY(g->given_back(c, &about, &k.list));
+    k.call = call_of(&k.a, CALL_GIVEN, k.list.outcome, &k.list.reply);
+    if (k.list.outcome != OUTCOME_DONE)
+        TRY(call_note_now(c, &k.call));
     if (k.list.outcome != OUTCOME_DONE)
         return fail(c, GATEWAY_UNAVAILABLE, "%.*s could not be asked what went back: %.*s",
             SARG(g->title),
