@@ -92,7 +92,7 @@ TEST("a call that gives money back is kept with the others, and so is asking wha
     struct seen seen = calls(s->shop);
     struct arena *a = t->c->arena;
     EXPECT(seen.call[0].what == CALL_GIVEN && seen.call[0].outcome == OUTCOME_DONE);
-    EXPECT_STR(call_words(a, &seen.call[0]), S("212 ms, said it (HTTP 200)"));
+    EXPECT_STR(call_words(a, &seen.call[0]), S("0 ms, said it (HTTP 200)"));
     int64_t gave = 0;
     for (int64_t i = 0; i < seen.n; i++)
         if (seen.call[i].what == CALL_GIVE) {
