@@ -8,6 +8,7 @@
 #include "reconcile/reconcile.h"
 #include "refund/refund.h"
 #include "report/report.h"
+#include "risk/fit.h"
 #include "switch/switch.h"
 
 /* Every command of the program, in the order in which --help lists them. */
@@ -22,6 +23,7 @@ const struct commands *const app_commands[] = {
     &reconcile_commands,
     &credit_report_commands,
     &report_commands,
+    &risk_commands,
     &simulate_commands,
     &privacy_commands,
     &switch_commands,

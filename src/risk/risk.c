@@ -170,15 +170,18 @@ enum err risk_keep(struct ctx *c, const struct order *o, struct risk *r)
 }
 
 /* A feature of another version of this program is none of ours. */
-static void read_reasons(struct arena *a, struct str text, struct risk *r)
+enum err risk_read_reasons(struct ctx *c, struct str reasons, struct risk *r)
 {
-    for (struct json_iter it = json_iter(json_root(text)); json_next(&it);)
+    TRY(json_check(c, reasons));
+    for (struct json_iter it = json_iter(json_root(reasons)); json_next(&it);)
         for (size_t i = 0; i < RISK_FEATURES; i++) {
-            if (!str_eq(json_text(a, it.value, "feature"), risk_feature_text((enum risk_feature)i)))
+            if (!str_eq(json_text(c->arena, it.value, "feature"),
+                    risk_feature_text((enum risk_feature)i)))
                 continue;
             json_to_i64(json_at(it.value, "value"), &r->value[i]);
             json_to_i64(json_at(it.value, "points"), &r->points[i]);
         }
+    return E_OK;
 }
 
 enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *ret)
@@ -188,8 +191,7 @@ enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *r
     TRY(risk_db_find(c, order_n, ret_found, &r, &reasons));
     if (!*ret_found)
         return E_OK;
-    TRY(json_check(c, reasons));
-    read_reasons(c->arena, reasons, &r);
+    TRY(risk_read_reasons(c, reasons, &r));
     *ret = r;
     return E_OK;
 }

@@ -46,6 +46,8 @@ enum err risk_judge(struct ctx *c, const struct order *o, enum risk_verdict verd
 
 /* In a snapshot or transaction; not found: none was reckoned, as for a renewal. */
 enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *ret);
+/* value and points, from what is stored. */
+enum err risk_read_reasons(struct ctx *c, struct str reasons, struct risk *r);
 /* "other orders from this address within an hour" */
 struct str risk_feature_words(enum risk_feature f);
 struct str risk_action_text(enum order_risk action); /* "allow", "review", "refuse" */
