@@ -37,12 +37,12 @@ static bool went_back(const struct order *o)
     return o->total_minor > 0 && o->refunded_minor == o->total_minor;
 }
 
-/* While it goes on there are some days to pay for the next period in; nobody keeps a plan only
- * because whatever should have taken it failed. */
+/* While it goes on there are some days to pay for the next period in, unless nobody tries to
+ * collect it any more; nobody keeps a plan only because whatever should have taken it failed. */
 static int64_t until_ms(const struct subscription *s, int64_t grace_ms)
 {
     int64_t on = s->period_end_ms + grace_ms, end = s->cancel_at_ms;
-    if (s->status == SUBSCRIPTION_CANCELED || (end > 0 && end <= s->period_end_ms))
+    if (s->status == SUBSCRIPTION_CANCELED || s->unpaid || (end > 0 && end <= s->period_end_ms))
         return s->period_end_ms;
     return end > 0 && end < on ? end : on;
 }

@@ -206,6 +206,7 @@ static enum err renew(struct ctx *c, const struct order *o, const struct grant_h
         move_to(&s, o);
     s.terms.off_months = off_left(s.terms.off_months, s.terms.months);
     s.past_due_ms = 0;
+    s.unpaid = false;
     if (!subscription_is_native(&s) && how->gateway == s.gateway && how->payer.n > 0)
         s.payer = how->payer; /* from now on what he has just paid with */
     TRY(subscription_become(c, &s, over ? SUBSCRIPTION_CANCELED : SUBSCRIPTION_ACTIVE));
@@ -318,6 +319,7 @@ static enum err change(struct ctx *c, const struct order *o)
     if (o->period_end_ms > 0)
         s.period_end_ms = o->period_end_ms;
     s.past_due_ms = 0;
+    s.unpaid = false;
     bool trial = s.status == SUBSCRIPTION_TRIALING && !anew;
     TRY(subscription_become(c, &s, trial ? SUBSCRIPTION_TRIALING : SUBSCRIPTION_ACTIVE));
     TRY(tell(c, &s, S("SUBSCRIPTION_UPDATED")));

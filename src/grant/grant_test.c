@@ -93,6 +93,7 @@ struct move {
     int64_t n;
     enum subscription_status to;
     int64_t cancel_ms;
+    bool unpaid;
 };
 
 static enum err move_tx(struct ctx *c, void *arg)
@@ -101,6 +102,7 @@ static enum err move_tx(struct ctx *c, void *arg)
     struct subscription s;
     TRY(subscription_lock(c, m->n, &s));
     s.cancel_at_ms = m->cancel_ms;
+    s.unpaid = m->unpaid;
     s.ended_ms = m->to == SUBSCRIPTION_CANCELED ? c->now_ms : 0;
     TRY(subscription_become(c, &s, m->to));
     return grant_access(c, &s);
@@ -137,9 +139,24 @@ TEST("a plan that goes on is kept for the days of grace, and one that was cancel
     t->c->now_ms = s.period_end_ms + 7 * PLAN_DAY - 1;
     EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
     EXPECT_I64(plan_see(t, n).plan, 550);
-    move(t, &s, (struct move) { SUBSCRIPTION_PAST_DUE, SUBSCRIPTION_PAST_DUE, s.period_end_ms });
+    move(t, &s, (struct move) { .to = SUBSCRIPTION_PAST_DUE, .cancel_ms = s.period_end_ms });
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));
     EXPECT_I64(plan_see(t, n).plan, 50);
+}
+
+TEST("a plan that its gateway collects no more has no days of grace, until it is paid after all")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "basic-month", NULL);
+    struct subscription s = plan_of(t, n, "ai");
+    move(t, &s, (struct move) { .to = SUBSCRIPTION_PAST_DUE, .unpaid = true });
+    t->c->now_ms = s.period_end_ms - 1;
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    t->c->now_ms = s.period_end_ms + PLAN_DAY;
+    EXPECT_STR(plan_see(t, n).access.plan, S("free"));
+    EXPECT_I64(plan_see(t, n).plan, 50);
+    move(t, &s, (struct move) { .to = SUBSCRIPTION_ACTIVE });
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
 }
 
 TEST("money that comes for a plan that is over still brings the period that it paid for")

@@ -102,6 +102,7 @@ static void take_standing(struct mirror *k, struct subscription *s, enum subscri
     take_period(s, at);
     s->payer = at->payer.n > 0 ? at->payer : s->payer;
     s->cancel_at_ms = at->cancel_at_ms;
+    s->unpaid = at->status == STANDING_UNPAID;
     s->asked_ms = k->asked_ms > s->asked_ms ? k->asked_ms : s->asked_ms;
     if (to != SUBSCRIPTION_PAST_DUE)
         s->past_due_ms = 0;

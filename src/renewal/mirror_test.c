@@ -225,6 +225,27 @@ TEST("a word of the gateway that purser does not know changes no status")
     EXPECT_STR(subscription_status_text(gate_see(g).s.status), S("active"));
 }
 
+TEST("what its gateway calls unpaid is past due without access, and paid it is as before")
+{
+    struct gate *g = gate_open(t, false);
+    struct gateway_invoice *in = gate_renews(g);
+    in->paid = false;
+    in->open = true;
+    t->c->now_ms = g->at.start_ms + DAY;
+    g->at.status = STANDING_PAST_DUE;
+    gate_mirror(g);
+    EXPECT_STR(gate_plan(g), S("basic")); /* the days of grace */
+    g->at.status = STANDING_UNPAID;
+    gate_mirror(g);
+    EXPECT_STR(subscription_status_text(gate_see(g).s.status), S("past_due"));
+    EXPECT_STR(gate_plan(g), S(""));
+    in->paid = true;
+    in->open = false;
+    g->at.status = STANDING_ACTIVE;
+    gate_mirror(g);
+    EXPECT_STR(gate_plan(g), S("basic"));
+}
+
 TEST("a subscription of the account that carries no mark of ours is left alone")
 {
     struct gate *g = gate_open(t, false);

@@ -43,6 +43,7 @@ int64_t gate_facts(struct gate *g, const char *kind);
 void gate_due(struct gate *g);
 /* When that job is due; 0: there is none. */
 int64_t gate_due_ms(struct gate *g);
+struct str gate_plan(struct gate *g); /* that the customer has now, of "ai" */
 bool gate_waits(struct gate *g, const char *kind, struct str subject); /* such a job */
 /* Somebody pays an order on a page of the gateway's. */
 void gate_pays(struct gate *g, const struct order *o, int64_t minor);

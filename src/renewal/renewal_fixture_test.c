@@ -1,5 +1,6 @@
 #include "renewal/renewal_fixture.h"
 
+#include "access/access.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/json.h"
@@ -335,6 +336,25 @@ int64_t gate_due_ms(struct gate *g)
     struct asking a = { .subject = due_subject(g) };
     EXPECT_OK(db_read(t->c, find_due, &a));
     return a.waiting.due_ms;
+}
+
+struct having {
+    int64_t customer_n;
+    struct access access;
+};
+
+static enum err look_what(struct ctx *c, void *arg)
+{
+    struct having *h = arg;
+    return access_of(c, h->customer_n, &h->access);
+}
+
+struct str gate_plan(struct gate *g)
+{
+    struct test *t = g->t;
+    struct having h = { .customer_n = g->customer_n };
+    EXPECT_OK(db_read(t->c, look_what, &h));
+    return h.access.plan;
 }
 
 struct waiting_for {

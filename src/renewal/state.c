@@ -125,7 +125,8 @@ static bool has_moved(const struct subscription *given, const struct subscriptio
     return s->status != given->status || s->cycle != given->cycle ||
         s->anchor_ms != given->anchor_ms || s->period_start_ms != given->period_start_ms ||
         s->period_end_ms != given->period_end_ms || s->trial_end_ms != given->trial_end_ms ||
-        s->cancel_at_ms != given->cancel_at_ms || !str_eq(s->terms.price, given->terms.price);
+        s->cancel_at_ms != given->cancel_at_ms || s->unpaid != given->unpaid ||
+        !str_eq(s->terms.price, given->terms.price);
 }
 
 enum err state_store(struct ctx *c, const struct state_change *change, struct subscription *s,

@@ -67,6 +67,7 @@ struct subscription {
     int64_t cancel_at_ms, ended_ms;
     struct str reason, feedback, next_price;
     int64_t past_due_ms, asked_ms, created_ms;
+    bool unpaid; /* past due, and its gateway tries no more: what was not paid for is not given */
 };
 struct str subscription_id(struct arena *a, const struct subscription *s); /* sub_… */
 bool subscription_is_native(const struct subscription *s);

@@ -7,7 +7,7 @@
     " amount_currency, coupon, off_minor, off_months, country, tax_name, tax_bps, tax_inclusive,"  \
     " gateway, reference, payer, cycle, anchor_ms, period_start_ms, period_end_ms, trial_end_ms,"  \
     " cancel_at_ms, ended_ms, reason, feedback, next_price, past_due_ms, asked_ms, created_ms,"    \
-    " version"
+    " version, unpaid"
 #define OUT(s)                                                                                     \
     DB_OUT(out_i64(&(s)->n), out_id(&(s)->id), out_i64(&(s)->customer_n), out_i64(&(s)->order_n),  \
         out_enum(&(s)->status), out_str(&(s)->terms.group), out_str(&(s)->terms.plan),             \
@@ -21,7 +21,7 @@
         out_i64(&(s)->trial_end_ms), out_i64(&(s)->cancel_at_ms), out_i64(&(s)->ended_ms),         \
         out_str(&(s)->reason), out_str(&(s)->feedback), out_str(&(s)->next_price),                 \
         out_i64(&(s)->past_due_ms), out_i64(&(s)->asked_ms), out_i64(&(s)->created_ms),            \
-        out_i64(&(s)->version))
+        out_i64(&(s)->version), out_bool(&(s)->unpaid))
 
 enum err subscription_db_insert(struct ctx *c, struct subscription *s, bool *ret_new)
 {
@@ -57,7 +57,8 @@ enum err subscription_db_update(
         " gateway = $11, reference = $12, payer = $13, cycle = $14, anchor_ms = $15,"
         " period_start_ms = $16, period_end_ms = $17, trial_end_ms = $18, cancel_at_ms = $19,"
         " ended_ms = $20, reason = $21, feedback = $22, next_price = $23, past_due_ms = $24,"
-        " asked_ms = $25, version = version + 1 WHERE n = $26 AND status = $27 AND version = $28",
+        " asked_ms = $25, unpaid = $29, version = version + 1"
+        " WHERE n = $26 AND status = $27 AND version = $28",
         DB_IN(in_i64((int64_t)to), in_str(t->plan), in_str(t->price), in_str(t->source),
             in_i64(t->months), in_money(t->amount), in_str(t->coupon), in_i64(t->off_minor),
             in_i64(t->off_months), in_i64((int64_t)s->gateway), in_str_or_null(s->reference),
@@ -65,7 +66,7 @@ enum err subscription_db_update(
             in_i64(s->period_end_ms), in_i64(s->trial_end_ms), in_i64(s->cancel_at_ms),
             in_i64(s->ended_ms), in_str(s->reason), in_str(s->feedback), in_str(s->next_price),
             in_i64(s->past_due_ms), in_i64(s->asked_ms), in_i64(s->n), in_i64((int64_t)s->status),
-            in_i64(s->version)));
+            in_i64(s->version), in_bool(s->unpaid)));
 }
 
 /* ---- one */
