@@ -1,17 +1,19 @@
 #!/bin/bash
-# deb.sh VERSION: build/purser_VERSION_ARCH.deb from the release build.  What it depends on is read
-# off the program's own list of libraries.
+# deb.sh VERSION [PROGRAM FOLDER]: FOLDER/purser_VERSION_ARCH.deb of that program, else build/ of the
+# release build.  What it depends on is read off the program's own list of libraries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1
+program=${2:-build/purser}
+folder=${3:-build}
 arch=$(dpkg --print-architecture)
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
 # The libraries that the program names itself, not those that they bring along.
 depends=$(
-    readelf -dW build/purser | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | while read -r library; do
-        path=$(ldd build/purser | awk -v name="$library" '$1 == name { print $3 }')
+    readelf -dW "$program" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | while read -r library; do
+        path=$(ldd "$program" | awk -v name="$library" '$1 == name { print $3 }')
         [ -n "$path" ] || continue
         package=$(dpkg -S "$(readlink -f "$path")" "$path" 2>/dev/null | head -n 1 | cut -d: -f1)
         # The branch that it was built with; patches of it come and go.  PostgreSQL's is one number.
@@ -23,7 +25,7 @@ depends=$(
 
 umask 022
 chmod 755 "$root"
-install -D -m 755 --strip build/purser "$root/usr/bin/purser"
+install -D -m 755 --strip "$program" "$root/usr/bin/purser"
 for unit in service socket; do
     install -D -m 644 "packaging/purser.$unit" "$root/lib/systemd/system/purser.$unit"
 done
@@ -48,5 +50,5 @@ Description: payments backend in one program
  confirmations, and hands out what was bought, in one durable commit.
  Keeps its data in one SQLite file or in PostgreSQL.
 END
-dpkg-deb --root-owner-group --build "$root" "build/purser_${version}_$arch.deb" >/dev/null
-echo "build/purser_${version}_$arch.deb"
+dpkg-deb --root-owner-group --build "$root" "$folder/purser_${version}_$arch.deb" >/dev/null
+echo "$folder/purser_${version}_$arch.deb"

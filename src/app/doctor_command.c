@@ -46,13 +46,33 @@ static enum err look_catalog(struct ctx *c, void *arg)
     return catalog_now(c, arg);
 }
 
-static enum err examine_store(struct exam *x)
+/* Is it there, and can this program read it?  Else there is nothing more to ask it. */
+static enum err examine_schema(struct exam *x, bool *ret_fits)
 {
     struct ctx *c = x->c;
     struct schema_state schema = { 0 };
-    const struct catalog *k = NULL;
+    *ret_fits = false;
+    if (c->store == NULL) {
+        line(x, false, "database", str_copy(c->arena, c->err.message));
+        err_clear(c);
+        return E_OK;
+    }
     line(x, true, "database", store_describe(c->store, c->arena));
     TRY(schema_read(c, &schema));
+    *ret_fits = schema.have == schema.want;
+    line(x, *ret_fits, "schema",
+        str_fmt(c->arena, "%d of %d%s", schema.have, schema.want,
+            schema.have == 0 ? "; an empty one: run purser migrate, or start the server"
+                : schema.have < schema.want ? "; run: purser backup FILE, then purser migrate"
+                : schema.have > schema.want ? "; a newer program was here: use that one"
+                                            : ""));
+    return E_OK;
+}
+
+static enum err examine_store(struct exam *x)
+{
+    struct ctx *c = x->c;
+    const struct catalog *k = NULL;
     int64_t left = 0;
     bool scarce = store_scarce(c->store, &left);
     if (left != INT64_MAX)
@@ -62,9 +82,6 @@ static enum err examine_store(struct exam *x)
                 "checkouts are taken",
                 (long long)(left / 1024 / 1024),
                 (long long)config_i64(c->config, CFG_DISK_RESERVE_MB)));
-    line(x, schema.have == schema.want, "schema",
-        str_fmt(c->arena, "%d of %d%s", schema.have, schema.want,
-            schema.have < schema.want ? "; run: purser backup FILE, then purser migrate" : ""));
     enum err e = db_read(c, look_catalog, &k);
     line(x, e == E_OK, "catalogue",
         e == E_OK ? str_fmt(c->arena, "%zu products and plans in force", k->product_count)
@@ -216,7 +233,6 @@ static void examine_config(struct exam *x)
 
 static enum err examine(struct exam *x)
 {
-    examine_config(x);
     TRY(examine_store(x));
     examine_zones(x);
     TRY(examine_backups(x));
@@ -235,7 +251,18 @@ static enum err doctor(struct ctx *c, struct args *args, struct buf *out)
     if (a->net == NULL)
         app_open_net(a);
     c->net = a->net;
-    TRY(args_flag(args, "live", NULL) ? doctor_live(&x) : examine(&x));
+    bool live = args_flag(args, "live", NULL), fits = false;
+    struct buf lines = BUF(c->arena);
+    struct exam store = { c, &lines, 0 };
+    TRY(examine_schema(&store, &fits));
+    if (!live)
+        examine_config(&x);
+    if (!live || !fits) {
+        buf_add(out, buf_str(&lines));
+        x.wrong += store.wrong;
+    }
+    if (fits)
+        TRY(live ? doctor_live(&x) : examine(&x));
     if (x.wrong > 0)
         return fail(c, CONFLICT, "%lld things are missing; each line says how to mend it",
             (long long)x.wrong);
@@ -247,6 +274,6 @@ static const struct command table[] = {
         "what is set up, what is missing, how to mend it",
         "With --live: the list before going live; what only a person can tell is asked.\n"
         "With --config: every setting, its value and where it comes from; secrets are masked.",
-        COMMAND_READS, 0, doctor },
+        COMMAND_READS, COMMAND_DOUBT, doctor },
 };
 const struct commands doctor_commands = { table, ARRAY_LEN(table) };

@@ -107,12 +107,26 @@ static int hand_over(
     return fflush(stdout) == 0 ? reply.exit_code : 1;
 }
 
+/* What says what is wrong runs on a schema that is not ours, and at last without a store. */
+static enum err open_store(struct ctx *c, struct app *a, const struct command *command)
+{
+    bool doubts = (command->options & COMMAND_DOUBT) != 0;
+    struct app_store how = { .quiet_schema = command->where == COMMAND_ALONE };
+    enum err e = app_open_store(c, a, &how);
+    if (e == E_OK || e == E_CONFLICT || !doubts)
+        return e;
+    const struct errinfo why = c->err;
+    how.quiet_schema = true;
+    if (app_open_store(c, a, &how) != E_OK)
+        c->err = why;
+    return E_OK;
+}
+
 static int run(struct ctx *c, struct app *a, const struct command *command, struct args *args,
     struct str *argv, size_t argc)
 {
     if (command->where != COMMAND_BARE) {
-        struct app_store how = { .quiet_schema = command->where == COMMAND_ALONE };
-        enum err e = app_open_store(c, a, &how);
+        enum err e = open_store(c, a, command);
         bool file = (command->options & COMMAND_FILE) != 0 && args->word_count > 0;
         for (size_t i = 0; file && i < argc; i++)
             if (argv[i].p == args->word[0].p)
@@ -121,8 +135,10 @@ static int run(struct ctx *c, struct app *a, const struct command *command, stru
             return hand_over(c, a, argv, argc, args);
         if (e != E_OK)
             return refuse(c, e);
+        const struct errinfo why = c->err;
         *c = app_ctx(a, c->arena, str_of_c(command->name));
         c->actor = S("command");
+        c->err = why;
     }
     struct buf out = BUF(c->arena), error = BUF(c->arena);
     int code = app_run_command(c, command, args, &out, &error);

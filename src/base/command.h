@@ -32,6 +32,8 @@ enum command_where {
 enum {
     COMMAND_STDIN = 1, /* reads standard input */
     COMMAND_FILE = 2,  /* its first word is a file, from where the person stands */
+    COMMAND_DOUBT = 4, /* says what is wrong: runs on any schema, and without a store when it cannot
+                          be opened, for the reason that stands in c->err */
 };
 
 struct command {

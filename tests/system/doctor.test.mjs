@@ -43,6 +43,21 @@ test('doctor --live sees test keys, and that nobody answers', (t) => {
   assert.equal(verdict(run, 'webhooks', ''), undefined);
 });
 
+test('doctor speaks also where the database is away, empty or of another program', (t) => {
+  const away = { PURSER_DATABASE: 'postgres://127.0.0.1:1/purser' };
+  for (const args of [[], ['--live']]) {
+    const run = command(['doctor', ...args], away);
+    assert.equal(run.status, 1, run.err);
+    assert.match(run.out, /database +no connection to PostgreSQL/);
+  }
+  const config = command(['doctor', '--config'], away);
+  assert.equal(config.status, 0, config.err);
+  assert.match(config.out, /PURSER_DATABASE/);
+  const empty = command(['doctor'], { PURSER_DATABASE: freshDatabase(t) });
+  assert.equal(empty.status, 1);
+  assert.match(empty.out, /schema +0 of \d+; an empty one: run purser migrate/);
+});
+
 test('a time zone that nobody knows ends the start, and doctor names the right one', async (t) => {
   const file = join(folder(t), 'catalog.json');
   const database = freshDatabase(t);
