@@ -72,6 +72,35 @@ static void check_end_day(struct life *l, const struct look_plan *p)
         meet(l, SIM_MET_MONTH_END);
 }
 
+/* Who writes down an answer that is older than what stands here brings back what was before, until
+ * somebody asks again. */
+static void check_newer(struct life *l, const struct look_plan *p, struct seen_plan *s)
+{
+    bool older = false;
+    if (p->status == LOOK_PLAN_OVER ||
+        (s->amount == p->amount && s->months == p->months && s->cancel_at_ms == p->cancel_at_ms))
+        return;
+    l->sum.checked[SIM_P5]++;
+    for (size_t i = 0; i < l->watched; i++) {
+        const struct standing *at = &l->watch[i];
+        if (!str_eq(at->id, p->reference) || at->amount != p->amount || at->months != p->months ||
+            at->cancel_at_ms != p->cancel_at_ms)
+            continue;
+        older = i < s->watch;
+        if (!older) {
+            s->watch = i;
+            break;
+        }
+    }
+    if (older)
+        violate(l, SIM_P5, -1, "%.*s is %.*s, to end on day %lld, again: that is older",
+            SARG(p->id), SARG(p->price),
+            (long long)(p->cancel_at_ms > 0 ? (p->cancel_at_ms - l->begun_ms) / DAY : 0));
+    s->amount = p->amount;
+    s->months = p->months;
+    s->cancel_at_ms = p->cancel_at_ms;
+}
+
 static void follow(struct life *l, const struct look_plan *p)
 {
     struct seen_plan *s = NULL;
@@ -81,8 +110,10 @@ static void follow(struct life *l, const struct look_plan *p)
     if (s == NULL) {
         must(l->seen_n < STANDINGS_MAX);
         s = &l->seen[l->seen_n++];
-        *s = (struct seen_plan) { p->n, p->status, p->start_ms, p->end_ms };
+        *s = (struct seen_plan) { p->n, p->status, p->start_ms, p->end_ms, p->amount, p->months,
+            p->cancel_at_ms, 0 };
     }
+    check_newer(l, p, s);
     l->sum.checked[SIM_P5]++;
     if (s->status == LOOK_PLAN_OVER && p->status != LOOK_PLAN_OVER)
         violate(l, SIM_P5, -1, "%.*s was over, and goes on", SARG(p->id));
@@ -100,7 +131,9 @@ static void follow(struct life *l, const struct look_plan *p)
             SARG(p->price), (long long)p->status, (long long)((p->end_ms - l->begun_ms) / DAY));
     }
     check_end_day(l, p);
-    *s = (struct seen_plan) { p->n, p->status, p->start_ms, p->end_ms };
+    s->status = p->status;
+    s->start_ms = p->start_ms;
+    s->end_ms = p->end_ms;
 }
 
 /* What may come back to a plan's lots after they were cut to what carries over. */
@@ -138,9 +171,10 @@ void check_plans_step(struct life *l)
 {
     struct look_plan plan[PLANS_MAX];
     size_t n = 0;
-    if (!l->long_one || !l->wrote)
+    if (!l->long_one || !l->wrote || l->process.dead)
         return;
     l->wrote = false;
+    l->c.store = l->process.store;
     must(look_plans(&l->c, plan, PLANS_MAX, &n) == E_OK);
     for (size_t i = 0; i < n; i++) {
         follow(l, &plan[i]);

@@ -43,11 +43,9 @@ int64_t desk_ms(struct json_value v, const char *path)
 
 /* ---- what stands there */
 
-static void add_standing(struct life *l, struct json_value v)
+static struct standing standing_of(struct life *l, struct json_value v)
 {
-    must(l->standings < STANDINGS_MAX);
-    struct standing *s = &l->standing[l->standings++];
-    *s = (struct standing) {
+    struct standing s = {
         .id = text_at(l, v, "id"),
         .payer = text_at(l, v, "customer"),
         .status = text_at(l, v, "status"),
@@ -57,7 +55,27 @@ static void add_standing(struct life *l, struct json_value v)
         .end_ms = desk_ms(v, "items.data.0.current_period_end"),
         .cancel_at_ms = desk_ms(v, "cancel_at"),
     };
-    json_to_i64(json_at(v, "items.data.0.price.unit_amount"), &s->amount);
+    json_to_i64(json_at(v, "items.data.0.price.unit_amount"), &s.amount);
+    return s;
+}
+
+static void add_standing(struct life *l, struct json_value v)
+{
+    must(l->standings < STANDINGS_MAX);
+    l->standing[l->standings++] = standing_of(l, v);
+}
+
+void desk_watch(struct life *l, struct str url)
+{
+    struct str mark = S("/v1/subscriptions/"), id = S(""), rest = S("");
+    struct json_value v;
+    while (url.n > 0 && !str_starts(url, mark))
+        url = str_from(url, 1);
+    str_cut(str_from(url, mark.n), '?', &id, &rest);
+    if (url.n == 0 || l->watched == WATCHED_MAX ||
+        !desk_do(l, "GET", str_fmt(&l->scratch, "/v1/subscriptions/%.*s", SARG(id)), S(""), &v))
+        return;
+    l->watch[l->watched++] = standing_of(l, v);
 }
 
 /* The service period stands in the lines: a whole one says more than what is left of one. */

@@ -7,6 +7,7 @@
 
 enum {
     ERRANDS_EACH = 5,
+    HURRIES_MAX = 4,
     TRIES_MAX = 14
 };
 enum kind {
@@ -95,18 +96,6 @@ static void ask(struct life *l, int64_t n)
         life_at(l, l->now_ms + draw(&l->people, 50), ask, n);
 }
 
-void subscriber_hurries(struct life *l, struct str url)
-{
-    for (size_t i = 0; i < l->errands; i++) {
-        const struct errand *e = &l->errand[i];
-        const struct member *m = &l->member[e->member];
-        if (e->tries == 0 && !e->refused && m->reference.n > 0 && str_has(url, m->reference)) {
-            ask(l, (int64_t)i);
-            return;
-        }
-    }
-}
-
 /* ---- what is wished for */
 
 static const struct good *plan_drawn(struct life *l, struct str group)
@@ -154,6 +143,18 @@ static void errand_add(struct life *l, int member, enum kind kind, int64_t at_ms
         .body = body_of(l, kind, &l->member[member]),
     };
     life_at(l, at_ms, ask, (int64_t)l->errands++);
+}
+
+void subscriber_hurries(struct life *l, struct str url)
+{
+    int64_t lot = draw(&l->people, 3);
+    for (size_t i = 0; i < l->members; i++) {
+        struct member *m = &l->member[i];
+        if (m->reference.n == 0 || !str_has(url, m->reference) || m->hurries == HURRIES_MAX)
+            continue;
+        m->hurries++;
+        errand_add(l, (int)i, lot < 2 ? CHANGE_NOW : END_LATER, l->now_ms);
+    }
 }
 
 static void buy(struct life *l, int64_t member)

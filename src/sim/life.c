@@ -155,8 +155,10 @@ void life_meanwhile(struct life *l)
         return;
     if (draw(&l->chaos, 3) == 0)
         set_time(l, l->now_ms + draw(&l->chaos, 1500));
-    for (int64_t i = 0; i < things && !l->process.dead; i++)
+    for (int64_t i = 0; i < things && !l->process.dead && !violated(l); i++) {
         do_something(l);
+        check_plans_step(l);
+    }
 }
 
 static bool step(struct life *l)

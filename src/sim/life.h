@@ -132,7 +132,8 @@ enum {
     MEMBERS_MAX = 3,
     ERRANDS_MAX = 64,
     STANDINGS_MAX = 32,
-    BILLS_MAX = 256
+    BILLS_MAX = 256,
+    WATCHED_MAX = 1024
 };
 /* What somebody wants to buy, under one Idempotency-Key. */
 struct wish {
@@ -203,7 +204,7 @@ struct letter {
 struct member {
     struct str id, group;
     struct str payer, reference; /* at the gateway, of the plan that was paid for last */
-    int pages_paid;
+    int pages_paid, hurries;
 };
 /* What a member asks for, under one Idempotency-Key. */
 struct errand {
@@ -222,7 +223,8 @@ struct bill {
 };
 /* How a plan stood here when somebody looked last. */
 struct seen_plan {
-    int64_t n, status, start_ms, end_ms;
+    int64_t n, status, start_ms, end_ms, amount, months, cancel_at_ms;
+    size_t watch; /* it is not older than this one of those that were watched */
 };
 
 struct happening {
@@ -268,7 +270,9 @@ struct life {
     struct errand errand[ERRANDS_MAX];
     struct standing standing[STANDINGS_MAX];
     struct bill bill[BILLS_MAX];
-    size_t deeds, wishes, orders, pages, parcels, mails, members, errands, standings, bills;
+    struct standing watch[WATCHED_MAX]; /* as it was whenever purser asked, in that order */
+    size_t watched, deeds, wishes, orders, pages, parcels, mails, members, errands, standings,
+        bills;
     struct seen_plan seen[STANDINGS_MAX];
     size_t seen_n;
     bool wrote; /* something was committed since plans were last looked at */
@@ -356,8 +360,9 @@ int64_t gateways_run(struct life *l); /* what is due; how much that was */
 
 /* desk.c: at the gateway that renews */
 bool desk_do(struct life *l, const char *method, struct str path, struct str form,
-    struct json_value *ret);    /* false: it refused */
-void desk_read(struct life *l); /* all standings and bills */
+    struct json_value *ret);                     /* false: it refused */
+void desk_read(struct life *l);                  /* all standings and bills */
+void desk_watch(struct life *l, struct str url); /* purser has just asked there about one */
 const struct standing *desk_standing(const struct life *l, struct str id); /* or NULL */
 int64_t desk_ms(struct json_value v, const char *path);
 

@@ -170,12 +170,12 @@ static void make_worse(struct ctx *c, enum trouble t, struct net_reply *reply)
 static void overtake(struct life *l, const struct net_request *in)
 {
     enum {
-        ROUNDS = 24
+        ROUNDS = 40
     };
     int64_t before = 0, after = 0;
     struct ctx c = ctx_sibling(&l->c, &l->scratch);
     c.store = l->process.store;
-    if (!strikes(l, SIM_SLEEP, 8) || l->process.dead)
+    if (!strikes(l, SIM_SLEEP, 6) || l->process.dead)
         return;
     if (look_plans_moved(&c, &before) != E_OK)
         return;
@@ -197,6 +197,8 @@ static enum err ask_gateway(struct life *l, struct ctx *c, const struct net_requ
     TRY(gateway_ask(l, in, ret));
     ret->body = str_copy(c->arena, ret->body);
     ask_to(l, in, t, 0);
+    if (l->long_one)
+        desk_watch(l, in->url);
     if (v != NULL && v->opened(&l->c, in, ret, &o)) {
         page = page_add(l, v, &o);
         l->page[page].lied = l->page[page].lied || t == WRONG_AMOUNT || t == WRONG_CURRENCY;
