@@ -1,5 +1,6 @@
 #include "grant/grant_plan.h"
 
+#include "base/fault.h"
 #include "catalog/catalog.h"
 #include "credit/credit.h"
 #include "job/job.h"
@@ -45,7 +46,7 @@ static enum err refuses_start(
         return E_OK;
     }
     TRY(subscription_of(c, o->customer_n, t.group, &found, &other));
-    if (found) {
+    if (found && !MUTANT(36)) { /* planted: sold all the same */
         *ret_why = str_fmt(c->arena,
             "the customer has the plan %.*s already: this is a second one (%.*s); give its payment "
             "back, which ends it",
@@ -147,6 +148,8 @@ static enum err begin(struct ctx *c, struct order *o, const struct grant_how *ho
     TRY(terms_of(c, o, &s.terms));
     set_period(&s);
     TRY(subscription_insert(c, &s, &is_new));
+    if (!is_new && MUTANT(36))
+        return E_OK;
     if (!is_new) /* somebody began one since we looked: the next run sees it */
         return fail(c, BUSY, "another plan of this customer began just now");
     o->subscription_n = s.n;

@@ -80,11 +80,29 @@ static bool paid_for(const struct gateway_standing *at)
     return at->status == STANDING_TRIALING;
 }
 
+/* Where a person accepted the start late, the row counts its period from then: nobody paid for more
+ * than the one that began there, be it over or ended since. */
+static void take_start(struct subscription *s, const struct gateway_standing *at)
+{
+    bool as_begun = s->cycle == 0 && s->anchor_ms == s->period_start_ms;
+    for (size_t i = 0; i < at->invoices && as_begun; i++) {
+        const struct gateway_invoice *in = &at->invoice[i];
+        if (in->reason != INVOICE_START || !in->paid || in->end_ms <= in->start_ms ||
+            in->start_ms >= s->period_start_ms ||
+            (at->status != STANDING_CANCELED && in->end_ms > at->start_ms))
+            continue;
+        s->anchor_ms = s->period_start_ms = in->start_ms;
+        s->period_end_ms = in->end_ms;
+    }
+}
+
 /* The row's period is the one that was paid for; the gateway's begins whether or not. */
 static void take_period(struct subscription *s, const struct gateway_standing *at)
 {
-    if (at->status == STANDING_CANCELED || at->end_ms <= at->start_ms || !paid_for(at))
+    if (at->status == STANDING_CANCELED || at->end_ms <= at->start_ms || !paid_for(at)) {
+        take_start(s, at);
         return;
+    }
     /* What begins it is settled some seconds after it began there; months count from that day, also
      * when the payment of a later one waits for a person. */
     bool first = at->start_ms < s->period_end_ms;

@@ -204,6 +204,43 @@ TEST("a failed renewal is past due once, and active again when it is paid")
     EXPECT_I64(k.completed, 1);
 }
 
+/* What began the plan was paid a month ago, and is over in an hour; another period follows. */
+static void begun_before(struct gate *g)
+{
+    struct gateway_invoice *start = gate_invoice(g, 999);
+    start->reason = INVOICE_START;
+    start->start_ms = g->at.start_ms - 30 * (int64_t)DAY;
+    start->end_ms = g->at.start_ms + DAY / 24;
+    g->at.start_ms = start->end_ms;
+    g->at.end_ms = start->end_ms + 31 * (int64_t)DAY;
+}
+
+TEST("a start that was accepted when its period was over is paid for until then, and no longer")
+{
+    struct gate *g = gate_open(t, false);
+    begun_before(g);
+    struct gateway_invoice *next = gate_invoice(g, 999);
+    next->paid = false;
+    next->open = true;
+    g->at.status = STANDING_PAST_DUE;
+    int64_t until_ms = g->at.start_ms;
+    gate_mirror(g);
+    struct subscription s = gate_see(g).s;
+    EXPECT_I64(s.period_end_ms, until_ms);
+    EXPECT_I64(s.period_start_ms, until_ms - 30 * (int64_t)DAY - DAY / 24);
+    EXPECT_I64(s.anchor_ms, s.period_start_ms);
+    EXPECT_STR(subscription_status_text(s.status), S("past_due"));
+}
+
+TEST("a start that was accepted when its plan was ended is no longer than what was paid for")
+{
+    struct gate *g = gate_open(t, false);
+    begun_before(g);
+    int64_t until_ms = g->at.start_ms;
+    canceled_meanwhile(g);
+    EXPECT_I64(gate_see(g).s.period_end_ms, until_ms);
+}
+
 TEST("what is over stays over, whatever the gateway says of it")
 {
     struct gate *g = gate_open(t, false);

@@ -148,11 +148,34 @@ static const struct look_order *order_of_page(
     return NULL;
 }
 
+static const struct good *plan_of_order(const struct life *l, int order)
+{
+    int wish = l->order[order].first_wish;
+    size_t at = wish >= 0 ? l->wish[wish].pick.good[0] : 0;
+    return at >= l->sim->shelf.goods ? &l->sim->shelf.good[at] : NULL;
+}
+
+/* The same buyer paid for two plans of one group: one of them is a person's business. */
+static bool is_second_plan(const struct life *l, int order)
+{
+    const struct good *g = plan_of_order(l, order);
+    for (size_t i = 0; i < l->pages && g != NULL; i++) {
+        const struct paypage *p = &l->page[i];
+        const struct good *other = plan_of_order(l, p->order);
+        if (p->captured && p->order != order && other != NULL && str_eq(other->group, g->group) &&
+            str_eq(l->wish[l->order[p->order].first_wish].who,
+                l->wish[l->order[order].first_wish].who))
+            return true;
+    }
+    return false;
+}
+
 /* One page was paid, nobody lied: then it is a sale, and nothing to review. */
 static void check_plain(struct life *l, const struct account *k, const struct paypage *p)
 {
     /* An invoice over another sum than was agreed to is a person's business. */
-    bool other = str_starts(p->id, S("in_")) && k->o->status == LOOK_REVIEW;
+    bool other =
+        k->o->status == LOOK_REVIEW && (str_starts(p->id, S("in_")) || is_second_plan(l, k->order));
     if (k->captured_pages > 1 || k->doubted || other || l->order[k->order].decided)
         return;
     if (!is_paid(k->o->status))

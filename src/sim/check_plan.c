@@ -101,6 +101,17 @@ static void check_newer(struct life *l, const struct look_plan *p, struct seen_p
     s->cancel_at_ms = p->cancel_at_ms;
 }
 
+/* Late, by a person: it begins here that day, until the gateway says when it began. */
+static bool was_accepted(const struct life *l, const struct look_plan *p)
+{
+    bool accepted = false;
+    for (size_t i = 0; i < l->orders; i++)
+        accepted = accepted ||
+            (l->order[i].accepted && l->order[i].first_wish >= 0 &&
+                str_eq(l->wish[l->order[i].first_wish].who, p->customer));
+    return accepted;
+}
+
 static void follow(struct life *l, const struct look_plan *p)
 {
     struct seen_plan *s = NULL;
@@ -117,7 +128,7 @@ static void follow(struct life *l, const struct look_plan *p)
     l->sum.checked[SIM_P5]++;
     if (s->status == LOOK_PLAN_OVER && p->status != LOOK_PLAN_OVER)
         violate(l, SIM_P5, -1, "%.*s was over, and goes on", SARG(p->id));
-    if (p->start_ms < s->start_ms - 20 * (int64_t)DAY)
+    if (p->start_ms < s->start_ms - 20 * (int64_t)DAY && !was_accepted(l, p))
         violate(l, SIM_P5, -1, "the period of %.*s moved %lld days back", SARG(p->id),
             (long long)((s->start_ms - p->start_ms) / DAY));
     if (s->status != p->status && p->status == LOOK_PLAN_PAST_DUE)

@@ -44,6 +44,21 @@ static void check_known(const struct final *f, const struct standing *at)
             SARG(at->id), (long long)status);
 }
 
+/* Who bought a second plan of a group has a person decide: no payment is taken for nothing. */
+static void check_begun(const struct final *f, const struct look_period *o)
+{
+    struct life *l = f->l;
+    const int order = order_named(l, o->id);
+    if (o->kind == LOOK_START && o->plan_n == 0 && o->status == LOOK_REVIEW)
+        meet(l, SIM_MET_SECOND_START);
+    if (o->kind != LOOK_START || o->status != LOOK_COMPLETED || l->order[order].decided)
+        return;
+    l->sum.checked[SIM_P1]++;
+    if (o->plan_n == 0)
+        violate(l, SIM_P1, order, "%.*s was paid for a plan and is complete, and began none",
+            SARG(o->id));
+}
+
 /* ---- P2 */
 
 static void check_bill(const struct final *f, const struct bill *b)
@@ -297,6 +312,8 @@ void check_plans(struct life *l, const struct books *b)
         check_bill(&f, &l->bill[i]);
     for (size_t i = 0; i < f.k->periods && !violated(l); i++)
         check_months(&f, &f.k->period[i]);
+    for (size_t i = 0; i < f.k->periods && !violated(l); i++)
+        check_begun(&f, &f.k->period[i]);
     for (size_t i = 0; i < f.k->plans && !violated(l); i++)
         check_plan(&f, &f.k->plan[i]);
 }

@@ -30,6 +30,7 @@ enum plan {
     PLAN_CANCEL,
     PLAN_CANCEL_AND_PAY,
     PLAN_LATE,
+    PLAN_BOTH, /* at once, here and on the page that was opened before */
     PLANS
 };
 

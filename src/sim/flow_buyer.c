@@ -91,6 +91,7 @@ static struct wish draw_wish(struct life *l)
 
 static void ask(struct life *l, int64_t wish);
 static void act(struct life *l, int64_t wish);
+static void pay_later(struct life *l, int64_t wish);
 
 static void ask_again(struct life *l, struct wish *w)
 {
@@ -172,7 +173,8 @@ static void keep(struct life *l, struct wish *w, const struct ask *a, struct str
     w->status = a->r.out.status;
     w->answer = str_copy(&l->arena, body);
     take_answer(l, w, w->answer);
-    life_at(l, l->now_ms + draw(&l->people, 2 * MINUTE), act, w->n);
+    int64_t wait_ms = draw(&l->people, 2 * MINUTE);
+    life_at(l, l->now_ms + (w->plan == PLAN_BOTH ? 0 : wait_ms), act, w->n);
 }
 
 static void answered(struct life *l, struct ask *a)
@@ -208,11 +210,23 @@ static void answered(struct life *l, struct ask *a)
         ask_again(l, w);
 }
 
+/* The page that this one is to take the place of is paid while nobody has closed it. */
+static void pay_before(struct life *l, const struct wish *w)
+{
+    for (int i = w->n - 1; i >= 0; i--)
+        if (str_eq(l->wish[i].who, w->who) && l->wish[i].session.n > 0) {
+            life_at(l, l->now_ms, pay_later, i);
+            return;
+        }
+}
+
 static void ask(struct life *l, int64_t wish)
 {
     struct wish *w = &l->wish[wish];
     if (w->given_up || (w->kept && !l->calm))
         return;
+    if (w->plan == PLAN_BOTH && w->tries == 0)
+        pay_before(l, w);
     w->tries++;
     struct ask *a = flow_post(
         l, &(struct posting) { S("/api/checkout/create"), w->key, w->body, answered, wish });
@@ -290,6 +304,7 @@ static void act(struct life *l, int64_t wish)
         look(l, str_fmt(&l->scratch, "/api/orders/%.*s", SARG(l->order[w->order].id)));
     switch ((enum plan)w->plan) {
     case PLAN_PAY:
+    case PLAN_BOTH:
         pay(l, w, "success");
         break;
     case PLAN_DECLINED_FIRST:

@@ -177,7 +177,7 @@ static void buy(struct life *l, int64_t member)
         return;
     g = plan_drawn(l, m->group);
     w.pick.good[0] = (size_t)(g - s->good);
-    w.plan = PLAN_LATE;
+    w.plan = draw(&l->people, 3) == 0 ? PLAN_LATE : PLAN_BOTH;
     buyer_wants(l, &w, l->now_ms + draw(&l->people, 50 * SECOND));
 }
 

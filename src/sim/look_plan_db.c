@@ -54,7 +54,8 @@ static enum err periods(struct ctx *c, void *arg)
     l->n = 0;
     return db_each(c,
         "SELECT n, id, subscription_n, kind, status, period_start_ms, period_end_ms,"
-        " refunded_minor, completed_ms, lines FROM purchase WHERE subscription_n > 0 ORDER BY n",
+        " refunded_minor, completed_ms, lines FROM purchase"
+        " WHERE subscription_n > 0 OR kind = 1 ORDER BY n",
         DB_NO_IN,
         DB_OUT(out_i64(&p->n), out_id(&p->raw), out_i64(&p->plan_n), out_i64(&p->kind),
             out_i64(&p->status), out_i64(&p->start_ms), out_i64(&p->end_ms), out_i64(&p->refunded),

@@ -25,7 +25,7 @@ enum err look_plans(struct ctx *c, struct look_plan *ret, size_t max, size_t *re
 /* Rises with each change of any of them. */
 enum err look_plans_moved(struct ctx *c, int64_t *ret);
 
-/* Orders that belong to one. */
+/* Orders that belong to one, or should have begun one. */
 struct look_period {
     int64_t n, plan_n, kind, status, start_ms, end_ms, refunded, completed_ms;
     struct id raw;
