@@ -23,7 +23,7 @@ struct issue {
 static enum err issue_tx(struct ctx *c, void *arg)
 {
     const struct issue *in = arg;
-    TRY(invoice_issue(c, in->order_n));
+    TRY(invoice_issue(c, in->order_n, true));
     return in->dies ? fail(c, CONFLICT, "the process died before its commit") : E_OK;
 }
 

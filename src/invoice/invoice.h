@@ -111,8 +111,9 @@ enum err invoice_seller_fault(struct ctx *c, struct str text, struct str *ret);
 /* ---- issuing */
 
 /* In a transaction: whatever is missing of an order's, as its row stands now: the invoice once it
- * is paid, a credit note for each refund.  Nothing is missing: nothing happens. */
-enum err invoice_issue(struct ctx *c, int64_t order_n);
+ * is paid, a credit note for each refund.  Nothing is missing: nothing happens.
+ * likely: it is mostly owed something, and whether is looked at where only one can. */
+enum err invoice_issue(struct ctx *c, int64_t order_n, bool likely);
 
 /* Jobs.  order_letter is the body of order_mail, about "paid:ord_…", or
  * "refunded:ord_…": issues, and tells the buyer.  invoice_look_job goes behind the

@@ -81,7 +81,7 @@ static enum err write_step(struct ctx *c, void *arg)
     int64_t seq = 0;
     for (size_t i = 0; i < s->orders; i++) {
         TRY(order_get(c, s->order[i], &o));
-        TRY(invoice_issue(c, o.n));
+        TRY(invoice_issue(c, o.n, false));
     }
     TRY(invoice_looked(c, &seq));
     return seq >= s->to_seq

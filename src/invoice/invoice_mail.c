@@ -314,7 +314,8 @@ enum err order_letter(struct ctx *c, struct str subject)
     struct str kind, id;
     str_cut(l->subject, ':', &kind, &id);
     TRY(find(c, l, kind, id));
-    TRY(invoice_issue(c, l->order.n));
+    if (l->order.completed_ms > 0)
+        TRY(invoice_issue(c, l->order.n, true));
     TRY(invoices_of(c, l->order.n, &l->invoice, &l->invoices));
     if (l->order.email.n == 0)
         return E_OK;
