@@ -1,6 +1,7 @@
 #include "app/app.h"
 #include "app/front_page.h"
 #include "catalog/catalog.h"
+#include "checkout/checkout_page.h"
 #include "sandbox/sandbox_card.h"
 
 /* The page at /, and the sandbox's sheet of parts. */
@@ -28,14 +29,29 @@ static struct str printable_key(const struct ctx *c)
     return S("");
 }
 
-static enum err is_shop(struct ctx *c, bool *ret)
+static void take_goods(const struct catalog *k, struct front *ret)
+{
+    for (size_t i = 0; i < k->product_count; i++) {
+        const struct product *p = &k->products[i];
+        const bool member = p->is_plan && str_eq(p->group, MEMBERSHIP);
+        if (!p->active)
+            continue;
+        ret->goods = ret->goods || shelf_has(p);
+        ret->memberships = ret->memberships || (member && p->price_count > 0);
+        ret->plans = ret->plans || (p->is_plan && !member) || p->credits > 0;
+    }
+}
+
+static enum err find_shop(struct ctx *c, struct front *ret)
 {
     const struct catalog *k = NULL;
     enum err e = catalog_now(c, &k);
     if (e != E_OK && e != E_NOT_FOUND)
         return e;
     err_clear(c);
-    *ret = e == E_OK;
+    ret->shop = e == E_OK;
+    if (ret->shop)
+        take_goods(k, ret);
     return E_OK;
 }
 
@@ -49,7 +65,7 @@ static enum err front(struct req *r)
 {
     const struct site *site = site_of(r->c);
     struct front front = { .origin = site->origin, .now_ms = r->c->now_ms, .there = there };
-    TRY(is_shop(r->c, &front.shop));
+    TRY(find_shop(r->c, &front));
     if (site->sandbox) {
         front.key = printable_key(r->c);
         take_cards(r->c, &front);

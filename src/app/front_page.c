@@ -113,16 +113,39 @@ static void write_addresses(struct buf *b, const struct front *front)
     html(b, "</ul></section>\n");
 }
 
-/* Outside the sandbox: the name, and the store once something is for sale. */
+/* What is sold, each with its own page; the first one is the way in. */
+static void write_ways(struct buf *b, const struct front *front)
+{
+    const struct {
+        bool there;
+        struct str words, path;
+    } ways[] = {
+        { front->goods || (!front->plans && !front->memberships), S("Open the store"),
+            S("/store") },
+        { front->memberships, S("Become a member"), S("/membership") },
+        { front->plans, S("See plans and prices"), S("/pricing") },
+        { front->plans || front->memberships, S("Your account"), S("/account") },
+    };
+    enum button_kind kind = BUTTON_FILLED;
+    html(b, "</div>\n<p class=\"row\">");
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        if (!ways[i].there)
+            continue;
+        part_button(b,
+            &(struct part_button) { .kind = kind, .words = ways[i].words, .href = ways[i].path });
+        kind = BUTTON_QUIET;
+    }
+    html(b, "</p>");
+}
+
+/* Outside the sandbox: the name, and the ways to what is for sale. */
 static void write_live(struct req *r, const struct front *front)
 {
     const struct site *site = site_of(r->c);
     struct buf *b = page_open(r, &(struct page_head) { .title = S("Welcome"), .narrow = true });
     html(b, "<div class=\"intro\"><h1>", site->name, "</h1>");
     if (front->shop) {
-        html(b, "</div>\n<p>");
-        part_button(b, &(struct part_button) { .words = S("Open the store"), .href = S("/store") });
-        html(b, "</p>");
+        write_ways(b, front);
     } else {
         html(b, "<p class=\"lead\">This shop is being set up.</p></div>");
     }

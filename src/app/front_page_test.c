@@ -122,6 +122,24 @@ TEST("outside the sandbox the front page names the business, and nothing of what
     EXPECT(str_has(page, S("href=\"/store\"")));
 }
 
+TEST("outside the sandbox the front page leads to what is sold, and to nothing else")
+{
+    struct site live = { .name = S_INIT("Northwind") };
+    struct front front = open_house;
+    struct req r;
+    front.memberships = true;
+    ask(t, &live, &r);
+    front_write(&r, &front);
+    EXPECT(str_has(answer_body(&r), S("<a class=\"btn\" href=\"/membership\">Become a member")));
+    EXPECT(str_has(answer_body(&r), S("<a class=\"btn quiet\" href=\"/account\">")));
+    EXPECT(!str_has(answer_body(&r), S("/store")) && !str_has(answer_body(&r), S("/pricing")));
+    front.goods = front.plans = true;
+    ask(t, &live, &r);
+    front_write(&r, &front);
+    EXPECT(str_has(answer_body(&r), S("<a class=\"btn\" href=\"/store\">")));
+    EXPECT(str_has(answer_body(&r), S("<a class=\"btn quiet\" href=\"/pricing\">")));
+}
+
 TEST("before there is a catalogue nobody is led to a store")
 {
     struct site live = { .name = S("Northwind") };

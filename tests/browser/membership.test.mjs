@@ -3,7 +3,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { call, serve } from '../system/lib/server.mjs';
-import { becomes, order, pay } from '../system/lib/shop.mjs';
+import { becomes, order, pay, until } from '../system/lib/shop.mjs';
 import { open } from './lib/browser.mjs';
 import { look } from './lib/look.mjs';
 
@@ -85,10 +85,7 @@ test('a member chooses, is refused, comes back in another tab, pays and is welco
   await page.goto(`${server.url}/payment/success?order=${orderId}`);
   await says(page, /Step 3 of 4[^]*Waiting for Flutterwave/);
   await ends(server);
-  for (let i = 0; !/Welcome, Insider/.test(await page.text()); i++) {
-    assert.ok(i < 200, await page.text());
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  await until(page.text, (text) => /Welcome, Insider/.test(text));
   await says(page, /Step 4 of 4[^]*Welcome, Insider/);
   await page.goto(`${server.url}/membership`);
   await see(page, 'member', /You are a member[^]*\$50\.00 a year · Renews on[^]*Upgrade to Patron/);
