@@ -10,7 +10,7 @@ want=(make gcc libc6-dev ca-certificates gzip curl libuv1-dev libsqlite3-dev lib
 for group in "$@"; do
     case $group in
     --test) want+=(clang libclang-rt-14-dev libjansson-dev postgresql nodejs npm chromium
-        openssl sqlite3 strace procps python3-aiosmtpd poppler-utils) ;;
+        openssl sqlite3 strace procps python3-aiosmtpd poppler-utils fakeroot) ;;
     --check) want+=(clang libclang-rt-14-dev clang-format clang-tidy cppcheck binutils git
         libjansson-dev systemd) ;;
     --bench) want+=(wrk procps nodejs npm g++ postgresql sqlite3) ;;
