@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, command, folder, freePort } from './lib/server.mjs';
+import { call, command, folder, freePort, sql } from './lib/server.mjs';
+import { visitor } from '../browser/lib/visit.mjs';
 import { becomes, buy, pay, shop } from './lib/shop.mjs';
 
 // Everybody buys the same.
@@ -13,6 +14,7 @@ const bought = async (server) => {
   return (await buy(server, body)).body.data;
 };
 
+const STICKERS = { priceId: 'sticker-sheet-usd', email: 'grace@example.com' };
 const lose = (path) => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end, { force: true }));
 
 test('R92 the disk is lost: restore, start, and what the gateway knows comes back', async (t) => {
@@ -63,6 +65,58 @@ test('R92 a bad release: the old state is put back, the bad one kept to be read'
   assert.equal(gone, 404);
   const bad = ['orders', 'list', '--database', `sqlite:${join(dir, 'bad.db')}`];
   assert.ok(command(bad, server.env).out.includes(after.orderNumber));
+});
+
+test('R92 the machine is gone: on another one guests\' links and keys go on to hold', async (t) => {
+  const env = { PURSER_MASTER_KEY: 'the-only-master-key-0123456789abcdef' };
+  const first = await shop(t, { env });
+  const guest = await visitor(first).pay('sticker-sheet-usd:1');
+  const [{ orderNumber }] = (await call(first, 'GET', '/api/orders')).body.data.items;
+  const link = `/order/${orderNumber}?${guest.query.split('&')[1]}`;
+  const once = randomUUID();
+  const made = await buy(first, STICKERS, once);
+  assert.equal(made.status, 200, made.text);
+  const copy = join(folder(t), 'backup.db');
+  assert.equal(command(['backup', copy], first.env).status, 0);
+  await first.stop('SIGKILL');
+
+  const cwd = folder(t);
+  const database = `sqlite:${join(cwd, 'purser.db')}`;
+  const restored = command(['restore', copy, '--database', database], first.env);
+  assert.equal(restored.status, 0, restored.err);
+  const second = await shop(t, { env, database, cwd });
+  const { status, text } = await visitor(second).ask(link);
+  assert.equal(status, 200);
+  assert.ok(text.includes(orderNumber));
+  assert.equal((await visitor(second).ask(link.slice(0, -3))).status, 404, 'another link does not');
+  const again = await buy(second, STICKERS, once);
+  assert.equal(again.text.replace(/"requestId".*/, ''), made.text.replace(/"requestId".*/, ''));
+  assert.equal(again.headers.get('idempotent-replayed'), 'true');
+});
+
+test('R90 R92 an upgrade: tried on a copy, refused before it is migrated, and then it runs', async (t) => {
+  const server = await shop(t);
+  const order = await bought(server);
+  const copy = join(folder(t), 'before-upgrade.db');
+  assert.equal(command(['backup', copy], server.env).status, 0);
+  const tried = `sqlite:${join(folder(t), 'try.db')}`;
+  assert.equal(command(['restore', copy, '--database', tried], server.env).status, 0);
+  const there = command(['migrate', '--database', tried], server.env);
+  assert.equal(there.status, 0, there.err);
+  await server.stop();
+  assert.equal(command(['migrate', '--status'], server.env).status, 0);
+  assert.equal(command(['migrate'], server.env).status, 0);
+  const after = await shop(t, { database: server.database, sandboxPort: server.sandboxPort });
+  await becomes(after, order.orderId, 'pending');
+  assert.match(command(['verify'], after.env).out, /everything holds/);
+  await after.stop();
+
+  // As an older program left it: this one serves nothing before somebody says so.
+  const newest = '(SELECT MAX(n) FROM schema_migration)';
+  sql(server.database, `DELETE FROM schema_migration WHERE n = ${newest}`);
+  const early = command(['serve'], after.env);
+  assert.equal(early.status, 2);
+  assert.match(early.err, /has schema \d+, this program needs \d+: run purser migrate/);
 });
 
 const written = /(?:^ {4}|`|time )purser ([^`\n]+)/gm;
