@@ -341,3 +341,36 @@ TEST("in the console a second person agrees, and by hand is said where the gatew
     refund_expect_status(s, id, ORDER_REFUNDED);
     shop_verify(s);
 }
+
+TEST("refunds and disputes are files, too, as their lists are asked for")
+{
+    static const struct stripe_said opened = { "charge.dispute.created", SAID_DISPUTE,
+        "needs_response", "", 0 };
+    static const struct {
+        const char *path, *has;
+    } files[] = {
+        { "/admin/csv/refunds", ",stripe,re_" },
+        { "/admin/csv/refunds", ",succeeded,USD,3.00,purser,asked for it," },
+        { "/admin/csv/refunds?state=open", ",certain since" },
+        { "/admin/csv/disputes", ",draft,2026-" },
+        { "/admin/csv/disputes?status=waiting",
+            ",open,fraudulent,USD,10.00,10.00,0.00,USD,15.00," },
+        { "/admin/csv/disputes?status=won", ",answer before,closed" },
+    };
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct person finance = console_sign_in(s->shop, ROLE_FINANCE);
+    refund_give(s->shop, "r1", refund_paid(s), "\"amount\":300", 200);
+    refund_paid_with(s, "k2", "\"priceId\":\"mug-usd\",\"again\":true");
+    stripe_newest(s)->disputed = true;
+    EXPECT_I64(stripe_tell(s, stripe_newest(s), &opened), 200);
+    shop_jobs(s->shop);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        int status = 0;
+        struct str file = shop_get(s->shop, files[i].path, finance.cookie, &status);
+        EXPECT_I64(status, 200);
+        if (!str_has(file, str_of_c(files[i].has)))
+            EXPECT_STR(file, str_of_c(files[i].has));
+    }
+    EXPECT(str_has(shop_get(s->shop, "/admin/refunds?state=open", finance.cookie, NULL),
+        S("/admin/csv/refunds?state=open")));
+}

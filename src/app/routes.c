@@ -66,6 +66,7 @@ const struct routes *const app_routes[] = {
     &refund_routes,
     &dispute_routes,
     &console_disputes_routes,
+    &console_dispute_routes,
     &console_overview_routes,
     &console_orders_routes,
     &console_story_routes,

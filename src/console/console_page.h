@@ -59,6 +59,8 @@ void console_event_badge(struct buf *b, enum event_status s);
 void console_mail_badge(struct buf *b, enum mail_state s);
 void console_job_badge(struct buf *b, const struct job *job, int64_t now_ms);
 void console_dispute_badge(struct buf *b, enum dispute_status s);
+/* "4 days left" of what somebody has to answer, or empty. */
+struct str console_dispute_left(struct ctx *c, const struct dispute *d);
 struct str console_gateway_title(enum gateway_id id); /* "MoneyMotion" */
 /* "/admin/…" of an id that may stand in a fact; empty: it has no page. */
 struct str console_href(struct arena *a, struct str id);

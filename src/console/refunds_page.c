@@ -1,4 +1,5 @@
 #include "console/console_page.h"
+#include "console/sheet_page.h"
 #include "refund/refund.h"
 #include "web/list.h"
 #include "web/part.h"
@@ -116,6 +117,15 @@ static enum err one(struct ctx *c, const struct refund *r, void *arg)
     return E_OK;
 }
 
+static enum err state_asked(struct req *r, bool *ret_open)
+{
+    struct str state = S("");
+    bool given = false;
+    TRY(req_query(r, "state", &given, &state));
+    *ret_open = given && str_eq(state, S("open"));
+    return E_OK;
+}
+
 static enum err refunds(struct req *r)
 {
     static const struct part_column columns[] = {
@@ -129,17 +139,18 @@ static enum err refunds(struct req *r)
     struct listing l = { 0 };
     struct buf *b = NULL;
     struct buf rows = BUF(r->c->arena);
-    struct str state = S("");
-    bool given = false;
+    bool open = false;
     TRY(req_page(r, &l.list.page));
-    TRY(req_query(r, "state", &given, &state));
-    const bool open = given && str_eq(state, S("open"));
+    TRY(state_asked(r, &open));
+    struct str query = open ? S("state=open&") : S("");
     const struct refund_filter f = {
         .open = open, .after_n = l.list.page.after_n, .limit = list_want(&l.list)
     };
     TRY(console_open(
         r, &(struct console_head) { .title = S("Refunds"), .here = S("/admin/refunds") }, &b));
-    html(b, "<h1>Refunds</h1>\n");
+    html(b, "<div class=\"row apart\"><h1>Refunds</h1>");
+    console_csv_link(b, S("/admin/csv/refunds"), query);
+    html(b, "</div>\n");
     static const struct part_link tabs[] = { { S_INIT("/admin/refunds"), S_INIT("All") },
         { S_INIT("/admin/refunds?state=open"), S_INIT("Not certain yet") } };
     part_tabs(b, S("Which refunds"), tabs, ARRAY_LEN(tabs), tabs[open].href);
@@ -157,11 +168,63 @@ static enum err refunds(struct req *r)
         buf_add(b, buf_str(&rows));
         part_pages(b,
             &(struct part_pages) { .shown = l.list.shown,
-                .older = console_older(
-                    r, S("/admin/refunds"), open ? S("state=open&") : S(""), &l.list) });
+                .older = console_older(r, S("/admin/refunds"), query, &l.list) });
     }
     console_close(r);
     return E_OK;
+}
+
+/* ---- as a file */
+
+static enum err csv_row(struct ctx *c, const struct refund *k, void *arg)
+{
+    struct sheet *sheet = arg;
+    struct csv *csv = &sheet->csv;
+    struct order o;
+    struct attempt a;
+    TRY(order_by_n(c, k->order_n, &o));
+    TRY(attempt_by_n(c, k->attempt_n, &a));
+    sheet_row(sheet, k->n);
+    csv_str(csv, refund_id(c->arena, k));
+    csv_str(csv, order_number(c->arena, &o));
+    csv_str(csv, id_text(c->arena, S("pay"), a.id));
+    csv_str(csv, gateway_name(k->gateway));
+    csv_str(csv, k->reference);
+    csv_str(csv, refund_status_text(k->status));
+    csv_str(csv, currency_code(k->amount.cur));
+    csv_money(csv, k->amount);
+    csv_str(csv,
+        k->kind == REFUND_SENT          ? S("purser")
+            : k->kind == REFUND_BY_HAND ? S("hand")
+                                        : S("gateway"));
+    csv_str(csv, k->reason);
+    csv_str(csv, k->why);
+    csv_str(csv, k->actor);
+    csv_str(csv, k->approver);
+    csv_time(csv, k->created_ms);
+    csv_time(csv, k->done_ms);
+    csv_end(csv);
+    return E_OK;
+}
+
+static enum err csv_piece(struct ctx *c, struct sheet *sheet)
+{
+    struct refund_filter f = *(const struct refund_filter *)sheet->filter;
+    f.after_n = sheet->after;
+    f.limit = SHEET_PIECE;
+    return refund_list(c, &f, csv_row, sheet);
+}
+
+static enum err refunds_csv(struct req *r)
+{
+    static const struct str columns[] = { S_INIT("refund"), S_INIT("order"), S_INIT("payment"),
+        S_INIT("gateway"), S_INIT("reference"), S_INIT("status"), S_INIT("currency"),
+        S_INIT("amount"), S_INIT("made by"), S_INIT("reason"), S_INIT("why"), S_INIT("asked by"),
+        S_INIT("agreed by"), S_INIT("asked for"), S_INIT("certain since") };
+    struct refund_filter f = { .open = false };
+    TRY(state_asked(r, &f.open));
+    return console_sheet(
+        r, &(struct sheet_kind) { S("refunds"), columns, ARRAY_LEN(columns), csv_piece }, &f);
 }
 
 /* ---- deeds */
@@ -192,6 +255,8 @@ enum {
 static const struct route table[] = {
     { "GET", "/admin/refunds", SHAPE_READ, NULL, refunds, NULL, 0, ALLOW_ADMIN | ALLOW_VIEWER,
         ROUTE_PAGE, 0, "The console: refunds, newest first; ?state=open." },
+    { "GET", "/admin/csv/refunds", SHAPE_CALL, NULL, refunds_csv, NULL, 0,
+        ALLOW_ADMIN | ALLOW_VIEWER, ROUTE_PAGE, 0, "The console: refunds as a file." },
     { "POST", "/admin/refunds/{id}/approve", SHAPE_CALL, parse_approve, NULL,
         &refund_page_operation, sizeof(struct refunding), GIVES,
         ROUTE_PAGE | ROUTE_MONEY | ROUTE_RECENT, 0, "The console: a second person agrees." },

@@ -85,9 +85,12 @@ struct str notice_text(enum notice_kind kind)
 /* ---- evidence */
 
 const struct evidence_field evidence_fields[] = {
-#define TEXT(name, there, title) { S_INIT(name), S_INIT(there), S_INIT(title), false, false },
-#define LINES(name, there, title) { S_INIT(name), S_INIT(there), S_INIT(title), false, true },
-#define DOCUMENT(name, there, title) { S_INIT(name), S_INIT(there), S_INIT(title), true, false },
+#define TEXT(about, name, there, title)                                                            \
+    { S_INIT(name), S_INIT(there), S_INIT(title), EVIDENCE_OF_##about, false, false },
+#define LINES(about, name, there, title)                                                           \
+    { S_INIT(name), S_INIT(there), S_INIT(title), EVIDENCE_OF_##about, false, true },
+#define DOCUMENT(about, name, there, title)                                                        \
+    { S_INIT(name), S_INIT(there), S_INIT(title), EVIDENCE_OF_##about, true, false },
 #include "gateway/evidence.def"
 #undef TEXT
 #undef LINES

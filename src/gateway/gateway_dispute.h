@@ -60,11 +60,20 @@ struct gateway_uploaded {
     struct str id, refusal;
     struct net_reply reply;
 };
-/* evidence.def: what can be said. */
+/* evidence.def: what can be said, and what that is about. */
+enum evidence_about {
+    EVIDENCE_OF_SALE,
+    EVIDENCE_OF_ARRIVAL,
+    EVIDENCE_OF_TERMS,
+    EVIDENCE_OF_TWICE, /* whether it was charged so */
+    EVIDENCE_OF_ELSE,
+    EVIDENCE_ABOUT_COUNT
+};
 struct evidence_field {
     struct str name;  /* ours: "customerName" */
     struct str there; /* Stripe's: "customer_name" */
     struct str title; /* for people */
+    enum evidence_about about;
     bool file;
     bool lines; /* a text of more than one line */
 };
