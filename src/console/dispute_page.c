@@ -131,11 +131,11 @@ static void write_fields(struct buf *b, const struct looked *k)
         [EVIDENCE_OF_ARRIVAL] = S_INIT("How it reached the customer"),
         [EVIDENCE_OF_TERMS] = S_INIT("Refunds and cancelling"),
         [EVIDENCE_OF_TWICE] = S_INIT("Whether it was charged twice"),
-        [EVIDENCE_OF_ELSE] = S_INIT("Anything else"),
+        [EVIDENCE_OF_ELSE] = S_INIT("The rest"),
     };
     _Static_assert(ARRAY_LEN(titles) == EVIDENCE_ABOUT_COUNT, "every group has a title");
     for (size_t g = 0; g < EVIDENCE_ABOUT_COUNT; g++) {
-        html(b, "<fieldset class=\"stack tight\"><legend><h3>", titles[g],
+        html(b, "<fieldset class=\"group\"><legend><h3>", titles[g],
             "</h3></legend><div class=\"halves\">");
         for (size_t i = 0; i < evidence_field_count; i++)
             if (evidence_fields[i].about == (enum evidence_about)g)

@@ -36,7 +36,7 @@ enum friction {
 };
 static const struct report_column friction_columns[] = {
     REPORT_COLUMN("method", "Method", TEXT, ),
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("opened", "Checkouts", COUNT, .sum = true),
     REPORT_COLUMN("paid", "Paid", COUNT, .sum = true),
     REPORT_COLUMN("open", "Not over", COUNT, .sum = true),

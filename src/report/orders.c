@@ -24,7 +24,7 @@ static const struct report_column completed_columns[] = {
     REPORT_COLUMN("tax", "Tax", MONEY, .sum = true),
     REPORT_COLUMN("paid", "Paid in all", MONEY, .sum = true),
     REPORT_COLUMN("refunded", "Went back until now", MONEY, .sum = true),
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("method", "Method", TEXT, ),
     REPORT_COLUMN("coupon", "Coupon", TEXT, ),
     REPORT_COLUMN("country", "Country", TEXT, ),
@@ -216,7 +216,7 @@ const struct report report_unexplained = {
 
 static const struct report_column doubt_columns[] = {
     REPORT_COLUMN("order", "Order", ORDER, ),
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("status", "Payment", TEXT, ),
     REPORT_COLUMN("createdAt", "Begun", TIME, ),
     REPORT_COLUMN("askedAt", "Last asked", TIME, ),
@@ -253,7 +253,7 @@ static enum err one_doubt(struct ctx *c, const struct sales_doubt *doubt, void *
 }
 
 static const struct report_column held_columns[] = {
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("came", "Came", MONEY, .sum = true),
     REPORT_COLUMN("went", "Went back", MONEY, .sum = true),
     REPORT_COLUMN("balance", "Left there, by our books", MONEY, .sum = true),

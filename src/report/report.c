@@ -1,6 +1,8 @@
 #include "report/report.h"
 
 #include "base/clock.h"
+#include "catalog/catalog.h"
+#include "gateway/gateway.h"
 #include "report/answers.h"
 
 /* In the order in which the console lists them. */
@@ -204,8 +206,9 @@ enum err report_row_of(struct ctx *c, struct report_sheet *sheet, const struct r
             REPORT_NAMES);
     *ret = report_row(sheet, about, cur);
     for (size_t i = 0; i < keys; i++)
-        (*ret)->cell[i] =
-            (struct report_cell) { key[i].none, key[i].i, str_copy(sheet->arena, key[i].s) };
+        (*ret)->cell[i] = (struct report_cell) {
+            .none = key[i].none, .i = key[i].i, .s = str_copy(sheet->arena, key[i].s)
+        };
     return E_OK;
 }
 
@@ -329,6 +332,28 @@ static enum err read_also(struct ctx *c, const struct report *report, const stru
     return E_OK;
 }
 
+/* What people read in place of an id; what has left the catalogue keeps its id. */
+static struct str shown(const struct catalog *k, enum report_kind kind, struct str id)
+{
+    const struct product *p = kind == REPORT_PRODUCT && k != NULL ? catalog_product(k, id) : NULL;
+    const struct gateway *g = kind == REPORT_GATEWAY ? gateway_by_id(gateway_by_name(id)) : NULL;
+    return p != NULL ? p->name : g != NULL ? g->title : S("");
+}
+
+static enum err show(struct ctx *c, struct report_sheet *sheet)
+{
+    const struct catalog *k = NULL;
+    const struct report_table *table = sheet->table;
+    enum err e = catalog_now(c, &k);
+    if (e != E_OK && e != E_NOT_FOUND)
+        return e;
+    err_clear(c); /* where nothing was for sale yet there is nothing to name */
+    for (size_t i = 0; i < table->columns; i++)
+        for (size_t r = 0; r < sheet->n; r++)
+            sheet->row[r].cell[i].shown = shown(k, table->column[i].kind, sheet->row[r].cell[i].s);
+    return E_OK;
+}
+
 enum err report_make(struct ctx *c, const struct report *report, const struct report_words *words,
     struct report_answer *ret)
 {
@@ -346,6 +371,7 @@ enum err report_make(struct ctx *c, const struct report *report, const struct re
     TRY(read_also(c, report, &k.ask, &k.sheet[report->tables]));
     for (size_t i = 0; i < k.sheets; i++) {
         TRY(report_room(c, &k.sheet[i]));
+        TRY(show(c, &k.sheet[i]));
         add_up(c, &k.ask, &k.sheet[i]);
     }
     *ret = k;

@@ -14,9 +14,11 @@
 /* What a cell holds: a number in i, or text in s. */
 enum report_kind {
     REPORT_TEXT,
-    REPORT_ORDER, /* an order's number: leads to its story */
-    REPORT_DAY,   /* days since 1970 */
-    REPORT_TIME,  /* milliseconds */
+    REPORT_PRODUCT, /* an id of the catalogue's: people read its name */
+    REPORT_GATEWAY, /* as the API calls it: people read its title */
+    REPORT_ORDER,   /* an order's number: leads to its story */
+    REPORT_DAY,     /* days since 1970 */
+    REPORT_TIME,    /* milliseconds */
     REPORT_COUNT,
     REPORT_MONEY, /* minor units of the row's currency */
     REPORT_SHARE, /* basis points */
@@ -40,6 +42,7 @@ struct report_cell {
     bool none; /* there is nothing to say: a share of nothing */
     int64_t i;
     struct str s;
+    struct str shown; /* to people, in place of s; or empty */
 };
 struct report_row {
     int64_t from_ms, to_ms; /* what it is about: from <= t < to */
@@ -146,6 +149,8 @@ struct report_cell report_count(int64_t n); /* any number */
 struct report_cell report_text(struct str s);
 
 /* ---- as text */
+
+bool report_is_text(enum report_kind kind); /* and no figure: a word, or a day */
 struct json;
 void report_json(struct json *j, const char *name, struct arena *a, const struct report_answer *k);
 void report_csv(struct buf *out, const struct report_sheet *sheet);

@@ -36,7 +36,7 @@ static void pad(struct buf *out, size_t from, size_t to)
 
 static bool is_text(enum report_kind kind)
 {
-    return kind == REPORT_TEXT || kind == REPORT_ORDER || kind == REPORT_DAY || kind == REPORT_TIME;
+    return report_is_text(kind) || kind == REPORT_TIME;
 }
 
 static struct str words_of(

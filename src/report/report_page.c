@@ -138,7 +138,7 @@ static void write_table(struct buf *b, const struct asked *k, const struct repor
         enum report_kind kind = table->column[i].kind;
         column[i] = (struct part_column) {
             .label = table->column[i].label,
-            .number = kind != REPORT_TEXT && kind != REPORT_ORDER && kind != REPORT_DAY,
+            .number = !report_is_text(kind),
         };
     }
     html(b, "<div class=\"stack\"><div class=\"row apart\"><h2 id=\"", table->name, "\">",

@@ -6,6 +6,12 @@
 
 /* A report as JSON, as CSV, and one cell of it for people. */
 
+bool report_is_text(enum report_kind kind)
+{
+    return kind == REPORT_TEXT || kind == REPORT_PRODUCT || kind == REPORT_GATEWAY ||
+        kind == REPORT_ORDER || kind == REPORT_DAY;
+}
+
 static void write_json_cell(
     struct json *j, const struct report_column *column, const struct report_row *row, size_t i)
 {
@@ -17,6 +23,8 @@ static void write_json_cell(
     }
     switch (column->kind) {
     case REPORT_TEXT:
+    case REPORT_PRODUCT:
+    case REPORT_GATEWAY:
     case REPORT_ORDER:
         json_str(j, name, cell->s);
         return;
@@ -35,7 +43,7 @@ static void write_json_cell(
         json_i64(j, name, cell->i);
         return;
     }
-    never("a cell is of eight kinds");
+    never("a cell is of ten kinds");
 }
 
 static void write_json_row(
@@ -94,6 +102,8 @@ static void write_csv_cell(
     }
     switch (column->kind) {
     case REPORT_TEXT:
+    case REPORT_PRODUCT:
+    case REPORT_GATEWAY:
     case REPORT_ORDER:
         csv_str(csv, cell->s);
         return;
@@ -112,7 +122,7 @@ static void write_csv_cell(
         csv_i64(csv, cell->i);
         return;
     }
-    never("a cell is of eight kinds");
+    never("a cell is of ten kinds");
 }
 
 void report_csv(struct buf *out, const struct report_sheet *sheet)
@@ -149,6 +159,9 @@ struct str report_cell_words(
     if (cell->none)
         return S("–");
     switch (column->kind) {
+    case REPORT_PRODUCT:
+    case REPORT_GATEWAY:
+        return cell->shown.n > 0 ? cell->shown : cell->s;
     case REPORT_TEXT:
     case REPORT_ORDER:
         return cell->s;
@@ -167,5 +180,5 @@ struct str report_cell_words(
     case REPORT_COUNT:
         return number_text(a, cell->i);
     }
-    never("a cell is of eight kinds");
+    never("a cell is of ten kinds");
 }

@@ -53,7 +53,7 @@ enum err revenue_by_time(struct ctx *c, const struct report_ask *ask, struct rep
 /* ---- by product */
 
 static const struct report_column product_columns[] = {
-    REPORT_COLUMN("product", "Product or plan", TEXT, ),
+    REPORT_COLUMN("product", "Product or plan", PRODUCT, ),
     REPORT_COLUMN("orders", "Orders", COUNT, ),
     REPORT_COLUMN("quantity", "Pieces", COUNT, .sum = true),
     REPORT_COLUMN("sold", "Sold, without tax", MONEY, .sum = true),

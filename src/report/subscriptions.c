@@ -212,7 +212,7 @@ static const struct report_column span_columns[] = {
     LINE_COLUMNS(false),
 };
 static const struct report_column plan_columns[] = {
-    REPORT_COLUMN("plan", "Plan", TEXT, ),
+    REPORT_COLUMN("plan", "Plan", PRODUCT, ),
     LINE_COLUMNS(true),
     REPORT_COLUMN("changedTo", "From other plans", MONEY, .sum = true),
     REPORT_COLUMN("changedFrom", "To other plans", MONEY, .sum = true),
@@ -282,8 +282,8 @@ static enum err take(struct ctx *c, const struct subscription_move *move, void *
 }
 
 static const struct report_column change_columns[] = {
-    { .name = S_INIT("fromPlan"), .label = S_INIT("From"), .kind = REPORT_TEXT },
-    { .name = S_INIT("toPlan"), .label = S_INIT("To"), .kind = REPORT_TEXT },
+    { .name = S_INIT("fromPlan"), .label = S_INIT("From"), .kind = REPORT_PRODUCT },
+    { .name = S_INIT("toPlan"), .label = S_INIT("To"), .kind = REPORT_PRODUCT },
     { .name = S_INIT("changes"), .label = S_INIT("Changes"), .kind = REPORT_COUNT, .sum = true },
     { .name = S_INIT("was"), .label = S_INIT("Worth before"), .kind = REPORT_MONEY, .sum = true },
     { .name = S_INIT("is"), .label = S_INIT("Worth after"), .kind = REPORT_MONEY, .sum = true },

@@ -15,7 +15,7 @@ struct grouping {
 /* ---- failures */
 
 static const struct report_column failure_columns[] = {
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("status", "How it ended", TEXT, ),
     REPORT_COLUMN("why", "Why", TEXT, ),
     REPORT_COLUMN("tries", "Tries", COUNT, .sum = true,
@@ -42,7 +42,7 @@ static enum err one_failure(struct ctx *c, const struct traffic_tries *k, void *
 static const struct report_column recent_columns[] = {
     REPORT_COLUMN("order", "Order", ORDER, ),
     REPORT_COLUMN("at", "Begun", TIME, ),
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("method", "Method", TEXT, ),
     REPORT_COLUMN("status", "How it ended", TEXT, ),
     REPORT_COLUMN("why", "Why", TEXT, ),
@@ -103,7 +103,7 @@ const struct report report_failures = {
 /* ---- gateways */
 
 static const struct report_column gateway_columns[] = {
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("tries", "Tries", COUNT, .sum = true),
     REPORT_COLUMN("paid", "Paid", COUNT, .sum = true),
     REPORT_COLUMN("refused", "Declined or refused", COUNT, .sum = true),
@@ -199,7 +199,7 @@ static struct report_cell percentile(const int64_t *v, size_t n, size_t percent)
 }
 
 static const struct report_column method_columns[] = {
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("method", "Method", TEXT, ),
     REPORT_COLUMN("payments", "Payments", COUNT, .sum = true),
     REPORT_COLUMN("paid", "Paid", MONEY, .sum = true),
@@ -262,7 +262,7 @@ const struct report report_gateways = {
 /* ---- webhooks */
 
 static const struct report_column hook_columns[] = {
-    REPORT_COLUMN("gateway", "Gateway", TEXT, ),
+    REPORT_COLUMN("gateway", "Gateway", GATEWAY, ),
     REPORT_COLUMN("type", "Type", TEXT, ),
     REPORT_COLUMN("received", "Came", COUNT, .sum = true,
         .href = S_INIT("/admin/webhooks?from={from}&to={to}")),
