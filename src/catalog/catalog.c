@@ -282,14 +282,14 @@ const struct tax_rate *catalog_tax(const struct catalog *k, struct str country)
 
 /* ---- routing */
 
-static size_t names_of(struct arena *a, struct json_value list, struct str *ret, size_t max)
+static struct catalog_route listed(struct arena *a, struct json_value list, struct str by)
 {
-    size_t n = 0;
+    struct catalog_route k = { .by = by };
     if (list.kind != JSON_ARRAY)
-        return 0;
-    for (struct json_iter it = json_iter(list); n < max && json_next(&it);)
-        json_to_str(a, it.value, &ret[n++]);
-    return n;
+        return k;
+    for (struct json_iter it = json_iter(list); k.n < ROUTE_WAYS && json_next(&it);)
+        json_to_str(a, it.value, &k.way[k.n++].name);
+    return k;
 }
 
 static bool rule_fits(struct json_value rule, const struct route_ask *ask)
@@ -308,26 +308,39 @@ static bool rule_fits(struct json_value rule, const struct route_ask *ask)
     return fits;
 }
 
-static size_t rule_gateways(struct arena *a, struct json_value rule, struct str *ret, size_t max)
+/* Who says a weight shares; who says none beside one that does has the default of 1. */
+static struct catalog_route ruled(struct arena *a, struct json_value rule, struct str by)
 {
-    size_t n = 0;
-    for (struct json_iter it = json_iter(json_at(rule, "gateways")); n < max && json_next(&it);)
-        ret[n++] = json_text(a, it.value, "id");
-    return n;
+    struct catalog_route k = { .by = by };
+    for (struct json_iter it = json_iter(json_at(rule, "gateways"));
+         k.n < ROUTE_WAYS && json_next(&it); k.n++) {
+        bool said = json_at(it.value, "weight").kind != JSON_ABSENT;
+        k.shared = k.shared || said;
+        k.way[k.n] = (struct catalog_way) { .name = json_text(a, it.value, "id"),
+            .weight = said ? number_at(it.value, "weight") : 1 };
+    }
+    return k;
 }
 
-size_t catalog_routing(struct arena *a, const struct catalog *k, const struct route_ask *ask,
-    struct str *ret, size_t max)
+void catalog_routing(struct arena *a, const struct catalog *k, const struct route_ask *ask,
+    struct catalog_route *ret)
 {
+    int64_t rule = 0;
     if (ask->product != NULL) {
         struct json_value own =
             json_member(json_at(json_root(ask->product->source), "routing"), ask->method);
+        *ret = listed(a, own, S("the product's own routing"));
         if (own.kind == JSON_ARRAY)
-            return names_of(a, own, ret, max);
+            return;
     }
     for (struct json_iter it = json_iter(json_at(json_root(k->text), "routingRules"));
-         json_next(&it);)
-        if (rule_fits(it.value, ask))
-            return rule_gateways(a, it.value, ret, max);
-    return names_of(a, json_member(json_at(json_root(k->text), "routing"), ask->method), ret, max);
+         json_next(&it);) {
+        rule++;
+        if (!rule_fits(it.value, ask))
+            continue;
+        *ret = ruled(a, it.value, str_fmt(a, "rule %lld", (long long)rule));
+        return;
+    }
+    *ret = listed(a, json_member(json_at(json_root(k->text), "routing"), ask->method),
+        S("the general routing"));
 }

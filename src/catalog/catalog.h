@@ -134,8 +134,21 @@ struct route_ask {
     struct str method, country;
     struct money total;
 };
-size_t catalog_routing(struct arena *a, const struct catalog *k, const struct route_ask *ask,
-    struct str *ret, size_t max);
+enum {
+    ROUTE_WAYS = 8
+};
+struct catalog_way {
+    struct str name;
+    int64_t weight;
+};
+struct catalog_route {
+    struct str by; /* which of the three it was: "rule 2", "the general routing" */
+    bool shared;   /* a rule says weights: each order is dealt to one of them */
+    size_t n;      /* 0: nothing is said of this method */
+    struct catalog_way way[ROUTE_WAYS];
+};
+void catalog_routing(struct arena *a, const struct catalog *k, const struct route_ask *ask,
+    struct catalog_route *ret);
 
 struct json;
 void price_json(struct json *j, const char *name, const struct price *price);

@@ -112,7 +112,7 @@ static const struct form tax_rate[] = { { "country", FORM_COUNTRY, NULL, 0, 0, N
     END };
 static const struct form tax[] = { FLAG("inclusive", "false"), OBJECTS("rates", tax_rate), END };
 
-static const struct form routing_gateway[] = { TEXT("id", NULL), NUMBER("weight", "1", 0, 1000),
+static const struct form routing_gateway[] = { TEXT("id", NULL), NUMBER("weight", "", 0, 1000),
     END };
 static const struct form routing_rule[] = { TEXT("method", NULL), CURRENCY_OF("currency", ""),
     { "country", FORM_COUNTRY, "", 0, 0, NULL, NULL }, NUMBER("minAmount", "0", 0, AMOUNT_MAX),

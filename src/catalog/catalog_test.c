@@ -103,8 +103,9 @@ TEST("R91 a catalogue that is in doubt is refused, and the place is named")
 
 static struct str first_route(struct test *t, const struct catalog *k, const struct route_ask *ask)
 {
-    struct str route[4];
-    return catalog_routing(t->c->arena, k, ask, route, 4) == 0 ? S("nobody") : route[0];
+    struct catalog_route route;
+    catalog_routing(t->c->arena, k, ask, &route);
+    return route.n == 0 ? S("nobody") : route.way[0].name;
 }
 
 TEST("a product's routing wins over the rules, and the rules over the general table")

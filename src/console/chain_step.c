@@ -265,6 +265,9 @@ static enum err take_call(struct ctx *c, const struct call *call, void *arg)
 {
     struct calls *calls = arg;
     const struct gateway *g = gateway_by_id(call->gateway);
+    struct str words = call_words(c->arena, call), route = calls->attempt->route;
+    if (call->what == CALL_OPEN && route.n > 0)
+        words = str_fmt(c->arena, "%.*s; %.*s", SARG(words), SARG(route));
     calls->n++;
     chain_add(calls->k,
         (struct chain_step) {
@@ -275,7 +278,7 @@ static enum err take_call(struct ctx *c, const struct call *call, void *arg)
             .mood = call->outcome == OUTCOME_UNKNOWN ? CHAIN_WAITS : CHAIN_PLAIN,
             .title = str_fmt(c->arena, "%.*s was asked %.*s", SARG(g == NULL ? S("?") : g->title),
                 SARG(call_purpose(call->what))),
-            .more = call_words(c->arena, call),
+            .more = words,
             .id = attempt_id(c->arena, calls->attempt),
         });
     return E_OK;

@@ -217,6 +217,8 @@ static void write_attempts(struct buf *b, const struct chain *k)
             html(b, ", ", attempt_method_words(b->arena, a));
         if (a->why.n > 0)
             html(b, ", ", a->why);
+        if (a->route.n > 0)
+            html(b, "<br>", a->route);
         html(b, "</span></li>");
     }
     html(b, "</ul></section>\n");

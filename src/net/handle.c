@@ -40,12 +40,19 @@ static void open_share(struct curl_net *n)
     must(curl_share_setopt(n->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK);
 }
 
+static bool is_silent(struct net *net, struct str gateway)
+{
+    return lane_broken(((struct curl_net *)net)->lanes, gateway);
+}
+
 struct net *net_open(const struct net_options *options)
 {
     must(curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK);
     struct curl_net *n = calloc(1, sizeof *n);
     must(n != NULL);
-    n->net = (struct net) { .call = http_call, .mail = smtp_mail, .passes = passes_open() };
+    n->net = (struct net) {
+        .call = http_call, .mail = smtp_mail, .silent = is_silent, .passes = passes_open()
+    };
     n->lanes = lanes_open(
         options->calls > 0 ? options->calls : CALLS, options->gateways, options->gateway_count);
     n->ca_file = options->ca_file;
@@ -81,11 +88,6 @@ void net_close(struct net *net)
     passes_close(n->net.passes);
     free(n);
     curl_global_cleanup();
-}
-
-bool net_breaker_open(struct net *net, struct str gateway)
-{
-    return lane_broken(((struct curl_net *)net)->lanes, gateway);
 }
 
 void net_end_by(struct net *net, int64_t mono_ms)

@@ -38,11 +38,11 @@ TEST("a gateway that does not answer is left alone after ten calls, and somebody
     };
     struct net *net = net_for(t, &options);
     for (int i = 0; i < 10; i++) {
-        EXPECT(!net_breaker_open(net, S("acme")));
+        EXPECT(!net->silent(net, S("acme")));
         struct net_request in = post(t, &s, S("x"));
         EXPECT_I64(called(t, &in).outcome, OUTCOME_UNKNOWN);
     }
-    EXPECT(net_breaker_open(net, S("acme")));
+    EXPECT(net->silent(net, S("acme")));
     EXPECT_I64(seen.opened, 1);
     struct net_request in = post(t, &s, S("x"));
     struct net_reply r = called(t, &in);
@@ -137,7 +137,7 @@ TEST(
         EXPECT_I64(r.outcome, OUTCOME_UNKNOWN);
         EXPECT(r.took_ms < 1000);
     }
-    EXPECT(!net_breaker_open(net, S("acme")));
+    EXPECT(!net->silent(net, S("acme")));
     t->c->calls_until_ms = clock_mono_ms();
     struct net_request in = post(t, &s, S("x"));
     EXPECT_I64(called(t, &in).outcome, OUTCOME_NOT_SENT);

@@ -70,6 +70,8 @@ struct net {
         struct net *net, struct ctx *c, const struct net_request *in, struct net_reply *ret);
     enum err (*mail)(
         struct net *net, struct ctx *c, const struct net_mail *in, struct net_mail_reply *ret);
+    /* Its breaker is open: it has not answered lately.  NULL: nobody knows. */
+    bool (*silent)(struct net *net, struct str gateway);
     struct passes *passes; /* net/pass.h; NULL: none are kept */
 };
 
@@ -89,7 +91,6 @@ struct net_options {
 };
 struct net *net_open(const struct net_options *options);
 void net_close(struct net *net); /* no call is running any more */
-bool net_breaker_open(struct net *net, struct str gateway);
 /* The server is stopping: calls under way and to come end by then (monotonic). */
 void net_end_by(struct net *net, int64_t mono_ms);
 

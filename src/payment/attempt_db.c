@@ -10,7 +10,7 @@
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
     " attempt.came_minor, attempt.came_currency, attempt.named, attempt.asked_ms, attempt.asks,"   \
     " attempt.subscription, attempt.payment, attempt.reserved_minor, attempt.argued,"              \
-    " attempt.lost_minor, attempt.version"
+    " attempt.lost_minor, attempt.route, attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -21,7 +21,8 @@
         out_bool(&(k)->extra), out_i64_null(&(k)->came.minor), out_currency_null(&(k)->came.cur),  \
         out_bool(&(k)->named), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
         out_str(&(k)->subscription), out_str(&(k)->payment), out_i64(&(k)->reserved_minor),        \
-        out_bool(&(k)->argued), out_i64(&(k)->lost_minor), out_i64(&(k)->version)
+        out_bool(&(k)->argued), out_i64(&(k)->lost_minor), out_str(&(k)->route),                   \
+        out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
@@ -29,14 +30,14 @@ enum err attempt_db_insert(struct ctx *c, struct attempt *k)
         "INSERT INTO attempt (id, order_n, gateway, status, amount_minor, amount_currency, method,"
         " session_id, checkout_url, method_type, method_brand, method_last4, why, confirmed_by,"
         " created_ms, expires_ms, captured_ms, refunded_minor, disputed, extra, named, asked_ms,"
-        " asks, subscription, payment, version)"
+        " asks, subscription, payment, route, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $11, '', '', '', '', '', '', $8, $9, 0, 0, 0, 0,"
-        " $10, 0, 0, $12, $13, 1) RETURNING n",
+        " $10, 0, 0, $12, $13, $14, 1) RETURNING n",
         DB_IN(in_id(k->id), in_i64(k->order_n), in_i64((int64_t)k->gateway),
             in_i64((int64_t)k->status), in_money(k->amount), in_str(k->method),
             in_i64(k->created_ms), in_i64(k->expires_ms), in_bool(k->named),
             in_str_or_null(k->session_id), in_str(k->subscription.n > 0 ? k->subscription : S("")),
-            in_str(k->payment.n > 0 ? k->payment : S(""))),
+            in_str(k->payment.n > 0 ? k->payment : S("")), in_str(k->route)),
         DB_OUT(out_i64(&k->n)));
 }
 

@@ -9,84 +9,16 @@
 #include "operation/operation.h"
 #include "payment/attempt_db.h"
 #include "payment/call.h"
-#include "switch/switch.h"
+#include "payment/route.h"
 
 /* Opening a page on which an order can be paid.  It moves no money until the buyer acts on it, so a
  * gateway that does not answer is followed by the next one at once; the attempt there stays
  * believed, in case somebody pays on it after all (design.md 2, "Failover"). */
 
 enum {
-    ROUTE_MAX = 8,
     TRIES_MAX = 20,
     KEY_ERRORS_MAX = 2
 };
-
-/* A page that ended unpaid was no refusal: a renewal is paid on the next one. */
-static bool has_ended(const struct attempt *k)
-{
-    return k->status == ATTEMPT_EXPIRED || k->status == ATTEMPT_CANCELLED ||
-        k->status == ATTEMPT_FAILED;
-}
-
-static bool tried(const struct attempt *k, size_t n, enum gateway_id gateway)
-{
-    for (size_t i = 0; i < n; i++)
-        if (k[i].gateway == gateway && !has_ended(&k[i]) && !attempt_is_charge(&k[i]))
-            return true;
-    return false;
-}
-
-/* The gateways that may be asked, in order: names of the catalogue, or the one that was named. */
-static enum err route_of(struct ctx *c, const struct payment_open *p, struct str method,
-    struct str asked, struct money sum, struct str *ret, size_t *ret_n)
-{
-    const struct catalog *k = NULL;
-    if (asked.n > 0) {
-        if (gateway_by_name(asked) == GATEWAY_NONE)
-            return fail(c, INVALID_REQUEST, "there is no gateway %.*s", SARG(asked));
-        ret[0] = asked;
-        *ret_n = 1;
-        return E_OK;
-    }
-    TRY(catalog_now(c, &k));
-    struct route_ask ask = {
-        .product = p->lines == 1 ? catalog_product(k, p->line[0].product) : NULL,
-        .method = method,
-        .country = p->order.country,
-        .total = sum,
-    };
-    /* Several products are collected together only where each of them would be alone. */
-    if (p->lines > 1)
-        ask.product = catalog_product(k, p->line[0].product);
-    *ret_n = catalog_routing(c->arena, k, &ask, ret, ROUTE_MAX);
-    if (*ret_n == 0)
-        return fail(c, INVALID_REQUEST, "nothing here can be paid by %.*s", SARG(method));
-    return E_OK;
-}
-
-/* Set up, and not held back by a person. */
-static enum err is_usable(struct ctx *c, const struct gateway *g, bool *ret)
-{
-    bool off = false;
-    *ret = false;
-    if (g == NULL || !g->enabled(c->config))
-        return E_OK;
-    if (g->phone != NULL) /* our page that asks for a number is not there yet */
-        return E_OK;
-    TRY(switch_gateway_is_off(c, g->name, &off));
-    *ret = !off;
-    return E_OK;
-}
-
-enum err payment_collected(struct ctx *c, const struct order *o, const struct order_line *line,
-    size_t lines, struct money *ret)
-{
-    struct subscription_terms t = { .amount = { o->total_minor, o->currency } };
-    if (o->kind != ORDER_ONCE && o->total_minor == 0 && lines == 1)
-        TRY(subscription_terms_read(c, line[0].plan, &t));
-    *ret = t.amount;
-    return E_OK;
-}
 
 /* A plan that begins with nothing needs a page where the gateway renews: it asks there with what.
  * Where purser renews, it asks when the first period is to be paid. */
@@ -94,72 +26,6 @@ static bool has_page(const struct order *o, enum gateway_id gateway)
 {
     return o->total_minor > 0 ||
         (o->kind == ORDER_START && (gateway_by_id(gateway)->can & GATEWAY_CAN_SUBSCRIBE) != 0);
-}
-
-static enum err next_gateway(struct ctx *c, const struct payment_open *p, struct str method,
-    struct str asked, enum gateway_id *ret)
-{
-    struct str route[ROUTE_MAX];
-    struct attempt *before = NULL;
-    size_t n = 0, tries = 0;
-    struct errinfo why = { .code = CODE_NONE };
-    struct money sum;
-    TRY(payment_collected(c, &p->order, p->line, p->lines, &sum));
-    TRY(route_of(c, p, method, asked, sum, route, &n));
-    TRY(attempts_of(c, p->order.n, &before, &tries));
-    for (size_t i = 0; i < n; i++) {
-        enum gateway_id id = gateway_by_name(route[i]);
-        const struct gateway *g = gateway_by_id(id);
-        bool usable = false;
-        TRY(is_usable(c, g, &usable));
-        if (!usable || tried(before, tries, id))
-            continue;
-        if (gateway_accepts(c, g, method, sum) == E_OK) {
-            *ret = id;
-            return E_OK;
-        }
-        why = c->err;
-    }
-    if (why.code != CODE_NONE) {
-        c->err = why;
-        return code_info(why.code)->kind;
-    }
-    return fail(c, GATEWAY_UNAVAILABLE, "%.*s%s set up or reachable", SARG(asked),
-        asked.n > 0 ? " is not" : "no gateway that takes this payment is");
-}
-
-enum err payment_offered(struct ctx *c, const struct order *o, const struct order_line *line,
-    size_t lines, struct str method, struct payment_offer *ret)
-{
-    const struct catalog *k = NULL;
-    struct str route[ROUTE_MAX];
-    struct money total;
-    struct payment_offer offer = { .gateway = GATEWAY_NONE };
-    TRY(catalog_now(c, &k));
-    TRY(payment_collected(c, o, line, lines, &total));
-    struct route_ask ask = {
-        .product = lines > 0 ? catalog_product(k, line[0].product) : NULL,
-        .method = method,
-        .country = o->country,
-        .total = total,
-    };
-    size_t n = catalog_routing(c->arena, k, &ask, route, ROUTE_MAX);
-    for (size_t i = 0; i < n && offer.gateway == GATEWAY_NONE; i++) {
-        enum gateway_id id = gateway_by_name(route[i]);
-        const struct gateway *g = gateway_by_id(id);
-        bool usable = false;
-        TRY(is_usable(c, g, &usable));
-        if (!usable)
-            continue;
-        offer.offered = true;
-        if (gateway_accepts(c, g, method, total) == E_OK)
-            offer.gateway = id;
-        else
-            offer.why = c->err.message;
-    }
-    err_clear(c);
-    *ret = offer;
-    return E_OK;
 }
 
 /* As long as the order can be paid, in the bounds of the gateway; a page that outlives its order is
@@ -179,17 +45,18 @@ static enum err find_payer(struct ctx *c, struct payment_open *p)
         : E_OK;
 }
 
-static enum err add_attempt(
-    struct ctx *c, struct payment_open *p, struct str method, enum gateway_id gateway, bool named)
+static enum err add_attempt(struct ctx *c, struct payment_open *p, struct str method,
+    const struct route_choice *chosen, bool named)
 {
     p->attempt = (struct attempt) {
         .order_n = p->order.n,
         .id = id_new(c),
-        .gateway = gateway,
+        .gateway = chosen->gateway,
+        .route = chosen->why,
         .named = named,
         .amount = { p->order.total_minor, p->order.currency },
         .method = method,
-        .expires_ms = page_ends_ms(c, &p->order, gateway),
+        .expires_ms = page_ends_ms(c, &p->order, chosen->gateway),
     };
     TRY(attempt_insert(c, &p->attempt));
     return find_payer(c, p);
@@ -198,12 +65,12 @@ static enum err add_attempt(
 enum err payment_open_plan(
     struct ctx *c, struct payment_open *p, struct str method, struct str asked)
 {
-    enum gateway_id gateway = GATEWAY_NONE;
+    struct route_choice chosen = { .gateway = GATEWAY_NONE };
     bool bare = p->order.kind == ORDER_ONCE && p->order.total_minor == 0;
     if (!bare)
-        TRY(next_gateway(c, p, method, asked, &gateway));
-    if (!bare && has_page(&p->order, gateway))
-        return add_attempt(c, p, method, gateway, asked.n > 0);
+        TRY(route_choose(c, p, method, asked, &chosen));
+    if (!bare && has_page(&p->order, chosen.gateway))
+        return add_attempt(c, p, method, &chosen, asked.n > 0);
     TRY(settle_free_order(c, p->order.n));
     return payment_open_load(c, p->order.n, p);
 }
@@ -254,7 +121,8 @@ enum err payment_open_again(struct ctx *c, struct payment_open *p)
             "the gateway lost every answer about this order; it ends when its time is over");
     last.why = S("its answer was lost; another page was opened instead");
     TRY(attempt_become(c, &last, ATTEMPT_ABANDONED));
-    return add_attempt(c, p, last.method, last.gateway, last.named);
+    struct route_choice same = { .gateway = last.gateway, .why = last.route };
+    return add_attempt(c, p, last.method, &same, last.named);
 }
 
 /* ---- the call */
@@ -434,21 +302,22 @@ static enum err note_closed(struct ctx *c, struct payment_open *p)
 static enum err fail_over(struct ctx *c, struct payment_open *p, bool *ret_next)
 {
     struct attempt *a = &p->attempt;
-    enum gateway_id next = GATEWAY_NONE;
+    struct route_choice next;
     *ret_next = false;
     if (a->named || p->order.status != ORDER_PENDING)
         return E_OK;
-    enum err e = next_gateway(c, p, a->method, S(""), &next);
+    enum err e = route_choose(c, p, a->method, S(""), &next);
     if (e == E_UPSTREAM || e == E_INVALID) { /* nobody is left, or nobody takes it */
         err_clear(c);
         return E_OK;
     }
     TRY(e);
-    if (!has_page(&p->order, next)) /* nobody can ask there with what it shall be paid later */
+    if (!has_page(
+            &p->order, next.gateway)) /* nobody can ask there with what it shall be paid later */
         return E_OK;
     if (a->status != ATTEMPT_DECLINED)
         TRY(attempt_become(c, a, ATTEMPT_ABANDONED));
-    TRY(add_attempt(c, p, a->method, next, false));
+    TRY(add_attempt(c, p, a->method, &next, false));
     *ret_next = true;
     return E_OK;
 }

@@ -31,6 +31,7 @@ struct attempt {
     struct money amount;
     struct str method;                   /* asked for: "card" */
     bool named;                          /* its gateway too: it is used alone */
+    struct str route;                    /* why this gateway, for people (payment/route.h) */
     struct str session_id, checkout_url; /* empty: none yet */
     struct str subscription, payment;    /* the gateway's ids of both, once it said them */
     struct str method_type, method_brand, method_last4; /* how it was paid, when it was */
