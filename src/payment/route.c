@@ -205,7 +205,8 @@ enum err route_choose(struct ctx *c, const struct payment_open *p, struct str me
     }
     if (asked.n > 0)
         return fail(c, GATEWAY_UNAVAILABLE,
-            "%.*s is not set up here, is switched off, or did not take it before", SARG(asked));
+            "%.*s is not set up or reachable, is switched off, or did not take it before",
+            SARG(asked));
     return fail(
         c, GATEWAY_UNAVAILABLE, "no gateway that takes this payment is set up or reachable");
 }
