@@ -224,7 +224,11 @@ static void write_first(struct req *r, struct buf *b, const struct form *f)
     if (f->a.extra)
         html(b,
             "<p>This payment is no order’s: it is held, and goes back whole. Its review is over "
-            "then.</p>");
+            "then",
+            attempt_began_second(&f->o, &f->a)
+                ? ", and the plan that it began is ended at its gateway"
+                : "",
+            ".</p>");
     part_form_open(b,
         &(struct part_form) { .action = str_fmt(b->arena, "/admin/orders/%.*s/refund",
                                   SARG(order_number(b->arena, &f->o))),

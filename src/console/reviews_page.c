@@ -208,7 +208,7 @@ static struct part_pick refunded_pick(struct buf *b, const struct review *v)
     bool paid = v->order.completed_ms > 0, held = v->came != NULL && attempt_is_held(v->came);
     const char *then = paid ? "stays what it was" : "is cancelled";
     struct str sum = held ? money_text_code(b->arena, v->came->amount) : S("");
-    bool second = held && !paid && v->order.kind == ORDER_START && v->came->subscription.n > 0;
+    bool second = held && attempt_began_second(&v->order, v->came);
     return (struct part_pick) {
         .value = S("refunded"),
         .words = S("What came was given back by hand"),
@@ -287,8 +287,9 @@ static void write_ways_back(struct buf *b, const struct review *v)
         html(b, "<p>");
         part_button(b,
             &(struct part_button) { .kind = BUTTON_QUIET,
-                .words = str_fmt(b->arena, "Give back %.*s of %.*s", SARG(sum),
-                    SARG(console_gateway_title(a->gateway))),
+                .words = str_fmt(b->arena, "Give back %.*s of %.*s%s", SARG(sum),
+                    SARG(console_gateway_title(a->gateway)),
+                    attempt_began_second(&v->order, a) ? ", and end its plan there" : ""),
                 .href = str_fmt(b->arena, "/admin/orders/%.*s/refund?payment=%.*s",
                     SARG(order_number(b->arena, &v->order)),
                     SARG(id_text(b->arena, S("pay"), a->id))) });

@@ -38,7 +38,7 @@ static enum err refuses_start(
     const struct gateway *g = gateway_by_id(how->gateway);
     struct subscription_terms t;
     struct subscription other;
-    bool found = false;
+    bool found = false, had = false;
     TRY(terms_of(c, o, &t));
     if (how->reference.n == 0 && g != NULL && (g->can & GATEWAY_CAN_SUBSCRIBE) != 0) {
         *ret_why = str_fmt(
@@ -59,6 +59,10 @@ static enum err refuses_start(
     if (found)
         *ret_why = str_fmt(
             c->arena, "the subscription %.*s was begun by another order", SARG(how->reference));
+    if (t.trial_days > 0 && !found)
+        TRY(subscription_had_trial(c, o->customer_n, &had));
+    if (had)
+        *ret_why = S("the customer has had a trial already, and this would be a second one");
     return E_OK;
 }
 

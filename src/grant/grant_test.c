@@ -59,6 +59,52 @@ TEST("a trial costs nothing, gives the plan, and is had once")
     EXPECT_I64(plan_see(t, n).plan, 1600); /* 1550 left and 1500 new are more than carries over */
 }
 
+static int64_t opens(struct test *t, int64_t n, const char *price)
+{
+    struct plan_deed d = { .customer_n = n, .price = price };
+    EXPECT_OK(db_tx(t->c, "open", plan_open_tx, &d));
+    return d.order.total_minor;
+}
+
+TEST("a trial is had once by each person, also on two pages that are open at once")
+{
+    int64_t n = plan_customer(t);
+    EXPECT_I64(opens(t, n, "pro-month"), 0);
+    EXPECT_I64(opens(t, n, "guest-month"), 400); /* another group: both could begin */
+    EXPECT_I64(opens(t, n, "pro-month"), 0);     /* the same group: in place of the first */
+}
+
+static enum err refuses_tx(struct ctx *c, void *arg)
+{
+    struct plan_deed *d = arg;
+    const struct grant_how how = { .gateway = GATEWAY_NONE };
+    return grant_refuses(c, &d->order, &how, &d->why);
+}
+
+static enum err end_tx(struct ctx *c, void *arg)
+{
+    struct subscription s;
+    TRY(subscription_lock(c, ((const struct subscription *)arg)->n, &s));
+    s.ended_ms = c->now_ms;
+    return subscription_become(c, &s, SUBSCRIPTION_CANCELED);
+}
+
+TEST("a page for a trial that was opened before another trial began begins no second one")
+{
+    int64_t n = plan_customer(t);
+    struct plan_deed first = { .customer_n = n, .price = "guest-month" };
+    EXPECT_OK(db_tx(t->c, "open", plan_open_tx, &first));
+    plan_buy(t, n, "basic-month", NULL);
+    EXPECT_OK(db_tx(t->c, "ask", refuses_tx, &first));
+    EXPECT_STR(first.why, S(""));
+    plan_buy(t, n, "guest-month", NULL);
+    struct subscription s = plan_of(t, n, "hall");
+    EXPECT_OK(db_tx(t->c, "end", end_tx, &s));
+    EXPECT_OK(db_tx(t->c, "ask", refuses_tx, &first));
+    EXPECT_STR(
+        first.why, S("the customer has had a trial already, and this would be a second one"));
+}
+
 TEST("a coupon is counted in months, and what it takes off is agreed to with the plan")
 {
     int64_t n = plan_customer(t);

@@ -23,6 +23,8 @@ struct plan_deed {
     int64_t back_minor;
 };
 enum err plan_buy_tx(struct ctx *c, void *deed);
+/* Only opened: somebody may pay on its page. */
+enum err plan_open_tx(struct ctx *c, void *deed);
 struct plan_deed plan_buy(struct test *t, int64_t n, const char *price, const char *coupon);
 /* The one of this group that is alive. */
 struct subscription plan_of(struct test *t, int64_t n, const char *group);

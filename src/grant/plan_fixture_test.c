@@ -19,7 +19,9 @@
     "\"credits\":{\"allowance\":700,\"every\":\"year\"},"                                          \
     "\"prices\":[{\"id\":\"long-year\",\"interval\":\"year\",\"amount\":9990}]},"                  \
     "{\"id\":\"fan\",\"group\":\"club\",\"name\":\"Fan\","                                         \
-    "\"prices\":[{\"id\":\"fan-month\",\"amount\":300}]}],"                                        \
+    "\"prices\":[{\"id\":\"fan-month\",\"amount\":300}]},"                                         \
+    "{\"id\":\"guest\",\"group\":\"hall\",\"name\":\"Guest\",\"trialDays\":7,"                     \
+    "\"prices\":[{\"id\":\"guest-month\",\"amount\":400}]}],"                                      \
     "\"coupons\":[{\"code\":\"HALF\",\"basisPoints\":5000},"                                       \
     "{\"code\":\"THREE\",\"basisPoints\":1000,\"duration\":\"months\",\"months\":3}]"
 
@@ -65,14 +67,19 @@ static enum err complete(struct ctx *c, struct plan_deed *d)
     return d->why.n > 0 ? E_OK : grant_give(c, &d->order, &how);
 }
 
-enum err plan_buy_tx(struct ctx *c, void *arg)
+enum err plan_open_tx(struct ctx *c, void *arg)
 {
     struct plan_deed *d = arg;
     struct order_line *line = NULL;
     size_t lines = 0;
     TRY(price_it(c, d, &line, &lines));
-    TRY(order_insert(c, &d->order, line, lines));
-    return complete(c, d);
+    return order_insert(c, &d->order, line, lines);
+}
+
+enum err plan_buy_tx(struct ctx *c, void *arg)
+{
+    TRY(plan_open_tx(c, arg));
+    return complete(c, arg);
 }
 
 struct plan_deed plan_buy(struct test *t, int64_t n, const char *price, const char *coupon)

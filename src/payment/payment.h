@@ -260,6 +260,9 @@ enum err payment_resolve(struct ctx *c, struct order *o, const struct review_dec
 enum err payment_returned(struct ctx *c, struct order *o);
 enum err payment_review(
     struct ctx *c, struct order *o, const struct attempt *a, struct str why, int64_t cause_n);
+/* What it began at a gateway that renews is nobody's here: it ends there when the payment goes
+ * back. */
+bool attempt_began_second(const struct order *o, const struct attempt *a);
 /* Captured, and neither a sale nor given back: it stands in the ledger as unexplained. */
 bool attempt_is_held(const struct attempt *k);
 /* Held, or said to be paid in a way that contradicts: what ACCEPT may name. */

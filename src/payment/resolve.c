@@ -170,10 +170,15 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
     return o->status == ORDER_DISPUTED ? grant_hold(c, o) : E_OK;
 }
 
-/* What it began at a gateway that renews is nobody's here, and would be charged again. */
+bool attempt_began_second(const struct order *o, const struct attempt *a)
+{
+    return o->kind == ORDER_START && o->completed_ms == 0 && a->subscription.n > 0;
+}
+
+/* It would be charged again. */
 static enum err end_second(struct ctx *c, const struct order *o, const struct attempt *a)
 {
-    if (o->kind != ORDER_START || o->completed_ms > 0 || a->subscription.n == 0)
+    if (!attempt_began_second(o, a))
         return E_OK;
     return job_add(c, S("renewal_second"),
         str_fmt(c->arena, "%.*s %.*s", SARG(gateway_name(a->gateway)), SARG(a->subscription)),
@@ -321,6 +326,8 @@ enum err payment_returned(struct ctx *c, struct order *o)
         return order_note(c, o);
     struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);
     TRY(fact_add(c, &fact, NULL));
+    for (size_t i = 0; i < d.attempts; i++)
+        TRY(end_second(c, o, &d.attempt[i]));
     TRY(back(c, &d, said.reason));
     return alert_over(c, ALERT_REVIEW, order_id(c->arena, o));
 }

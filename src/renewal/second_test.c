@@ -1,4 +1,5 @@
 #include "db/db.h"
+#include "payment/back.h"
 #include "renewal/bill.h"
 #include "renewal/renewal_fixture.h"
 
@@ -95,4 +96,27 @@ TEST("a second plan is asked to end until it has, and the one that is somebody's
     EXPECT_I64(calls, 2);
     EXPECT_OK(renewal_second(t->c, S("stripe sub_1")));
     EXPECT_I64(calls, 2);
+}
+
+static enum err send_back(struct ctx *c, void *arg)
+{
+    const struct tab *k = arg;
+    struct order o;
+    struct attempt *a = NULL;
+    size_t n = 0;
+    TRY(order_lock(c, k->order_n, &o));
+    TRY(attempts_of(c, o.n, &a, &n));
+    struct refund r = { .id = id_new(c), .amount = a[0].amount, .reason = S("two tabs") };
+    TRY(back_reserve(c, &o, &a[0], &r));
+    return back_succeeds(c, &o, &a[0], &r);
+}
+
+TEST("a second plan whose payment is sent back from its review ends there, too")
+{
+    struct gate *g = gate_open(t, false);
+    struct tab k = { .g = g };
+    EXPECT_OK(db_tx(t->c, "pay", pay_tab, &k));
+    EXPECT_OK(db_tx(t->c, "send back", send_back, &k));
+    EXPECT(gate_waits(g, "renewal_second", S("stripe sub_2")));
+    EXPECT_I64(gate_see(g).reviews, 0);
 }
