@@ -120,22 +120,32 @@ static enum err mails(
 }
 
 /* Whether grant_access would find anything else. */
-static bool has_moved(const struct subscription *given, const struct subscription *s)
+static bool has_moved(
+    const struct subscription *given, const struct subscription *s, enum subscription_status to)
 {
-    return s->status != given->status || s->cycle != given->cycle ||
-        s->anchor_ms != given->anchor_ms || s->period_start_ms != given->period_start_ms ||
-        s->period_end_ms != given->period_end_ms || s->trial_end_ms != given->trial_end_ms ||
-        s->cancel_at_ms != given->cancel_at_ms || s->unpaid != given->unpaid ||
-        !str_eq(s->terms.price, given->terms.price);
+    return to != given->status || s->cycle != given->cycle || s->anchor_ms != given->anchor_ms ||
+        s->period_start_ms != given->period_start_ms || s->period_end_ms != given->period_end_ms ||
+        s->trial_end_ms != given->trial_end_ms || s->cancel_at_ms != given->cancel_at_ms ||
+        s->unpaid != given->unpaid || !str_eq(s->terms.price, given->terms.price);
+}
+
+/* Beside that; when the gateway was asked is no reason to write the row twice. */
+static bool says_else(const struct subscription *given, const struct subscription *s)
+{
+    return s->past_due_ms != given->past_due_ms || s->ended_ms != given->ended_ms ||
+        !str_eq(s->payer, given->payer) || !str_eq(s->next_price, given->next_price);
 }
 
 enum err state_store(struct ctx *c, const struct state_change *change, struct subscription *s,
     enum subscription_status to)
 {
+    const struct subscription *given = change->given;
+    const bool moved = given == NULL || has_moved(given, s, to);
     int64_t next_ms = 0;
-    TRY(subscription_become(c, s, to));
+    if (moved || says_else(given, s))
+        TRY(subscription_become(c, s, to));
     TRY(facts(c, &change->was, s));
-    if (change->given == NULL || has_moved(change->given, s))
+    if (moved)
         TRY(grant_access(c, s));
     TRY(mails(c, change, s));
     TRY(state_next_ms(c, s, &next_ms));
