@@ -94,7 +94,7 @@ test('R92 the machine is gone: on another one guests\' links and keys go on to h
   assert.equal(again.headers.get('idempotent-replayed'), 'true');
 });
 
-test('R90 R92 an upgrade: tried on a copy, refused before it is migrated, then it runs', async (t) => {
+test('R90 R92 an upgrade: tried on a copy, and refused before it is migrated', async (t) => {
   const server = await shop(t);
   const order = await bought(server);
   const copy = join(folder(t), 'before-upgrade.db');
