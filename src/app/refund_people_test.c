@@ -169,7 +169,7 @@ TEST("R99 nobody agrees to a refund that a bank's argument or another refund has
     EXPECT_I64((int64_t)s->refund_calls, 0);
     const char *path =
         str_c(t->c->arena, str_fmt(t->c->arena, "/api/admin/refunds/%.*s/cancel", SARG(refund)));
-    refund_ask(s->shop, path, "c1", S(""), 200);
+    refund_ask(s->shop, path, "c1", S(""), 409); /* it was when there was no room for it any more */
     shop_jobs(s->shop);
     refund_expect_status(s->shop, id, ORDER_PARTIALLY_REFUNDED);
     shop_verify(s->shop);
@@ -340,6 +340,26 @@ TEST("in the console a second person agrees, and by hand is said where the gatew
     EXPECT_I64(status, 303);
     refund_expect_status(s, id, ORDER_REFUNDED);
     shop_verify(s);
+}
+
+TEST("R11 what waits for a second person is called off when the dashboard gives that money back")
+{
+    struct stripe_shop *s = stripe_shop_open_with(t, approval);
+    struct str id = refund_paid(s);
+    refund_give(s->shop, "r1", id, "\"amount\":200", 200);
+    refund_give(s->shop, "r2", id, "\"amount\":600", 202);
+    struct stripe_refund *theirs = stripe_gives_back(s, stripe_newest(s), 100);
+    EXPECT_I64(stripe_tell_refund(s, theirs, "refund.created"), 200);
+    shop_jobs(s->shop);
+    shop_verify(s->shop);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_FAILED"), 0); /* there is room for both */
+    theirs = stripe_gives_back(s, stripe_newest(s), 500);
+    EXPECT_I64(stripe_tell_refund(s, theirs, "refund.created"), 200);
+    shop_jobs(s->shop);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_FAILED"), 1);
+    refund_expect_left(s, 200);
+    refund_give(s->shop, "r3", id, "\"amount\":200", 202);
+    shop_verify(s->shop);
 }
 
 TEST("refunds and disputes are files, too, as their lists are asked for")

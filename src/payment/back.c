@@ -302,19 +302,6 @@ enum err back_revives(struct ctx *c, struct order *o, struct attempt *a, struct 
     return succeeds(c, o, a, r);
 }
 
-enum err back_adopts(struct ctx *c, struct order *o, struct attempt *a, struct refund *r)
-{
-    must(r->kind != REFUND_SENT && r->amount.minor > 0);
-    r->order_n = o->n;
-    r->attempt_n = a->n;
-    r->gateway = a->gateway;
-    r->status = REFUND_SUCCEEDED;
-    r->created_ms = r->done_ms = c->now_ms;
-    r->version = 1;
-    TRY(back_db_insert(c, r));
-    return happened(c, o, a, r);
-}
-
 static enum err came_back(struct ctx *c, struct order *o, struct attempt *a, struct refund *r)
 {
     const int64_t left = a->refunded_minor - r->amount.minor;
@@ -346,6 +333,34 @@ enum err back_fails(
     TRY(argued_ask(c, a)); /* a bank may have taken it instead */
     struct fact fact = fact_of(c, o, a, r, S("REFUND_FAILED"));
     return fact_add(c, &fact, NULL);
+}
+
+/* Somebody gave back at the gateway what one of ours was to give: what waits here for a second
+ * person, or a switch, is not there any more.  What was sent is the gateway's to refuse. */
+static enum err make_room(struct ctx *c, struct order *o, struct attempt *a)
+{
+    struct refund waits;
+    bool found = true;
+    while (found && attempt_back(a) + a->reserved_minor > a->amount.minor) {
+        TRY(back_db_unsent(c, a->n, &found, &waits));
+        if (found)
+            TRY(back_fails(c, o, a, &waits, S("so much was given back at the gateway meanwhile")));
+    }
+    return E_OK;
+}
+
+enum err back_adopts(struct ctx *c, struct order *o, struct attempt *a, struct refund *r)
+{
+    must(r->kind != REFUND_SENT && r->amount.minor > 0);
+    r->order_n = o->n;
+    r->attempt_n = a->n;
+    r->gateway = a->gateway;
+    r->status = REFUND_SUCCEEDED;
+    r->created_ms = r->done_ms = c->now_ms;
+    r->version = 1;
+    TRY(back_db_insert(c, r));
+    TRY(happened(c, o, a, r));
+    return make_room(c, o, a);
 }
 
 enum err back_ask_later(struct ctx *c, const struct attempt *a)

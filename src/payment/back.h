@@ -79,7 +79,8 @@ enum err back_fails(
     struct ctx *c, struct order *o, struct attempt *a, struct refund *r, struct str why);
 /* It was taken for failed, and the gateway shows that it was done after all. */
 enum err back_revives(struct ctx *c, struct order *o, struct attempt *a, struct refund *r);
-/* So much more went back than was known: a row that purser did not send, which has succeeded. */
+/* So much more went back than was known: a row that purser did not send, which has succeeded.  What
+ * waits here to be sent and is not left any more is called off. */
 enum err back_adopts(struct ctx *c, struct order *o, struct attempt *a, struct refund *r);
 /* What a gateway says of one refund: ours by our mark, or another's by its id. */
 enum err back_told(struct ctx *c, struct order *o, struct attempt *a,

@@ -98,6 +98,18 @@ enum err back_db_unnamed(
     return E_OK;
 }
 
+enum err back_db_unsent(struct ctx *c, int64_t attempt_n, bool *ret_found, struct refund *ret)
+{
+    struct refund r = { .n = 0 };
+    TRY(db_find(c, ret_found,
+        "SELECT " COLUMNS " FROM refund WHERE attempt_n = $1 AND status = 0 AND sent_ms = 0"
+        " ORDER BY n DESC LIMIT 1",
+        DB_IN(in_i64(attempt_n)), OUT(&r)));
+    if (*ret_found)
+        *ret = r;
+    return E_OK;
+}
+
 /* ---- lists */
 
 struct list {

@@ -16,6 +16,9 @@ enum err back_db_by_reference(struct ctx *c, enum gateway_id gateway, struct str
 enum err back_db_unnamed(
     struct ctx *c, int64_t attempt_n, int64_t minor, bool *ret_found, struct refund *ret);
 
+/* The newest one of this payment that is reserved and that nobody has sent. */
+enum err back_db_unsent(struct ctx *c, int64_t attempt_n, bool *ret_found, struct refund *ret);
+
 /* What must agree, for each payment that anything went back of or is to go back. */
 struct back_sums {
     struct id attempt, order;
