@@ -142,12 +142,12 @@ void confirm_order(struct req *r, struct buf *b, const struct confirm *f)
 
 /* ---- the form */
 
-static void email(struct buf *b, const struct confirm *f)
+static void email(struct buf *b, const struct confirm *f, struct str action)
 {
     if (f->known_email.n > 0) {
         html(b, "<div class=\"field\"><span class=\"legend\">", SAY(EMAIL),
             "</span><p class=\"row\"><span class=\"any\">", f->known_email,
-            "</span><a href=\"/login?next=%2Fcheckout%2Fconfirm\">", SAY(NOT_YOU),
+            "</span><a href=\"/login?next=", url_encode(b->arena, action), "\">", SAY(NOT_YOU),
             "</a></p></div>\n");
         return;
     }
@@ -362,7 +362,7 @@ void confirm_form(struct req *r, struct buf *b, const struct confirm *f, struct 
     if (f->k.again)
         html(b, "<input type=\"hidden\" name=\"again\" value=\"yes\">");
     html(b, "\n");
-    email(b, f);
+    email(b, f, action);
     country(b, f);
     html(b, "<div id=\"ways\">");
     if (f->order.total_minor > 0 && f->ways > 0)
