@@ -155,6 +155,18 @@ document.addEventListener("click", async (event) => {
   title.focus();
 });
 
+// data-until="1795176300000" on a moment that is near: counts down to it.
+const counts = (span) => {
+  const left = () => Math.ceil((span.dataset.until - Date.now()) / 1000);
+  if (!(left() > 0 && left() < 3600)) return;
+  const tick = () => {
+    const s = Math.max(0, left());
+    span.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+    if (s && span.isConnected) setTimeout(tick, 1000);
+  };
+  tick();
+};
+
 // data-copy="#id" on a button, hidden without script.
 const copies = (button) => {
   if (!navigator.clipboard) return;
@@ -224,6 +236,7 @@ const followBalance = () => {
 
 const enhance = (root) => {
   each("[data-copy]", copies, root);
+  each("[data-until]", counts, root);
   each("time[datetime]", times, root);
   each("[data-balance]", followBalance, root);
   // What happened is read first.

@@ -92,6 +92,8 @@ static void judge_keys(struct exam *x)
             { "mk_test", "mk_sand" } },
         { CFG_FLUTTERWAVE_SECRET_KEY, CFG_FLUTTERWAVE_API_URL, "flutterwave",
             { "FLWSECK_TEST", "FLWSECK_TEST" } },
+        { CFG_EVERSEND_CLIENT_SECRET, CFG_EVERSEND_API_URL, "eversend",
+            { "evs_sandbox", "evs_sim" } },
         { CFG_STRIPE_SECRET_KEY, CFG_STRIPE_API_URL, "stripe", { "sk_test", "rk_test" } },
     };
     const struct config *cfg = x->c->config;

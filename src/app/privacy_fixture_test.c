@@ -7,6 +7,7 @@
 #include "dispute/dispute_db.h"
 #include "dispute/evidence_db.h"
 #include "payment/decline.h"
+#include "payment/prompt_db.h"
 #include "subscription/subscription.h"
 
 /* ---- somebody in every table */
@@ -219,6 +220,19 @@ void life_dispute(struct shop *s, struct str order)
     EXPECT_OK(db_tx(s->c, "dispute", dispute, &order));
 }
 
+static enum err ask_phone(struct ctx *c, void *arg)
+{
+    struct order o;
+    struct attempt *a = NULL;
+    TRY(find_order(c, arg, &o, &a));
+    struct prompt p = { .attempt_n = a->n,
+        .country = S("UG"),
+        .operator= S("MTN of " NAME),
+        .phone = S("+256700000100"),
+        .words = S(NAME " has no mobile money") };
+    return prompt_db_put(c, &p);
+}
+
 static enum err decline(struct ctx *c, void *arg)
 {
     struct order o;
@@ -253,6 +267,7 @@ void life_live(struct shop *s)
         "\"metadata\":{\"for\":\"" NAME "\"},\"successUrl\":\"https://app.example.com/?m=" MAIL
         "\"");
     EXPECT_OK(db_tx(s->c, "decline", decline, &order));
+    EXPECT_OK(db_tx(s->c, "phone", ask_phone, &order));
     life_pay(s);
     life_newest(s)->status = "refunded";
     shop_webhook(s, "refunded", life_newest(s), life_newest(s)->total);

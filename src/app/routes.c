@@ -59,6 +59,7 @@ const struct routes *const app_routes[] = {
     &membership_pages,
     &checkout_pages,
     &payment_pages,
+    &phone_pages,
     &order_pages,
     &account_pages,
     &inbox_routes,

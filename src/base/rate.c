@@ -44,6 +44,7 @@ static int64_t configured(const struct config *config, enum rate which)
     case RATE_BAD_CREDENTIAL:
     case RATE_LOGIN:
     case RATE_LOGIN_ACCOUNT:
+    case RATE_PHONE:
     case RATE_ALERT:
     case RATE_NOTE:
     case RATE_NOTE_KIND:

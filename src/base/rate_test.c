@@ -27,6 +27,7 @@ TEST("R98 each limit lets its burst pass, refuses the next, and fills up evenly"
         { RATE_BAD_CREDENTIAL, 20, 60, 60 },
         { RATE_LOGIN, 10, 10, 600 },
         { RATE_LOGIN_ACCOUNT, 10, 10, 600 },
+        { RATE_PHONE, 6, 6, 600 },
         { RATE_ALERT, 1, 6, 60 },
         { RATE_NOTE, 10, 10, 60 },
         { RATE_NOTE_KIND, 60, 120, 60 },

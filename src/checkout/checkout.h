@@ -82,6 +82,6 @@ enum err checkout_order_risk_json(
 
 extern const struct routes checkout_routes, order_routes;
 extern const struct routes store_pages, product_pages, pricing_pages, membership_pages,
-    checkout_pages, payment_pages, order_pages;
+    checkout_pages, payment_pages, phone_pages, order_pages;
 
 #endif

@@ -124,6 +124,8 @@ void shown_bill(struct buf *b, const struct shown *s);
 /* Does its last page at the gateway still wait for the buyer?  Then that is where it leads. */
 bool shown_is_open(const struct ctx *c, const struct shown *s);
 struct str shown_go_url(struct arena *a, const struct shown *s);
+/* The page on which this attempt's phone is asked. */
+struct str phone_page_path(struct arena *a, const struct shown *s, const struct attempt *k);
 
 /* ---- /checkout/confirm: what was asked, what is wrong with it, what it costs */
 enum {

@@ -1,9 +1,11 @@
 #include "checkout/checkout.h"
 
 #include "customer/customer.h"
+#include "payment/prompt.h"
 
 /* Paying an order that was not made at the checkout: a renewal, or what a change of plan costs.
- * Its own page opens a page at the gateway, and another when the last one has ended. */
+ * Its own page opens a page at the gateway, and another when the last one has ended.  And any order
+ * whose phone did not pay: it may be asked once more, by an attempt of its own. */
 
 enum {
     PAGES_MAX = 40,
@@ -33,6 +35,14 @@ bool order_can_be_paid(const struct ctx *c, const struct order *o)
     bool waits = o->status == ORDER_PENDING || o->status == ORDER_FAILED;
     bool ours = o->kind == ORDER_RENEWAL || o->kind == ORDER_CHANGE;
     return ours && waits && o->total_minor > 0 && o->expires_ms > c->now_ms;
+}
+
+static bool is_by_phone(const struct ctx *c, const struct payment_open *p)
+{
+    const struct order *o = &p->order;
+    bool waits = o->status == ORDER_PENDING || o->status == ORDER_FAILED;
+    return waits && o->total_minor > 0 && o->expires_ms > c->now_ms &&
+        attempt_by_phone(&p->attempt);
 }
 
 static bool has_ended(const struct attempt *a)
@@ -68,6 +78,8 @@ static enum err open_page(struct ctx *c, struct payment_open *p)
     }
     struct str method = last.n > 0 ? last.method : S("card"), named = S("");
     struct subscription s;
+    if (p->order.kind != ORDER_RENEWAL && p->order.kind != ORDER_CHANGE)
+        return payment_open_plan(c, p, method, last.named ? gateway_name(last.gateway) : named);
     TRY(subscription_by_n(c, p->order.subscription_n, &s));
     TRY(order_by_n(c, s.order_n, &first));
     TRY(attempts_of(c, first.n, &before, &tries));
@@ -88,9 +100,12 @@ static enum err plan(struct ctx *c, void *work, int64_t *ret_subject)
     k->ready = true;
     if (o->completed_ms > 0)
         return E_OK;
-    if (!order_can_be_paid(c, o))
-        return fail(c, CONFLICT, "this order cannot be paid any more");
     TRY(payment_open_load(c, o->n, &k->open));
+    bool again = is_by_phone(c, &k->open) && k->open.attempt.status == ATTEMPT_FAILED;
+    if (is_by_phone(c, &k->open) && is_open(c, &k->open.attempt))
+        return E_OK;
+    if (!order_can_be_paid(c, o) && !again)
+        return fail(c, CONFLICT, "this order cannot be paid any more");
     if (is_open(c, &k->open.attempt))
         return E_OK;
     if (o->status == ORDER_FAILED)
@@ -106,7 +121,8 @@ static enum err load(struct ctx *c, int64_t subject, bool perhaps_sent, void *wo
     TRY(payment_open_load(c, subject, &k->open));
     const struct attempt *a = &k->open.attempt;
     k->ready = (a->status != ATTEMPT_CREATED && a->status != ATTEMPT_UNKNOWN) ||
-        attempt_is_charge(a) || !order_can_be_paid(c, &k->open.order);
+        attempt_is_charge(a) ||
+        (!order_can_be_paid(c, &k->open.order) && !is_by_phone(c, &k->open));
     if (k->ready || (!perhaps_sent && a->status != ATTEMPT_UNKNOWN))
         return E_OK;
     TRY(payment_key_answers(c, a, &same));

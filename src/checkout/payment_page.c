@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "order/order_part.h"
+#include "payment/prompt.h"
 #include "web/page.h"
 
 /* From our page to the gateway's and back: the hand-off, /payment/success, /payment/cancelled.
@@ -76,6 +77,8 @@ static enum err go(struct req *r)
     if (o.status != ORDER_PENDING && o.status != ORDER_FAILED && o.status != ORDER_EXPIRED &&
         o.status != ORDER_CANCELLED)
         answer_redirect(r, 303, str_fmt(c->arena, "/payment/success?%.*s", SARG(s.query)));
+    else if (shown_is_open(c, &s) && attempt_by_phone(&a)) /* our own page: nowhere to go to */
+        answer_redirect(r, 303, phone_page_path(c->arena, &s, &a));
     else if (shown_is_open(c, &s))
         write_go(r, &s);
     else

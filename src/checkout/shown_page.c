@@ -127,3 +127,10 @@ struct str shown_go_url(struct arena *a, const struct shown *s)
     str_cut(s->query, '&', &order, &token);
     return str_fmt(a, "/checkout/go/%.*s?%.*s", SARG(attempt_id(a, s->last)), SARG(token));
 }
+
+struct str phone_page_path(struct arena *a, const struct shown *s, const struct attempt *k)
+{
+    struct str order, token;
+    str_cut(s->query, '&', &order, &token);
+    return str_fmt(a, "/pay/%.*s?%.*s", SARG(attempt_id(a, k)), SARG(token));
+}

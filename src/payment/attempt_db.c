@@ -10,7 +10,7 @@
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
     " attempt.came_minor, attempt.came_currency, attempt.named, attempt.asked_ms, attempt.asks,"   \
     " attempt.subscription, attempt.payment, attempt.reserved_minor, attempt.argued,"              \
-    " attempt.lost_minor, attempt.route, attempt.version"
+    " attempt.lost_minor, attempt.route, attempt.prompted_ms, attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -22,7 +22,7 @@
         out_bool(&(k)->named), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
         out_str(&(k)->subscription), out_str(&(k)->payment), out_i64(&(k)->reserved_minor),        \
         out_bool(&(k)->argued), out_i64(&(k)->lost_minor), out_str(&(k)->route),                   \
-        out_i64(&(k)->version)
+        out_i64(&(k)->prompted_ms), out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
@@ -67,8 +67,8 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
         " method_brand = $5, method_last4 = $6, why = $7, confirmed_by = $8, expires_ms = $9,"
         " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13, amount_minor = $14,"
         " came_minor = $15, came_currency = $16, subscription = $17, payment = $18,"
-        " reserved_minor = $19, argued = $20, lost_minor = $21, version = version + 1"
-        " WHERE n = $22 AND status = $23 AND version = $24",
+        " reserved_minor = $19, argued = $20, lost_minor = $21, prompted_ms = $22,"
+        " version = version + 1 WHERE n = $23 AND status = $24 AND version = $25",
         DB_IN(in_i64((int64_t)to), in_str_or_null(k->session_id), in_str(k->checkout_url),
             in_str(k->method_type), in_str(k->method_brand), in_str(k->method_last4),
             in_str(k->why), in_str(k->confirmed_by), in_i64(k->expires_ms), in_i64(k->captured_ms),
@@ -76,8 +76,8 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
             in_i64(k->amount.minor), k->came.cur == CUR_NONE ? in_null() : in_i64(k->came.minor),
             k->came.cur == CUR_NONE ? in_null() : in_str(currency_code(k->came.cur)),
             in_str(k->subscription), in_str(k->payment), in_i64(k->reserved_minor),
-            in_bool(k->argued), in_i64(k->lost_minor), in_i64(k->n), in_i64((int64_t)k->status),
-            in_i64(k->version)));
+            in_bool(k->argued), in_i64(k->lost_minor), in_i64(k->prompted_ms), in_i64(k->n),
+            in_i64((int64_t)k->status), in_i64(k->version)));
 }
 
 /* asked_ms and asks say nothing about the payment: they are not part of its version. */

@@ -9,6 +9,7 @@
 #include "operation/operation.h"
 #include "payment/attempt_db.h"
 #include "payment/call.h"
+#include "payment/prompt.h"
 #include "payment/route.h"
 
 /* Opening a page on which an order can be paid.  It moves no money until the buyer acts on it, so a
@@ -213,6 +214,7 @@ enum err payment_open_call(struct ctx *c, struct payment_open *p)
         : str_fmt(c->arena, "Order %.*s", SARG(in.order_number));
     TRY(return_url(c, o, ORDER_PLACE_SUCCESS, &in.success_url));
     TRY(return_url(c, o, ORDER_PLACE_CANCELLED, &in.cancel_url));
+    TRY(prompt_page_url(c, o, &p->attempt, &in.page_url));
     TRY(lines_for_gateway(c, p, &in));
     TRY(plan_for_gateway(c, p, &in));
     return g->open(c, &in, &p->session);

@@ -39,6 +39,7 @@ struct attempt {
     struct str confirmed_by; /* "webhook", "query", "webhook+query", "none": nothing to pay */
     int64_t created_ms, expires_ms, captured_ms;
     int64_t refunded_minor, reserved_minor; /* went back; refunds under way (payment/back.h) */
+    int64_t prompted_ms;                    /* a phone was asked (payment/prompt.h); 0: none */
     int64_t asked_ms, asks;                 /* reconciliation: the last question, and how many */
     bool disputed;                          /* there ever was a dispute about it */
     /* A dispute is open and holds it: nothing of it can be given back meanwhile.  lost_minor: what
@@ -194,8 +195,9 @@ enum err payment_waited_for(struct ctx *c, const struct order *o, bool *ret_soon
 enum err payment_hurry(struct ctx *c, struct str order_n);
 
 /* Jobs.  payment_poll asks about one attempt (its n) at 1, 5, 15, 60 minutes, 6 and 24 hours after
- * it was opened (R29), and when its buyer looks.  orders_expire ends orders whose time to pay is
- * over. */
+ * it was opened (R29), more often while a phone is asked, and when its buyer looks.  orders_expire
+ * ends orders whose time to pay is over.
+ */
 #define PAYMENT_POLL S("payment_poll")
 enum err payment_poll(struct ctx *c, struct str attempt_n);
 /* payment_end ends the page of an attempt (its n) whose order nobody has to pay any more, where the

@@ -7,6 +7,7 @@
 #include "job/job.h"
 #include "payment/attempt_db.h"
 #include "payment/call.h"
+#include "payment/prompt.h"
 
 /* Asking the gateway, and giving up.  In no transaction: each step opens its own. */
 
@@ -44,7 +45,7 @@ static struct gateway_ask question(struct ctx *c, const struct gateway *g, const
     return (struct gateway_ask) {
         .attempt = attempt_id(c->arena, a),
         .session_id = a->session_id,
-        .payment = by_number ? a->payment : S(""),
+        .payment = by_number || g->phone != NULL ? a->payment : S(""),
         .currency = a->amount.cur,
         .told = paid ? NOTICE_REFUNDED : NOTICE_STRANGE,
     };
@@ -92,26 +93,36 @@ static int64_t next_question_ms(const struct ctx *c, const struct attempt *a)
     };
     static const int64_t minutes[] = { 1, 5, 15, 60, 6 * 60, DAY, 3 * DAY, 5 * DAY, 7 * DAY,
         10 * DAY, 14 * DAY, 21 * DAY, 30 * DAY };
-    const size_t asked = a->status == ATTEMPT_PROCESSING ? ARRAY_LEN(minutes) : USUAL;
+    const bool prompted = a->prompted_ms > 0;
+    const size_t asked = a->status == ATTEMPT_PROCESSING && !prompted ? ARRAY_LEN(minutes) : USUAL;
+    const int64_t since = prompted ? a->prompted_ms : a->created_ms;
+    const int64_t soon = prompted ? prompt_question_ms(c, a) : 0;
+    if (soon > 0)
+        return soon;
     for (size_t i = 0; i < asked; i++)
-        if (a->created_ms + minutes[i] * 60 * 1000 > c->now_ms)
-            return a->created_ms + minutes[i] * 60 * 1000;
+        if (since + minutes[i] * 60 * 1000 > c->now_ms)
+            return since + minutes[i] * 60 * 1000;
     return 0;
 }
 
-enum {
-    ASK_AGAIN_MS = 5000 /* not sooner about the same attempt, whoever would like to know */
-};
+/* Not sooner about the same attempt, whoever would like to know; a phone's turn comes every five
+ * seconds. */
+static int64_t rest_ms(const struct attempt *a)
+{
+    return a->prompted_ms > 0 ? 4000 : 5000;
+}
 
-/* A page is payable until the gateway ends it, whatever became of its order here. */
+/* A page is payable until the gateway ends it, whatever became of its order here; a phone once it
+ * was asked. */
 static bool may_be_paid(const struct attempt *a)
 {
-    return a->session_id.n > 0 && a->status != ATTEMPT_CAPTURED && a->status != ATTEMPT_DECLINED;
+    return a->session_id.n > 0 && a->status != ATTEMPT_CAPTURED && a->status != ATTEMPT_DECLINED &&
+        (!attempt_by_phone(a) || a->prompted_ms > 0);
 }
 
 static bool just_asked(const struct ctx *c, const struct attempt *a)
 {
-    return a->asked_ms > 0 && c->now_ms - a->asked_ms < ASK_AGAIN_MS;
+    return a->asked_ms > 0 && c->now_ms - a->asked_ms < rest_ms(a);
 }
 
 static struct str poll_subject(struct ctx *c, const struct attempt *a)
@@ -148,7 +159,8 @@ enum err payment_poll(struct ctx *c, struct str attempt_n)
     if (!str_to_i64(attempt_n, &k.n))
         return fail(c, STORE_CORRUPT, "a job asks about the attempt \"%.*s\"", SARG(attempt_n));
     TRY(db_read(c, read_attempt, &k));
-    enum err e = just_asked(c, &k.attempt) ? E_OK : payment_ask(c, k.n, &s);
+    bool unasked = attempt_by_phone(&k.attempt) && k.attempt.prompted_ms == 0;
+    enum err e = unasked || just_asked(c, &k.attempt) ? E_OK : payment_ask(c, k.n, &s);
     /* A gateway that is away is asked again at the next time of the schedule: that is what it is
      * for.  Only our own failures are the job's. */
     if (e != E_OK && e != E_UPSTREAM)
@@ -174,7 +186,7 @@ static enum err take_poll(struct ctx *c, const struct job *job, void *arg)
 
 static int64_t soonest_ms(const struct ctx *c, const struct attempt *a)
 {
-    return just_asked(c, a) ? a->asked_ms + ASK_AGAIN_MS : c->now_ms;
+    return just_asked(c, a) ? a->asked_ms + rest_ms(a) : c->now_ms;
 }
 
 enum err payment_waited_for(struct ctx *c, const struct order *o, bool *ret_sooner)

@@ -92,10 +92,6 @@ static enum err why_not(struct ctx *c, const struct gateway *g, struct str *ret)
         *ret = S("not set up");
         return E_OK;
     }
-    if (g->phone != NULL) { /* our page that asks for a number is not there yet */
-        *ret = S("not offered yet");
-        return E_OK;
-    }
     TRY(switch_gateway_is_off(c, g->name, &off));
     if (off)
         *ret = S("switched off");

@@ -13,6 +13,7 @@
 #include "payment/attempt_db.h"
 #include "payment/book.h"
 #include "payment/decline.h"
+#include "payment/prompt.h"
 #include "payment/settle.h"
 
 /* The one road on which money becomes an order.
@@ -25,7 +26,8 @@ enum {
     REASONS_MAX = 1000
 };
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define HOUR_MS (INT64_C(3600) * 1000)
+#define DAY_MS (24 * HOUR_MS)
 /* A bank's debit may take twenty working days to say that it failed. */
 #define ON_ITS_WAY_MS (30 * DAY_MS)
 
@@ -343,13 +345,14 @@ static enum err act_ended(struct ctx *c, struct settle *s, enum attempt_status t
      * over, so a failure is the attempt's; the session's own end is the order's. */
     bool one_page = s->order.kind != ORDER_RENEWAL; /* that one is paid on any page in its time */
     bool on_its_way = s->order.status == ORDER_PROCESSING;
+    bool by_phone = attempt_by_phone(a) && c->now_ms - a->prompted_ms < HOUR_MS; /* sits there */
     if (to == ATTEMPT_EXPIRED && (s->order.status == ORDER_PENDING || on_its_way) && one_page) {
         TRY(payment_give_up(c, &s->order, ORDER_EXPIRED, S("the time to pay ran out")));
     } else if (to == ATTEMPT_FAILED && order_may_become(s->order.status, ORDER_FAILED)) {
         s->order.reason = words;
         TRY(order_become(c, &s->order, ORDER_FAILED));
         TRY(order_fact(c, s, S("ORDER_FAILED"), 0));
-        if (on_its_way)
+        if (on_its_way && !by_phone)
             TRY(failed_later(c, s));
     }
     s->result = SETTLED_NOW;
@@ -391,8 +394,9 @@ static enum err act_processing(struct ctx *c, struct settle *s)
     TRY(attempt_become(c, &s->attempt, ATTEMPT_PROCESSING));
     TRY(order_become(c, &s->order, ORDER_PROCESSING));
     /* A renewal's time is that of its plan. */
-    if (s->order.kind != ORDER_RENEWAL && s->order.expires_ms < c->now_ms + ON_ITS_WAY_MS)
-        TRY(order_wait(c, &s->order, c->now_ms + ON_ITS_WAY_MS));
+    int64_t wait = c->now_ms + (attempt_by_phone(&s->attempt) ? DAY_MS : ON_ITS_WAY_MS);
+    if (s->order.kind != ORDER_RENEWAL && s->order.expires_ms < wait)
+        TRY(order_wait(c, &s->order, wait));
     s->result = SETTLED_NOW;
     return E_OK;
 }
@@ -402,6 +406,11 @@ static enum err act_processing(struct ctx *c, struct settle *s)
 static enum err act_opened(struct ctx *c, struct settle *s)
 {
     struct attempt *a = &s->attempt;
+    bool lost = false;
+    if (attempt_by_phone(a))
+        TRY(prompt_not_there(c, a, &lost));
+    if (lost)
+        return settle_result(s, SETTLED_NOW, S("no phone was ever asked"));
     bool paid_long_ago = s->order.completed_ms > 0 && c->now_ms - s->order.completed_ms >= DAY_MS;
     if (!attempt_is_charge(a) || a->status != ATTEMPT_UNKNOWN || !paid_long_ago)
         return settle_result(s, SETTLED_NOTHING, S("nobody has paid yet"));
@@ -416,7 +425,11 @@ static enum err act(struct ctx *c, struct settle *s)
     case NOTICE_PAID:
         return settle_paid(c, s);
     case NOTICE_FAILED:
-        return act_ended(c, s, ATTEMPT_FAILED, S("the gateway said that the payment failed"));
+        return act_ended(c, s, ATTEMPT_FAILED,
+            s->notice.why.n == 0
+                ? S("the gateway said that the payment failed")
+                : str_fmt(c->arena, "the gateway said that the payment failed: %.*s",
+                      SARG(s->notice.why)));
     case NOTICE_EXPIRED:
         return act_ended(c, s, ATTEMPT_EXPIRED, S("the gateway's page to pay on has ended"));
     case NOTICE_REFUNDED:

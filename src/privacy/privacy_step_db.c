@@ -154,10 +154,14 @@ static enum err find_payments(struct ctx *c, const struct erasure *e, struct era
 static enum err forget_payment(struct ctx *c, const struct erasure *e, int64_t n)
 {
     (void)e;
-    return db_exec(c, DB_ANY_ROWS,
+    TRY(db_exec(c, DB_ANY_ROWS,
         "UPDATE attempt SET checkout_url = '', invoice_page = '', method_brand = '',"
         " method_last4 = '', why = '',"
         " version = version + 1 WHERE n = $1",
+        DB_IN(in_i64(n))));
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE prompt SET operator = '', phone = '', code_id = '', words = '',"
+        " version = version + 1 WHERE attempt_n = $1",
         DB_IN(in_i64(n)));
 }
 
