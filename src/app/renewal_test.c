@@ -225,6 +225,44 @@ TEST("the coupon that a plan began with counts its months down, with the tax tha
     shop_verify(s);
 }
 
+/* Half of 10.00 for so long, with 19 % on top; then the coupon is taken away, the tax is another
+ * one and the plan dearer, and none of that is what was agreed to. */
+static void pays_on(struct test *t, const char *duration, const int64_t *totals, size_t n)
+{
+    static const char shelf[] =
+        "{\"plans\":[{\"id\":\"one\",\"name\":\"One\",\"prices\":[{\"id\":\"o1\",\"amount\":%d}]}],"
+        "\"coupons\":[%s],\"tax\":{\"rates\":[{\"country\":\"DE\",\"basisPoints\":%d}]},"
+        "\"routing\":{\"card\":[\"moneymotion\"]}}";
+    struct shop *s = plan_shop(t);
+    struct arena *a = t->c->arena;
+    struct str coupon = str_fmt(a, "{\"code\":\"HALF\",\"basisPoints\":5000,%s}", duration);
+    shop_catalog(s, str_c(a, str_fmt(a, shelf, 1000, str_c(a, coupon), 1900)));
+    plan_begin(s, "\"plan\":\"one\",\"coupon\":\"HALF\",\"country\":\"DE\"");
+    EXPECT_I64(plan_hosted(s)->total, 595);
+    plan_pay(s);
+    shop_catalog(s, str_c(a, str_fmt(a, shelf, 3000, "", 700)));
+    pay_months(t, s, totals, n);
+    shop_verify(s);
+}
+
+TEST("a coupon for once is over with the first period, whatever the catalogue says later")
+{
+    static const int64_t totals[] = { 1190, 1190 };
+    pays_on(t, "\"duration\":\"once\"", totals, ARRAY_LEN(totals));
+}
+
+TEST("a coupon for ever is for ever, and tax and price are those that were agreed to")
+{
+    static const int64_t totals[] = { 595, 595, 595, 595 };
+    pays_on(t, "\"duration\":\"forever\"", totals, ARRAY_LEN(totals));
+}
+
+TEST("a coupon of two months is over after two")
+{
+    static const int64_t totals[] = { 595, 1190, 1190 };
+    pays_on(t, "\"duration\":\"months\",\"months\":2", totals, ARRAY_LEN(totals));
+}
+
 TEST("the first bill of a trial comes before its end")
 {
     struct shop *s = plan_shop(t);

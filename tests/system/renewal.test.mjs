@@ -138,6 +138,27 @@ test('R29 the mirror heals from lists alone, whatever was never told', async (t)
   await verified(server);
 });
 
+test('what is never told is known within a day: a card that fails, what goes back', async (t) => {
+  const server = await shop(t);
+  await subscribe(server);
+  const id = await subscriptionThere(server);
+  await control(server, 'webhooks', { mode: 'drop' });
+  const portal = await cardGoesBad(server);
+  await advance(server, '1mo');
+  await advance(server, '25h');
+  await stands(server, (s) => s.status === 'past_due');
+  await press(portal, { act: 'card', number: '4242424242424242' });
+  await advance(server, '5d'); // Stripe tries again by its own rules
+  await stands(server, (s) => s.status === 'active');
+  await until(() => orders(server), (list) => list[0].status === 'completed');
+  await control(server, 'emit', { gateway: 'stripe', event: 'refunded', id });
+  await advance(server, '25h');
+  await until(() => orders(server), (list) => list[0].status === 'refunded');
+  await advance(server, '1h');
+  await stands(server, (s) => s.status === null);
+  await verified(server);
+});
+
 // Subscribed, and a month later paid again; the subscription as Stripe names it.
 async function renewedOnce(server) {
   await subscribe(server);
