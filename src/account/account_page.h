@@ -89,6 +89,7 @@ enum err account_cancel_refused(struct req *r);
 /* billing_page.c */
 enum err account_billing_page(struct req *r);
 enum err account_billing_save(struct req *r);
+enum err account_forget_method(struct req *r);
 /* invoices_page.c */
 enum err account_invoices_page(struct req *r);
 enum err account_invoice_page(struct req *r);

@@ -2,6 +2,7 @@
 #include "customer/billing.h"
 #include "customer/tax_id.h"
 #include "customer/whose.h"
+#include "renewal/method.h"
 #include "web/page.h"
 
 /* /account/billing: how one pays, and to whom invoices are made out. */
@@ -15,7 +16,7 @@ struct billing_form {
     struct str note; /* why it was not stored */
     struct account_plans mine;
     struct str paid_with;
-    bool tried, saved;
+    bool tried, saved, forgotten;
 };
 
 /* In the order of the form. */
@@ -66,6 +67,21 @@ static void past_due(struct ctx *c, struct buf *b, const struct subscription *s)
     html(b, "\n");
 }
 
+/* Where purser renews: the card of one plan, and the way to be asked each time instead. */
+static void kept_card(struct req *r, struct buf *b, const struct subscription *s)
+{
+    html(b, "<p class=\"muted\">",
+        SAY_WITH(b->arena, BILLING_KEPT, { "plan", account_plan_name(r->c, s->terms.plan) }),
+        "</p>\n");
+    part_form_open(
+        b, &(struct part_form) { .action = S("/account/billing/forget"), .csrf = r->csrf });
+    html(b, "<input type=\"hidden\" name=\"id\" value=\"", subscription_id(b->arena, s), "\">");
+    part_button(b,
+        &(struct part_button) {
+            .kind = BUTTON_QUIET, .words = SAY(BILLING_FORGET), .busy = SAY(BILLING_FORGETTING) });
+    part_form_close(b);
+}
+
 static void method(struct req *r, struct buf *b, const struct billing_form *f)
 {
     bool kept = false;
@@ -76,11 +92,8 @@ static void method(struct req *r, struct buf *b, const struct billing_form *f)
     for (size_t i = 0; i < f->mine.n; i++) {
         const struct subscription *s = &f->mine.s[i];
         kept = kept || account_has_portal(s) || s->payer.n > 0;
-        if (!account_has_portal(s) && s->payer.n > 0)
-            html(b, "<p class=\"muted\">",
-                SAY_WITH(
-                    b->arena, BILLING_KEPT, { "plan", account_plan_name(r->c, s->terms.plan) }),
-                "</p>\n");
+        if (!account_has_portal(s) && s->payer.n > 0 && s->status != SUBSCRIPTION_CANCELED)
+            kept_card(r, b, s);
         if (!account_has_portal(s))
             continue;
         html(b, "<p class=\"muted\">", account_plan_name(r->c, s->terms.plan), " · ",
@@ -202,10 +215,10 @@ static enum err write_page(struct req *r, struct billing_form *f)
     TRY(account_open_form(r, ACCOUNT_BILLING, errors, &b));
     part_summary(b, wrong, FIELDS);
     account_refusal(b, f->note);
-    if (f->saved) {
+    if (f->saved || f->forgotten) {
         part_note_open(
             b, &(struct part_note) { .tone = TONE_OK, .icon = ICON_CHECK, .news = true });
-        html(b, "<p>", SAY(BILLING_SAVED), "</p>");
+        html(b, "<p>", f->saved ? SAY(BILLING_SAVED) : SAY(BILLING_FORGOTTEN), "</p>");
         part_note_close(b);
     }
     for (size_t i = 0; i < f->mine.n; i++)
@@ -228,6 +241,7 @@ enum err account_billing_page(struct req *r)
     bool given = false;
     TRY(req_query(r, "done", &given, &done));
     f.saved = str_eq(done, S("saved"));
+    f.forgotten = str_eq(done, S("forgotten"));
     return write_page(r, &f);
 }
 
@@ -279,5 +293,19 @@ enum err account_billing_save(struct req *r)
     }
     TRY(e);
     answer_redirect(r, 303, S("/account/billing?done=saved"));
+    return E_OK;
+}
+
+/* ---- what is kept is forgotten */
+
+enum err account_forget_method(struct req *r)
+{
+    struct methods k = { .customer_id = S("") };
+    bool given = false;
+    TRY(req_form(r, "id", &given, &k.id));
+    if (k.id.n == 0 || k.id.n > METHOD_ID)
+        return fail(r->c, INVALID_REQUEST, "this form was changed on its way");
+    TRY(methods_forget(r->c, &k));
+    answer_redirect(r, 303, S("/account/billing?done=forgotten"));
     return E_OK;
 }
