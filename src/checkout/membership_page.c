@@ -17,18 +17,19 @@ static struct str saved_words(struct arena *a, struct money month, struct money 
                    : SAY_WITH(a, MEMBER_SAVES, { "sum", sum });
 }
 
+/* What is saved stands in the line below: beside a large amount a phone has no room for it. */
 static struct part_pick yearly(struct arena *a, const struct price *month, const struct price *year)
 {
     struct money share = year->amount;
-    struct part_pick pick = {
+    struct str saved = month != NULL ? saved_words(a, month->amount, year->amount) : S("");
+    struct str each = money_share(year->amount, 1, 12, &share)
+        ? SAY_WITH(a, MEMBER_YEAR_MORE, { "price", money_text(a, share) })
+        : S("");
+    return (struct part_pick) {
         .value = S("year"),
         .words = str_fmt(a, "%.*s %.*s", SARG(SAY(YEARLY)), SARG(money_text(a, year->amount))),
+        .more = saved.n > 0 ? str_fmt(a, "%.*s. %.*s", SARG(saved), SARG(each)) : each,
     };
-    if (month != NULL)
-        pick.aside = saved_words(a, month->amount, year->amount);
-    if (money_share(year->amount, 1, 12, &share))
-        pick.more = SAY_WITH(a, MEMBER_YEAR_MORE, { "price", money_text(a, share) });
-    return pick;
 }
 
 static void write_cycles(struct buf *b, const struct membership *k)
