@@ -50,6 +50,21 @@ void check_ledger(struct life *l, const struct books *b)
     err_clear(&l->c);
 }
 
+/* a × b / d, half away from zero, of numbers that are not negative. */
+static int64_t part_of(int64_t a, int64_t b, int64_t d)
+{
+    __extension__ typedef __int128 wide;
+    return (int64_t)(((wide)a * b * 2 + d) / ((wide)d * 2));
+}
+
+/* What of an order's tax is owed when a part of the payment went back. */
+static int64_t tax_after(const struct account *k)
+{
+    if (k->sale == NULL || k->sale->amount == 0)
+        return k->sale == NULL ? 0 : k->o->tax;
+    return k->o->tax - part_of(k->o->tax, k->sale->refunded, k->sale->amount);
+}
+
 /* What the account of each kind must hold because of this order. */
 void check_balances(struct life *l, const struct books *b)
 {
@@ -66,17 +81,18 @@ void check_balances(struct life *l, const struct books *b)
         }
         l->sum.checked[SIM_I2]++;
         int64_t sales = sum_of(b, k.o->id, SALES), tax = sum_of(b, k.o->id, TAX);
-        bool gone = k.sale == NULL || k.sale->refunded > 0;
+        int64_t tax_left = tax_after(&k);
         if (sum_of(b, k.o->id, GATEWAY) != at_gateway ||
             sum_of(b, k.o->id, UNEXPLAINED) != unexplained || sales + tax != sold ||
-            tax != (gone ? 0 : -k.o->tax))
+            tax != -tax_left)
             violate(l, SIM_I2, k.order,
                 "the books say gateway %lld, sales %lld, tax %lld, unexplained %lld; its payments say %lld, %lld, %lld, %lld",
                 (long long)sum_of(b, k.o->id, GATEWAY), (long long)sales, (long long)tax,
                 (long long)sum_of(b, k.o->id, UNEXPLAINED), (long long)at_gateway,
-                (long long)(sold - (gone ? 0 : -k.o->tax)), (long long)(gone ? 0 : -k.o->tax),
-                (long long)unexplained);
-        int64_t back = k.sale != NULL && k.sale->refunded + k.sale->lost > 0 ? k.o->total : 0;
+                (long long)(sold + tax_left), (long long)-tax_left, (long long)unexplained);
+        int64_t back = k.sale != NULL && k.sale->amount > 0
+            ? part_of(k.o->total, k.sale->refunded + k.sale->lost, k.sale->amount)
+            : 0;
         if (k.o->refunded != back)
             violate(l, SIM_I2, k.order, "the order says %lld went back, its payment %lld",
                 (long long)k.o->refunded, (long long)back);
@@ -92,10 +108,35 @@ void check_refunds(struct life *l, const struct books *b)
         if (a->refunded + a->lost > a->amount || (a->refunded + a->lost > 0 && !a->captured))
             violate(l, SIM_I3, p != NULL ? p->order : -1, "%.*s: %lld went back of %lld",
                 SARG(a->id), (long long)a->refunded, (long long)a->amount);
+        if (p != NULL && p->refunded_units > p->truth_units)
+            violate(l, SIM_I3, p->order, "%.*s gave back %lld of %lld", SARG(p->vendor),
+                (long long)p->refunded_units, (long long)p->truth_units);
         if (a->refunded > 0 && (p == NULL || p->refunded_units == 0))
             violate(l, SIM_I3, p != NULL ? p->order : -1,
                 "%.*s is given back here, and not at the gateway", SARG(a->id));
     }
+}
+
+/* R11: what a gateway is asked to give back is reserved before, or it has told of it meanwhile. */
+void check_call(struct life *l, const struct net_request *in)
+{
+    const struct vendor *v = vendor_named(in->gateway);
+    struct look_attempt *a = arena_array(&l->scratch, struct look_attempt, SESSIONS_MAX * 2);
+    struct ctx c = ctx_sibling(&l->c, &l->scratch);
+    int64_t units = 0;
+    size_t n = 0;
+    if (v == NULL || v->gives_back == NULL || !v->gives_back(&c, in, &units))
+        return;
+    c.store = l->process.store;
+    must(look_attempts(&c, 0, a, SESSIONS_MAX * 2, &n) == E_OK);
+    l->sum.checked[SIM_I3]++;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(a[i].id, in->attempt) && v->digits(a[i].currency) == iso_digits(a[i].currency) &&
+            a[i].reserved + a[i].refunded < units)
+            violate(l, SIM_I3, -1,
+                "%lld are to go back of %.*s, of which %lld are back and %lld reserved",
+                (long long)units, SARG(a[i].id), (long long)a[i].refunded,
+                (long long)a[i].reserved);
 }
 
 /* T1: where the gateway keeps keys, asking once more is no second page that can be paid. */
@@ -230,18 +271,23 @@ void check_captures(struct life *l, const struct books *b)
 }
 
 /* The gateway's units in ours, by digits written down here. */
-static bool same_amount(const struct paypage *p, const struct look_attempt *a)
+static bool same_units(const struct paypage *p, int64_t y, int64_t x, const struct look_attempt *a)
 {
-    const struct vendor *v = vendor_named(p->vendor);
-    int theirs = v->digits(a->currency), ours = iso_digits(a->currency);
-    int64_t x = p->truth_units, y = a->amount;
-    /* What no webhook says, nobody who was told by webhook alone can have compared. */
-    bool said = v->webhooks_name_currency || !str_eq(a->confirmed_by, S("webhook"));
+    int theirs = vendor_named(p->vendor)->digits(a->currency), ours = iso_digits(a->currency);
     for (; theirs > ours; theirs--)
         y *= 10;
     for (; ours > theirs; ours--)
         x *= 10;
-    return theirs >= 0 && x == y && (!said || str_eq(p->truth_currency, a->currency));
+    return theirs >= 0 && x == y;
+}
+
+static bool same_amount(const struct paypage *p, const struct look_attempt *a)
+{
+    const struct vendor *v = vendor_named(p->vendor);
+    /* What no webhook says, nobody who was told by webhook alone can have compared. */
+    bool said = v->webhooks_name_currency || !str_eq(a->confirmed_by, S("webhook"));
+    return same_units(p, a->amount, p->truth_units, a) &&
+        (!said || str_eq(p->truth_currency, a->currency));
 }
 
 void check_grounds(struct life *l, const struct books *b)
@@ -276,6 +322,7 @@ static void check_status(struct life *l, const struct account *k, const struct p
 {
     int64_t want = str_eq(p->state, S("refunded")) ? LOOK_REFUNDED
         : str_eq(p->state, S("disputed"))          ? LOOK_DISPUTED
+        : p->refunded_units > 0                    ? LOOK_PARTLY_REFUNDED
                                                    : LOOK_COMPLETED;
     bool argued = p->disputed && want == LOOK_COMPLETED && k->o->status == LOOK_DISPUTED;
     if (k->o->status != want && !argued)
@@ -296,6 +343,9 @@ void check_agreement(struct life *l, const struct books *b)
                 continue;
             l->sum.checked[SIM_I8]++;
             if ((p->refunded_units > 0) != (a->refunded + a->lost > 0))
+                violate(l, SIM_I8, k.order, "%.*s: the gateway gave back %lld, purser says %lld",
+                    SARG(a->id), (long long)p->refunded_units, (long long)a->refunded);
+            else if (a->lost == 0 && !same_units(p, a->refunded, p->refunded_units, a))
                 violate(l, SIM_I8, k.order, "%.*s: the gateway gave back %lld, purser says %lld",
                     SARG(a->id), (long long)p->refunded_units, (long long)a->refunded);
             else if (a == k.sale)

@@ -158,12 +158,13 @@ static int64_t months_end(const struct final *f, const struct look_period *o)
     return end;
 }
 
-/* What a change leaves of the months is the gateway's to say. */
+/* What a change leaves of the months is the gateway's to say, also of one that was heard of first.
+ */
 static bool was_changed(const struct final *f, const struct look_period *o)
 {
     for (size_t i = 0; i < f->k->periods; i++)
-        if (f->k->period[i].plan_n == o->plan_n && f->k->period[i].n > o->n &&
-            f->k->period[i].kind == LOOK_CHANGE)
+        if (f->k->period[i].plan_n == o->plan_n && f->k->period[i].kind == LOOK_CHANGE &&
+            (f->k->period[i].n > o->n || f->k->period[i].start_ms > o->start_ms))
             return true;
     return false;
 }
@@ -251,7 +252,10 @@ static void check_same(const struct final *f, const struct look_plan *p, const s
     if (late != (p->status == LOOK_PLAN_PAST_DUE))
         violate(l, SIM_P5, -1, "%.*s is %.*s at the gateway, and has status %lld here", SARG(p->id),
             SARG(at->status), (long long)p->status);
-    if (p->amount != at->amount || p->months != at->months)
+    /* What was to come at the period's end came there, and is not paid for. */
+    const struct good *next = late ? good_of_price(&l->sim->shelf, p->next_price) : NULL;
+    bool waits = next != NULL && next->amount == at->amount && next->months == at->months;
+    if (!waits && (p->amount != at->amount || p->months != at->months))
         violate(l, SIM_P5, -1, "%.*s is %.*s here, and costs %lld at the gateway", SARG(p->id),
             SARG(p->price), (long long)at->amount);
     if (p->cancel_at_ms != at->cancel_at_ms)

@@ -117,13 +117,13 @@ static void check_facts_of(struct life *l, const struct books *b, const struct a
             back = facts_of(b, k->o->id, "ORDER_REFUNDED"),
             more = facts_of(b, k->o->id, "PAYMENT_UNEXPLAINED"),
             completed = facts_of(b, k->o->id, "ORDER_COMPLETED");
-    bool gone = k->sale != NULL && k->sale->refunded + k->sale->lost > 0;
+    bool gone = k->sale != NULL && k->sale->refunded + k->sale->lost >= k->sale->amount;
     bool first_gone = gone && completed == 0; /* it went back before it was known to have come */
     l->sum.checked[SIM_I11]++;
     if (k->o->total > 0 && received != k->sales)
         violate(l, SIM_I11, k->order, "%d sales, and %lld facts PAYMENT_RECEIVED", k->sales,
             (long long)received);
-    if (back != gone)
+    if (k->sale != NULL && k->sale->amount > 0 && back != gone)
         violate(l, SIM_I11, k->order, "%lld facts ORDER_REFUNDED", (long long)back);
     if (more < k->held)
         violate(l, SIM_I11, k->order, "%d payments are held, and %lld facts say so", k->held,
@@ -225,11 +225,11 @@ void check_quiet(struct life *l, const struct books *b)
 {
     const struct look_left *k = &b->left;
     l->sum.checked[SIM_I16]++;
-    if (k->jobs + k->parked + k->operations + k->events + k->mails > 0)
+    if (k->jobs + k->parked + k->operations + k->events + k->refunds + k->mails > 0)
         violate(l, SIM_I16, -1,
-            "left: %lld operations, %lld jobs and %lld parked, %lld webhooks, %lld mails; %.*s",
+            "left: %lld operations, %lld jobs and %lld parked, %lld webhooks, %lld refunds, %lld mails; %.*s",
             (long long)k->operations, (long long)k->jobs, (long long)k->parked,
-            (long long)k->events, (long long)k->mails, SARG(k->job));
+            (long long)k->events, (long long)k->refunds, (long long)k->mails, SARG(k->job));
     for (size_t i = 0; i < b->orders; i++) {
         const struct look_order *o = &b->order[i];
         if (o->status == LOOK_PENDING || o->status == LOOK_PROCESSING || o->status == LOOK_FAILED)

@@ -14,8 +14,8 @@ struct flow {
 extern const struct flow *const flows[];
 extern const size_t flow_count;
 
-extern const struct flow flow_credits, flow_buyer, flow_subscriber, flow_dashboard, flow_console,
-    flow_stranger;
+extern const struct flow flow_credits, flow_buyer, flow_subscriber, flow_refund, flow_dashboard,
+    flow_console, flow_stranger;
 
 /* Somebody wants this page, from then on: of *in what is to be bought, who buys and what he does.
  */

@@ -6,6 +6,7 @@ const struct flow *const flows[] = {
     &flow_buyer,
     &flow_subscriber,
     &flow_credits,
+    &flow_refund,
     &flow_dashboard,
     &flow_console,
     &flow_stranger,

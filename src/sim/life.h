@@ -131,6 +131,7 @@ enum {
     MAILS_MAX = 8192,
     MEMBERS_MAX = 3,
     ERRANDS_MAX = 64,
+    GIVINGS_MAX = 64,
     STANDINGS_MAX = 32,
     BILLS_MAX = 256,
     WATCHED_MAX = 1024
@@ -212,6 +213,12 @@ struct errand {
     bool refused, kept, unsure; /* unsure: nobody told what became of it */
     struct str key, path, body, answer;
 };
+/* A refund that somebody asks purser for, under one Idempotency-Key. */
+struct giving {
+    int order, tries;
+    bool part, refused, kept;
+    struct str key, body, answer;
+};
 /* A subscription and an invoice at the gateway that renews, as its own people see them. */
 struct standing {
     struct str id, payer, status, order;
@@ -268,11 +275,12 @@ struct life {
     struct letter mail[MAILS_MAX];
     struct member member[MEMBERS_MAX];
     struct errand errand[ERRANDS_MAX];
+    struct giving giving[GIVINGS_MAX];
     struct standing standing[STANDINGS_MAX];
     struct bill bill[BILLS_MAX];
     struct standing watch[WATCHED_MAX]; /* as it was whenever purser asked, in that order */
-    size_t watched, deeds, wishes, orders, pages, parcels, mails, members, errands, standings,
-        bills;
+    size_t watched, givings, deeds, wishes, orders, pages, parcels, mails, members, errands,
+        standings, bills;
     struct seen_plan seen[STANDINGS_MAX];
     size_t seen_n;
     bool wrote; /* something was committed since plans were last looked at */
@@ -384,8 +392,9 @@ void violate(struct life *l, enum sim_invariant i, int order, const char *fmt, .
 bool violated(const struct life *l);
 
 /* check.c */
-void check_step(struct life *l); /* after each step: what is cheap */
-void check_end(struct life *l);  /* when all is quiet */
+void check_step(struct life *l);                               /* after each step: what is cheap */
+void check_call(struct life *l, const struct net_request *in); /* before purser asks a gateway */
+void check_end(struct life *l);                                /* when all is quiet */
 
 /* check_plan.c */
 void check_plans_step(struct life *l);

@@ -85,14 +85,14 @@ static enum err attempts(struct ctx *c, void *arg)
         "SELECT n, id, order_n, status, amount_minor, amount_currency, COALESCE(session_id, ''),"
         " refunded_minor, extra, disputed, confirmed_by, COALESCE(came_minor, 0),"
         " COALESCE(came_currency, ''), CASE WHEN came_minor IS NULL THEN 0 ELSE 1 END,"
-        " CASE WHEN status = 3 THEN 1 ELSE 0 END, lost_minor"
+        " CASE WHEN status = 3 THEN 1 ELSE 0 END, lost_minor, reserved_minor"
         " FROM attempt WHERE order_n = $1 OR $1 = 0 ORDER BY n",
         DB_IN(in_i64(k->n)),
         DB_OUT(out_i64(&a->n), out_id(&a->raw), out_i64(&a->order_n), out_i64(&a->status),
             out_i64(&a->amount), out_str(&a->currency), out_str(&a->session), out_i64(&a->refunded),
             out_bool(&a->extra), out_bool(&a->disputed), out_str(&a->confirmed_by),
             out_i64(&a->came), out_str(&a->came_currency), out_bool(&a->has_come),
-            out_bool(&a->captured), out_i64(&a->lost)),
+            out_bool(&a->captured), out_i64(&a->lost), out_i64(&a->reserved)),
         look_take, &k->list);
 }
 
@@ -357,10 +357,11 @@ static enum err left(struct ctx *c, void *arg)
         " AND NOT (kind IN ('renewal_due', 'grant_month') AND due_ms > $1)),"
         " (SELECT COUNT(*) FROM job WHERE standing = 0 AND state = 1),"
         " (SELECT COUNT(*) FROM event WHERE status IN (0, 3)),"
+        " (SELECT COUNT(*) FROM refund WHERE status IN (0, 3)),"
         " (SELECT COUNT(*) FROM mail WHERE state = 0 AND created_ms < $2)",
         DB_IN(in_i64(c->now_ms), in_i64(l->before_ms)),
         DB_OUT(out_i64(&l->operations), out_i64(&l->jobs), out_i64(&l->parked), out_i64(&l->events),
-            out_i64(&l->mails))));
+            out_i64(&l->refunds), out_i64(&l->mails))));
     return db_find(c, &found,
         "SELECT kind || ' ' || subject || ': ' || last_error FROM job WHERE standing = 0"
         " AND NOT (kind IN ('renewal_due', 'grant_month') AND due_ms > $1)"

@@ -40,7 +40,8 @@ enum err look_order(struct ctx *c, struct str id, bool *ret_found, struct look_o
 
 struct look_attempt {
     int64_t n, order_n, status, amount, refunded, came;
-    int64_t lost; /* to a bank, beside what was given back */
+    int64_t lost;     /* to a bank, beside what was given back */
+    int64_t reserved; /* for what is on its way back */
     struct id raw;
     struct str id, currency, session, confirmed_by, came_currency;
     bool captured, extra, disputed, has_come;
@@ -96,7 +97,7 @@ enum err look_miscounted(struct ctx *c, int64_t *ret_n);
 /* What is still to be done; what plans have to do on a later day is not. */
 struct look_left {
     int64_t before_ms; /* in: of mails, those that were written before */
-    int64_t operations, jobs, parked, events, mails;
+    int64_t operations, jobs, parked, events, refunds, mails;
     struct str job; /* one of them */
 };
 enum err look_left(struct ctx *c, struct look_left *inout);

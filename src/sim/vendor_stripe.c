@@ -62,6 +62,16 @@ static bool opened(
     return true;
 }
 
+static bool gives_back(struct ctx *c, const struct net_request *in, int64_t *ret_units)
+{
+    struct tree *asked = tree_of(c->arena, JSON_OBJECT);
+    struct str why;
+    if (!str_ends(in->url, S("/v1/refunds")) || !form_add(c->arena, in->body, asked, &why))
+        return false;
+    *ret_units = number(asked, "amount");
+    return true;
+}
+
 /* A session says which it is; what happened to its money later names only the payment. */
 static bool about(struct ctx *c, struct str body, struct str *ret_session, struct str *ret_event)
 {
@@ -157,5 +167,6 @@ const struct vendor vendor_stripe = {
     .opened = opened,
     .about = about,
     .forge = forge,
+    .gives_back = gives_back,
     .digits = digits,
 };

@@ -245,8 +245,7 @@ static enum err to_gateway(
     struct process *p = (struct process *)(void *)((char *)net - offsetof(struct process, net));
     struct life *l = p->faults.self;
     enum trouble t = draw_trouble(l);
-    /* Who lied once does not lie it straight again: that nobody could see through.  A list of what
-     * happened has no amount to lie about. */
+    /* A second lie that makes the first straight nobody could see through; a list has no amount. */
     if (t >= WRONG_AMOUNT && (in->attempt.n == 0 || lied_before(l, in->attempt)))
         t = NO_TROUBLE;
     l->sum.calls++;
@@ -254,6 +253,7 @@ static enum err to_gateway(
         meet(l, SIM_MET_RESUMED);
     trace(l, (uint64_t)t);
     l->depth++;
+    check_call(l, in);
     life_meanwhile(l);
     enum err e = E_OK;
     if (t == UNREACHABLE)
