@@ -109,6 +109,11 @@ test('R90 R92 an upgrade: tried on a copy, and refused before it is migrated', a
   const after = await shop(t, { database: server.database, sandboxPort: server.sandboxPort });
   await becomes(after, order.orderId, 'pending');
   assert.match(command(['verify'], after.env).out, /everything holds/);
+  // What can be held back is what docs/incident.md says how to stop.
+  const incident = readFileSync('docs/incident.md', 'utf8');
+  const { out: flows } = command(['switch', 'list'], after.env);
+  for (const [, name, about] of flows.matchAll(/^on +(\w+) +(.*)$/gm))
+    assert.ok(incident.includes(`switch off ${name} `) || about.startsWith('new payments at'), name);
   await after.stop();
 
   // As an older program left it: this one serves nothing before somebody says so.
