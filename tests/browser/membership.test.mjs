@@ -82,7 +82,7 @@ test('a member chooses, is refused, comes back in another tab, pays and is welco
 
   // The page that waits hears of it by itself.
   const { orderId } = await newest(server);
-  await page.goto(`${server.url}/payment/success?order=${orderId}`);
+  await page.goto(`${server.url}/payment/success?order=${orderId}&wait=1&version=0`);
   await says(page, /Step 3 of 4[^]*Waiting for Flutterwave/);
   await ends(server);
   await until(page.text, (text) => /Welcome, Insider/.test(text));
