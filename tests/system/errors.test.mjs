@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ON_POSTGRES, call, psql, serve } from './lib/server.mjs';
-import { becomes, buy, control, order, pay, shop, until, verified } from './lib/shop.mjs';
+import { becomes, buy, control, pay, shop, until, verified } from './lib/shop.mjs';
 
 const STICKERS = { priceId: 'sticker-sheet-usd', gateway: 'moneymotion', again: true };
 const LEAKS = /select |insert |begin|sqlite|postgres|libpq|locked|fatal|\.c:\d|src\/|127\.0\.0/i;
@@ -99,8 +99,7 @@ test('2. to 8. what else goes wrong, one after the other in one shop', async (t)
   await t.test('8. a page on which nobody paid in time', async () => {
     const { orderId } = (await buy(server, STICKERS)).body.data;
     await control(server, 'clock', { advance: '25h' });
-    const over = await order(server, orderId);
-    assert.equal(over.status, 'expired');
+    const over = await becomes(server, orderId, 'expired');
     const cancel = await call(server, 'POST', `/api/orders/${orderId}/cancel`, { body: {} });
     await refused(server, cancel, 409, 'CONFLICT', /expired/);
     const [{ id }] = over.attempts;
