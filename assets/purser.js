@@ -161,7 +161,7 @@ const counts = (span) => {
   if (!(left() > 0 && left() < 3600)) return;
   const tick = () => {
     const s = Math.max(0, left());
-    span.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+    span.textContent = `in ${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
     if (s && span.isConnected) setTimeout(tick, 1000);
   };
   tick();
