@@ -1,4 +1,4 @@
-#include "app/visitor_fixture.h"
+#include "app/phone_fixture.h"
 
 /* /membership as a browser without script sees it, step by step. */
 
@@ -157,4 +157,39 @@ TEST("R53 a membership that was begun is found by whose it is, and cannot be pai
     open_page(&v, METHOD);
     EXPECT(has(&v, "Your payment for Ally is on its way") && !has(&v, "do=pay"));
     EXPECT(!has(&v, "value=\"pay\""));
+}
+
+TEST("a membership is paid by phone, is welcomed, and each page says which of its steps it is")
+{
+    struct phone_shop *p = phone_shop_open(t);
+    struct visitor *v = &p->v;
+    shop_catalog(v->shop,
+        "{\"currency\":\"UGX\",\"plans\":[{\"id\":\"ally\",\"group\":\"membership\",\"name\":\"Ally\","
+        "\"prices\":[{\"id\":\"ally-m\",\"amount\":18000,\"currency\":\"UGX\"}]}],"
+        "\"routing\":{\"mobile_money\":[\"eversend\"]}}");
+    t->c->config = p->before; /* whose secret the application's tokens are signed with */
+    sign_in(v, "u-1", "grace@example.com");
+    t->c->config = p->config;
+    open_page(v, "/membership?tier=ally&every=month&country=UG");
+    EXPECT(has(v,
+        "Subscribe and pay UGX\xC2\xA0"
+        "18,000"));
+    EXPECT(has(v, "Nothing is taken by itself"));
+    send_form(v, "/membership", "items=ally-m:1&country=UG&method=mobile_money&do=pay");
+    EXPECT_I64(v->r->out.status, 303);
+    phone_look(p);
+    EXPECT(has(v, "Which number pays?") && has(v, "Step 3 of 4") && !has(v, "Step 1 of 3"));
+    phone_number(p, "0700+000+100");
+    phone_code(p, "123+456");
+    EXPECT(has(v, "Approve the payment on your phone") && has(v, "Step 3 of 4"));
+    struct attempt a = phone_newest(p);
+    open_page(v, "/membership"); /* another tab, meanwhile */
+    EXPECT(has(v, "Your payment for Ally is on its way") && !has(v, "Choose Ally"));
+    phone_control(p, "/_sandbox/pay",
+        str_c(t->c->arena, str_fmt(t->c->arena, "{\"session\":\"%.*s\"}", SARG(a.session_id))));
+    phone_wait(p, 0);
+    phone_look(p);
+    EXPECT(has(v, "<h1>Welcome, Ally</h1>") && has(v, "Step 4 of 4"));
+    EXPECT_I64(phone_there(p), 18000);
+    shop_verify(v->shop);
 }

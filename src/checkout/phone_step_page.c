@@ -168,8 +168,10 @@ static struct buf *step_open(struct req *r, const struct phone_view *v, int64_t 
         .name = S("phone"), .label = SAY(PHONE_NUMBER), .error = v->phone_error
     };
     part_summary(b, &wrong, 1);
+    const bool member = membership_name(a, &v->s).n > 0; /* which has steps of its own */
+    membership_progress(b, &v->s, MEMBERSHIP_PAY);
     html(b, "<div class=\"pair\"><section class=\"card stack\">");
-    if (n > 0)
+    if (n > 0 && !member)
         html(b, "<p class=\"muted\">",
             SAY_WITH(a, PHONE_STEP, { "n", number_text(a, codes || n == 1 ? n : n - 1) },
                 { "of", number_text(a, codes ? 3 : 2) }),
