@@ -13,6 +13,9 @@ static int64_t sold(struct phone_shop *p)
 TEST("a phone pays: number, code, approval, and the order is complete by what Eversend answered")
 {
     struct phone_shop *p = phone_shop_open(t);
+    open_page(&p->v, "/checkout/confirm?items=mug-ugx:1&country=UG&method=mobile_money");
+    EXPECT(has(&p->v, "On the next page you type your number; then your phone asks you."));
+    EXPECT(has(&p->v, "Nothing is taken before you approve it on your phone."));
     phone_order(p);
     EXPECT(has(&p->v, "Which number pays?"));
     EXPECT(has(&p->v, "Mobile money in Uganda, +256."));

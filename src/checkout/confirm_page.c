@@ -228,6 +228,8 @@ static void method(struct buf *b, const struct confirm *f)
             }
         if (offer->gateway == GATEWAY_NONE)
             pick[i].why = str_sentence(b->arena, offer->why);
+        else if (gateway_by_id(offer->gateway)->phone != NULL)
+            pick[i].more = SAY(NEXT_PHONE);
         else
             pick[i].more =
                 SAY_WITH(b->arena, NEXT_PAGE, { "gateway", gateway_title(offer->gateway) });
@@ -266,12 +268,13 @@ static struct str pay_words(struct arena *a, const struct confirm *f)
                       : SAY_WITH(a, PAY, { "total", total });
 }
 
-/* "MoneyMotion or Stripe": whoever one of the methods leads to. */
+/* "MoneyMotion or Stripe": whoever one of the methods leads to, and who sees cards there. */
 static struct str gateways(struct arena *a, const struct confirm *f)
 {
     struct buf b = BUF(a);
     for (size_t i = 0; i < f->ways; i++) {
-        struct str title = gateway_title(f->way[i].offer.gateway);
+        const struct gateway *g = gateway_by_id(f->way[i].offer.gateway);
+        struct str title = g != NULL && g->phone == NULL ? g->title : S("");
         if (title.n > 0 && !str_has(buf_str(&b), title))
             buf_fmt(&b, "%s%.*s", b.n > 0 ? " or " : "", SARG(title));
     }
@@ -291,7 +294,11 @@ static struct str trust_words(struct req *r, const struct confirm *f)
     const struct site *site = site_of(r->c);
     if (is_done_at_once(f))
         return SAY(TRUST_NONE);
-    struct str trust = SAY_WITH(a, TRUST, { "gateway", gateways(a, f) }, { "shop", site->name });
+    const struct gateway *g = gateway_by_id(chosen_gateway(f));
+    bool phone = g != NULL && g->phone != NULL;
+    struct str trust = phone
+        ? SAY(TRUST_PHONE)
+        : SAY_WITH(a, TRUST, { "gateway", gateways(a, f) }, { "shop", site->name });
     if (is_plan(f) && !renews_there(f))
         trust = str_fmt(a, "%.*s %.*s", SARG(trust),
             SARG(charges_again(r->c, f) ? SAY(TRUST_AGAIN) : SAY(TRUST_ASKED)));
