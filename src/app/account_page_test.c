@@ -1,3 +1,4 @@
+#include "app/plan_shop.h"
 #include "app/visitor_fixture.h"
 
 #include "access/access.h"
@@ -161,4 +162,21 @@ TEST("where there are no credits nothing is said of them")
     sign_in(&v, "u-1", "grace@example.com");
     open_page(&v, "/account");
     EXPECT(!has(&v, "/account/usage"));
+}
+
+TEST("another plan says beside its price which credits come, end, and are owed")
+{
+    struct visitor v = visit(t, MANY);
+    int status = 0;
+    shop_catalog(v.shop, "{" PLANS "," ROUTING "}");
+    sign_in(&v, "ada", "ada@example.com");
+    plan_begin(v.shop, "\"plan\":\"pro\"");
+    plan_pay(v.shop);
+    shop_post(v.shop, "/api/credits/spend", KEY "Idempotency-Key: s1\r\n",
+        S("{\"customerId\":\"ada\",\"amount\":600}"), &status);
+    EXPECT_I64(status, 200);
+    open_page(&v, "/account/plan?to=pro&every=year&when=now");
+    EXPECT(has(&v, "You get 900 credits at once."));
+    EXPECT(has(&v, "900 of the credits that you have left end"));
+    EXPECT(!has(&v, "come off the next ones"));
 }

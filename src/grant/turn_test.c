@@ -139,8 +139,8 @@ TEST("R11 the money of a month whose credits were given back takes only what is 
 /* ---- by chance */
 
 enum {
-    LIVES = 8,
-    STEPS = 30,
+    LIVES = 5,
+    STEPS = 24,
     LAYERS = 256,
     MICRO = 1000000
 };
