@@ -6,6 +6,7 @@
 #include "account/stream.h"
 #include "alert/alert.h"
 #include "checkout/checkout.h"
+#include "coupon/coupon.h"
 #include "credit/credit.h"
 #include "credit/report.h"
 #include "credit/gate.h"
@@ -67,6 +68,8 @@ const struct routes *const app_routes[] = {
     &refund_routes,
     &dispute_routes,
     &console_disputes_routes,
+    &coupon_routes,
+    &console_coupons_routes,
     &console_dispute_routes,
     &console_overview_routes,
     &console_orders_routes,

@@ -58,6 +58,23 @@ enum err coupon_hold(struct ctx *c, const struct coupon *k, struct str buyer, in
 enum err coupon_use(struct ctx *c, int64_t order_n);
 enum err coupon_free(struct ctx *c, int64_t order_n);
 
+/* ---- what people of the business do with codes; in a transaction, each with its fact */
+
+/* A new one, in force: code and what it takes off are given, the rest may be zero.  INVALID_REQUEST
+ * with a sentence; CONFLICT: there is such a code. */
+enum err coupon_make(struct ctx *c, struct coupon *inout);
+/* By "cpn_…" or its code: nobody can use it from now on, or everybody can again.  What the file
+ * says comes into force again when it is applied. */
+enum err coupon_switch(struct ctx *c, struct str id_or_code, bool active, struct coupon *ret);
+/* In a snapshot, newest first, below after_n (0: from the newest). */
+enum err coupon_list(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct coupon *k, void *arg), void *arg);
+struct str coupon_id(struct arena *a, const struct coupon *k); /* "cpn_…" */
+/* "10 %", "$5.00 USD" */
+struct str coupon_off_words(struct arena *a, const struct coupon *k);
+struct routes;
+extern const struct routes coupon_routes;
+
 /* I9 in a snapshot: a coupon, and each buyer of it, is counted as often as its uses say.  A line
  * into out for each that is not, CONFLICT when there is any. */
 enum err coupon_verify(struct ctx *c, struct buf *out);

@@ -65,6 +65,66 @@ enum err coupon_db_each_of_file(struct ctx *c, int64_t after_n, int64_t limit,
         DB_IN(in_i64(after_n), in_i64(limit)), OUT(e.r), one, &e);
 }
 
+enum err coupon_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct coupon *ret)
+{
+    struct coupon k = { .n = 0 };
+    struct row r = { .k = &k };
+    TRY(db_find(
+        c, ret_found, "SELECT " COLUMNS " FROM coupon WHERE id = $1", DB_IN(in_id(id)), OUT(r)));
+    if (!*ret_found)
+        return E_OK;
+    TRY(finish(c, &r));
+    *ret = k;
+    return E_OK;
+}
+
+struct listing {
+    struct each each;
+    struct coupon k;
+    enum err (*one)(struct ctx *c, const struct coupon *k, void *arg);
+    void *arg;
+};
+
+static enum err list_one(struct ctx *c, void *arg)
+{
+    struct listing *l = arg;
+    return l->one(c, &l->k, l->arg);
+}
+
+enum err coupon_list(struct ctx *c, int64_t after_n, int64_t limit,
+    enum err (*each)(struct ctx *c, const struct coupon *k, void *arg), void *arg)
+{
+    struct listing l = { .one = each, .arg = arg };
+    l.each = (struct each) { .r = { .k = &l.k }, .each = list_one, .arg = &l };
+    return db_each(c, "SELECT " COLUMNS " FROM coupon WHERE n < $1 ORDER BY n DESC LIMIT $2",
+        DB_IN(in_i64(after_n > 0 ? after_n : INT64_MAX), in_i64(limit)), OUT(l.each.r), one,
+        &l.each);
+}
+
+enum err coupon_db_insert(struct ctx *c, struct coupon *k, struct str folded, bool *ret_new)
+{
+    return db_find(c, ret_new,
+        "INSERT INTO coupon (id, code, shown, bps, amount_minor, amount_currency, max_uses,"
+        " per_customer, starts_ms, expires_ms, min_subtotal_minor, applies_to, duration, months,"
+        " active, from_file, used, created_ms, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, 0, 0, $15, 1)"
+        " ON CONFLICT (code) DO NOTHING RETURNING n",
+        DB_IN(in_id(k->id), in_str(folded), in_str(k->code), in_i64(k->bps),
+            in_i64(k->amount.minor),
+            in_str(k->amount.cur == CUR_NONE ? S("") : currency_code(k->amount.cur)),
+            in_i64(k->max_uses), in_i64(k->per_customer), in_i64(k->starts_ms),
+            in_i64(k->expires_ms), in_i64(k->min_subtotal_minor), in_str(k->applies_to),
+            in_i64((int64_t)k->duration), in_i64(k->months), in_i64(c->now_ms)),
+        DB_OUT(out_i64(&k->n)));
+}
+
+enum err coupon_db_switch(struct ctx *c, const struct coupon *k, bool active)
+{
+    return db_exec(c, 1,
+        "UPDATE coupon SET active = $1, version = version + 1 WHERE n = $2 AND version = $3",
+        DB_IN(in_bool(active), in_i64(k->n), in_i64(k->version)));
+}
+
 enum err coupon_db_pause(struct ctx *c, int64_t n)
 {
     return db_exec(

@@ -9,6 +9,10 @@ enum err coupon_db_put(struct ctx *c, const struct coupon *k, struct str folded)
 /* The file's coupons in force above after_n, in the order of n, into *row. */
 enum err coupon_db_each_of_file(struct ctx *c, int64_t after_n, int64_t limit,
     enum err (*each)(struct ctx *c, void *arg), struct coupon *row, void *arg);
+/* *ret_new false: there is such a code.  Sets n. */
+enum err coupon_db_insert(struct ctx *c, struct coupon *k, struct str folded, bool *ret_new);
+enum err coupon_db_by_id(struct ctx *c, struct id id, bool *ret_found, struct coupon *ret);
+enum err coupon_db_switch(struct ctx *c, const struct coupon *k, bool active);
 enum err coupon_db_pause(struct ctx *c, int64_t n);
 
 /* *ret_ok is false when the limit is reached. */

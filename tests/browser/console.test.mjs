@@ -151,6 +151,7 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-customers': '/admin/customers',
     'console-customer': `/admin/customers/${WHO}`,
     'console-privacy': `/admin/customers/${WHO}/privacy`,
+    'console-coupons': '/admin/coupons',
     'console-disputes': '/admin/disputes',
     'console-dispute': `/admin/disputes/${dispute.id}`,
     'console-reviews': '/admin/reviews',
