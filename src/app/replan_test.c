@@ -155,7 +155,11 @@ TEST("a cheaper plan begins with the next period, is called off, and planned aga
     struct plan_seen k = plan_order(s);
     EXPECT_I64(k.order.total_minor, 999);
     plan_press_pay(s, &k.order);
-    plan_pay(s);
+    plan_pay(s); /* a day before its period begins */
+    EXPECT_STR(plan_status(s, "plan"), S("\"pro\""));
+    EXPECT_STR(plan_status(s, "pendingChange.plan"), S("\"basic\""));
+    for (int i = 0; i < 2; i++)
+        shop_wait(s, day);
     EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
     EXPECT_STR(plan_status(s, "pendingChange"), S("null"));
     shop_verify(s);

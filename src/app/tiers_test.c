@@ -171,6 +171,8 @@ TEST("R3 a membership goes up, down and on in each currency, with its digits to 
         plan_press_pay(s, &due.order[at]);
         pay(s, i, rows[i].ally);
         EXPECT_STR(has_plan(s, i, "patron"), S("true")); /* for as long as it was paid */
+        EXPECT_STR(status_of(s, i, "plan"), S("\"patron\""));
+        EXPECT(str_has(status_of(s, i, "pendingChange"), S("\"plan\":\"ally\"")));
     }
     shop_wait(s, INT64_C(4) * DAY_MS);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -235,23 +235,62 @@ static struct str interval_word(int64_t months)
     return months == 12 ? S("year") : S("month");
 }
 
-static enum err pending_json(struct ctx *c, struct json *j, const struct subscription *s)
+static void write_pending(
+    struct json *j, struct str plan, struct str price, int64_t months, int64_t at_ms)
+{
+    json_open(j, "pendingChange", '{');
+    json_str_or_null(j, "plan", plan);
+    json_str(j, "priceId", price);
+    json_str_or_null(j, "interval", months > 0 ? interval_word(months) : S(""));
+    json_time(j, "at", at_ms);
+    json_close(j, '}');
+}
+
+/* A period that is paid for before it begins is what comes: until then there is what was paid for
+ * last, where that is another plan; NULL: it is not. */
+static enum err find_running(
+    struct ctx *c, int64_t customer_n, const struct subscription *s, const struct access_plan **ret)
+{
+    const struct access_plan *plan = NULL;
+    size_t n = 0;
+    *ret = NULL;
+    if (s == NULL || s->status == SUBSCRIPTION_CANCELED || s->period_start_ms <= c->now_ms)
+        return E_OK;
+    TRY(access_plans(c, customer_n, &plan, &n));
+    for (size_t i = 0; i < n; i++)
+        if (!plan[i].is_free && str_eq(plan[i].group, s->terms.group) &&
+            !str_eq(plan[i].price, s->terms.price) && plan[i].until_ms > c->now_ms)
+            *ret = &plan[i];
+    return E_OK;
+}
+
+static enum err months_of(struct ctx *c, struct str price, int64_t *ret)
 {
     const struct catalog *k = NULL;
     const struct product *plan = NULL;
+    TRY(catalog_now(c, &k));
+    const struct price *p = catalog_price(k, price, &plan);
+    *ret = p == NULL ? 0 : p->interval == INTERVAL_YEAR ? 12 : 1;
+    return E_OK;
+}
+
+static enum err pending_json(
+    struct ctx *c, struct json *j, const struct subscription *s, const struct access_plan *running)
+{
+    const struct catalog *k = NULL;
+    const struct product *plan = NULL;
+    if (running != NULL) {
+        write_pending(j, s->terms.plan, s->terms.price, s->terms.months, s->period_start_ms);
+        return E_OK;
+    }
     if (s->next_price.n == 0 || str_eq(s->next_price, s->terms.price)) {
         json_raw(j, "pendingChange", S("null"));
         return E_OK;
     }
     TRY(catalog_now(c, &k));
     const struct price *p = catalog_price(k, s->next_price, &plan);
-    json_open(j, "pendingChange", '{');
-    json_str_or_null(j, "plan", p != NULL ? plan->id : S(""));
-    json_str(j, "priceId", s->next_price);
-    json_str_or_null(
-        j, "interval", p == NULL ? S("") : interval_word(p->interval == INTERVAL_YEAR ? 12 : 1));
-    json_time(j, "at", s->period_end_ms);
-    json_close(j, '}');
+    const int64_t months = p == NULL ? 0 : p->interval == INTERVAL_YEAR ? 12 : 1;
+    write_pending(j, p != NULL ? plan->id : S(""), s->next_price, months, s->period_end_ms);
     return E_OK;
 }
 
@@ -281,22 +320,28 @@ enum err change_status_json(
     struct ctx *c, struct json *j, int64_t customer_n, const struct subscription *s)
 {
     struct access access;
+    const struct access_plan *running = NULL;
     bool alive = s != NULL && s->status != SUBSCRIPTION_CANCELED;
+    int64_t months = s != NULL ? s->terms.months : 0;
     TRY(access_of(c, customer_n, &access));
-    struct str plan = s != NULL && alive ? s->terms.plan : access.plan;
+    TRY(find_running(c, customer_n, s, &running));
+    struct str plan = running != NULL ? running->plan : alive ? s->terms.plan : access.plan;
+    struct str price = running != NULL ? running->price : s != NULL ? s->terms.price : S("");
+    if (running != NULL)
+        TRY(months_of(c, running->price, &months));
     json_str_or_null(j, "subscriptionId", s != NULL ? subscription_id(c->arena, s) : S(""));
     json_str_or_null(j, "group", s != NULL ? s->terms.group : S(""));
     json_str_or_null(j, "plan", plan);
     json_str_or_null(j, "status", s != NULL ? subscription_status_text(s->status) : S(""));
-    json_str_or_null(j, "interval", s != NULL ? interval_word(s->terms.months) : S(""));
-    json_str_or_null(j, "priceId", s != NULL ? s->terms.price : S(""));
+    json_str_or_null(j, "interval", months > 0 ? interval_word(months) : S(""));
+    json_str_or_null(j, "priceId", price);
     json_time(j, "currentPeriodStart", s != NULL ? s->period_start_ms : 0);
     json_time(j, "currentPeriodEnd", s != NULL ? s->period_end_ms : 0);
     json_time(j, "trialEnd", s != NULL ? s->trial_end_ms : 0);
     json_bool(j, "cancelAtPeriodEnd", alive && s->cancel_at_ms > 0);
     json_time(j, "endsAt", s == NULL ? 0 : alive ? s->cancel_at_ms : s->ended_ms);
     if (s != NULL)
-        TRY(pending_json(c, j, s));
+        TRY(pending_json(c, j, s, running));
     else
         json_raw(j, "pendingChange", S("null"));
     return credits_json(c, j, customer_n, s);
