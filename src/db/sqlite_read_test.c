@@ -141,7 +141,7 @@ TEST("a checkpoint waits for no snapshot that nobody reads in")
 
 enum {
     READERS = 3,
-    WRITES = 400
+    WRITES = 150
 };
 
 struct race {

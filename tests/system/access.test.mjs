@@ -3,7 +3,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { ON_POSTGRES, call, command, serve } from './lib/server.mjs';
-import { becomes, buy, pay } from './lib/shop.mjs';
+import { becomes, buy, pay, until } from './lib/shop.mjs';
 import { token } from './lib/tokens.mjs';
 
 const check = (server, body, options = {}) =>
@@ -217,4 +217,29 @@ test('the key that signs outlives the process', async (t) => {
   await server.stop();
   server = await serve(t, { sandbox: true, database });
   assert.equal(await keys(), before);
+});
+
+// Many ask at once, so that some wait and look together; of a request that was sent before the
+// answer nothing is said.
+test('R52 no request that is sent after a key was revoked is let in by it, on any server', async (t) => {
+  const [server, other] = await pair(t);
+  for (let round = 0; round < 3; round++) {
+    const body = { role: 'app', name: 'soon revoked' };
+    const { key, id } = (await call(server, 'POST', '/api/admin/keys', { body })).body.data;
+    let revoked = false, allowed = 0;
+    const ask = async (at) => {
+      for (;;) {
+        const late = revoked;
+        const { status } = await check(at, { customerId: 'ada', amount: 1 }, { key });
+        if (status === 200) allowed++;
+        if (late || status !== 200) return late ? status : 401;
+      }
+    };
+    const asking = Array.from({ length: 24 }, (_, i) => ask(i % 2 === 0 ? server : other));
+    await until(() => allowed > 100);
+    assert.equal((await call(server, 'DELETE', `/api/admin/keys/${id}`)).status, 200);
+    revoked = true;
+    const answers = await Promise.all(asking);
+    assert.ok(!answers.includes(200), `round ${round}: ${answers}`);
+  }
 });
