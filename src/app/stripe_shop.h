@@ -20,10 +20,11 @@ struct stripe_page {
     const char *status, *paid, *intent; /* "open", "unpaid", "requires_payment_method" */
     int64_t back;
     bool disputed;
-    const char *argued;   /* the dispute's own word; NULL: "needs_response" */
-    int64_t argued_units; /* that it is about; 0: all that is left */
-    int64_t due_s;        /* until when evidence is taken */
-    bool broken;          /* it answers this key with a 500, for ever */
+    const char *argued;               /* the dispute's own word; NULL: "needs_response" */
+    int64_t argued_units;             /* that it is about; 0: all that is left */
+    int64_t due_s;                    /* until when evidence is taken */
+    const char *card, *bank, *judged; /* fingerprint, its country, risk level; NULL: not said */
+    bool broken;                      /* it answers this key with a 500, for ever */
 };
 struct stripe_refund {
     char id[32];

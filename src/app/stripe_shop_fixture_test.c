@@ -18,9 +18,11 @@ static void charge_json(
         "\"amount\":%lld,\"amount_refunded\":%lld,\"currency\":\"%s\",\"disputed\":%s,"
         "\"livemode\":false,\"metadata\":{\"attemptId\":\"%.*s\"},\"payment_intent\":\"%s\","
         "\"payment_method_details\":{\"type\":\"card\",\"card\":{\"brand\":\"visa\",\"last4\":"
-        "\"4242\"}}}",
+        "\"4242\",\"fingerprint\":\"%s\",\"country\":\"%s\"}},\"outcome\":{\"risk_level\":\"%s\"}}",
         p->id, status, paid ? "true" : "false", paid ? "true" : "false", (long long)p->units,
-        (long long)back, p->currency, p->disputed ? "true" : "false", SARG(p->attempt), p->payment);
+        (long long)back, p->currency, p->disputed ? "true" : "false", SARG(p->attempt), p->payment,
+        p->card != NULL ? p->card : "", p->bank != NULL ? p->bank : "",
+        p->judged != NULL ? p->judged : "");
 }
 
 static void intent_json(

@@ -118,6 +118,8 @@ static enum err one_payment(struct ctx *c, const struct attempt *k, void *arg)
     payment_one_json(&l->j, c->arena, k);
     json_str(&l->j, "orderId", order_id(c->arena, &o));
     json_str(&l->j, "orderNumber", order_number(c->arena, &o));
+    json_str_or_null(&l->j, "judged", k->judged);
+    json_str_or_null(&l->j, "judgedWhy", k->judged_why);
     json_bool(&l->j, "unexplained", k->extra && k->refunded_minor == 0);
     json_close(&l->j, '}');
     return E_OK;

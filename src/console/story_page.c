@@ -215,6 +215,10 @@ static void write_attempts(struct buf *b, const struct chain *k)
             html(b, " confirmed by ", a->confirmed_by);
         if (a->method_last4.n > 0)
             html(b, ", ", attempt_method_words(b->arena, a));
+        if (a->judged.n > 0)
+            html(b, ", risk ", a->judged, " by ", console_gateway_title(a->gateway));
+        if (a->judged_why.n > 0)
+            html(b, " (", a->judged_why, ")");
         if (a->why.n > 0)
             html(b, ", ", a->why);
         if (a->route.n > 0)

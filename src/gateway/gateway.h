@@ -104,7 +104,10 @@ struct notice {
     bool has_mode;
     /* Never more than this of how it was paid. */
     struct str method_type, method_brand, method_last4;
-    int64_t at_ms; /* when it happened there; 0: not said */
+    struct str card, card_country; /* its name for the card; the two letters of whose bank it is */
+    struct str judged,
+        judged_why; /* how risky it finds it: "elevated"; and why, in its own words */
+    int64_t at_ms;  /* when it happened there; 0: not said */
     /* Proof: keyed MAC over the body, a signed time, and amount, currency, mode and reference all
      * present: applied in the commit that stores it.  Else a hint: the gateway is asked first. */
     bool proof;

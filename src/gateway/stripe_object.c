@@ -100,6 +100,10 @@ static void take_method(struct ctx *c, struct json_value charge, struct notice *
     n->method_type = how[0];
     n->method_brand = how[1];
     n->method_last4 = how[2];
+    n->card = json_text(c->arena, charge, "payment_method_details.card.fingerprint");
+    n->card_country = json_text(c->arena, charge, "payment_method_details.card.country");
+    n->judged = json_text(c->arena, charge, "outcome.risk_level");
+    n->judged_why = json_text(c->arena, charge, "outcome.reason");
 }
 
 /* ---- objects */
@@ -134,6 +138,10 @@ void stripe_look_further(struct ctx *c, struct json_value charge, struct notice 
     n->method_type = further.method_type;
     n->method_brand = further.method_brand;
     n->method_last4 = further.method_last4;
+    n->card = further.card;
+    n->card_country = further.card_country;
+    n->judged = further.judged;
+    n->judged_why = further.judged_why;
     n->argued = further.argued;
     if (further.kind != NOTICE_REFUNDED)
         return;

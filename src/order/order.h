@@ -163,7 +163,8 @@ enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret);
 /* In a transaction: only the reason, as it stands in *o; where it stands stays. */
 enum err order_note(struct ctx *c, struct order *o);
 
-/* In a transaction: a person lets it pass, whatever its risk. */
+/* In a transaction: its risk holds it from now on; or a person lets it pass. */
+enum err order_hold(struct ctx *c, struct order *o);
 enum err order_let_pass(struct ctx *c, struct order *o);
 
 /* In a transaction: how long it is waited for is another time from now on. */

@@ -100,6 +100,12 @@ enum err order_wait(struct ctx *c, struct order *o, int64_t until_ms)
         DB_IN(in_i64(until_ms), in_i64(o->n)));
 }
 
+enum err order_hold(struct ctx *c, struct order *o)
+{
+    o->risk = ORDER_RISK_REVIEW;
+    return db_exec(c, 1, "UPDATE purchase SET risk = 1 WHERE n = $1", DB_IN(in_i64(o->n)));
+}
+
 enum err order_let_pass(struct ctx *c, struct order *o)
 {
     o->risk = ORDER_RISK_ALLOW;

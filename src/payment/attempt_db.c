@@ -10,7 +10,8 @@
     " attempt.captured_ms, attempt.refunded_minor, attempt.disputed, attempt.extra,"               \
     " attempt.came_minor, attempt.came_currency, attempt.named, attempt.asked_ms, attempt.asks,"   \
     " attempt.subscription, attempt.payment, attempt.reserved_minor, attempt.argued,"              \
-    " attempt.lost_minor, attempt.route, attempt.prompted_ms, attempt.version"
+    " attempt.lost_minor, attempt.route, attempt.prompted_ms, attempt.judged, attempt.judged_why," \
+    " attempt.card, attempt.card_country, attempt.version"
 #define OUTS(k)                                                                                    \
     out_i64(&(k)->n), out_id(&(k)->id), out_i64(&(k)->order_n), out_enum(&(k)->gateway),           \
         out_enum(&(k)->status), out_money(&(k)->amount), out_str(&(k)->method),                    \
@@ -22,7 +23,8 @@
         out_bool(&(k)->named), out_i64(&(k)->asked_ms), out_i64(&(k)->asks),                       \
         out_str(&(k)->subscription), out_str(&(k)->payment), out_i64(&(k)->reserved_minor),        \
         out_bool(&(k)->argued), out_i64(&(k)->lost_minor), out_str(&(k)->route),                   \
-        out_i64(&(k)->prompted_ms), out_i64(&(k)->version)
+        out_i64(&(k)->prompted_ms), out_str(&(k)->judged), out_str(&(k)->judged_why),              \
+        out_str(&(k)->card), out_str(&(k)->card_country), out_i64(&(k)->version)
 
 enum err attempt_db_insert(struct ctx *c, struct attempt *k)
 {
@@ -67,8 +69,9 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
         " method_brand = $5, method_last4 = $6, why = $7, confirmed_by = $8, expires_ms = $9,"
         " captured_ms = $10, refunded_minor = $11, disputed = $12, extra = $13, amount_minor = $14,"
         " came_minor = $15, came_currency = $16, subscription = $17, payment = $18,"
-        " reserved_minor = $19, argued = $20, lost_minor = $21, prompted_ms = $22,"
-        " version = version + 1 WHERE n = $23 AND status = $24 AND version = $25",
+        " reserved_minor = $19, argued = $20, lost_minor = $21, prompted_ms = $22, judged = $23,"
+        " judged_why = $24, card = $25, card_country = $26, version = version + 1"
+        " WHERE n = $27 AND status = $28 AND version = $29",
         DB_IN(in_i64((int64_t)to), in_str_or_null(k->session_id), in_str(k->checkout_url),
             in_str(k->method_type), in_str(k->method_brand), in_str(k->method_last4),
             in_str(k->why), in_str(k->confirmed_by), in_i64(k->expires_ms), in_i64(k->captured_ms),
@@ -76,7 +79,8 @@ enum err attempt_db_update(struct ctx *c, const struct attempt *k, enum attempt_
             in_i64(k->amount.minor), k->came.cur == CUR_NONE ? in_null() : in_i64(k->came.minor),
             k->came.cur == CUR_NONE ? in_null() : in_str(currency_code(k->came.cur)),
             in_str(k->subscription), in_str(k->payment), in_i64(k->reserved_minor),
-            in_bool(k->argued), in_i64(k->lost_minor), in_i64(k->prompted_ms), in_i64(k->n),
+            in_bool(k->argued), in_i64(k->lost_minor), in_i64(k->prompted_ms), in_str(k->judged),
+            in_str(k->judged_why), in_str(k->card), in_str(k->card_country), in_i64(k->n),
             in_i64((int64_t)k->status), in_i64(k->version)));
 }
 
@@ -111,7 +115,7 @@ enum err attempt_page(struct ctx *c, int64_t order_n, struct str *ret)
     " purchase.reason, purchase.created_ms, purchase.expires_ms, purchase.coupon,"                 \
     " purchase.credits, purchase.kind, purchase.subscription_n, purchase.subtotal_minor,"          \
     " purchase.lines, purchase.period_start_ms, purchase.period_end_ms, purchase.risk,"            \
-    " purchase.version"
+    " purchase.country, purchase.email, purchase.version"
 #define ORDER_OUTS(o)                                                                              \
     out_id(&(o)->id), out_enum(&(o)->status), out_i64(&(o)->customer_n),                           \
         out_currency(&(o)->currency), out_i64(&(o)->total_minor), out_i64(&(o)->tax_minor),        \
@@ -119,7 +123,8 @@ enum err attempt_page(struct ctx *c, int64_t order_n, struct str *ret)
         out_i64(&(o)->created_ms), out_i64(&(o)->expires_ms), out_str(&(o)->coupon),               \
         out_i64(&(o)->credits), out_enum(&(o)->kind), out_i64(&(o)->subscription_n),               \
         out_i64(&(o)->subtotal_minor), out_str(&(o)->lines), out_i64(&(o)->period_start_ms),       \
-        out_i64(&(o)->period_end_ms), out_enum(&(o)->risk), out_i64(&(o)->version)
+        out_i64(&(o)->period_end_ms), out_enum(&(o)->risk), out_str(&(o)->country),                \
+        out_str(&(o)->email), out_i64(&(o)->version)
 /* Rows are locked in the order in which the tables are named: the order first (engine.md 8). */
 #define BOTH                                                                                       \
     "SELECT " COLUMNS ", " ORDER_COLUMNS                                                           \

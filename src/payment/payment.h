@@ -35,6 +35,7 @@ struct attempt {
     struct str session_id, checkout_url; /* empty: none yet */
     struct str subscription, payment;    /* the gateway's ids of both, once it said them */
     struct str method_type, method_brand, method_last4; /* how it was paid, when it was */
+    struct str judged, judged_why, card, card_country;  /* judged.h */
     struct str why;                                     /* the last refusal or doubt, for people */
     struct str confirmed_by; /* "webhook", "query", "webhook+query", "none": nothing to pay */
     int64_t created_ms, expires_ms, captured_ms;

@@ -301,9 +301,12 @@ enum err payment_resolve(struct ctx *c, struct order *o, const struct review_dec
     TRY(attempts_of(c, o->n, &d.attempt, &d.attempts));
     struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);
     TRY(fact_add(c, &fact, &fact_n));
+    /* What was held after it was handed out is there again, before anything of it is taken. */
+    if (o->risk == ORDER_RISK_REVIEW && o->completed_ms > 0)
+        TRY(grant_release(c, o));
     TRY(decide(c, &d, fact_n));
-    if (said->choice == REVIEW_ACCEPT || said->choice == REVIEW_REFUNDED)
-        TRY(risk_judge(c, o, said->choice == REVIEW_ACCEPT ? RISK_GOOD : RISK_FRAUD));
+    bool good = said->choice == REVIEW_ACCEPT || said->choice == REVIEW_DISMISS;
+    TRY(risk_judge(c, o, good ? RISK_GOOD : RISK_FRAUD));
     TRY(alert_over(c, ALERT_REVIEW, order_id(c->arena, o)));
     return still_held(&d) != NULL ? go_on(c, &d) : E_OK;
 }

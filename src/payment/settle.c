@@ -13,6 +13,7 @@
 #include "payment/attempt_db.h"
 #include "payment/book.h"
 #include "payment/decline.h"
+#include "payment/judged.h"
 #include "payment/prompt.h"
 #include "payment/settle.h"
 
@@ -149,16 +150,6 @@ static enum err mail_later(struct ctx *c, const struct settle *s, struct str kin
         str_fmt(c->arena, "%.*s:%.*s", SARG(kind), SARG(order_id(c->arena, &s->order))), c->now_ms);
 }
 
-static void take_method(struct ctx *c, struct attempt *a, const struct notice *k)
-{
-    /* Never more of a card than its last four, whatever the gateway sent. */
-    struct str last4 =
-        k->method_last4.n > 4 ? str_from(k->method_last4, k->method_last4.n - 4) : k->method_last4;
-    a->method_type = str_clean(c->arena, k->method_type, 40);
-    a->method_brand = str_clean(c->arena, k->method_brand, 40);
-    a->method_last4 = str_clean(c->arena, last4, 4);
-}
-
 /* Its ids there, also of what contradicts: who decides about it must find it.  A payment that is
  * held keeps its own: by it what is given back is asked for. */
 static void take_names(struct attempt *a, const struct notice *k)
@@ -174,22 +165,23 @@ static struct grant_how how_of(const struct settle *s)
     return (struct grant_how) { s->gateway, s->attempt.subscription, s->notice.payer };
 }
 
-static void take_payment(struct ctx *c, struct settle *s)
+static enum err take_payment(struct ctx *c, struct settle *s)
 {
     struct attempt *a = &s->attempt;
     const struct notice *k = &s->notice;
-    take_method(c, a, k);
+    TRY(judged_take(c, a, k));
     if (a->session_id.n == 0)
         a->session_id = k->session_id;
     take_names(a, k);
     a->confirmed_by = s->confirmed_by;
     a->captured_ms = c->now_ms;
+    return E_OK;
 }
 
 enum err settle_captures(struct ctx *c, struct settle *s, bool extra)
 {
     struct attempt *a = &s->attempt;
-    take_payment(c, s);
+    TRY(take_payment(c, s));
     a->extra = extra;
     a->came = (struct money) { 0, CUR_NONE };
     a->why = S("");
@@ -204,7 +196,7 @@ static struct str reasons(struct ctx *c, struct str before, struct str more)
     return str_fmt(c->arena, "%.*s; then: %.*s", SARG(before), SARG(more));
 }
 
-static enum err to_review(struct ctx *c, struct settle *s, int64_t cause_n)
+enum err settle_review(struct ctx *c, struct settle *s, int64_t cause_n)
 {
     struct order *o = &s->order;
     bool more = o->status == ORDER_REVIEW;
@@ -230,7 +222,7 @@ enum err settle_contradicts(struct ctx *c, struct settle *s)
         s->attempt.came = (struct money) { k->has_amount ? k->amount_minor : 0,
             k->currency == CUR_NONE ? s->attempt.amount.cur : k->currency };
     TRY(attempt_become(c, &s->attempt, s->attempt.status));
-    TRY(to_review(c, s, 0));
+    TRY(settle_review(c, s, 0));
     s->result = SETTLED_REVIEW;
     return E_OK;
 }
@@ -245,7 +237,7 @@ static enum err held(struct ctx *c, struct settle *s, struct str why)
             SARG(gateway_name(s->gateway)), SARG(s->attempt.payment));
     TRY(settle_captures(c, s, true));
     TRY(book_unexplained(c, &s->attempt, settle_fact(c, s, S("PAYMENT_UNEXPLAINED")), &fact_n));
-    TRY(to_review(c, s, fact_n));
+    TRY(settle_review(c, s, fact_n));
     s->result = SETTLED_REVIEW;
     return E_OK;
 }
@@ -258,8 +250,10 @@ static enum err complete(struct ctx *c, struct settle *s)
     take_names(&s->attempt, &s->notice);
     const struct grant_how how = how_of(s);
     TRY(grant_refuses(c, o, &how, &why));
+    TRY(judged_take(c, &s->attempt, &s->notice));
+    TRY(judged_weigh(c, o, &s->attempt));
     if (why.n == 0 && o->risk != ORDER_RISK_ALLOW && o->total_minor > 0)
-        why = S("a person looks at this order before anything of it is handed out");
+        why = judged_look_first;
     if (why.n > 0)
         return held(c, s, why);
     TRY(settle_captures(c, s, false));
@@ -287,8 +281,9 @@ static enum err known(struct ctx *c, struct settle *s)
     if (a->argued && str_has(s->confirmed_by, S("query"))) /* not any more? */
         TRY(argued_ask(c, a));
     if (a->method_type.n == 0 && s->notice.method_type.n > 0) {
-        take_method(c, a, &s->notice);
+        TRY(judged_take(c, a, &s->notice));
         TRY(attempt_become(c, a, a->status));
+        return judged_late(c, s);
     }
     return settle_result(s, SETTLED_BEFORE, S("this payment is known"));
 }

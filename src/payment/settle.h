@@ -20,6 +20,8 @@ struct str settle_reported(
 struct fact settle_fact(struct ctx *c, const struct settle *s, struct str kind);
 /* The attempt holds the money; extra: and is not the order's payment. */
 enum err settle_captures(struct ctx *c, struct settle *s, bool extra);
+/* s->why says what a person decides about: cause_n is the fact behind it, or 0. */
+enum err settle_review(struct ctx *c, struct settle *s, int64_t cause_n);
 /* s->why says what contradicts: a person decides. */
 enum err settle_contradicts(struct ctx *c, struct settle *s);
 enum err settle_paid(struct ctx *c, struct settle *s);

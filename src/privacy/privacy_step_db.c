@@ -156,7 +156,7 @@ static enum err forget_payment(struct ctx *c, const struct erasure *e, int64_t n
     (void)e;
     TRY(db_exec(c, DB_ANY_ROWS,
         "UPDATE attempt SET checkout_url = '', invoice_page = '', method_brand = '',"
-        " method_last4 = '', why = '',"
+        " method_last4 = '', why = '', judged_why = '', card = '', card_country = '',"
         " version = version + 1 WHERE n = $1",
         DB_IN(in_i64(n))));
     return db_exec(c, DB_ANY_ROWS,

@@ -196,6 +196,59 @@ enum err risk_of(struct ctx *c, int64_t order_n, bool *ret_found, struct risk *r
     return E_OK;
 }
 
+/* ---- what its gateway says, once it is paid */
+
+static enum err look_at_payment(
+    struct ctx *c, const struct order *o, const struct risk_paid *in, struct risk *r)
+{
+    int64_t sharers = 0;
+    if (in->card.n > 0)
+        TRY(risk_db_sharers(c, in->card, o->n, &sharers));
+    count(r, RISK_SHARED_CARD, sharers);
+    count(r, RISK_CARD_COUNTRY,
+        in->country.n > 0 && o->country.n > 0 && !str_eq_nocase(in->country, o->country));
+    count(r, RISK_GATEWAY_RISK, in->gateway_risk);
+    return E_OK;
+}
+
+/* What held it when it was made holds it still, and what a person let pass is let pass. */
+static enum err weigh_again(struct ctx *c, struct order *o, struct risk *r)
+{
+    const enum order_risk before = r->action;
+    const struct catalog *catalog = NULL;
+    struct buf b = BUF(c->arena);
+    struct json j = JSON(&b);
+    TRY(catalog_now(c, &catalog));
+    risk_weigh(&catalog->risk, r);
+    TRY(heed_release(c, o, r));
+    if (r->released_ms > 0 || r->action < before)
+        r->action = before;
+    if (r->action == ORDER_RISK_REFUSE)
+        r->action = ORDER_RISK_REVIEW;
+    reasons_json(&j, NULL, r);
+    TRY(risk_db_update(c, r, buf_str(&b)));
+    bool held = r->action == ORDER_RISK_ALLOW || r->released_ms > 0 || o->risk != ORDER_RISK_ALLOW;
+    return held ? E_OK : order_hold(c, o);
+}
+
+enum err risk_paid(struct ctx *c, struct order *o, const struct risk_paid *in)
+{
+    static const enum risk_feature told[] = { RISK_SHARED_CARD, RISK_CARD_COUNTRY,
+        RISK_GATEWAY_RISK };
+    struct risk seen = { .order_n = o->n }, r = { .order_n = 0 };
+    bool found = false, any = false;
+    TRY(look_at_payment(c, o, in, &seen));
+    for (size_t i = 0; i < ARRAY_LEN(told); i++)
+        any = any || seen.value[told[i]] > 0;
+    if (any)
+        TRY(risk_of(c, o->n, &found, &r));
+    if (!found)
+        return E_OK;
+    for (size_t i = 0; i < ARRAY_LEN(told); i++)
+        r.value[told[i]] = seen.value[told[i]];
+    return weigh_again(c, o, &r);
+}
+
 /* ---- what a person says */
 
 static enum err released_fact(struct ctx *c, const struct order *o, struct str reason)

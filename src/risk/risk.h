@@ -36,6 +36,14 @@ enum err risk_look(struct ctx *c, struct order *o, bool by_key, struct risk *ret
 /* After order_insert. */
 enum err risk_keep(struct ctx *c, const struct order *o, struct risk *r);
 
+/* In a transaction that holds the order: what its gateway says of the payment is weighed with what
+ * was known before.  Where that reaches a threshold, o->risk is REVIEW from now on: it is paid, so
+ * nothing can be refused any more. */
+struct risk_paid {
+    struct str card, country; /* risk_mark of the card; of whose bank it is; or empty */
+    int64_t gateway_risk;     /* 1 elevated, 2 highest */
+};
+enum err risk_paid(struct ctx *c, struct order *o, const struct risk_paid *in);
 /* In a transaction that holds the order: a person lets it pass.  What waits to be paid is not held
  * any more; what was not sold may be ordered again, by the same buyer within a week.  CONFLICT
  * where its risk holds nothing, or its payment waits in review. */

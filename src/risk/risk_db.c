@@ -84,6 +84,24 @@ enum err risk_db_find(
     return E_OK;
 }
 
+enum err risk_db_sharers(struct ctx *c, struct str card, int64_t order_n, int64_t *ret)
+{
+    return db_one(c,
+        "SELECT COUNT(DISTINCT CASE WHEN other.customer_n > 0 THEN CAST(other.customer_n AS TEXT)"
+        "   ELSE other.email END) FROM (SELECT order_n FROM attempt WHERE card = $1 AND card <> ''"
+        "   ORDER BY n DESC LIMIT $3) AS paid JOIN purchase AS other ON other.n = paid.order_n"
+        " JOIN purchase AS own ON own.n = $2"
+        " WHERE (own.customer_n < 1 OR other.customer_n <> own.customer_n)"
+        " AND (own.customer_n > 0 OR other.email <> own.email)",
+        DB_IN(in_str(card), in_i64(order_n), in_i64(RISK_LOOK)), DB_OUT(out_i64(ret)));
+}
+
+enum err risk_db_update(struct ctx *c, const struct risk *r, struct str reasons)
+{
+    return db_exec(c, 1, "UPDATE risk SET score = $1, action = $2, reasons = $3 WHERE order_n = $4",
+        DB_IN(in_i64(r->score), in_i64((int64_t)r->action), in_str(reasons), in_i64(r->order_n)));
+}
+
 #define RELEASED "SELECT COALESCE(MAX(risk.released_ms), 0) FROM (SELECT n FROM purchase WHERE "
 #define NEWEST " ORDER BY n DESC LIMIT $2) AS newest JOIN risk ON risk.order_n = newest.n"
 

@@ -29,6 +29,9 @@ enum err risk_db_declined(struct ctx *c, const struct order *o, struct risk_arou
 
 /* reasons: as stored. */
 enum err risk_db_insert(struct ctx *c, const struct risk *r, struct str reasons);
+/* Other buyers among the newest payments with this card. */
+enum err risk_db_sharers(struct ctx *c, struct str card, int64_t order_n, int64_t *ret);
+enum err risk_db_update(struct ctx *c, const struct risk *r, struct str reasons);
 enum err risk_db_find(
     struct ctx *c, int64_t order_n, bool *ret_found, struct risk *ret, struct str *ret_reasons);
 /* The newest time that an order of this buyer was let pass by a person; 0: never. */
