@@ -254,7 +254,8 @@ static enum err find_running(
     const struct access_plan *plan = NULL;
     size_t n = 0;
     *ret = NULL;
-    if (s == NULL || s->status == SUBSCRIPTION_CANCELED || s->period_start_ms <= c->now_ms)
+    if (s == NULL || s->status == SUBSCRIPTION_CANCELED || subscription_is_native(s) ||
+        s->period_start_ms <= c->now_ms)
         return E_OK;
     TRY(access_plans(c, customer_n, &plan, &n));
     for (size_t i = 0; i < n; i++)
