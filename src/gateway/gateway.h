@@ -32,6 +32,7 @@ struct gateway_open {
     size_t line_count;
     struct str method; /* how the buyer chose to pay: "card", "mobile_money" */
     struct str buyer_mail, buyer_name;
+    struct str user; /* of a plan: who the application says it is for */
     struct str success_url, cancel_url;
     struct str page_url;             /* our own page for phones, where it has none */
     int64_t expires_ms;              /* ours; a gateway's may be earlier */

@@ -118,6 +118,10 @@ static void put_mark(struct ctx *c, struct buf *form, const char *at, const stru
     stripe_put(form, str_fmt(c->arena, "%s[attemptId]", at), in->attempt);
     stripe_put(form, str_fmt(c->arena, "%s[orderId]", at), in->order);
     stripe_put(form, str_fmt(c->arena, "%s[orderNumber]", at), in->order_number);
+    if (in->user.n == 0)
+        return;
+    stripe_put(form, str_fmt(c->arena, "%s[userId]", at), in->user);
+    stripe_put(form, str_fmt(c->arena, "%s[email]", at), in->buyer_mail);
 }
 
 /* What a session is told does not reach the payment, nor that the charge, nor the subscription:

@@ -71,6 +71,26 @@ TEST("a page for a plan says price and rhythm, and carries our mark into the sub
                  "&customer_email=ada%2Bx%40example.com" REST));
 }
 
+TEST(
+    "a plan's page and subscription say at Stripe whose they are: the application's user, his mail")
+{
+    struct wire *w = wire_open(t);
+    struct gateway_plan plan = pro();
+    struct gateway_session s = { .outcome = OUTCOME_NOT_SENT };
+    struct gateway_open in = wire_order();
+    w->body = OPENED("1900", RENEWS("1900", "month"));
+    in.total.minor = 1900;
+    in.plan = &plan;
+    in.user = S("user 7&x");
+    EXPECT_OK(STRIPE->open(t->c, &in, &s));
+    struct str asked = wire_asked(w, 0);
+    EXPECT(
+        str_has(asked, S("&metadata[userId]=user%207%26x&metadata[email]=ada%2Bx%40example.com")));
+    EXPECT(str_has(asked,
+        S("&subscription_data[metadata][userId]=user%207%26x"
+          "&subscription_data[metadata][email]=ada%2Bx%40example.com")));
+}
+
 TEST("a plan by the year, at a price that the configuration names, for a payer that Stripe knows, "
      "after a trial")
 {

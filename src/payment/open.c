@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include "catalog/catalog.h"
+#include "customer/customer.h"
 #include "db/db.h"
 #include "fact/fact.h"
 #include "job/job.h"
@@ -40,10 +41,13 @@ static int64_t page_ends_ms(struct ctx *c, const struct order *o, enum gateway_i
 
 static enum err find_payer(struct ctx *c, struct payment_open *p)
 {
-    p->payer = S("");
-    return p->order.kind == ORDER_START
-        ? subscription_payer(c, p->order.customer_n, p->attempt.gateway, &p->payer)
-        : E_OK;
+    struct customer k;
+    p->payer = p->user = S("");
+    if (p->order.kind != ORDER_START)
+        return E_OK;
+    TRY(customer_by_n(c, p->order.customer_n, &k));
+    p->user = k.external_id;
+    return subscription_payer(c, p->order.customer_n, p->attempt.gateway, &p->payer);
 }
 
 static enum err add_attempt(struct ctx *c, struct payment_open *p, struct str method,
@@ -207,6 +211,7 @@ enum err payment_open_call(struct ctx *c, struct payment_open *p)
         .method = p->attempt.method,
         .buyer_mail = o->email,
         .buyer_name = o->name,
+        .user = p->user,
         .expires_ms = p->attempt.expires_ms,
     };
     in.description = p->lines == 1 && p->line[0].quantity == 1

@@ -137,6 +137,7 @@ struct payment_open {
     size_t lines;
     struct attempt attempt;
     struct str payer;               /* the customer at the attempt's gateway, where it renews */
+    struct str user;                /* of a plan: the application's name of its customer */
     struct gateway_session session; /* what the call brought */
 };
 /* In the order's transaction: an attempt at the first gateway of the route that is on, takes the
