@@ -35,12 +35,11 @@ static const char catalogue[] =
 struct phone_shop *phone_shop_open(struct test *t)
 {
     char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },
-        (char[]) { "PURSER_CHECKOUTS_PER_MINUTE=1000" },
         (char[]) { "FLUTTERWAVE_API_URL=http://127.0.0.1:8081/v3" },
         (char[]) { "EVERSEND_API_URL=http://127.0.0.1:8081/eversend/v1" }, NULL };
     struct phone_shop *p = arena_new(t->c->arena, struct phone_shop);
     struct buf notices = BUF(t->c->arena);
-    *p = (struct phone_shop) { .net = { .call = take }, .t = t, .v = visit(t, NULL) };
+    *p = (struct phone_shop) { .net = { .call = take }, .t = t, .v = visit(t, MANY) };
     struct config_sources sources = { .env = env,
         .env_file = "",
         .presets = config_sandbox_presets,

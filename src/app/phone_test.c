@@ -247,6 +247,19 @@ TEST(
     shop_verify(p->v.shop);
 }
 
+TEST("R98 a number is sent six codes in ten minutes, whosever orders they are for")
+{
+    struct phone_shop *p = phone_shop_open(t);
+    for (int i = 0; i < 8; i++) {
+        phone_order(p);
+        phone_number(p, "0700000100");
+        EXPECT(has(&p->v, "Enter the code from the message") == (i < 6));
+        EXPECT(has(&p->v, "Too many codes were sent.") == (i >= 6));
+        t->c->now_ms += 61 * 1000; /* another order; the limit's own clock stands */
+        p->clock.fixed_ms += 61 * 1000;
+    }
+}
+
 TEST("another person's payment page is not there, nor is one of no attempt")
 {
     struct phone_shop *p = phone_shop_open(t);

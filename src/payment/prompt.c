@@ -96,7 +96,8 @@ struct step {
     struct attempt a;
     struct order o;
     struct prompt p;
-    bool ready; /* there is something to do */
+    bool ready;   /* there is something to do */
+    bool limited; /* other orders had too many codes sent to this number */
     const struct prompt_number *number;
     struct str code;
     /* what the calls brought */
@@ -140,25 +141,22 @@ static bool needs_code(const struct ctx *c, const struct step *k)
 /* ---- a number: a code is sent to it */
 
 /* Each is counted before it leaves, so that nobody can be sent many. */
-static enum err count_code(struct ctx *c, struct step *k, enum prompt_trouble *ret)
+static void count_code(const struct ctx *c, struct step *k, enum prompt_trouble *ret)
 {
     struct prompt *p = &k->p;
-    int64_t wait_s = 0;
     *ret = TROUBLE_NONE;
     if (c->now_ms - p->codes_ms >= PROMPT_CODES_MS) {
         p->codes = 0;
         p->codes_ms = c->now_ms;
     }
-    if (p->codes >= PROMPT_CODES)
-        *ret = TROUBLE_TOO_MANY;
-    else if (p->code_id.n > 0 && k->number->phone.n == 0 &&
-        c->now_ms - p->code_ms < PROMPT_RESEND_MS)
+    bool soon =
+        p->code_id.n > 0 && k->number->phone.n == 0 && c->now_ms - p->code_ms < PROMPT_RESEND_MS;
+    if (p->codes < PROMPT_CODES && soon)
         *ret = TROUBLE_TOO_SOON;
-    else if (!rate_try(c, RATE_PHONE, p->phone, &wait_s))
+    else if (p->codes >= PROMPT_CODES)
         *ret = TROUBLE_TOO_MANY;
     else
         p->codes++;
-    return E_OK;
 }
 
 static enum err number_tx(struct ctx *c, void *arg)
@@ -175,7 +173,7 @@ static enum err number_tx(struct ctx *c, void *arg)
         k->p.operator= in->operator;
         k->p.phone = in->phone;
     }
-    TRY(count_code(c, k, &trouble));
+    count_code(c, k, &trouble);
     if (trouble != TROUBLE_NONE)
         return stop(c, k, trouble);
     k->p.state = k->p.code_id.n > 0 && again ? PROMPT_CODE : PROMPT_NUMBER;
@@ -209,7 +207,7 @@ static enum err sent_tx(struct ctx *c, void *arg)
     if (!now.ready || !str_eq(now.p.phone, k->p.phone))
         return E_OK; /* another number was typed meanwhile */
     struct prompt *p = &now.p;
-    p->trouble = out_of_bounds(k);
+    p->trouble = k->limited ? TROUBLE_TOO_MANY : out_of_bounds(k);
     p->fee_minor = k->fee.outcome == OUTCOME_DONE ? k->fee.fee_minor : 0;
     if (p->trouble == TROUBLE_NONE && needs_code(c, k)) {
         p->trouble = trouble_of(k->sent.outcome);
@@ -233,8 +231,11 @@ enum err prompt_number(struct ctx *c, const struct prompt_number *in)
     if (!k.ready)
         return E_OK;
     const struct gateway_phone *phone = phone_of(&k.a);
-    TRY(phone->fee(c, k.a.amount, &k.fee));
-    if (out_of_bounds(&k) == TROUBLE_NONE && needs_code(c, &k))
+    int64_t wait_s = 0;
+    k.limited = !rate_try(c, RATE_PHONE, k.p.phone, &wait_s);
+    if (!k.limited)
+        TRY(phone->fee(c, k.a.amount, &k.fee));
+    if (!k.limited && out_of_bounds(&k) == TROUBLE_NONE && needs_code(c, &k))
         TRY(phone->send_code(c, attempt_id(c->arena, &k.a), k.p.phone, &k.sent));
     TRY(db_tx(c, "prompt sent", sent_tx, &k));
     return k.ready && !needs_code(c, &k) ? prompt_code(c, in->attempt_n, S("")) : E_OK;
