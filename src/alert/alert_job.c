@@ -10,6 +10,8 @@
 #include "job/job.h"
 #include "net/net.h"
 
+#define ALERT_WEBHOOK S("alert_webhook") /* the job, and what its failing is about */
+
 /* ---- alerts that come as data, from features further left */
 
 struct raising {
@@ -34,7 +36,12 @@ static enum err raise_tx(struct ctx *c, void *arg)
     }
     TRY(e);
     bool parked = str_eq(what, S("job_parked"));
-    return alert_raise(c, parked ? ALERT_JOB_PARKED : ALERT_JOB_FAILING, job.kind,
+    bool own = str_eq(job.kind, ALERT_WEBHOOK);
+    return alert_raise(c,
+        own          ? ALERT_ALERT_UNSENT
+            : parked ? ALERT_JOB_PARKED
+                     : ALERT_JOB_FAILING,
+        job.kind,
         str_fmt(c->arena, "The job %.*s (%.*s, about %.*s) %s after %lld tries: %.*s", SARG(text),
             SARG(job.kind), SARG(job.subject.n > 0 ? job.subject : S("nothing in particular")),
             parked ? "was given up" : "still fails", (long long)job.tries, SARG(job.last_error)));
@@ -130,7 +137,7 @@ static enum err tell_tx(struct ctx *c, void *arg)
     if (c->config != NULL && config_has(c->config, CFG_OWNER_MAIL))
         TRY(job_add(c, ALERT_MAIL, subject, c->now_ms));
     if (c->config != NULL && config_has(c->config, CFG_ALERT_WEBHOOK))
-        TRY(job_add(c, S("alert_webhook"), subject, c->now_ms));
+        TRY(job_add(c, ALERT_WEBHOOK, subject, c->now_ms));
     return E_OK;
 }
 
@@ -184,7 +191,7 @@ enum err alert_webhook_job(struct ctx *c, struct str subject)
     if (c->config == NULL || !config_has(c->config, CFG_ALERT_WEBHOOK))
         return E_OK;
     struct net_request in = {
-        .gateway = S("alert_webhook"),
+        .gateway = ALERT_WEBHOOK,
         .call = f.alert.state == ALERT_CLOSED ? S("closed") : S("raised"),
         .attempt = alert_id(c->arena, &f.alert),
         .method = S("POST"),
@@ -196,7 +203,7 @@ enum err alert_webhook_job(struct ctx *c, struct str subject)
     };
     TRY(net_call(c, &in, &reply));
     if (net_judge(&reply) == OUTCOME_DONE)
-        return E_OK;
+        return alert_over_now(c, ALERT_ALERT_UNSENT, ALERT_WEBHOOK);
     return fail_retry_after(c,
         fail(c, GATEWAY_UNAVAILABLE, "PURSER_ALERT_WEBHOOK did not take the alert: %s%.*s",
             reply.outcome == OUTCOME_DONE ? str_c(c->arena, str_fmt(c->arena, "%d", reply.status))

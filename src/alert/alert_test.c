@@ -336,6 +336,25 @@ TEST("work that fails for an hour is an alert while it is still tried")
     EXPECT_STR(look(t).first.kind, S("job_failing"));
 }
 
+TEST("R93 alerts that PURSER_ALERT_WEBHOOK does not take for an hour are an alert, until it does")
+{
+    begin(t);
+    hook.says = (struct net_reply) { .outcome = OUTCOME_NOT_SENT, .why = S("nobody is there") };
+    EXPECT_OK(raise_away(t));
+    run_jobs(t);
+    EXPECT_I64(look(t).n, 1);
+    t->c->now_ms += HOUR;
+    run_jobs(t);
+    EXPECT_I64(look(t).n, 2);
+    EXPECT_STR(look(t).first.kind, S("alert_unsent"));
+    EXPECT(look(t).first.state == ALERT_OPEN);
+    hook.says = (struct net_reply) { .outcome = OUTCOME_DONE, .status = 204 };
+    t->c->now_ms += HOUR;
+    run_jobs(t);
+    EXPECT_STR(look(t).first.kind, S("alert_unsent"));
+    EXPECT(look(t).first.state == ALERT_CLOSED);
+}
+
 static enum err add_about_nobody(struct ctx *c, void *arg)
 {
     return job_add(c, JOB_ALERT, *(const struct str *)arg, c->now_ms);

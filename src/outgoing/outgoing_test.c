@@ -221,6 +221,24 @@ static enum err rewind_tx(struct ctx *c, void *arg)
     return endpoint_resume(c, e->id, 0, e);
 }
 
+static enum err count_off(struct ctx *c, const struct alert *alert, void *arg)
+{
+    *(int64_t *)arg += str_eq(alert->kind, S("endpoint_off"));
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err see_off(struct ctx *c, void *arg)
+{
+    return alert_list(c, ALERT_OPEN, 0, 100, count_off, arg);
+}
+
+static int64_t open_alerts(struct test *t)
+{
+    int64_t n = 0;
+    EXPECT_OK(db_read(t->c, see_off, &n));
+    return n;
+}
+
 TEST("R33 410 switches off at once; resumed, it is told all that happened meanwhile")
 {
     struct endpoint e = begin(t, S(""));
@@ -228,11 +246,13 @@ TEST("R33 410 switches off at once; resumed, it is told all that happened meanwh
     happen(t, "ORDER_CREATED");
     run(t, 2 * SECOND);
     EXPECT(look(t, e).state == ENDPOINT_OFF);
+    EXPECT_I64(open_alerts(t), 1);
     happen(t, "ORDER_COMPLETED");
     run(t, HOUR);
     EXPECT_I64(app.calls, 1);
     app.status = 204;
     EXPECT_OK(db_tx(t->c, "resume", resume_tx, &e));
+    EXPECT_I64(open_alerts(t), 0);
     run(t, 2 * SECOND);
     EXPECT_I64(app.calls, 3);
     EXPECT_OK(db_tx(t->c, "rewind", rewind_tx, &e));
