@@ -32,6 +32,8 @@ const struct card stripe_cards[] = {
     PAYS("3566002020360505", "jcb", "jcb", "Pays"),
     PAYS("6200000000000005", "unionpay", "unionpay", "Pays"),
     PAYS("4000000000000077", "bypassPending", "visa", "Pays"),
+    PAYS("4000000000009235", "riskLevelElevated", "visa", "Pays, at an elevated risk"),
+    PAYS("4000000000004954", "riskLevelHighest", "visa", "Pays, at the highest risk"),
     DECLINES("4000000000000002", "visa_chargeDeclined", "Is declined", "generic_decline",
         "try_again_later", "Your card was declined."),
     DECLINES("4000000000009995", "visa_chargeDeclinedInsufficientFunds", "Has no funds",

@@ -172,6 +172,28 @@ TEST("a session at Stripe is declined, paid, given back in parts, and no further
     fixture_close(&f);
 }
 
+TEST("a test card of elevated risk pays, and Stripe says what it finds; a usual one is normal")
+{
+    static const struct {
+        const char *card, *level;
+    } cards[] = { { "4242 4242 4242 4242", "normal" }, { "4000 0000 0000 9235", "elevated" },
+        { "4000 0000 0000 4954", "highest" } };
+    struct fixture f = { 0 };
+    vendor_open(t, &f);
+    for (size_t i = 0; i < ARRAY_LEN(cards); i++) {
+        struct str id = vendor_session(&f);
+        vendor_pays(
+            &f, id, str_c(t->c->arena, str_fmt(t->c->arena, ",\"card\":\"%s\"", cards[i].card)));
+        const char *get = str_c(t->c->arena,
+            str_fmt(t->c->arena,
+                "GET /v1/checkout/sessions/%.*s?expand[]=payment_intent.latest_charge", SARG(id)));
+        struct tree *s = vendor_ask(&f, get, "").body;
+        EXPECT_STR(tree_str(s, "payment_status"), S("paid"));
+        EXPECT_STR(tree_str(s, "payment_intent.latest_charge.outcome.risk_level"),
+            str_of_c(cards[i].level));
+    }
+}
+
 static int64_t count_of(struct fixture *f, const char *path)
 {
     struct tree *data = tree_at(vendor_ask(f, path, "").body, "data");
