@@ -152,6 +152,25 @@ TEST("a payment that is held for its risk completes its order when a person take
     shop_verify(s);
 }
 
+static enum err judge_again(struct ctx *c, void *arg)
+{
+    struct order o;
+    TRY(order_get(c, *(const struct str *)arg, &o));
+    return risk_judge(c, &o, RISK_FRAUD);
+}
+
+TEST(
+    "the first decision about a held order is what is learned from, not a later one about a refund")
+{
+    struct shop *s = shop_with(t, CATALOG(REVIEW));
+    buy(s, "k1");
+    struct bought held = buy(s, "k2");
+    pay_newest(s);
+    EXPECT_I64(resolve(s, held.id, "accept"), 200);
+    EXPECT_OK(db_tx(s->c, "judge", judge_again, &held.id));
+    EXPECT(json_is(json_at(risk_of_order(s, held.id), "verdict"), "good"));
+}
+
 TEST("who gives a payment back that was held for its risk says that it was a fraud")
 {
     struct shop *s = shop_with(t, CATALOG(REVIEW));

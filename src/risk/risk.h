@@ -48,7 +48,7 @@ enum err risk_paid(struct ctx *c, struct order *o, const struct risk_paid *in);
  * any more; what was not sold may be ordered again, by the same buyer within a week.  CONFLICT
  * where its risk holds nothing, or its payment waits in review. */
 enum err risk_release(struct ctx *c, struct order *o, struct str reason);
-/* In a transaction: what a person decided about an order that its risk had held; of others
+/* In a transaction: what a person decided first about an order that its risk had held; of others
  * nothing. */
 enum err risk_judge(struct ctx *c, const struct order *o, enum risk_verdict verdict);
 

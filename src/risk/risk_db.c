@@ -122,7 +122,8 @@ enum err risk_db_release(struct ctx *c, int64_t order_n)
 
 enum err risk_db_judge(struct ctx *c, int64_t order_n, enum risk_verdict verdict)
 {
-    return db_exec(c, DB_ANY_ROWS, "UPDATE risk SET verdict = $1 WHERE order_n = $2 AND action = 1",
+    return db_exec(c, DB_ANY_ROWS,
+        "UPDATE risk SET verdict = $1 WHERE order_n = $2 AND action = 1 AND verdict = 0",
         DB_IN(in_i64((int64_t)verdict), in_i64(order_n)));
 }
 
