@@ -138,7 +138,21 @@ test('the same without a script: bought, on its way, and there', async (t) => {
   assert.deepEqual(page.complaints, []);
 });
 
-test('the balance on a page follows what is used, bought and given', async (t) => {
+// Somebody of the business gives the newest order's money back, in the console.
+async function givesBack(t, server) {
+  const { body } = await call(server, 'GET', '/api/admin/orders?limit=1');
+  const page = await (await open(t)).page({});
+  await page.goto(`${server.url}/login?next=/admin`);
+  await page.follow('form:has(input[name=who][value="root@example.com"]) button');
+  await page.goto(`${server.url}/admin/orders/${body.data.items[0].orderNumber}/refund`);
+  await page.fill('#reason', 'asked for it');
+  await page.follow('main form button');
+  assert.match(await page.text(), /100 credits are taken back/);
+  await page.follow('main form button[value=send]');
+  assert.match(await page.text(), /The money is on its way back/);
+}
+
+test('the balance on a page follows what is used, bought, given and refunded', async (t) => {
   const { server, browser, page } = await signedIn(t);
   await page.evaluate('window.same = true');
   const post = async (path, more) => {
@@ -158,6 +172,8 @@ test('the balance on a page follows what is used, bought and given', async (t) =
   await payWith(other, VISA);
   await other.arrive(SUCCESS);
   await reads(page, /Credits left\s+1,142/);
+  await givesBack(t, server);
+  await reads(page, /Credits left\s+1,042/);
   assert.equal(await page.evaluate('window.same'), true, 'without loading it anew');
   assert.deepEqual(page.complaints, []);
 });
