@@ -7,6 +7,7 @@
 #include "console/console.h"
 #include "db/engine.h"
 #include "db/plan_test.h"
+#include "risk/fit.h"
 
 /* No statement that buyers, gateways or people of the business cause reads a whole table.  They are
  * heard while they run, so none is forgotten. */
@@ -156,6 +157,33 @@ static void replay(struct shop *s)
     }
 }
 
+/* What a gateway says of a payment, under a catalogue that holds whatever it can. */
+static enum err weigh_one(struct ctx *c, const struct order *o, void *arg)
+{
+    const struct risk_paid paid = { .card = S("0123456789abcdef"), .gateway_risk = 1 };
+    struct order copy = *o;
+    (void)arg;
+    TRY(risk_paid(c, &copy, &paid));
+    TRY(risk_judge(c, &copy, RISK_GOOD));
+    return copy.risk == ORDER_RISK_ALLOW ? E_OK : order_let_pass(c, &copy);
+}
+
+static enum err weigh_all(struct ctx *c, void *arg)
+{
+    struct fit_history *h = arg;
+    TRY(order_list(c, &(struct order_filter) { .status = -1, .limit = 100 }, weigh_one, NULL));
+    return fit_read(c, INT64_MAX, h);
+}
+
+static void weigh(struct shop *s)
+{
+    struct test *t = s->t;
+    struct fit_history h;
+    shop_catalog(s, "{\"risk\":{\"review\":1}}");
+    EXPECT_OK(db_tx(s->c, "weigh", weigh_all, &h));
+    EXPECT(h.n > 0);
+}
+
 /* ---- their plans */
 
 struct examined {
@@ -205,6 +233,7 @@ TEST("every statement of buying, of webhooks and of lists finds its rows by an i
     subscribe(s);
     look_around(s, owner);
     replay(s);
+    weigh(s);
     shop_wait(s, INT64_C(25) * 3600 * 1000);
     s->c->store->heard = NULL;
     EXPECT(heard->n > 90);
