@@ -193,3 +193,28 @@ TEST("a membership is paid by phone, is welcomed, and each page says which of it
     EXPECT_I64(phone_there(p), 18000);
     shop_verify(v->shop);
 }
+
+TEST("a membership that is sold in no price any more, or not in this money, is none to choose")
+{
+    static const char *const pages[] = { "/membership", "/membership?tier=ally",
+        "/membership?tier=ally&every=year", "/membership?tier=ally&currency=UGX" };
+    static const char *const catalogues[] = {
+        "{\"plans\":[{\"id\":\"ally\",\"group\":\"membership\",\"name\":\"Ally\","
+        "\"prices\":[{\"id\":\"ally-m\",\"amount\":500,\"active\":false}]}]}",
+        "{\"plans\":[{\"id\":\"ally\",\"group\":\"membership\",\"name\":\"Ally\","
+        "\"prices\":[{\"id\":\"ally-m\",\"amount\":500}]},"
+        "{\"id\":\"patron\",\"group\":\"membership\",\"name\":\"Patron\","
+        "\"prices\":[{\"id\":\"patron-ugx\",\"amount\":500,\"currency\":\"UGX\"}]}]}",
+    };
+    struct visitor v = visit(t, MANY);
+    for (size_t i = 0; i < ARRAY_LEN(catalogues); i++) {
+        shop_catalog(v.shop, catalogues[i]);
+        for (size_t k = 0; k < ARRAY_LEN(pages); k++) {
+            bool sold = i == 1 && (k == 1 || k == 2); /* Ally, in dollars, by the month */
+            open_page(&v, pages[k]);
+            EXPECT_I64(v.r->out.status, 200);
+            EXPECT(has(&v, "Become a member") == !sold);
+            EXPECT(has(&v, "Monthly $5.00") == sold);
+        }
+    }
+}

@@ -52,6 +52,12 @@ static bool has_currency(const struct membership *k, enum currency cur)
     return false;
 }
 
+static bool is_sold(const struct membership *k, const struct product *p)
+{
+    return plan_sold(p, INTERVAL_MONTH, k->cur) != NULL ||
+        plan_sold(p, INTERVAL_YEAR, k->cur) != NULL;
+}
+
 static enum err read_choices(struct membership *k)
 {
     struct req *r = k->r;
@@ -65,9 +71,10 @@ static enum err read_choices(struct membership *k)
     TRY(req_query(r, "anew", &given, &anew));
     k->anew = str_eq(anew, S("yes"));
     if (!currency_parse(currency, &k->cur) || !has_currency(k, k->cur))
-        k->cur = has_currency(k, k->catalog->currency) ? k->catalog->currency : k->currency[0];
+        k->cur = k->currencies == 0 || has_currency(k, k->catalog->currency) ? k->catalog->currency
+                                                                             : k->currency[0];
     for (size_t i = 0; i < k->tiers; i++)
-        if (str_eq(k->tier[i]->id, tier))
+        if (str_eq(k->tier[i]->id, tier) && is_sold(k, k->tier[i]))
             k->plan = k->tier[i];
     k->every = str_eq(every, S("year")) ? INTERVAL_YEAR
         : str_eq(every, S("month"))     ? INTERVAL_MONTH
