@@ -1,6 +1,8 @@
 #include "app/phone_fixture.h"
 
+#include "base/crypto.h"
 #include "base/fault.h"
+#include "db/db.h"
 
 /* Mobile money from the button to the receipt, with the simulated Eversend on the other side: what
  * its buyer sees at each step, and that nothing is asked twice. */
@@ -258,6 +260,88 @@ TEST("R98 a number is sent six codes in ten minutes, whosever orders they are fo
         t->c->now_ms += 61 * 1000; /* another order; the limit's own clock stands */
         p->clock.fixed_ms += 61 * 1000;
     }
+}
+
+struct looked {
+    int64_t n;
+    struct prompt is;
+};
+
+static enum err look_prompt(struct ctx *c, void *arg)
+{
+    struct looked *k = arg;
+    return prompt_of(c, k->n, &k->is);
+}
+
+static struct prompt prompt_row(struct phone_shop *p)
+{
+    struct test *t = p->t;
+    struct looked k = { .n = phone_newest(p).n };
+    EXPECT_OK(db_read(t->c, look_prompt, &k));
+    return k.is;
+}
+
+TEST("a code lets the number be asked to which it was sent, and no other")
+{
+    struct phone_shop *p = phone_shop_open(t);
+    phone_order(p);
+    for (int i = 0; i < 3; i++)
+        phone_number(p, "0700000100"); /* the codes of ten minutes */
+    phone_number(p, "0700000200");
+    EXPECT(has(&p->v, "Too many codes were sent."));
+    EXPECT_STR(prompt_row(p).phone, S("+256700000100"));
+    phone_code(p, "123456");
+    EXPECT(has(&p->v, "Approve the payment on your phone"));
+    EXPECT_STR(prompt_row(p).phone, S("+256700000100"));
+    phone_wait(p, 11 * 60 * 1000);
+    phone_order(p);
+    phone_number(p, "0700000101");
+    for (int i = 0; i < 2; i++) { /* its code never leaves, nor does the next one */
+        phone_control(p, "/_sandbox/faults",
+            "{\"gateway\":\"eversend\",\"call\":\"code\",\"fault\":\"500\"}");
+        struct str path = str_from(phone_newest(p).checkout_url, S("https://pay.example.com").n);
+        if (i == 0)
+            phone_number(p, "0700000201");
+        else
+            send_form(&p->v, str_c(t->c->arena, path), "do=again");
+    }
+    EXPECT_STR(prompt_row(p).phone, S("+256700000201"));
+    EXPECT_STR(prompt_row(p).code_id, S(""));
+    EXPECT_I64(prompt_row(p).state, PROMPT_NUMBER);
+    phone_code(p, "123456");
+    EXPECT(has(&p->v, "That code cannot be used any more."));
+    EXPECT_I64(prompt_row(p).wrong, 0); /* Eversend was not asked */
+}
+
+TEST("R15 a webhook that says that a phone failed, while Eversend still asks it, ends nothing")
+{
+    struct phone_shop *p = phone_shop_open(t);
+    struct arena *a = t->c->arena;
+    struct str mac;
+    phone_order(p);
+    phone_number(p, "0700000002"); /* never answers by itself */
+    phone_code(p, "123456");
+    struct attempt k = phone_newest(p);
+    struct str body = str_fmt(a,
+        "{\"eventType\":\"transaction.failed\",\"data\":{\"transactionId\":\"%.*s\","
+        "\"transactionRef\":\"%.*s\",\"type\":\"collection\",\"currency\":\"UGX\","
+        "\"amount\":\"37000\",\"status\":\"failed\"}}",
+        SARG(k.payment), SARG(k.session_id));
+    EXPECT_OK(hmac_sign(
+        t->c, HMAC_SHA512, secret_of(S("evs_sandbox_webhook_0123456789abcdef")), body, &mac));
+    struct req *r = shop_ask(p->v.shop, "POST", "/api/webhooks/eversend",
+        str_c(a, str_fmt(a, "X-Eversend-Signature: %.*s\r\n", SARG(hex_text(a, mac)))), body);
+    EXPECT_I64(r->out.status, 200);
+    for (int i = 0; i < 4; i++)
+        phone_wait(p, 61 * 1000);
+    EXPECT_I64(phone_newest(p).status, ATTEMPT_PROCESSING);
+    EXPECT_I64(phone_newest_order(p).status, ORDER_PROCESSING);
+    phone_control(
+        p, "/_sandbox/pay", str_c(a, str_fmt(a, "{\"session\":\"%.*s\"}", SARG(k.session_id))));
+    phone_wait(p, 30 * 1000);
+    EXPECT_I64(phone_newest_order(p).status, ORDER_COMPLETED);
+    EXPECT_I64(sold(p), 37000);
+    shop_verify(p->v.shop);
 }
 
 TEST("another person's payment page is not there, nor is one of no attempt")

@@ -7,6 +7,7 @@
 #include "inbox/inbox_apply.h"
 #include "inbox/inbox_db.h"
 #include "job/job.h"
+#include "payment/prompt.h"
 #include "renewal/renewal.h"
 
 enum {
@@ -165,6 +166,14 @@ static bool grows(const struct event_work *w, const struct notice *said)
     return said->kind == NOTICE_REFUNDED && (g->can & GATEWAY_CAN_PARTIAL_REFUND) != 0;
 }
 
+/* A phone that is still asked may be approved yet: whoever is told that it failed asks another one,
+ * and both would pay.  So an end without money is its own gateway's to say. */
+static bool may_yet_pay(const struct event_work *w, const struct notice *said)
+{
+    bool ends = said->kind == NOTICE_FAILED || said->kind == NOTICE_EXPIRED;
+    return ends && attempt_by_phone(&w->attempt);
+}
+
 /* What the gateway answered against what its webhook said.  An answer that is as far or further is
  * the truth; one that is behind what was signed is waited for, and after a minute a person decides.
  */
@@ -176,7 +185,7 @@ static enum err weigh(
     bool behind = notice_progress(answered->kind) < notice_progress(said->kind);
     if (behind && age_ms(c, w) < MINUTE_MS)
         return wait_on(c, w, S("the gateway's own answer does not say so yet"));
-    if (behind) {
+    if (behind && !may_yet_pay(w, said)) {
         n = *said;
         w->settle.doubt =
             str_fmt(c->arena, "its webhook says %.*s, and the gateway itself says %.*s",

@@ -159,6 +159,18 @@ static void count_code(const struct ctx *c, struct step *k, enum prompt_trouble 
         p->codes++;
 }
 
+/* A code speaks for the number that it was sent to, and for no other. */
+static void take_number(struct prompt *p, const struct prompt_number *in)
+{
+    if (!str_eq(p->phone, in->phone)) {
+        p->code_id = S("");
+        p->code_ms = p->wrong = 0;
+    }
+    p->country = in->country;
+    p->operator= in->operator;
+    p->phone = in->phone;
+}
+
 static enum err number_tx(struct ctx *c, void *arg)
 {
     struct step *k = arg;
@@ -168,14 +180,11 @@ static enum err number_tx(struct ctx *c, void *arg)
     bool again = in->phone.n == 0;
     if (!k->ready || (again && k->p.phone.n == 0))
         return k->ready = false, E_OK;
-    if (!again) {
-        k->p.country = in->country;
-        k->p.operator= in->operator;
-        k->p.phone = in->phone;
-    }
     count_code(c, k, &trouble);
     if (trouble != TROUBLE_NONE)
         return stop(c, k, trouble);
+    if (!again)
+        take_number(&k->p, in);
     k->p.state = k->p.code_id.n > 0 && again ? PROMPT_CODE : PROMPT_NUMBER;
     k->p.trouble = TROUBLE_NONE;
     k->p.words = S("");
