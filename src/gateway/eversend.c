@@ -199,6 +199,16 @@ static bool speaks_of(struct ctx *c, const struct eversend_answer *a, const char
     return str_has(str_lower(c->arena, a->words), str_of_c(word));
 }
 
+static bool is_taken(struct ctx *c, const struct eversend_answer *a)
+{
+    static const char *const words[] = { "transactionref", "transaction ref", "reference",
+        "duplicate", "already", "unique" };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (speaks_of(c, a, words[i]))
+            return true;
+    return false;
+}
+
 static enum err prompt(struct ctx *c, const struct gateway_prompt *in, struct gateway_prompted *ret)
 {
     struct eversend_answer a;
@@ -209,8 +219,7 @@ static enum err prompt(struct ctx *c, const struct gateway_prompt *in, struct ga
         .body = prompt_body(c, in) };
     TRY(eversend_ask(c, &call, &a));
     struct gateway_prompted p = { .outcome = a.outcome, .refusal = a.refusal, .reply = a.reply };
-    if (a.outcome == OUTCOME_DECLINED &&
-        (speaks_of(c, &a, "transactionref") || speaks_of(c, &a, "already exist")))
+    if (a.outcome == OUTCOME_DECLINED && is_taken(c, &a))
         p.outcome = OUTCOME_UNKNOWN;
     p.wrong_code = p.outcome == OUTCOME_DECLINED && in->code_id.n > 0 &&
         (speaks_of(c, &a, "otp") || speaks_of(c, &a, "pin") || speaks_of(c, &a, "code"));
@@ -230,7 +239,7 @@ static enum err prompt(struct ctx *c, const struct gateway_prompt *in, struct ga
 
 enum {
     PAGE = 100,
-    PAGES_MAX = 5,
+    PAGES_MAX = 10,
     DAY_MS = 24 * 3600 * 1000
 };
 
@@ -261,8 +270,19 @@ struct looking {
     struct str attempt;
     struct eversend_answer answer; /* of the last page that was asked for */
     struct str payment;            /* its id, once it was found */
-    int64_t rows;                  /* on that page */
+    int64_t seen;                  /* on all pages so far */
+    bool more;                     /* there may be another page */
 };
+
+/* How many it lists at most on a page is its own affair: only what it says itself, or a page with
+ * nothing on it, is the end of a list. */
+static bool goes_on(struct json_value data, int64_t rows, int64_t seen)
+{
+    int64_t limit = 0, total = 0;
+    bool told = json_to_i64(json_at(data, "limit"), &limit) && limit > 0;
+    bool counted = json_to_i64(json_at(data, "total"), &total);
+    return rows > 0 && (!told || rows >= limit || (counted && seen < total));
+}
 
 /* Whether search looks at references is written nowhere: what is listed is compared here. */
 static enum err look_at_page(struct ctx *c, struct str query, struct looking *l)
@@ -270,7 +290,8 @@ static enum err look_at_page(struct ctx *c, struct str query, struct looking *l)
     const struct eversend_call call = { .call = "query",
         .attempt = l->attempt,
         .path = str_fmt(c->arena, "/transactions?%.*s", SARG(query)) };
-    l->rows = 0;
+    int64_t rows = 0;
+    l->more = false;
     TRY(eversend_ask(c, &call, &l->answer));
     struct json_value list = json_at(l->answer.data, "transactions");
     if (l->answer.outcome == OUTCOME_DONE && list.kind != JSON_ARRAY) {
@@ -279,12 +300,14 @@ static enum err look_at_page(struct ctx *c, struct str query, struct looking *l)
     }
     if (l->answer.outcome != OUTCOME_DONE)
         return E_OK;
-    for (struct json_iter it = json_iter(list); json_next(&it); l->rows++) {
+    for (struct json_iter it = json_iter(list); json_next(&it); rows++) {
         struct notice n = { .kind = NOTICE_STRANGE };
         eversend_read(c, it.value, &n);
         if (str_eq(n.attempt, l->attempt) && n.payment.n > 0)
             l->payment = n.payment;
     }
+    l->seen += rows;
+    l->more = goes_on(l->answer.data, rows, l->seen);
     return E_OK;
 }
 
@@ -307,13 +330,14 @@ static int64_t made_ms(struct str attempt)
 static enum err look_through_days(struct ctx *c, struct looking *l)
 {
     int64_t from = made_ms(l->attempt) - DAY_MS, to = from + 4 * (int64_t)DAY_MS;
+    l->seen = 0;
     for (int64_t page = 1; page <= PAGES_MAX; page++) {
         TRY(look_at_page(c,
             str_fmt(c->arena, "page=%lld&limit=%d&type=collection&from=%.*s&to=%.*s",
                 (long long)page, PAGE, SARG(day_text(c->arena, from)),
                 SARG(day_text(c->arena, to))),
             l));
-        if (l->payment.n > 0 || l->answer.outcome != OUTCOME_DONE || l->rows < PAGE)
+        if (l->payment.n > 0 || l->answer.outcome != OUTCOME_DONE || !l->more)
             return E_OK;
     }
     l->answer.outcome = OUTCOME_UNKNOWN;

@@ -40,6 +40,8 @@ enum err eversend_ask(struct ctx *c, const struct eversend_call *in, struct ever
 /* "att_01h…" as its transactionRef, and back; empty: it is none of ours. */
 struct str eversend_reference(struct arena *a, struct str attempt);
 struct str eversend_attempt(struct arena *a, struct str reference);
+/* Its words, for people: without numbers of phones, which it likes to repeat. */
+struct str eversend_words(struct ctx *c, struct str said);
 /* What it may call a transaction. */
 bool eversend_is_id(struct str s);
 /* Its word for how one stands, in whatever case. */

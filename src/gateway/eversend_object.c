@@ -39,6 +39,25 @@ bool eversend_is_id(struct str s)
     return s.n > 0 && s.n <= ID_MAX;
 }
 
+struct str eversend_words(struct ctx *c, struct str said)
+{
+    enum {
+        NUMBER_LEAST = 8
+    };
+    struct buf b = BUF(c->arena);
+    size_t i = 0;
+    while (i < said.n) {
+        size_t end = i;
+        while (end < said.n && said.p[end] >= '0' && said.p[end] <= '9')
+            end++;
+        const bool number = end - i >= NUMBER_LEAST;
+        end = end > i ? end : i + 1;
+        buf_add(&b, number ? S("[redacted]") : str_part(said, i, end - i));
+        i = end;
+    }
+    return gateway_words(c, buf_str(&b));
+}
+
 enum notice_kind eversend_kind(struct arena *a, struct str status)
 {
     static const struct {
@@ -114,7 +133,7 @@ void eversend_read(struct ctx *c, struct json_value transaction, struct notice *
     n->session_id = eversend_is_id(reference) ? reference : S("");
     n->attempt = eversend_attempt(a, n->session_id);
     n->method_type = S("mobile_money");
-    n->why = gateway_words(c, json_text(a, transaction, "reason"));
+    n->why = eversend_words(c, json_text(a, transaction, "reason"));
     currency_parse(json_text(a, transaction, "currency"), &n->currency);
     n->has_amount = eversend_money(c, transaction, "amount", n->currency, &n->amount_minor);
     if (!time_parse_iso(json_text(a, transaction, "updatedAt"), &n->at_ms))

@@ -189,6 +189,8 @@ TEST("R15 only Eversend's own no is a no; a prompt that may be there is unknown"
         { 404, "{\"status\":404,\"message\":\"Not found\"}", OUTCOME_DECLINED },
         { 400, "{\"code\":400,\"message\":\"transactionRef already exists\",\"success\":false}",
             OUTCOME_UNKNOWN },
+        { 400, "{\"code\":400,\"message\":\"Duplicate transaction reference\"}", OUTCOME_UNKNOWN },
+        { 422, "{\"code\":422,\"message\":\"Reference has been used\"}", OUTCOME_UNKNOWN },
         { 200, "{\"code\":500,\"message\":\"oops\",\"success\":false}", OUTCOME_UNKNOWN },
         { 200, "{\"success\":false}", OUTCOME_UNKNOWN },
         { 429, "{\"code\":429,\"message\":\"Too many\"}", OUTCOME_NOT_SENT },
@@ -216,6 +218,16 @@ TEST("R15 only Eversend's own no is a no; a prompt that may be there is unknown"
         EXPECT(p.refusal.n > 0 && p.payment.n == 0);
         EXPECT(p.wrong_code == (i == 0));
     }
+}
+
+TEST("what Eversend says of a phone is kept without its number")
+{
+    struct wire *w = eversend_wire(t);
+    struct gateway_prompt in = prompt_of_ours();
+    eversend_next(w, 200, "EV-RS-01");
+    wire_next(w, 400, "{\"message\":\"+256700000006 is no MTN number; code 12 of BE1\"}");
+    struct str words = prompt(w, &in).refusal;
+    EXPECT_STR(words, S("Eversend answered 400: +[redacted] is no MTN number; code 12 of BE1"));
 }
 
 TEST("what Eversend takes on top, and its bounds, are read digit by digit")
@@ -372,4 +384,44 @@ TEST(
     s = ask(w, EV_ATTEMPT, "BE11763640000001"); /* an id that it does not know is not the end */
     EXPECT_I64(s.notice.kind, NOTICE_FAILED);
     EXPECT_STR(s.notice.why, S("Payer declined"));
+}
+
+static struct str page_of_others(struct test *t, int rows, const char *also)
+{
+    struct buf b = BUF(t->c->arena);
+    buf_add(&b, S("{\"code\":200,\"data\":{\"transactions\":["));
+    for (int i = 0; i < rows; i++)
+        buf_fmt(&b, "%s{\"transactionId\":\"BE%d\",\"transactionRef\":\"another%d\"}",
+            i == 0 ? "" : ",", i, i);
+    buf_fmt(&b, "]%s},\"success\":true}", also);
+    return buf_str(&b);
+}
+
+TEST("R15 a list of shorter pages than were asked for is looked through to its end")
+{
+    static const struct {
+        const char *also;
+        bool more;
+    } rows[] = {
+        { ",\"limit\":10,\"total\":11", true },
+        { ",\"limit\":100,\"total\":11", true },
+        { ",\"limit\":10", true },
+        { "", true },
+        { ",\"limit\":100,\"total\":10", false },
+    };
+    struct wire *w = eversend_wire(t);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        wire_restart(w);
+        eversend_next(w, 200, "EV-RS-01");
+        wire_next(w, 200, nothing);
+        eversend_next(w, 200, "EV-RS-01");
+        wire_next(w, 200, str_c(t->c->arena, page_of_others(t, 10, rows[i].also)));
+        for (int k = 0; rows[i].more && k < 2; k++) { /* where it is, and what it says of it */
+            eversend_next(w, 200, "EV-RS-01");
+            eversend_next(w, 200, "EV-RS-07");
+        }
+        struct gateway_state s = ask(w, EV_ATTEMPT, "");
+        EXPECT_STR(
+            notice_text(s.notice.kind), notice_text(rows[i].more ? NOTICE_PENDING : NOTICE_OPENED));
+    }
 }

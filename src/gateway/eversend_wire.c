@@ -94,7 +94,7 @@ static enum err call(struct ctx *c, const struct net_request *q, struct json_val
     err_clear(c);
     a.outcome = judge(c, &a.reply, v);
     a.data = json_at(v, "data");
-    a.words = gateway_words(c, words_of(c, v));
+    a.words = eversend_words(c, words_of(c, v));
     a.missing = a.reply.status == 404 || code_of(v) == 404;
     a.bad_key = a.reply.status == 401 || a.reply.status == 403 || code_of(v) == 401;
     a.refusal = a.outcome == OUTCOME_DONE ? S("") : refusal_of(c, &a);
