@@ -200,9 +200,16 @@ static void live(struct life *l, int64_t until_ms)
 
 /* ---- from birth to the end */
 
+/* Refused, it would be as lost as before. */
 static void again(struct life *l, int64_t parcel)
 {
-    if (wire_deliver(l, (size_t)parcel) == 0)
+    const struct parcel *p = &l->parcel[parcel];
+    parcel_sign(l, (size_t)parcel);
+    int status = wire_deliver(l, (size_t)parcel);
+    if (status >= 400 && status < 500)
+        violate(l, SIM_I7, -1, "webhook %.*s of %.*s was sent again by its gateway, and answered %d",
+            SARG(p->event), SARG(p->session), status);
+    if (status == 0 || status >= 500)
         life_at(l, l->now_ms + MINUTE, again, parcel);
 }
 

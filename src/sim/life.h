@@ -383,6 +383,7 @@ struct str calendar_wrong(struct arena *a, int64_t *ret_looked);
 int order_named(struct life *l, struct str id); /* made known if it is new */
 int page_named(struct life *l, struct str session);
 size_t parcel_add(struct life *l, const struct net_request *in);
+void parcel_sign(struct life *l, size_t parcel); /* for one more delivery, now */
 
 /* story.c */
 void tell(struct life *l, int order, const char *fmt, ...) PRINTF(3, 4);

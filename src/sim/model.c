@@ -61,3 +61,18 @@ size_t parcel_add(struct life *l, const struct net_request *in)
     }
     return l->parcels - 1;
 }
+
+void parcel_sign(struct life *l, size_t parcel)
+{
+    struct parcel *p = &l->parcel[parcel];
+    const struct vendor *vendor = vendor_of_url(p->url);
+    struct ctx c = ctx_sibling(&l->c, &l->scratch);
+    struct net_header anew;
+    c.config = l->config;
+    if (vendor == NULL || vendor->sign == NULL)
+        return;
+    must(vendor->sign(&c, p->body, &anew));
+    for (size_t i = 0; i < p->headers; i++)
+        if (str_eq_nocase(p->header[i].name, anew.name))
+            p->header[i].value = str_copy(&l->arena, anew.value);
+}

@@ -36,6 +36,8 @@ struct vendor {
     /* Another webhook like this one; c->config has the keys.  False: not of this one. */
     bool (*forge)(struct ctx *c, enum forgery how, struct str body, struct str *ret_body,
         struct net_header *ret_header);
+    /* The header that signs this body now; NULL: its signature is the same at any time. */
+    bool (*sign)(struct ctx *c, struct str body, struct net_header *ret);
     /* How much this call asks it to give back; false: it is no such call.  NULL: it has none. */
     bool (*gives_back)(struct ctx *c, const struct net_request *in, int64_t *ret_units);
     /* The digits of its minor unit; -1: it takes no such currency. */

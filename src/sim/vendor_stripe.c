@@ -104,7 +104,7 @@ static bool altered(
     return false;
 }
 
-static bool sign(struct ctx *c, struct secret key, struct str body, struct str *ret)
+static bool sign_with(struct ctx *c, struct secret key, struct str body, struct str *ret)
 {
     struct str mac;
     long long t = (long long)(c->wall_ms / 1000);
@@ -112,6 +112,14 @@ static bool sign(struct ctx *c, struct secret key, struct str body, struct str *
         return false;
     *ret = str_fmt(c->arena, "t=%lld,v1=%.*s", t, SARG(hex_text(c->arena, mac)));
     return true;
+}
+
+static bool sign(struct ctx *c, struct str body, struct net_header *ret)
+{
+    struct secret key;
+    ret->name = S("stripe-signature");
+    return config_secret(c->config, CFG_STRIPE_WEBHOOK_SECRET, 0, &key) &&
+        sign_with(c, key, body, &ret->value);
 }
 
 static bool forge(struct ctx *c, enum forgery how, struct str body, struct str *ret_body,
@@ -129,7 +137,7 @@ static bool forge(struct ctx *c, enum forgery how, struct str body, struct str *
             altered(c->arena, said, "\"id\": \"evt_", 4, S("l1ed"), &said);
     if (how == FORGE_OTHER_KEY)
         key = secret_of(S("whsec_a key that somebody guessed"));
-    if (!ok || !sign(c, key, said, &signature))
+    if (!ok || !sign_with(c, key, said, &signature))
         return false;
     if (how == FORGE_ALTERED)
         ok = altered(c->arena, body, "\"livemode\": ", 0, S(" "), &said);
@@ -167,6 +175,7 @@ const struct vendor vendor_stripe = {
     .opened = opened,
     .about = about,
     .forge = forge,
+    .sign = sign,
     .gives_back = gives_back,
     .digits = digits,
 };
