@@ -383,6 +383,23 @@ TEST("R11 the money of a change inside a period takes its credits, and the plan 
     EXPECT_STR(plan_see(t, n).access.plan, S("free"));
 }
 
+TEST("R11 two upgrades whose money goes back, the last one first, leave the plan before both")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "pro-month", NULL); /* its trial is had once */
+    plan_renew(t, n, "basic-month");
+    t->c->now_ms += PLAN_DAY;
+    struct plan_deed more = plan_change(t, n, "pro-month", 0);
+    t->c->now_ms += PLAN_DAY;
+    struct plan_deed most = plan_change(t, n, "max-month", 0);
+    most.back_minor = most.order.total_minor;
+    plan_back(t, &most);
+    EXPECT_STR(plan_see(t, n).access.plan, S("pro"));
+    more.back_minor = more.order.total_minor;
+    plan_back(t, &more);
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+}
+
 TEST("R11 the money of a period that is over, or has a successor, ends no plan and does not say so")
 {
     int64_t n = plan_customer(t);

@@ -15,6 +15,8 @@
     "{\"id\":\"pro\",\"group\":\"ai\",\"name\":\"Pro\",\"trialDays\":14,"                          \
     "\"credits\":{\"allowance\":1500,\"rolloverCap\":1600},"                                       \
     "\"prices\":[{\"id\":\"pro-month\",\"amount\":1999}]},"                                        \
+    "{\"id\":\"max\",\"group\":\"ai\",\"name\":\"Max\","                                           \
+    "\"prices\":[{\"id\":\"max-month\",\"amount\":3999}]},"                                        \
     "{\"id\":\"long\",\"group\":\"ai\",\"name\":\"Long\",\"trialDays\":30,"                        \
     "\"credits\":{\"allowance\":700,\"every\":\"year\"},"                                          \
     "\"prices\":[{\"id\":\"long-year\",\"interval\":\"year\",\"amount\":9990}]},"                  \

@@ -146,7 +146,9 @@ enum err order_overtaken(struct ctx *c, const struct order *o, bool *ret)
     int64_t n = 0;
     return db_find(c, ret,
         "SELECT n FROM purchase WHERE subscription_n = $1 AND subscription_n > 0"
-        " AND kind IN (2, 3) AND completed_ms > $2 AND n <> $3 ORDER BY n LIMIT 1",
+        " AND kind IN (2, 3) AND completed_ms > $2 AND n <> $3 AND NOT (kind = 3"
+        " AND period_start_ms = 0 AND total_minor > 0 AND refunded_minor = total_minor)"
+        " ORDER BY n LIMIT 1",
         DB_IN(in_i64(o->subscription_n), in_i64(o->created_ms), in_i64(o->n)), DB_OUT(out_i64(&n)));
 }
 
