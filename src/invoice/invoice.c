@@ -373,15 +373,15 @@ static enum err issue_one(
     return invoice_db_set_series(c, s);
 }
 
-static bool has_note(const struct refund *r, const struct invoice *i, size_t n)
+static bool bare(const struct issuing *k, const struct refund *r, const struct invoice *i, size_t n)
 {
-    for (size_t k = 0; k < n; k++)
-        if (i[k].refund_n == r->n)
-            return true;
-    return false;
+    bool is = r->status == REFUND_SUCCEEDED && r->attempt_n == k->paid.n;
+    for (size_t at = 0; at < n; at++)
+        is = is && i[at].refund_n != r->n;
+    return is;
 }
 
-/* The refunds that have no credit note yet; *ret holds INVOICES_OF. */
+/* The refunds of its own payment that have no credit note yet; *ret holds INVOICES_OF. */
 static enum err bare_refunds(
     struct ctx *c, const struct issuing *k, struct refund *ret, size_t *ret_n)
 {
@@ -392,7 +392,7 @@ static enum err bare_refunds(
     TRY(invoices_of(c, k->order.n, &i, &n));
     *ret_n = 0;
     for (size_t at = 0; at < refunds; at++)
-        if (r[at].status == REFUND_SUCCEEDED && !has_note(&r[at], i, n) && *ret_n < INVOICES_OF)
+        if (bare(k, &r[at], i, n) && *ret_n < INVOICES_OF)
             ret[(*ret_n)++] = r[at];
     return E_OK;
 }
