@@ -134,6 +134,51 @@ TEST("R11 a held payment that comes back to us after it went is to be decided ag
     shop_verify(k.s->shop);
 }
 
+/* Beside the second payment there is more to decide. */
+static struct twice also_gone(struct test *t, struct stripe_shop *s)
+{
+    static const struct stripe_said gone = { "charge.refunded", SAID_CHARGE, "succeeded", "",
+        1000 };
+    struct twice k = paid_twice(t, s);
+    stripe_gives_back(s, &s->page[1], 1000);
+    EXPECT_I64(stripe_tell(s, &s->page[1], &gone), 200);
+    shop_jobs(s->shop);
+    return k;
+}
+
+TEST("R11 a review that is about more than the held payment is not over when that went back")
+{
+    struct twice k = also_gone(t, stripe_shop_open(t));
+    give_held(&k, "all", "", 200);
+    shop_jobs(k.s->shop);
+    refund_expect_status(k.s->shop, k.order, ORDER_REVIEW);
+    EXPECT_I64(shop_balance(k.s->shop, LEDGER_UNEXPLAINED, CUR_USD), 0);
+    resolve(&k, "d1", "sale_refunded", 200);
+    refund_expect_status(k.s->shop, k.order, ORDER_REFUNDED);
+    EXPECT_I64(shop_balance(k.s->shop, LEDGER_GATEWAY, CUR_USD), 0);
+    shop_verify(k.s->shop);
+}
+
+static enum err notes_of_own(struct ctx *c, void *arg)
+{
+    return db_one(c,
+        "SELECT COUNT(*) FROM invoice i JOIN refund r ON r.n = i.refund_n"
+        " JOIN attempt a ON a.n = r.attempt_n WHERE a.extra = 0",
+        DB_NO_IN, DB_OUT(out_i64(arg)));
+}
+
+TEST("a credit note is about a refund of the order's own, not of what was held beside it")
+{
+    struct twice k = paid_twice(t, stripe_shop_open(t));
+    int64_t notes = 0;
+    give_held(&k, "all", "", 200);
+    shop_jobs(k.s->shop);
+    refund_give(k.s->shop, "own", k.order, "\"amount\":300", 200);
+    shop_jobs(k.s->shop);
+    EXPECT_OK(db_read(t->c, notes_of_own, &notes));
+    EXPECT_I64(notes, 1);
+}
+
 static char approval[] = "PURSER_REFUND_APPROVAL_ABOVE=500";
 
 TEST("R11 a large held payment waits for a second person, and can be called off")

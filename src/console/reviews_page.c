@@ -276,7 +276,7 @@ static void write_ways_back(struct buf *b, const struct review *v)
     for (size_t i = 0; i < v->attempts; i++) {
         const struct attempt *a = &v->attempt[i];
         struct str sum = money_text_code(b->arena, a->amount);
-        if (!attempt_is_held(a))
+        if (!attempt_is_held(a) || a->amount.minor == 0)
             continue;
         if (a->reserved_minor > 0) {
             html(b, "<p>", sum, " of ", console_gateway_title(a->gateway),

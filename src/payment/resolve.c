@@ -8,6 +8,7 @@
 #include "payment/argued.h"
 #include "payment/back.h"
 #include "payment/book.h"
+#include "payment/judged.h"
 #include "risk/risk.h"
 
 /* A person decides what settle would not.  Every road out of a review is here, and each leaves the
@@ -172,7 +173,7 @@ static enum err back(struct ctx *c, struct decision *d, struct str why)
 
 bool attempt_began_second(const struct order *o, const struct attempt *a)
 {
-    return o->kind == ORDER_START && o->completed_ms == 0 && a->subscription.n > 0;
+    return o->kind == ORDER_START && (o->completed_ms == 0 || a->extra) && a->subscription.n > 0;
 }
 
 /* It would be charged again. */
@@ -308,10 +309,24 @@ enum err payment_resolve(struct ctx *c, struct order *o, const struct review_dec
     bool good = said->choice == REVIEW_ACCEPT || said->choice == REVIEW_DISMISS;
     TRY(risk_judge(c, o, good ? RISK_GOOD : RISK_FRAUD));
     TRY(alert_over(c, ALERT_REVIEW, order_id(c->arena, o)));
-    return still_held(&d) != NULL ? go_on(c, &d) : E_OK;
+    const struct attempt *left = still_held(&d);
+    return left != NULL && left->amount.minor > 0 ? go_on(c, &d) : E_OK;
 }
 
 /* ---- it went back by a refund, which a person asked for */
+
+/* Another payment, what contradicts the order's own, or what was handed out and is held. */
+static bool more_to_decide(const struct decision *d)
+{
+    const struct order *o = d->order;
+    for (size_t i = 0; i < d->attempts; i++) {
+        const struct attempt *a = &d->attempt[i];
+        bool doubted = a->status == ATTEMPT_CAPTURED && !a->extra && a->why.n > 0;
+        if (attempt_has_money(a) || doubted)
+            return true;
+    }
+    return o->completed_ms > 0 && str_has(o->reason, judged_look_first);
+}
 
 enum err payment_returned(struct ctx *c, struct order *o)
 {
@@ -322,15 +337,13 @@ enum err payment_returned(struct ctx *c, struct order *o)
     };
     struct decision d = { .said = &said, .order = o };
     TRY(attempts_of(c, o->n, &d.attempt, &d.attempts));
-    bool more = false;
     for (size_t i = 0; i < d.attempts; i++)
-        more = more || attempt_has_money(&d.attempt[i]);
-    if (o->status != ORDER_REVIEW || more)
+        if (d.attempt[i].extra && attempt_back(&d.attempt[i]) > 0)
+            TRY(end_second(c, o, &d.attempt[i]));
+    if (o->status != ORDER_REVIEW || more_to_decide(&d))
         return order_note(c, o);
     struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);
     TRY(fact_add(c, &fact, NULL));
-    for (size_t i = 0; i < d.attempts; i++)
-        TRY(end_second(c, o, &d.attempt[i]));
     TRY(back(c, &d, said.reason));
     return alert_over(c, ALERT_REVIEW, order_id(c->arena, o));
 }

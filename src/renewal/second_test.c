@@ -21,6 +21,7 @@ static enum err nothing(
 struct tab {
     struct gate *g;
     int64_t order_n;
+    bool free; /* a trial, or a code that takes all of it off */
     struct settle settle;
 };
 
@@ -33,6 +34,8 @@ static enum err open_tab(struct ctx *c, struct tab *k, struct attempt *ret)
     TRY(bill_of_period(c, &s, &period, &b));
     b.order.kind = ORDER_START;
     b.order.subscription_n = b.order.period_start_ms = b.order.period_end_ms = 0;
+    if (k->free)
+        bill_take_off(&b, b.order.total_minor);
     TRY(bill_insert(c, &b));
     k->order_n = b.order.n;
     *ret = (struct attempt) {
@@ -45,22 +48,27 @@ static enum err open_tab(struct ctx *c, struct tab *k, struct attempt *ret)
     return attempt_insert(c, ret);
 }
 
+static enum err pay(struct ctx *c, struct tab *k, const struct attempt *a, struct str reference)
+{
+    k->settle = (struct settle) {
+        .gateway = GATEWAY_ID_stripe,
+        .confirmed_by = S("query"),
+        .notice = { .kind = NOTICE_PAID,
+            .attempt = attempt_id(c->arena, a),
+            .subscription = reference,
+            .has_amount = true,
+            .amount_minor = a->amount.minor,
+            .currency = a->amount.cur },
+    };
+    return settle_tx(c, &k->settle);
+}
+
 static enum err pay_tab(struct ctx *c, void *arg)
 {
     struct tab *k = arg;
     struct attempt a;
     TRY(open_tab(c, k, &a));
-    k->settle = (struct settle) {
-        .gateway = GATEWAY_ID_stripe,
-        .confirmed_by = S("query"),
-        .notice = { .kind = NOTICE_PAID,
-            .attempt = attempt_id(c->arena, &a),
-            .subscription = S("sub_2"),
-            .has_amount = true,
-            .amount_minor = a.amount.minor,
-            .currency = a.amount.cur },
-    };
-    return settle_tx(c, &k->settle);
+    return pay(c, k, &a, S("sub_2"));
 }
 
 static enum err give_back(struct ctx *c, void *arg)
@@ -119,4 +127,60 @@ TEST("a second plan whose payment is sent back from its review ends there, too")
     EXPECT_OK(db_tx(t->c, "send back", send_back, &k));
     EXPECT(gate_waits(g, "renewal_second", S("stripe sub_2")));
     EXPECT_I64(gate_see(g).reviews, 0);
+}
+
+static enum err read_order(struct ctx *c, void *arg)
+{
+    struct tab *k = arg;
+    return order_by_n(c, k->order_n, &k->settle.order);
+}
+
+static struct str stands(struct gate *g, struct tab *k)
+{
+    struct test *t = g->t;
+    EXPECT_OK(db_read(t->c, read_order, k));
+    return order_status_text(k->settle.order.status);
+}
+
+TEST("a second plan that cost nothing yet leaves its review, and ends there, too")
+{
+    struct gate *g = gate_open(t, false);
+    struct tab k = { .g = g, .free = true };
+    EXPECT_OK(db_tx(t->c, "pay", pay_tab, &k));
+    EXPECT_STR(stands(g, &k), S("review"));
+    EXPECT_OK(db_tx(t->c, "give back", give_back, &k));
+    EXPECT(gate_waits(g, "renewal_second", S("stripe sub_2")));
+    EXPECT_STR(stands(g, &k), S("cancelled"));
+}
+
+/* The answer about its first page was lost, and both were paid. */
+static enum err pay_both_pages(struct ctx *c, void *arg)
+{
+    struct tab *k = arg;
+    struct subscription s;
+    struct attempt first;
+    TRY(subscription_lock(c, k->g->subscription_n, &s));
+    s.ended_ms = c->now_ms;
+    TRY(subscription_become(c, &s, SUBSCRIPTION_CANCELED));
+    TRY(open_tab(c, k, &first));
+    struct attempt second = { .order_n = first.order_n,
+        .id = id_new(c),
+        .gateway = first.gateway,
+        .amount = first.amount,
+        .method = first.method };
+    TRY(attempt_insert(c, &second));
+    TRY(pay(c, k, &first, S("sub_2")));
+    return pay(c, k, &second, S("sub_3"));
+}
+
+TEST("an order whose two pages began a plan each keeps one, and the other ends with its payment")
+{
+    struct gate *g = gate_open(t, false);
+    struct tab k = { .g = g };
+    EXPECT_OK(db_tx(t->c, "pay", pay_both_pages, &k));
+    EXPECT_STR(stands(g, &k), S("review"));
+    EXPECT_OK(db_tx(t->c, "give back", give_back, &k));
+    EXPECT(gate_waits(g, "renewal_second", S("stripe sub_3")));
+    EXPECT(!gate_waits(g, "renewal_second", S("stripe sub_2")));
+    EXPECT_STR(stands(g, &k), S("completed"));
 }
