@@ -207,8 +207,9 @@ static void again(struct life *l, int64_t parcel)
     parcel_sign(l, (size_t)parcel);
     int status = wire_deliver(l, (size_t)parcel);
     if (status >= 400 && status < 500)
-        violate(l, SIM_I7, -1, "webhook %.*s of %.*s was sent again by its gateway, and answered %d",
-            SARG(p->event), SARG(p->session), status);
+        violate(l, SIM_I7, -1,
+            "webhook %.*s of %.*s was sent again by its gateway, and answered %d", SARG(p->event),
+            SARG(p->session), status);
     if (status == 0 || status >= 500)
         life_at(l, l->now_ms + MINUTE, again, parcel);
 }
