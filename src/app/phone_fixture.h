@@ -18,6 +18,7 @@ struct phone_shop {
     int64_t told; /* webhooks that came */
 };
 struct phone_shop *phone_shop_open(struct test *t); /* ends with the test */
+struct phone_shop *phone_shop_open_with(struct test *t, const char *setting);
 /* Orders a mug for UGX 37,000: the page that asks for the number is open. */
 void phone_order(struct phone_shop *p);
 /* Types a number; and the code that was sent to it.  The page that follows is open. */

@@ -34,9 +34,15 @@ static const char catalogue[] =
 
 struct phone_shop *phone_shop_open(struct test *t)
 {
+    return phone_shop_open_with(t, "EVERSEND_OTP=required");
+}
+
+struct phone_shop *phone_shop_open_with(struct test *t, const char *setting)
+{
     char *env[] = { (char[]) { "PURSER_SITE_URL=https://pay.example.com" },
         (char[]) { "FLUTTERWAVE_API_URL=http://127.0.0.1:8081/v3" },
-        (char[]) { "EVERSEND_API_URL=http://127.0.0.1:8081/eversend/v1" }, NULL };
+        (char[]) { "EVERSEND_API_URL=http://127.0.0.1:8081/eversend/v1" },
+        (char *)(uintptr_t)setting, NULL }; /* read only, whatever an environment's type says */
     struct phone_shop *p = arena_new(t->c->arena, struct phone_shop);
     struct buf notices = BUF(t->c->arena);
     *p = (struct phone_shop) { .net = { .call = take }, .t = t, .v = visit(t, MANY) };

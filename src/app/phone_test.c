@@ -344,6 +344,20 @@ TEST("R15 a webhook that says that a phone failed, while Eversend still asks it,
     shop_verify(p->v.shop);
 }
 
+TEST("R98 without codes a number is asked six times in ten minutes, whatever its page is sent")
+{
+    struct phone_shop *p = phone_shop_open_with(t, "EVERSEND_OTP=whitelisted");
+    for (int i = 0; i < 8; i++) {
+        phone_order(p);
+        phone_number(p, "0700000100");
+        EXPECT((phone_newest(p).prompted_ms > 0) == (i < 6));
+        phone_code(p, "123456"); /* there is no such step */
+        EXPECT((phone_newest(p).prompted_ms > 0) == (i < 6));
+        t->c->now_ms += 61 * 1000; /* another order; the limit's own clock stands */
+        p->clock.fixed_ms += 61 * 1000;
+    }
+}
+
 TEST("another person's payment page is not there, nor is one of no attempt")
 {
     struct phone_shop *p = phone_shop_open(t);

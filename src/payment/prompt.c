@@ -99,7 +99,7 @@ struct step {
     bool ready;   /* there is something to do */
     bool limited; /* other orders had too many codes sent to this number */
     const struct prompt_number *number;
-    struct str code;
+    struct str code, counted; /* counted: the number that may be asked without a code */
     /* what the calls brought */
     struct gateway_fee fee;
     struct gateway_code sent;
@@ -233,6 +233,8 @@ static enum err sent_tx(struct ctx *c, void *arg)
     return E_OK;
 }
 
+static enum err ask_phone(struct ctx *c, struct step *k);
+
 enum err prompt_number(struct ctx *c, const struct prompt_number *in)
 {
     struct step k = { .n = in->attempt_n, .number = in };
@@ -247,7 +249,8 @@ enum err prompt_number(struct ctx *c, const struct prompt_number *in)
     if (!k.limited && out_of_bounds(&k) == TROUBLE_NONE && needs_code(c, &k))
         TRY(phone->send_code(c, attempt_id(c->arena, &k.a), k.p.phone, &k.sent));
     TRY(db_tx(c, "prompt sent", sent_tx, &k));
-    return k.ready && !needs_code(c, &k) ? prompt_code(c, in->attempt_n, S("")) : E_OK;
+    struct step next = { .n = in->attempt_n, .code = S(""), .counted = k.p.phone };
+    return k.ready && !needs_code(c, &k) ? ask_phone(c, &next) : E_OK;
 }
 
 static enum err change_tx(struct ctx *c, void *arg)
@@ -294,13 +297,19 @@ static enum err may_ask(struct ctx *c, const struct step *k, enum prompt_trouble
     return E_OK;
 }
 
+/* Where no code is needed, only what was counted leads here: nobody is asked over the limit. */
+static bool is_counted(const struct ctx *c, const struct step *k)
+{
+    return needs_code(c, k) || str_eq(k->p.phone, k->counted);
+}
+
 /* From here on money may move: whoever comes later asks about it, and sends nothing. */
 static enum err code_tx(struct ctx *c, void *arg)
 {
     struct step *k = arg;
     enum prompt_trouble trouble = TROUBLE_NONE;
     TRY(load(c, k));
-    if (!k->ready || k->p.phone.n == 0)
+    if (!k->ready || k->p.phone.n == 0 || !is_counted(c, k))
         return k->ready = false, E_OK;
     TRY(may_ask(c, k, &trouble));
     if (trouble != TROUBLE_NONE)
@@ -398,18 +407,23 @@ static enum err asked_tx(struct ctx *c, void *arg)
     never("a call has five outcomes");
 }
 
-enum err prompt_code(struct ctx *c, int64_t attempt_n, struct str code)
+static enum err ask_phone(struct ctx *c, struct step *k)
 {
-    struct step k = { .n = attempt_n, .code = code };
-    TRY(db_tx(c, "prompt code", code_tx, &k));
-    if (!k.ready)
+    TRY(db_tx(c, "prompt code", code_tx, k));
+    if (!k->ready)
         return E_OK;
     if (crash_point(c, "prompt.load.after_commit"))
         return E_DEAD;
-    TRY(call(c, &k));
+    TRY(call(c, k));
     if (crash_point(c, "prompt.call.after"))
         return E_DEAD;
-    return db_tx(c, "prompt asked", asked_tx, &k);
+    return db_tx(c, "prompt asked", asked_tx, k);
+}
+
+enum err prompt_code(struct ctx *c, int64_t attempt_n, struct str code)
+{
+    struct step k = { .n = attempt_n, .code = code };
+    return ask_phone(c, &k);
 }
 
 /* ---- nothing is there */
