@@ -89,7 +89,8 @@ bool redact_name(struct str name)
         S_INIT("securitycode") };
     static const struct str whole[] = { S_INIT("pan"), S_INIT("pin"), S_INIT("otp"), S_INIT("cvv"),
         S_INIT("cvv2"), S_INIT("cvc"), S_INIT("cvn"), S_INIT("pass"), S_INIT("pwd"), S_INIT("auth"),
-        S_INIT("sig"), S_INIT("sid"), S_INIT("assertion") };
+        S_INIT("sig"), S_INIT("sid"), S_INIT("assertion"), S_INIT("phone"), S_INIT("phonenumber"),
+        S_INIT("msisdn") };
     char folded[64];
     size_t n = 0;
     name = str_from(name, name.n > sizeof folded ? name.n - sizeof folded : 0);

@@ -49,6 +49,8 @@ TEST("R65 the value behind a telling name is hidden, however it is written")
         { "Authorization: Digest username=\"a\", response=\"b\"\nA: b",
             "Authorization: [redacted]\nA: b" },
         { "verif-hash: abc", "verif-hash: [redacted]" },
+        { "{\"phone\":\"+256700000000\",\"phoneNumber\":2567,\"phones\":2}",
+            "{\"phone\":\"[redacted]\",\"phoneNumber\":\"[redacted]\",\"phones\":2}" },
         { "X-API-Key:abc", "X-API-Key:[redacted]" },
         { "PURSER_JWT_SECRET=abc", "PURSER_JWT_SECRET=[redacted]" },
         { "authorization=Bearer  ab cd", "authorization=[redacted] cd" },
