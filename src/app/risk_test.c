@@ -95,6 +95,26 @@ TEST("an application that orders for somebody has an address, and it is nobody's
     }
 }
 
+static struct str mark_of(struct shop *s, const char *address)
+{
+    struct test *t = s->t;
+    struct str mark;
+    EXPECT_OK(risk_mark_address(s->c, str_of_c(address), &mark));
+    return mark;
+}
+
+TEST("an address is counted as limits count it, and one of this machine is nobody's")
+{
+    struct shop *s = shop_open(t);
+    struct str one = mark_of(s, "2001:db8:1:2::1");
+    EXPECT(one.n == 16);
+    EXPECT_STR(mark_of(s, "2001:db8:1:2:ffff::9"), one);
+    EXPECT(!str_eq(mark_of(s, "2001:db8:1:3::1"), one));
+    EXPECT(!str_eq(mark_of(s, "203.0.113.7"), mark_of(s, "203.0.113.8")));
+    EXPECT_I64((int64_t)mark_of(s, "127.0.0.1").n, 0);
+    EXPECT_I64((int64_t)mark_of(s, "::1").n, 0);
+}
+
 TEST("from where an order was made is forgotten after a day, its score and reasons are kept")
 {
     struct shop *s = shop_open(t);

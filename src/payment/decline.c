@@ -17,9 +17,8 @@ static enum err find_origin(struct ctx *c, const struct order *o, struct str *re
     *ret = S("");
     TRY(fact_first_of(c, order_id(c->arena, o), &found, &first));
     /* An application that orders for all of its customers is no address of any of them. */
-    return found && !str_starts(first.actor, S("key:"))
-        ? risk_mark(c, "address", first.address, ret)
-        : E_OK;
+    return found && !str_starts(first.actor, S("key:")) ? risk_mark_address(c, first.address, ret)
+                                                        : E_OK;
 }
 
 static struct str card_of(struct ctx *c, const struct notice *n)

@@ -1,5 +1,6 @@
 #include "risk/risk.h"
 
+#include "base/address.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "customer/billing.h"
@@ -60,6 +61,13 @@ enum err risk_mark(struct ctx *c, const char *kind, struct str what, struct str 
     return E_OK;
 }
 
+/* Of this machine is who stands between buyers and us, and nobody in particular. */
+enum err risk_mark_address(struct ctx *c, struct str address, struct str *ret)
+{
+    bool own = address_is_loopback(address);
+    return risk_mark(c, "address", own ? S("") : address_group(c->arena, address), ret);
+}
+
 /* ---- looking */
 
 static void count(struct risk *r, enum risk_feature f, int64_t value)
@@ -97,7 +105,7 @@ static enum err look_around(
         .hour_ms = c->now_ms - HOUR_MS, .day_ms = c->now_ms - DAY_MS, .paid_ms = paid_ms
     };
     if (!by_key)
-        TRY(risk_mark(c, "address", c->address, &k.origin));
+        TRY(risk_mark_address(c, c->address, &k.origin));
     if (o->customer_n == 0)
         TRY(risk_mark(c, "mail", o->email, &k.guest));
     TRY(risk_db_around(c, o, &k));

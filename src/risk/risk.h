@@ -69,6 +69,8 @@ struct str risk_reasons(struct arena *a, const struct risk *r);
 
 /* What can be compared, and not read: a keyed hash; empty stays empty. */
 enum err risk_mark(struct ctx *c, const char *kind, struct str what, struct str *ret);
+/* Of an address as limits count it: who has one of IPv6 has as many as he likes. */
+enum err risk_mark_address(struct ctx *c, struct str address, struct str *ret);
 
 /* Standing: from where an order was made is forgotten after a day. */
 enum err risk_forget(struct ctx *c, struct str subject);
