@@ -155,6 +155,68 @@ TEST("what it finds after the order was completed holds what was handed out unti
     shop_verify(s->shop);
 }
 
+/* Stripe opened a page and kept answering with an error, so that there is another: both are paid.
+ */
+static struct str buy_twice(struct stripe_shop *s)
+{
+    struct test *t = s->shop->t;
+    struct str answer = S("");
+    s->shop->fault = "500_kept";
+    s->shop->fault_call = "create";
+    s->shop->faults_left = 1;
+    for (int i = 0; i < 3; i++)
+        answer = shop_post(s->shop, "/api/checkout/create", KEY "Idempotency-Key: twice\r\n",
+            S("{\"items\":[{\"price\":\"pack-usd\"}],\"country\":\"DE\",\"customerId\":\"ada\","
+              "\"email\":\"ada@x.example\"}"),
+            NULL);
+    EXPECT_I64((int64_t)s->pages, 2);
+    stripe_pays(&s->page[0]);
+    stripe_pays(&s->page[1]);
+    return json_text(t->c->arena, json_root(answer), "data.orderId");
+}
+
+static void give_back(struct stripe_shop *s, const char *attempt)
+{
+    struct test *t = s->shop->t;
+    int status = 0;
+    shop_post(s->shop, "/api/admin/refunds", KEY "Idempotency-Key: back\r\n",
+        str_fmt(t->c->arena, "{\"paymentId\":\"pay_%s\",\"reason\":\"looked at\"}", attempt + 4),
+        &status);
+    EXPECT_I64(status, 200);
+    shop_jobs(s->shop);
+}
+
+TEST("what a score holds is looked at by a person, also when a second payment went back meanwhile")
+{
+    struct stripe_shop *s = shop_with(t, CATALOG("90"));
+    struct str id = buy_twice(s);
+    stripe_newest(s)->judged = "highest";
+    tell(s, &completed);
+    tell(s, &charged);
+    EXPECT_STR(credits(s, "ada"), S("0"));
+    EXPECT_I64(stripe_tell(s, &s->page[0], &completed), 200);
+    shop_jobs(s->shop);
+    give_back(s, str_c(t->c->arena, s->page[0].attempt));
+    EXPECT_STR(status_of(s, id), S("review"));
+    EXPECT_STR(credits(s, "ada"), S("0"));
+    resolve(s, id, "dismiss");
+    EXPECT_STR(status_of(s, id), S("completed"));
+    EXPECT_STR(credits(s, "ada"), S("100"));
+    shop_verify(s->shop);
+}
+
+TEST("a payment that a score held and that is given back from its review is learned as a fraud")
+{
+    struct stripe_shop *s = shop_with(t, CATALOG("90"));
+    struct str id = buy(s, "k1", "ada");
+    stripe_newest(s)->judged = "elevated";
+    tell(s, &charged);
+    give_back(s, str_c(t->c->arena, stripe_newest(s)->attempt));
+    EXPECT_STR(status_of(s, id), S("cancelled"));
+    EXPECT(json_is(json_at(admin_order(s, id), "risk.verdict"), "fraud"));
+    shop_verify(s->shop);
+}
+
 static enum err read_card(struct ctx *c, void *arg)
 {
     return db_one(

@@ -315,17 +315,21 @@ enum err payment_resolve(struct ctx *c, struct order *o, const struct review_dec
 
 /* ---- it went back by a refund, which a person asked for */
 
+static bool score_held(const struct order *o)
+{
+    return str_has(o->reason, judged_look_first);
+}
+
 /* Another payment, what contradicts the order's own, or what was handed out and is held. */
 static bool more_to_decide(const struct decision *d)
 {
-    const struct order *o = d->order;
     for (size_t i = 0; i < d->attempts; i++) {
         const struct attempt *a = &d->attempt[i];
         bool doubted = a->status == ATTEMPT_CAPTURED && !a->extra && a->why.n > 0;
         if (attempt_has_money(a) || doubted)
             return true;
     }
-    return o->completed_ms > 0 && str_has(o->reason, judged_look_first);
+    return d->order->completed_ms > 0 && score_held(d->order);
 }
 
 enum err payment_returned(struct ctx *c, struct order *o)
@@ -344,6 +348,8 @@ enum err payment_returned(struct ctx *c, struct order *o)
         return order_note(c, o);
     struct fact fact = fact_of(c, &d, S("ORDER_REVIEW_RESOLVED"), NULL, 0);
     TRY(fact_add(c, &fact, NULL));
+    if (score_held(o))
+        TRY(risk_judge(c, o, RISK_FRAUD));
     TRY(back(c, &d, said.reason));
     return alert_over(c, ALERT_REVIEW, order_id(c->arena, o));
 }
