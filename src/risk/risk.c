@@ -61,11 +61,9 @@ enum err risk_mark(struct ctx *c, const char *kind, struct str what, struct str 
     return E_OK;
 }
 
-/* Of this machine is who stands between buyers and us, and nobody in particular. */
 enum err risk_mark_address(struct ctx *c, struct str address, struct str *ret)
 {
-    bool own = address_is_loopback(address);
-    return risk_mark(c, "address", own ? S("") : address_group(c->arena, address), ret);
+    return risk_mark(c, "address", address_group(c->arena, address), ret);
 }
 
 /* ---- looking */
