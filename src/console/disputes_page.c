@@ -40,6 +40,11 @@ struct listing {
     struct part_rows rows;
 };
 
+static void write_link(struct buf *b, struct str id, struct str number)
+{
+    html(b, "<a href=\"/admin/disputes/", id, "\">", number, "</a>");
+}
+
 static enum err one(struct ctx *c, const struct dispute *d, void *arg)
 {
     struct listing *l = arg;
@@ -50,16 +55,15 @@ static enum err one(struct ctx *c, const struct dispute *d, void *arg)
     TRY(order_by_n(c, d->order_n, &o));
     part_row(&l->rows);
     part_cell(&l->rows);
-    html(b, "<a href=\"/admin/disputes/", dispute_id(c->arena, d), "\">",
-        order_number(c->arena, &o), "</a>");
+    write_link(b, dispute_id(c->arena, d), order_number(c->arena, &o));
     part_cell(&l->rows);
     part_money(b, d->amount);
     part_cell(&l->rows);
     console_dispute_badge(b, d->status);
     part_cell(&l->rows);
-    html(b, console_dispute_left(c, d));
+    html_str(b, console_dispute_left(c, d));
     part_cell(&l->rows);
-    html(b, dispute_reason_words(c->arena, d));
+    html_str(b, dispute_reason_words(c->arena, d));
     return E_OK;
 }
 

@@ -155,6 +155,7 @@ static void *ask_all_the_time(void *arg)
     struct race *r = arg;
     struct arena arena = { 0 };
     struct ctx c = ctx_sibling(&r->f->c, &arena);
+    c.faults = NULL; /* which are one thread's */
     while (atomic_load(&r->answered) < WRITES) {
         int64_t known = atomic_load(&r->answered), n = -1;
         c.asked_us = clock_mono_us();

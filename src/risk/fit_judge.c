@@ -106,7 +106,7 @@ enum err fit_judge(struct ctx *c, const struct catalog_risk *now, const struct f
     struct fit_report *ret)
 {
     size_t learned = h->n * LEARNED_PERCENT / 100, held = h->n - learned;
-    const struct fit_sample *newer = h->sample + learned;
+    const struct fit_sample *newer = h->n == 0 ? NULL : h->sample + learned;
     struct fit_report r = { .frauds = h->frauds, .goods = (int64_t)h->n - h->frauds };
     for (size_t i = 0; i < held; i++) {
         r.held_frauds += newer[i].fraud;
