@@ -4,6 +4,7 @@
 
 #include "alert/alert.h"
 #include "db/db.h"
+#include "refund/refund_go.h"
 
 /* Money that goes back: asked for here, and made at Stripe. */
 
@@ -326,6 +327,33 @@ TEST("R14 a refund that never arrives is sent while its key is remembered, and t
     EXPECT_I64((int64_t)s->refunds, 0);
     refund_expect_left(s, 1000);
     refund_give(s->shop, "r2", id, "", 200);
+}
+
+static enum err load_unlooked(struct ctx *c, void *arg)
+{
+    struct refunding *k = arg;
+    return refund_go_load(c, 1, false, k);
+}
+
+TEST("R11 whoever slept while the same refund was refused to another run sends nothing any more")
+{
+    struct stripe_shop *s = stripe_shop_open(t);
+    struct str id = refund_paid(s);
+    struct refunding sleeper = { .ready = false };
+    s->shop->fault = "lose";
+    s->shop->fault_call = "refund";
+    s->shop->faults_left = 1;
+    refund_give(s->shop, "r1", id, "\"amount\":400", 202);
+    EXPECT_OK(db_tx(t->c, "sleeper", load_unlooked, &sleeper));
+    s->shop->fault = "decline";
+    s->shop->faults_left = 1;
+    shop_wait(s->shop, 61 * 1000);
+    EXPECT_I64(shop_facts(s->shop, "REFUND_FAILED"), 1);
+    refund_expect_left(s, 1000);
+    EXPECT_OK(refund_go_call(t->c, &sleeper));
+    EXPECT_I64((int64_t)s->refunds, 0);
+    refund_give(s->shop, "r2", id, "", 200);
+    refund_expect_left(s, 0);
 }
 
 TEST("a part that its gateway cannot count is refused, and nothing is reserved for it")

@@ -88,6 +88,32 @@ static enum err look_for(struct ctx *c, struct refunding *k, const struct gatewa
     return E_OK;
 }
 
+struct glance {
+    int64_t n;
+    bool reserved;
+};
+
+static enum err glance(struct ctx *c, void *arg)
+{
+    struct glance *k = arg;
+    struct refund now;
+    TRY(refund_by_n(c, k->n, &now));
+    k->reserved = is_reserved(&now);
+    return E_OK;
+}
+
+/* Whoever slept since it was loaded may find that another run was refused meanwhile: then its money
+ * is free again, and perhaps promised to somebody else. */
+static enum err look_once_more(struct ctx *c, struct refunding *k, bool *ret_over)
+{
+    struct glance now = { .n = k->r.n };
+    TRY(db_read(c, glance, &now));
+    *ret_over = !now.reserved;
+    if (*ret_over)
+        k->given = (struct gateway_given) { .outcome = OUTCOME_NOT_SENT };
+    return E_OK;
+}
+
 enum err refund_go_call(struct ctx *c, struct refunding *k)
 {
     const struct gateway *g = gateway_by_id(k->a.gateway);
@@ -99,6 +125,8 @@ enum err refund_go_call(struct ctx *c, struct refunding *k)
     k->calls = 0;
     if (k->looks)
         TRY(look_for(c, k, g, &give, &known));
+    if (!known)
+        TRY(look_once_more(c, k, &known));
     if (known)
         return E_OK;
     TRY(g->give_back(c, &give, &k->given));
