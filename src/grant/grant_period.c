@@ -212,8 +212,13 @@ static struct credit_month_of month_of(struct ctx *c, const struct subscription 
 enum err grant_more(struct ctx *c, const struct subscription *s, int64_t allowance, int64_t *ret)
 {
     const struct subscription_credits k = subscription_credits(&s->terms);
-    struct credit_month_of month = month_of(c, s, months_of(c, s).begun);
+    const struct months months = months_of(c, s);
+    struct credit_month_of month = month_of(c, s, months.begun);
     int64_t given = 0;
+    *ret = 0;
+    /* Of what was paid for early nothing was given yet: the new plan's comes with its beginning. */
+    if (!subscription_is_native(s) && months.begun < months.first)
+        return E_OK;
     month.ends_ms = INT64_MAX; /* its raises count also when they were heard of later */
     TRY(credit_given(c, &month, &given));
     given = given > k.allowance ? given : k.allowance;

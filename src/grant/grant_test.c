@@ -324,6 +324,26 @@ TEST("a period that is paid before it begins brings its credits when it begins")
     EXPECT_I64(plan_see(t, n).account.month_ms, d.start_ms);
 }
 
+TEST("a dearer plan for a period that was paid early brings its credits when that begins, and once")
+{
+    int64_t n = plan_customer(t);
+    plan_buy(t, n, "pro-month", NULL); /* its trial is had once */
+    plan_spend(t, n, 1550);
+    plan_renew(t, n, "basic-month");
+    struct subscription s = plan_of(t, n, "ai");
+    struct plan_deed d = plan_next(t, n, "basic-month");
+    t->c->now_ms = s.period_end_ms - 3 * PLAN_DAY;
+    EXPECT_OK(db_tx(t->c, "early", plan_buy_tx, &d));
+    plan_change(t, n, "pro-month", 0);
+    EXPECT_I64(plan_see(t, n).plan, 500);
+    EXPECT_STR(plan_see(t, n).access.plan, S("basic"));
+    plan_spend(t, n, 500);
+    t->c->now_ms = d.start_ms;
+    plan_month(t, &s);
+    EXPECT_I64(plan_see(t, n).plan, 1500);
+    EXPECT_STR(plan_see(t, n).access.plan, S("pro"));
+}
+
 TEST("R11 money that goes back before its period begins leaves the one that runs")
 {
     int64_t n = plan_customer(t);
