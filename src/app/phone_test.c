@@ -344,6 +344,40 @@ TEST("R15 a webhook that says that a phone failed, while Eversend still asks it,
     shop_verify(p->v.shop);
 }
 
+static enum err make_renewal(struct ctx *c, void *arg)
+{
+    (void)arg;
+    TRY(db_exec(
+        c, 1, "UPDATE purchase SET kind = 2, expires_ms = expires_ms + 864000000", DB_NO_IN));
+    return db_exec(c, 1, "UPDATE attempt SET expires_ms = $1", DB_IN(in_i64(c->now_ms + 1000)));
+}
+
+TEST("R15 an order that outlives its page asks no second phone while the first may pay")
+{
+    struct phone_shop *p = phone_shop_open(t);
+    phone_order(p);
+    phone_number(p, "0700000100");
+    phone_control(p, "/_sandbox/faults",
+        "{\"gateway\":\"eversend\",\"call\":\"create\",\"fault\":\"reset_after\"}");
+    struct str csrf = p->v.csrf;
+    phone_code(p, "123456");
+    struct attempt a = phone_newest(p);
+    EXPECT(a.prompted_ms > 0 && a.status == ATTEMPT_OPEN);
+    EXPECT_OK(db_tx(t->c, "renewal", make_renewal, NULL));
+    t->c->now_ms += 2000;
+    p->clock.fixed_ms += 2000;
+    struct order o = phone_newest_order(p);
+    struct str order, token, number = order_number(t->c->arena, &o);
+    p->v.csrf = csrf;
+    p->v.key = S("pay-again");
+    str_cut(a.checkout_url, '?', &order, &token);
+    send_form(&p->v,
+        str_c(t->c->arena, str_fmt(t->c->arena, "/order/%.*s/pay?%.*s", SARG(number), SARG(token))),
+        "");
+    EXPECT_I64(p->v.r->out.status, 409);
+    EXPECT_I64(phone_newest(p).n, a.n);
+}
+
 TEST("R98 without codes a number is asked six times in ten minutes, whatever its page is sent")
 {
     struct phone_shop *p = phone_shop_open_with(t, "EVERSEND_OTP=whitelisted");

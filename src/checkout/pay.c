@@ -56,6 +56,14 @@ static bool is_open(const struct ctx *c, const struct attempt *a)
     return a->status == ATTEMPT_OPEN && a->expires_ms > c->now_ms;
 }
 
+/* Nobody knows yet whether a phone was asked, or what its owner says: another page would ask again.
+ */
+static bool may_have_asked(const struct ctx *c, const struct attempt *a)
+{
+    return attempt_by_phone(a) && !has_ended(a) && a->prompted_ms > 0 &&
+        c->now_ms - a->prompted_ms < CHARGED_MS;
+}
+
 /* The last page goes on, or another is opened where it was; the first one is asked for at the
  * gateway where the plan was bought. */
 static enum err open_page(struct ctx *c, struct payment_open *p)
@@ -71,6 +79,9 @@ static enum err open_page(struct ctx *c, struct payment_open *p)
     if (charge && lost && c->now_ms - last.created_ms < CHARGED_MS)
         return fail(
             c, CONFLICT, "your card is being charged for this right now: look again in a while");
+    if (may_have_asked(c, &last))
+        return fail(
+            c, CONFLICT, "a phone is being asked to pay this right now: look again in a while");
     if (last.n > 0 && !has_ended(&last) && !charge) {
         if (last.status == ATTEMPT_CREATED || last.status == ATTEMPT_UNKNOWN)
             TRY(payment_key_answers(c, &last, &same));
