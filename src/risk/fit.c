@@ -94,10 +94,11 @@ static void solve(struct model *m, double step[RISK_FEATURES])
 static double walk(struct model *m, const double step[RISK_FEATURES])
 {
     double before = loss_of(m, m->w), part = 1, farthest = 0;
-    for (int i = 0; i < HALVINGS; i++, part /= 2) {
+    for (int i = 0; i < HALVINGS; i++) {
         double w[RISK_FEATURES];
         for (size_t k = 0; k < RISK_FEATURES; k++)
             w[k] = m->w[k] - part * step[k];
+        part /= 2;
         if (loss_of(m, w) > before)
             continue;
         for (size_t k = 0; k < RISK_FEATURES; k++) {

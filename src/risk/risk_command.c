@@ -100,9 +100,10 @@ static void say_steps(const struct fitting *k, struct buf *out)
     for (size_t i = 0; i < FIT_STEPS; i++) {
         const struct fit_step *now = &r->now[i], *then = &r->then[i];
         buf_fmt(out, "%6lld up   %8lld %8lld %8lld   %8lld %8lld %8lld\n",
-            (long long)now->threshold, (long long)(now->frauds + now->goods),
-            (long long)now->frauds, (long long)now->goods, (long long)(then->frauds + then->goods),
-            (long long)then->frauds, (long long)then->goods);
+            (long long)now->threshold, (long long)now->frauds + (long long)now->goods,
+            (long long)now->frauds, (long long)now->goods,
+            (long long)then->frauds + (long long)then->goods, (long long)then->frauds,
+            (long long)then->goods);
     }
 }
 
@@ -120,8 +121,8 @@ static void say_threshold(
             buf_fmt(out,
                 "From %lld on %lld orders would have been %s: %lld of %lld frauds (%.*s of %.*s) "
                 "and %lld of %lld good ones.\n",
-                (long long)threshold, (long long)(r->then[i].frauds + r->then[i].goods), what,
-                (long long)r->then[i].frauds, (long long)r->held_frauds,
+                (long long)threshold, (long long)r->then[i].frauds + (long long)r->then[i].goods,
+                what, (long long)r->then[i].frauds, (long long)r->held_frauds,
                 SARG(money_text_code(a, (struct money) { r->then[i].minor, k->currency })),
                 SARG(money_text_code(a, (struct money) { r->held_minor, k->currency })),
                 (long long)r->then[i].goods, (long long)r->held_goods);

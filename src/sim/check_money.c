@@ -89,7 +89,8 @@ void check_balances(struct life *l, const struct books *b)
                 "the books say gateway %lld, sales %lld, tax %lld, unexplained %lld; its payments say %lld, %lld, %lld, %lld",
                 (long long)sum_of(b, k.o->id, GATEWAY), (long long)sales, (long long)tax,
                 (long long)sum_of(b, k.o->id, UNEXPLAINED), (long long)at_gateway,
-                (long long)(sold + tax_left), (long long)-tax_left, (long long)unexplained);
+                (long long)sold + (long long)tax_left, -(long long)tax_left,
+                (long long)unexplained);
         int64_t back = k.sale != NULL && k.sale->amount > 0
             ? part_of(k.o->total, k.sale->refunded + k.sale->lost, k.sale->amount)
             : 0;
@@ -342,10 +343,9 @@ void check_agreement(struct life *l, const struct books *b)
             if (a->order_n != k.o->n || !a->captured || p == NULL)
                 continue;
             l->sum.checked[SIM_I8]++;
-            if ((p->refunded_units > 0) != (a->refunded + a->lost > 0))
-                violate(l, SIM_I8, k.order, "%.*s: the gateway gave back %lld, purser says %lld",
-                    SARG(a->id), (long long)p->refunded_units, (long long)a->refunded);
-            else if (a->lost == 0 && !same_units(p, a->refunded, p->refunded_units, a))
+            bool other = (p->refunded_units > 0) != (a->refunded + a->lost > 0) ||
+                (a->lost == 0 && !same_units(p, a->refunded, p->refunded_units, a));
+            if (other)
                 violate(l, SIM_I8, k.order, "%.*s: the gateway gave back %lld, purser says %lld",
                     SARG(a->id), (long long)p->refunded_units, (long long)a->refunded);
             else if (a == k.sale)
