@@ -116,6 +116,7 @@ int app_sandbox(struct app *a)
     struct sandbox_options options = {
         .state = sandbox_state(&a->arena, config_str(a->config, CFG_DATABASE)),
         .webhooks = a->webhooks,
+        .connects = true,
         .clock = &a->clock,
         .serves = true,
         .host = a->sandbox_at.host,

@@ -30,6 +30,7 @@ struct sandbox_host {
 struct sandbox_options {
     struct str state;          /* sqlite:FILE or sqlite::memory:; see sandbox_state */
     struct str webhooks;       /* "http://127.0.0.1:8080": where the merchant is */
+    bool connects;             /* the merchant takes what Stripe says of sellers, too */
     struct clock *clock;       /* read, and moved by the clock route; set to where it was at open */
     bool serves;               /* listens, and sends by itself; else the simulator drives it */
     struct str host;           /* empty: every address */

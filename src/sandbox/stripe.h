@@ -15,6 +15,7 @@
  *   stripe_event.c      events, endpoints, signatures
  *   stripe_KIND.c       what can be done with each kind
  *   stripe_page.c       the hosted pages
+ *   stripe_account.h    accounts of sellers: Connect
  *
  * Objects are trees in the newest shape; a member whose name begins with "_" is the simulator's own
  * and never shown. */
@@ -30,6 +31,7 @@ struct st {
     struct arena *a;
     struct req *r;           /* NULL: nobody asked over the API */
     struct str request, key; /* req_…, the idempotency key; empty: it happens by itself */
+    struct str account;      /* the seller it acts for; empty: the platform itself */
     struct str about;        /* what its events are about; empty: each its object */
     int version;             /* of the shapes that are answered: stripe_version.c */
     struct tree *params;

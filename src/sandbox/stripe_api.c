@@ -1,5 +1,6 @@
 #include "base/config.h"
 #include "base/crypto.h"
+#include "sandbox/stripe_account.h"
 #include "sandbox/stripe_page.h"
 
 /* What every call has in common: the key, the version, idempotency, faults, and errors as Stripe
@@ -111,11 +112,8 @@ static bool read_headers(struct asked *k)
     struct st *s = &k->s;
     struct str version = str_trim(req_header(k->r, S("Stripe-Version")));
     s->key = str_eq(k->r->method, S("POST")) ? req_header(k->r, S("Idempotency-Key")) : S("");
-    if (req_has_header(k->r, S("Stripe-Account")))
-        refuse(k, 403, "invalid_request_error", "account_invalid",
-            "The provided key does not have access to this account: the simulated Stripe has no "
-            "connected accounts.");
-    else if (version.n > 0 && !version_parse(version, &s->version))
+    s->account = str_trim(req_header(k->r, S("Stripe-Account")));
+    if (version.n > 0 && !version_parse(version, &s->version))
         refuse(k, 400, "invalid_request_error", "",
             str_c(s->a,
                 str_fmt(
@@ -187,9 +185,26 @@ static void lie(struct st *s)
         tree_set_str(s->a, s->answer, "currency", str_eq(currency, S("usd")) ? S("eur") : S("usd"));
 }
 
+/* What is done for a seller under Stripe-Account: who it is, and what it was told of. */
+static enum err act_for(struct st *s, const struct endpoint *endpoint)
+{
+    static enum err (*const may[])(struct st * s) = { v1_account, v1_account_get, v1_event_list,
+        v1_event_get, v1_event_retry };
+    struct thing seller;
+    if (s->account.n == 0)
+        return E_OK;
+    TRY(st_account_need(s, s->account, &seller));
+    for (size_t i = 0; i < ARRAY_LEN(may); i++)
+        if (endpoint->run == may[i])
+            return E_OK;
+    return st_refuse(s, 400, "", S(""),
+        "The simulated Stripe does not act for connected accounts here: leave Stripe-Account out.");
+}
+
 static enum err run(struct asked *k)
 {
     struct st *s = &k->s;
+    TRY(act_for(s, k->endpoint));
     TRY(k->endpoint->run(s));
     TRY(params_end(s));
     k->status = s->refusal.status > 0 ? s->refusal.status : 200;
@@ -287,6 +302,8 @@ static void answer_call(struct asked *k)
     }
     answer_text(k->r, (int)k->status, S("application/json"), k->body);
     answer_header(k->r, S("Stripe-Version"), version_text(s->version));
+    if (s->account.n > 0 && s->refusal.status == 0)
+        answer_header(k->r, S("Stripe-Account"), s->account);
     if (s->key.n > 0 && k->status != 401 && str_is_visible(s->key)) {
         answer_header(k->r, S("Idempotency-Key"), s->key);
         answer_header(k->r, S("Original-Request"), k->replayed ? k->original : s->request);
@@ -367,7 +384,8 @@ const struct site stripe_site = {
     .sandbox = true,
 };
 
-static const struct routes *const pages[] = { &stripe_page_routes, &stripe_portal_routes, NULL };
+static const struct routes *const pages[] = { &stripe_page_routes, &stripe_portal_routes,
+    &stripe_seller_routes, NULL };
 
 const struct simulator simulator_stripe = {
     .name = S_INIT("stripe"),

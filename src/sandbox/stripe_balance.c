@@ -95,12 +95,6 @@ enum err v1_balance(struct st *s)
     return E_OK;
 }
 
-enum err v1_account(struct st *s)
-{
-    s->answer = st_shape(s, "account");
-    return E_OK;
-}
-
 /* ---- rows of struct hosted */
 
 enum err st_hosted(struct st *s, struct str name, int64_t amount, struct str currency)

@@ -4,35 +4,63 @@
 
 /* Events: kept in the account's version, delivered to each endpoint in its own. */
 
-/* ---- endpoints */
+/* ---- endpoints: the platform's hear what is its own, those of Connect what is its sellers' */
+
+static const struct str connect_path = S_INIT("/api/webhooks/stripe-connect");
+
+static struct str path_of(bool connect)
+{
+    return connect ? connect_path : simulator_stripe.webhook_path;
+}
+
+/* purser's: wherever it is when the event is sent, with the secret it is configured with. */
+static enum err add_own(struct st *s, bool connect)
+{
+    struct thing t = st_new(s, "webhook_endpoint");
+    tree_push(tree_at(t.body, "enabled_events"), tree_of_str(s->a, S("*")));
+    tree_set_str(s->a, t.body, "api_version", version_text(VERSION_OWN));
+    tree_set_str(s->a, t.body, "url",
+        str_fmt(s->a, "%.*s%.*s", SARG(s->c->sandbox->options.webhooks), SARG(path_of(connect))));
+    tree_set_bool(s->a, t.body, "_purser", true);
+    tree_set_bool(s->a, t.body, "_connect", connect);
+    return st_add(s, &t);
+}
+
+static enum err open_connect(struct st *s)
+{
+    int64_t opened = 0;
+    if (!s->c->sandbox->options.connects)
+        return E_OK;
+    TRY(model_setting_get(s->c, S("stripe:opened:connect"), &opened));
+    if (opened != 0)
+        return E_OK;
+    TRY(add_own(s, true));
+    return model_setting_set(s->c, S("stripe:opened:connect"), 1);
+}
 
 enum err st_open(struct st *s)
 {
     int64_t opened = 0;
     TRY(model_setting_get(s->c, S("stripe:opened"), &opened));
     if (opened != 0)
-        return E_OK;
-    struct thing t = st_new(s, "webhook_endpoint");
-    tree_push(tree_at(t.body, "enabled_events"), tree_of_str(s->a, S("*")));
-    tree_set_str(s->a, t.body, "api_version", version_text(VERSION_OWN));
-    tree_set_str(s->a, t.body, "url",
-        str_fmt(s->a, "%.*s%.*s", SARG(s->c->sandbox->options.webhooks),
-            SARG(simulator_stripe.webhook_path)));
-    /* purser's: wherever it is when the event is sent, with the secret it is configured with. */
-    tree_set_bool(s->a, t.body, "_purser", true);
-    TRY(st_add(s, &t));
+        return open_connect(s);
+    TRY(add_own(s, false));
     struct thing portal = st_new(s, "billing_portal.configuration");
     tree_set_i64(s->a, portal.body, "updated", st_now(s));
     TRY(st_add(s, &portal));
-    return model_setting_set(s->c, S("stripe:opened"), 1);
+    TRY(model_setting_set(s->c, S("stripe:opened"), 1));
+    return open_connect(s);
 }
 
-static bool wants(const struct tree *endpoint, struct str type)
+static bool wants(const struct tree *endpoint, const struct tree *event)
 {
-    if (!str_eq(tree_str(endpoint, "status"), S("enabled")))
+    struct str type = tree_str(event, "type");
+    bool of_seller = tree_str(event, "account").n > 0;
+    if (!str_eq(tree_str(endpoint, "status"), S("enabled")) ||
+        tree_true(endpoint, "_connect") != of_seller)
         return false;
-    tree_each (event, tree_at(endpoint, "enabled_events"))
-        if (str_eq(event->text, S("*")) || str_eq(event->text, type))
+    tree_each (one, tree_at(endpoint, "enabled_events"))
+        if (str_eq(one->text, S("*")) || str_eq(one->text, type))
             return true;
     return false;
 }
@@ -66,7 +94,7 @@ static enum err count(struct st *s, struct thing *endpoint, void *arg)
 {
     (void)s;
     struct telling *k = arg;
-    k->listeners += wants(endpoint->body, k->type) ? 1 : 0;
+    k->listeners += wants(endpoint->body, k->event) ? 1 : 0;
     return E_OK;
 }
 
@@ -74,13 +102,14 @@ static enum err deliver(struct st *s, struct thing *endpoint, void *arg)
 {
     const struct telling *k = arg;
     bool purser = tree_true(endpoint->body, "_purser");
-    if (!wants(endpoint->body, k->type))
+    if (!wants(endpoint->body, k->event))
         return E_OK;
     struct hook d = {
         .gateway = S("stripe"),
         .about = k->about,
         .event = k->type,
-        .path = purser ? simulator_stripe.webhook_path : tree_str(endpoint->body, "url"),
+        .path = purser ? path_of(tree_true(endpoint->body, "_connect"))
+                       : tree_str(endpoint->body, "url"),
         .headers = purser ? S("") : tree_str(endpoint->body, "_secret"),
         .body = body_for(s, k->event, k->was, tree_str(endpoint->body, "api_version")),
     };
@@ -98,8 +127,10 @@ enum err st_tell(struct st *s, const char *type, const struct tree *object, cons
         .type = str_of_c(type),
         .about = s->about.n > 0 ? s->about : tree_str(object, "id"),
     };
-    TRY(st_each(s, "webhook_endpoint", S(""), S(""), count, &k));
+    if (str_eq(tree_str(object, "object"), S("account")))
+        tree_set_str(s->a, t.body, "account", tree_str(object, "id"));
     tree_set_str(s->a, t.body, "type", k.type);
+    TRY(st_each(s, "webhook_endpoint", S(""), S(""), count, &k));
     tree_set_str(s->a, t.body, "api_version", version_text(VERSION_OWN));
     tree_set(s->a, t.body, "data.object", tree_copy(s->a, object));
     tree_set_i64(s->a, t.body, "pending_webhooks", k.listeners);
@@ -156,10 +187,15 @@ enum err st_signs(struct ctx *c, const struct hook *d, struct str *ret_headers)
     } else {
         struct secret secret;
         size_t n = 0;
-        for (; config_secret(c->config, CFG_STRIPE_WEBHOOK_SECRET, n, &secret); n++)
+        bool connect = str_eq(d->path, connect_path);
+        for (; config_secret(c->config,
+                 connect ? CFG_STRIPE_CONNECT_WEBHOOK_SECRET : CFG_STRIPE_WEBHOOK_SECRET, n,
+                 &secret);
+             n++)
             TRY(add_v1(c, &b, secret, signed_text));
         if (n == 0)
-            return fail(c, INVALID_REQUEST, "STRIPE_WEBHOOK_SECRET signs webhooks and is not set");
+            return fail(c, INVALID_REQUEST, "%s signs webhooks and is not set",
+                connect ? "STRIPE_CONNECT_WEBHOOK_SECRET" : "STRIPE_WEBHOOK_SECRET");
     }
     struct sha256 decoy = sha256(signed_text);
     buf_fmt(&b,
@@ -172,10 +208,22 @@ enum err st_signs(struct ctx *c, const struct hook *d, struct str *ret_headers)
 
 /* ---- routes: events */
 
+/* The platform's, or the seller's that is acted for. */
+static bool in_scope(const struct st *s, const struct tree *event)
+{
+    return str_eq(tree_str(event, "account"), s->account);
+}
+
+static enum err need_event(struct st *s, struct thing *ret)
+{
+    TRY(st_need(s, "event", ret));
+    return in_scope(s, ret->body) ? E_OK : st_no_such(s, 404, "event", s->r->params[0], S("id"));
+}
+
 enum err v1_event_get(struct st *s)
 {
     struct thing t;
-    TRY(st_need(s, "event", &t));
+    TRY(need_event(s, &t));
     s->answer = t.body;
     return E_OK;
 }
@@ -192,7 +240,7 @@ static bool of_type(struct st *s, const struct tree *body)
 {
     struct str type = tree_str(body, "type"), one = tree_str(s->params, "type");
     struct tree *types = param_group(s, NULL, "types");
-    if (one.n > 0 && !type_is(type, one))
+    if (!in_scope(s, body) || (one.n > 0 && !type_is(type, one)))
         return false;
     for (struct tree *t = types != NULL ? types->first : NULL; t != NULL; t = t->next)
         if (type_is(type, t->text))
@@ -234,7 +282,7 @@ enum err v1_event_retry(struct st *s)
 {
     struct thing t;
     param_skip(s, NULL, "webhook_endpoint");
-    TRY(st_need(s, "event", &t));
+    TRY(need_event(s, &t));
     struct telling k = { .event = t.body, .type = tree_str(t.body, "type"), .about = t.id };
     TRY(st_each(s, "webhook_endpoint", S(""), S(""), again, &k));
     s->answer = t.body;
@@ -261,6 +309,7 @@ enum err v1_endpoint_create(struct st *s)
 {
     struct thing t = st_new(s, "webhook_endpoint");
     struct str version = version_text(s->version), url = S("");
+    bool connect = false;
     int parsed = 0;
     TRY(param_str(s, NULL, "url", &url));
     if (url.n == 0)
@@ -273,7 +322,8 @@ enum err v1_endpoint_create(struct st *s)
     if (!version_parse(version, &parsed))
         return st_refuse(
             s, 400, "", S("api_version"), "Invalid Stripe API version: %.*s", SARG(version));
-    param_skip(s, NULL, "connect");
+    TRY(param_bool(s, NULL, "connect", &connect));
+    tree_set_bool(s->a, t.body, "_connect", connect);
     tree_set_str(s->a, t.body, "url", url);
     tree_set_str(s->a, t.body, "api_version", version);
     TRY(read_events(s, &t));

@@ -5,6 +5,8 @@
 /* Kinds of objects.  What a new one looks like is in stripe/KIND.json. */
 
 static const struct kind kinds[] = {
+    { "account", "acct_1", "/v1/accounts", 15, NULL },
+    { "account_link", "al_1", NULL, 31, NULL },
     { "balance_transaction", "txn_", "/v1/balance_transactions", 24, "source" },
     { "billing_portal.configuration", "bpc_1", "/v1/billing_portal/configurations", 23, NULL },
     { "billing_portal.session", "bps_1", "/v1/billing_portal/sessions", 23, NULL },
@@ -19,6 +21,7 @@ static const struct kind kinds[] = {
     { "invoice", "in_1", "/v1/invoices", 23, "_subscription" },
     { "invoice_payment", "inpay_1", "/v1/invoice_payments", 23, "invoice" },
     { "invoiceitem", "ii_1", "/v1/invoiceitems", 23, "invoice" },
+    { "login_link", "ll_1", NULL, 31, NULL },
     { "payment_intent", "pi_3", "/v1/payment_intents", 23, NULL },
     { "payment_method", "pm_1", "/v1/payment_methods", 23, NULL },
     { "price", "price_1", "/v1/prices", 23, "product" },

@@ -1,3 +1,4 @@
+#include "sandbox/stripe_account.h"
 #include "sandbox/stripe_billing.h"
 
 /* What falls due, and what happens at the gateway on request. */
@@ -15,6 +16,8 @@ static enum err turn_one(struct st *s, struct thing *t)
         return st_refund_turns(s, t);
     if (str_eq(kind, S("dispute")))
         return st_dispute_turns(s, t);
+    if (str_eq(kind, S("account")))
+        return st_account_turns(s, t);
     if (str_eq(kind, S("payment_intent"))) {
         enum went went;
         s->about = tree_str(t->body, "_session");

@@ -74,11 +74,12 @@ static struct str route(struct ctx *c, struct str what)
 {
     static const char *const made[] = { "POST /v1/customers", "POST /v1/products",
         "POST /v1/prices", "POST /v1/payment_intents", "POST /v1/coupons",
-        "POST /v1/webhook_endpoints" };
+        "POST /v1/webhook_endpoints", "POST /v1/accounts" };
     static const char *const forms[] = { "name=Ada&payment_method=pm_card_visa", "name=Pro",
         "currency=usd&unit_amount=1900&recurring[interval]=month&product_data[name]=Pro",
         "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true", "percent_off=5",
-        "url=http://127.0.0.1:1/&enabled_events[]=*" };
+        "url=http://127.0.0.1:1/&enabled_events[]=*",
+        "type=express&capabilities[transfers][requested]=true" };
     struct str head, tail;
     if (!str_cut(what, '{', &head, &tail))
         return what;

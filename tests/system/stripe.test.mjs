@@ -2,54 +2,10 @@
 // and its command line.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { folder, freePort } from './lib/server.mjs';
-import { control, simulators } from './lib/shop.mjs';
-import { KEY, SECRET, oldSdk, promised, read, sdk, trigger } from './oracles/stripe.mjs';
-
-// What the merchant heard: events as the SDK reads them.
-async function merchant(t, secret = () => SECRET) {
-  const shop = { heard: [], forged: [] };
-  const server = createServer((request, response) => {
-    const pieces = [];
-    request.on('data', (piece) => pieces.push(piece));
-    request.on('end', () => {
-      try {
-        const header = request.headers['stripe-signature'];
-        shop.heard.push(read(Buffer.concat(pieces), header, secret()));
-      } catch (error) {
-        shop.forged.push(error.message);
-      }
-      response.end('{}');
-    });
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  t.after(() => server.close());
-  shop.url = `http://127.0.0.1:${server.address().port}`;
-  shop.types = () => shop.heard.map((event) => event.type);
-  // Until something of this type was heard.
-  shop.hears = async (type) => {
-    for (let tries = 0; tries < 250; tries += 1) {
-      const event = shop.heard.find((one) => one.type === type);
-      if (event) return event;
-      await new Promise((done) => setTimeout(done, 20));
-    }
-    throw new Error(`${type} never came, but ${shop.types().join(' ')}`);
-  };
-  return shop;
-}
-
-async function start(t, shop, cwd, port) {
-  const it = await simulators(t, shop.url, cwd, port);
-  return { ...it, control: (path, body) => control(it, path, body) };
-}
-
-async function simulated(t) {
-  const shop = await merchant(t);
-  const cwd = folder(t);
-  const it = await start(t, shop, cwd, await freePort());
-  return { shop, cwd, ...it };
-}
+import { merchant, simulated, start } from './lib/merchant.mjs';
+import { press } from './lib/plan.mjs';
+import { KEY, oldSdk, promised, sdk, trigger } from './oracles/stripe.mjs';
 
 const TEA = {
   mode: 'payment',
@@ -424,14 +380,6 @@ test('the command line of Stripe triggers every event of our flows', async (t) =
   }
   assert.deepEqual(shop.forged, []);
 });
-
-const press = (url, fields) =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(fields),
-    redirect: 'manual',
-  });
 
 test('people cancel, resume, change plans and pay what is due on the hosted pages', async (t) => {
   const { shop, url, control } = await simulated(t);

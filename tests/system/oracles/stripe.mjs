@@ -7,6 +7,7 @@ import Stripe17 from 'stripe17';
 
 export const KEY = 'sk_test_sandbox_1234567890';
 export const SECRET = 'whsec_sandbox_0123456789abcdef0123456789';
+export const CONNECT = 'whsec_sandbox_connect_0123456789abcdef0123456789';
 
 function at(url) {
   const { hostname, port } = new URL(url);
