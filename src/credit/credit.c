@@ -383,7 +383,7 @@ static enum err take_back(
         .words = lot->source,
     };
     TRY(credit_db_take(c, lot->n, due, got));
-    if (due > got)
+    if (due > got && !MUTANT(64)) /* what is spent is spent */
         TRY(credit_db_owe(c, account->customer_n, due - got));
     TRY(credit_book(c, account, &entry));
     return credit_note(c, account, id, CREDIT_CLAWBACK, -got, &words);
@@ -402,7 +402,8 @@ enum err credit_take_back(
         for (size_t i = 0; i < n; i++) {
             /* Planted: each part is rounded by itself. */
             const int64_t before = MUTANT(9) ? 0 : lot[i].taken;
-            const int64_t due = credit_share(lot[i].given, part, whole) - before;
+            const int64_t back = MUTANT(63) ? whole : part; /* all of it, whatever went back */
+            const int64_t due = credit_share(lot[i].given, back, whole) - before;
             after_n = lot[i].n;
             if (due > 0)
                 TRY(take_back(c, &account, &lot[i], due));

@@ -35,6 +35,9 @@ int64_t facts_of(const struct books *b, struct str subject, const char *kind);
 int64_t sum_of(const struct books *b, struct str subject, int64_t account);
 bool is_paid(int64_t status); /* completed, or what may follow it */
 
+/* a × b / d, half away from zero, of numbers that are not negative. */
+int64_t share_back(int64_t a, int64_t b, int64_t d);
+
 /* check_money.c */
 void check_ledger(struct life *l, const struct books *b);
 void check_balances(struct life *l, const struct books *b);
@@ -50,6 +53,8 @@ void check_chain(struct life *l, const struct books *b);
 void check_mails(struct life *l, const struct books *b);
 void check_kept(struct life *l, const struct books *b);
 void check_quiet(struct life *l, const struct books *b);
+/* check_credit.c */
+void check_packs(struct life *l, const struct books *b);
 /* check_plan_end.c */
 void check_plans(struct life *l, const struct books *b);
 

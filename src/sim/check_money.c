@@ -50,8 +50,7 @@ void check_ledger(struct life *l, const struct books *b)
     err_clear(&l->c);
 }
 
-/* a × b / d, half away from zero, of numbers that are not negative. */
-static int64_t part_of(int64_t a, int64_t b, int64_t d)
+int64_t share_back(int64_t a, int64_t b, int64_t d)
 {
     __extension__ typedef __int128 wide;
     return (int64_t)(((wide)a * b * 2 + d) / ((wide)d * 2));
@@ -62,7 +61,7 @@ static int64_t tax_after(const struct account *k)
 {
     if (k->sale == NULL || k->sale->amount == 0)
         return k->sale == NULL ? 0 : k->o->tax;
-    return k->o->tax - part_of(k->o->tax, k->sale->refunded, k->sale->amount);
+    return k->o->tax - share_back(k->o->tax, k->sale->refunded, k->sale->amount);
 }
 
 /* What the account of each kind must hold because of this order. */
@@ -92,7 +91,7 @@ void check_balances(struct life *l, const struct books *b)
                 (long long)sold + (long long)tax_left, -(long long)tax_left,
                 (long long)unexplained);
         int64_t back = k.sale != NULL && k.sale->amount > 0
-            ? part_of(k.o->total, k.sale->refunded + k.sale->lost, k.sale->amount)
+            ? share_back(k.o->total, k.sale->refunded + k.sale->lost, k.sale->amount)
             : 0;
         if (k.o->refunded != back)
             violate(l, SIM_I2, k.order, "the order says %lld went back, its payment %lld",

@@ -34,6 +34,10 @@ enum plan {
     PLANS
 };
 
+/* What the answers about credits come to, without packs; false: nobody told what became of one. */
+bool credits_reckoned(const struct life *l, int customer, int64_t *ret);
+int credits_customer(struct str who); /* whose purse; -1: nobody's */
+
 /* While an answer about this plan is on its way its owner wants something of it. */
 void subscriber_hurries(struct life *l, struct str url);
 

@@ -80,6 +80,8 @@ static struct wish draw_wish(struct life *l)
     int64_t who = draw(&l->people, 9);
     w.who = str_fmt(&l->arena, "%s%lld", who < 4 ? "cus" : "ada", (long long)who);
     draw_pick(l, &w.pick);
+    if (shelf_credits(&l->sim->shelf, &w.pick) > 0) /* they go to who uses them */
+        w.who = str_fmt(&l->arena, "credit%lld", (long long)(who % PURSES));
     int64_t plan = draw(&l->people, 20);
     w.plan = plan >= 9 ? PLAN_PAY : (int)plan;
     if (l->level[SIM_TARDY] == 0 && w.plan >= PLAN_CANCEL)

@@ -42,10 +42,12 @@ static void look_at(struct life *l, const struct look_order *o, int order, struc
         d->live += l->page[i].order == order && holds_money(&l->page[i]);
 }
 
-/* Money of this order that is not its sale goes back where it came from. */
-static void give_back(struct life *l, const struct desk *d, int order)
+/* Money of this order that is not its sale goes back where it came from; false: some of it cannot,
+ * while a bank has it. */
+static bool give_back(struct life *l, const struct desk *d, int order)
 {
     struct json_value data;
+    bool all = true;
     for (size_t i = 0; i < l->pages; i++) {
         const struct paypage *p = &l->page[i];
         bool sale = false;
@@ -61,7 +63,10 @@ static void give_back(struct life *l, const struct desk *d, int order)
                     SARG(p->vendor), SARG(p->id)),
                 &data))
             tell(l, order, "a person gives %.*s back at the gateway", SARG(p->id));
+        else
+            all = false;
     }
+    return all;
 }
 
 /* What purser shows of the doubted payment is what the dashboard shows, and all that there is. */
@@ -100,8 +105,8 @@ static void decide(struct life *l, const struct look_order *o)
     struct desk d;
     look_at(l, o, order, &d);
     bool accepts = may_accept(l, o, &d) && draw(&l->people, 3) > 0;
-    if (!accepts)
-        give_back(l, &d, order);
+    if (!accepts && !give_back(l, &d, order))
+        return; /* he looks again when the bank has decided */
     int choice = accepts ? 0 : d.held != NULL ? 1 : 2;
     const struct look_attempt *taken = d.held != NULL ? d.held : d.doubted;
     struct str named =

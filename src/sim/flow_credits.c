@@ -5,7 +5,6 @@
  * answered, and reckons from that alone what each customer must have in the end. */
 
 enum {
-    CUSTOMERS = 3,
     DEEDS_MIN = 8,
     DEEDS_MORE = 16,
     TRIES_MAX = 14
@@ -176,7 +175,7 @@ static void ask(struct life *l, int64_t n)
 /* ---- reckoning */
 
 /* What comes with the plans that cost nothing. */
-static int64_t given_first(struct life *l)
+static int64_t given_first(const struct life *l)
 {
     int64_t sum = 0;
     for (struct json_iter it = json_iter(json_at(json_root(l->sim->shelf.text), "plans"));
@@ -193,7 +192,7 @@ static int64_t given_first(struct life *l)
 }
 
 /* false: nobody told what became of a deed. */
-static bool reckon(struct life *l, int customer, int64_t *ret)
+bool credits_reckoned(const struct life *l, int customer, int64_t *ret)
 {
     static const int sign[KINDS] = { [GIVE] = 1, [SPEND] = -1, [SETTLE] = -1 };
     *ret = given_first(l);
@@ -232,7 +231,7 @@ static void compare_usage(struct life *l, struct ask *a)
     const int customer = (int)a->of;
     const int64_t want = reckon_used(l, customer);
     int64_t left = 0, used = 0, month = 0, labelled = 0, one = 0;
-    if (a->lost || a->r.out.status != 200 || !reckon(l, customer, &left))
+    if (a->lost || a->r.out.status != 200 || !credits_reckoned(l, customer, &left))
         return;
     struct json_value data = json_at(json_root(answer_body(&a->r)), "data");
     for (struct json_iter it = json_iter(json_at(data, "monthlyUsage")); json_next(&it);)
@@ -249,20 +248,15 @@ static void compare_usage(struct life *l, struct ask *a)
             customer, (long long)used, (long long)labelled, (long long)month, (long long)want);
 }
 
+/* What it must be, with the packs that were bought: check_credit.c. */
 static void compare(struct life *l, struct ask *a)
 {
-    const int customer = (int)a->of;
-    int64_t want = 0, balance = -1, reserved = -1;
-    if (a->lost || a->r.out.status != 200 || l->long_one || !reckon(l, customer, &want))
+    struct purse *p = &l->purse[a->of];
+    if (a->lost || a->r.out.status != 200 || l->long_one)
         return; /* what plans gave and took is reckoned elsewhere */
     struct json_value data = json_at(json_root(answer_body(&a->r)), "data");
-    json_to_i64(json_at(data, "balance"), &balance);
-    json_to_i64(json_at(data, "reserved"), &reserved);
-    l->sum.checked[SIM_I9]++;
-    if (balance != want || reserved != 0)
-        violate(l, SIM_I9, -1,
-            "credit%d has %lld and %lld reserved; by what was answered it is %lld", customer,
-            (long long)balance, (long long)reserved, (long long)want);
+    p->seen = json_to_i64(json_at(data, "balance"), &p->balance) &&
+        json_to_i64(json_at(data, "reserved"), &p->reserved);
 }
 
 /* What ends once: a use is given back, a reservation is settled or released. */
@@ -288,7 +282,7 @@ static void begin(struct life *l)
     for (int64_t i = 0; i < deeds; i++) {
         int64_t kind = draw(&l->people, 5), at = l->begun_ms + draw(&l->people, span);
         struct deed d = { .of = -1 };
-        d.customer = (int)draw(&l->people, CUSTOMERS);
+        d.customer = (int)draw(&l->people, PURSES);
         d.kind = kind == 0 ? GIVE : kind <= 2 ? SPEND : HOLD;
         d.amount = 1 + draw(&l->people, d.kind == GIVE ? 120 : 60);
         add(l, at, &d);
@@ -300,6 +294,27 @@ static void calm(struct life *l)
     for (size_t i = 0; i < l->deeds && !l->long_one; i++) /* else its key is forgotten */
         if (!l->deed[i].kept && !l->deed[i].refused)
             life_at(l, l->now_ms + 5 * MINUTE + (int64_t)i * SECOND, ask, (int64_t)i);
+}
+
+int credits_customer(struct str who)
+{
+    int64_t n = -1;
+    bool one = str_starts(who, S("credit")) && str_to_i64(str_from(who, 6), &n);
+    return one && n >= 0 && n < PURSES ? (int)n : -1;
+}
+
+/* Who bought credits uses some of them soon, before anybody gives money back. */
+static void paid(struct life *l, int page)
+{
+    int wish = l->order[l->page[page].order].first_wish;
+    int64_t most = wish < 0 ? 0 : shelf_credits(&l->sim->shelf, &l->wish[wish].pick);
+    int customer = wish < 0 ? -1 : credits_customer(l->wish[wish].who);
+    for (int i = 0; i < 3 && most > 1 && customer >= 0; i++) {
+        struct deed d = { .of = -1, .customer = customer, .kind = SPEND };
+        int64_t wait = draw(&l->people, 2 * HOUR);
+        d.amount = 1 + draw(&l->people, most / 2);
+        add(l, l->now_ms + wait, &d);
+    }
 }
 
 static void look(struct life *l, int64_t customer)
@@ -329,13 +344,14 @@ static void end(struct life *l)
     for (size_t i = 0; i < l->deeds && !l->long_one; i++)
         if (l->deed[i].kept)
             life_at(l, l->now_ms + MINUTE, ask, (int64_t)i);
-    for (int i = 0; i < CUSTOMERS; i++)
+    for (int i = 0; i < PURSES; i++)
         life_at(l, l->now_ms + 2 * MINUTE, look, i);
 }
 
 const struct flow flow_credits = {
     .name = S_INIT("credits"),
     .begin = begin,
+    .paid = paid,
     .calm = calm,
     .end = end,
 };

@@ -110,7 +110,9 @@ static void give(struct life *l, int64_t page)
 static void paid(struct life *l, int page)
 {
     int64_t lot = draw(&l->people, 6), when = draw(&l->people, 4), times = draw(&l->people, 3);
-    if (l->long_one || l->level[SIM_DECISIONS] == 0 || lot > 0 ||
+    int wish = l->order[l->page[page].order].first_wish;
+    bool with_credits = wish >= 0 && shelf_credits(&l->sim->shelf, &l->wish[wish].pick) > 0;
+    if (l->long_one || l->level[SIM_DECISIONS] == 0 || lot > (with_credits ? 2 : 0) ||
         !str_eq(l->page[page].vendor, S("stripe")))
         return;
     for (int64_t i = 0; i <= times; i++) {

@@ -78,6 +78,7 @@ struct good {
     struct str price, product;
     int64_t amount;
     struct str currency;
+    int64_t credits; /* of a pack */
     /* Of a plan. */
     struct str group, vendor;
     int64_t months, allowance, cap; /* cap: the most that is left after a new allowance */
@@ -116,6 +117,7 @@ enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret);
 extern const char shelf_own[]; /* the simulator's own catalogue */
 /* What it costs; discounted: with its code. */
 struct cost shelf_cost(const struct shelf *s, const struct pick *p, bool discounted);
+int64_t shelf_credits(const struct shelf *s, const struct pick *p); /* that it brings */
 /* May the code be used for it at all, whoever else has used it? */
 bool shelf_code_fits(const struct shelf *s, const struct pick *p, int64_t now_ms);
 int iso_digits(struct str currency); /* ISO 4217 */
@@ -130,6 +132,7 @@ enum {
     PARCELS_MAX = 4096,
     MAILS_MAX = 8192,
     MEMBERS_MAX = 3,
+    PURSES = 3,
     ERRANDS_MAX = 64,
     GIVINGS_MAX = 64,
     STANDINGS_MAX = 32,
@@ -156,6 +159,11 @@ struct deed {
     int64_t amount;
     bool refused, kept; /* answered no, or yes: the latter for ever */
     struct str key, id, answer;
+};
+/* What a customer of credits was told in the end. */
+struct purse {
+    bool seen;
+    int64_t balance, reserved;
 };
 struct bought {
     struct str id; /* ord_… */
@@ -269,6 +277,7 @@ struct life {
 
     struct wish wish[WISHES_MAX];
     struct deed deed[DEEDS_MAX];
+    struct purse purse[PURSES];
     struct bought order[ORDERS_MAX];
     struct paypage page[SESSIONS_MAX];
     struct parcel parcel[PARCELS_MAX];

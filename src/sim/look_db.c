@@ -344,6 +344,48 @@ enum err look_miscounted(struct ctx *c, int64_t *ret_n)
     return E_OK;
 }
 
+/* ---- credits that were bought */
+
+static enum err lots(struct ctx *c, void *arg)
+{
+    struct looking *k = arg;
+    struct look_pack *lot = k->list.row;
+    k->list.n = 0;
+    return db_each(c,
+        "SELECT order_n, given, taken FROM credit_lot WHERE order_n > 0 ORDER BY order_n, n",
+        DB_NO_IN, DB_OUT(out_i64(&lot->order_n), out_i64(&lot->given), out_i64(&lot->taken)),
+        look_take, &k->list);
+}
+
+enum err look_packs(struct ctx *c, struct look_pack *ret, size_t max, size_t *ret_n)
+{
+    struct look_pack row = { .taken = 0 };
+    struct looking k = LIST(&row, ret, max);
+    TRY(db_read(c, lots, &k));
+    *ret_n = k.list.n;
+    return E_OK;
+}
+
+static enum err debts(struct ctx *c, void *arg)
+{
+    struct looking *k = arg;
+    struct look_debt *d = k->list.row;
+    k->list.n = 0;
+    return db_each(c,
+        "SELECT customer.external_id, credit_account.debt FROM credit_account"
+        " JOIN customer ON customer.n = credit_account.customer_n ORDER BY customer.n",
+        DB_NO_IN, DB_OUT(out_str(&d->who), out_i64(&d->debt)), look_take, &k->list);
+}
+
+enum err look_debts(struct ctx *c, struct look_debt *ret, size_t max, size_t *ret_n)
+{
+    struct look_debt row = { .debt = 0 };
+    struct looking k = LIST(&row, ret, max);
+    TRY(db_read(c, debts, &k));
+    *ret_n = k.list.n;
+    return E_OK;
+}
+
 /* ---- what is left */
 
 static enum err left(struct ctx *c, void *arg)

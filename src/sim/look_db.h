@@ -94,6 +94,17 @@ enum err look_uses(struct ctx *c, struct look_use *ret, size_t max, size_t *ret_
 /* coupon_buyer rows whose count is not that of their uses. */
 enum err look_miscounted(struct ctx *c, int64_t *ret_n);
 
+/* Credits that an order brought, and what went back of them; what is owed, by customer. */
+struct look_pack {
+    int64_t order_n, given, taken;
+};
+enum err look_packs(struct ctx *c, struct look_pack *ret, size_t max, size_t *ret_n);
+struct look_debt {
+    struct str who;
+    int64_t debt;
+};
+enum err look_debts(struct ctx *c, struct look_debt *ret, size_t max, size_t *ret_n);
+
 /* What is still to be done; what plans have to do on a later day is not. */
 struct look_left {
     int64_t before_ms; /* in: of mails, those that were written before */

@@ -27,12 +27,6 @@ static bool said_no(struct json_value v, const char *path)
     return !yes;
 }
 
-static bool has_members(struct json_value v)
-{
-    struct json_iter it = json_iter(v);
-    return v.kind == JSON_OBJECT && json_next(&it);
-}
-
 /* Is there a gateway for cards whose wire the simulator can read? */
 static bool is_routed(struct ctx *c, struct json_value catalog, struct json_value product)
 {
@@ -65,13 +59,14 @@ static struct good good_of(
     };
 }
 
-/* What cannot be sold yet is on no shelf: works, and packs of credits. */
+/* What cannot be sold yet is on no shelf: works, and access. */
 static void read_product(struct ctx *c, struct shelf *s, struct json_value v)
 {
-    bool sold = !said_no(v, "active") && !has_members(json_at(v, "grants")) &&
+    bool sold = !said_no(v, "active") && text_at(c, v, "grants.access").n == 0 &&
         text_at(c, v, "seller").n == 0 && is_routed(c, json_root(s->text), v);
     for (struct json_iter it = json_iter(json_at(v, "prices")); sold && json_next(&it);) {
         struct good g = good_of(c, s, v, it.value);
+        g.credits = number_at(v, "grants.credits");
         if (!said_no(it.value, "active") && s->goods < SHELF_MAX)
             s->good[s->goods++] = g;
     }
@@ -145,7 +140,7 @@ enum err shelf_read(struct ctx *c, struct str text, struct shelf *ret)
         s->grace_ms = days * DAY;
     if (s->goods == 0)
         return fail(c, INVALID_REQUEST,
-            "nothing in this catalogue can be simulated: it sells products without grants, by card, through %.*s or %.*s",
+            "nothing in this catalogue can be simulated: it sells products and packs of credits, by card, through %.*s or %.*s",
             SARG(vendors[0]->name), SARG(vendors[1]->name));
     return E_OK;
 }
@@ -200,6 +195,14 @@ struct cost shelf_cost(const struct shelf *s, const struct pick *p, bool discoun
     return k;
 }
 
+int64_t shelf_credits(const struct shelf *s, const struct pick *p)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < p->n; i++)
+        sum += s->good[p->good[i]].credits * p->quantity[i];
+    return sum;
+}
+
 bool shelf_code_fits(const struct shelf *s, const struct pick *p, int64_t now_ms)
 {
     const struct promo *k = &s->code[p->code];
@@ -241,7 +244,12 @@ const char shelf_own[] =
     "{\"id\":\"hat-ugx\",\"amount\":81000,\"currency\":\"UGX\"}],"
     "\"routing\":{\"card\":[\"stripe\"]}},"
     "{\"id\":\"scarf\",\"name\":\"Scarf\",\"prices\":[{\"id\":\"scarf-eur\",\"amount\":950,"
-    "\"currency\":\"EUR\"}],\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}}],"
+    "\"currency\":\"EUR\"}],\"routing\":{\"card\":[\"stripe\",\"moneymotion\"]}},"
+    "{\"id\":\"chips\",\"name\":\"Chips\",\"grants\":{\"credits\":35},\"prices\":["
+    "{\"id\":\"chips-usd\",\"amount\":777},"
+    "{\"id\":\"chips-eur\",\"amount\":650,\"currency\":\"EUR\"}]},"
+    "{\"id\":\"chest\",\"name\":\"Chest\",\"grants\":{\"credits\":101},\"prices\":["
+    "{\"id\":\"chest-usd\",\"amount\":1999}],\"routing\":{\"card\":[\"stripe\"]}}],"
     "\"plans\":[{\"id\":\"basic\",\"group\":\"ai\",\"name\":\"Basic\","
     "\"credits\":{\"allowance\":100,\"rolloverCap\":150},"
     "\"prices\":[{\"id\":\"basic-month\",\"amount\":900},"
