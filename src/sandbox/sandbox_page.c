@@ -8,7 +8,7 @@ struct buf *sandbox_page_begin(
     r->c->site = of->site;
     struct buf *b = page_open(r, head);
     html(b, "<p class=\"simulated small muted\">This page stands in for ", of->title,
-        ". Every way in which paying can end is a button.</p>\n");
+        ". Every way in which this can end is a button.</p>\n");
     return b;
 }
 

@@ -63,31 +63,53 @@ enum err v1_account_list(struct st *s)
 
 /* ---- parameters */
 
-/* Express, under one of its two names. */
-static enum err read_type(struct st *s)
+/* Each kind of account has two names: a type, and a controller that means the same. */
+static const struct account_type {
+    const char *name, *dashboard, *payer, *losses;
+    const char *payer_shown;
+} types[] = {
+    { "express", "express", "application", "application", "application_express" },
+    { "standard", "full", "account", "stripe", "account" },
+};
+
+static enum err read_controller(struct st *s, struct tree *given, struct str *ret_type)
 {
-    struct str type = S(""), dashboard = S(""), fees = S(""), losses = S("");
-    struct str collects = S("stripe");
+    struct str dashboard = S(""), payer = S(""), losses = S(""), collects = S("stripe");
+    TRY(param_word(s, given, "stripe_dashboard.type", "express|full|none", &dashboard));
+    TRY(param_word(s, given, "fees.payer", "account|application", &payer));
+    TRY(param_word(s, given, "losses.payments", "application|stripe", &losses));
+    TRY(param_word(s, given, "requirement_collection", "application|stripe", &collects));
+    for (size_t i = 0; i < ARRAY_LEN(types) && str_eq(collects, S("stripe")); i++)
+        if (str_eq(dashboard, str_of_c(types[i].dashboard)) &&
+            str_eq(payer, str_of_c(types[i].payer)) && str_eq(losses, str_of_c(types[i].losses)))
+            *ret_type = str_of_c(types[i].name);
+    return E_OK;
+}
+
+static enum err read_type(struct st *s, struct tree *account)
+{
+    struct str type = S("");
     struct tree *controller = param_group(s, NULL, "controller");
     TRY(param_word(s, NULL, "type", "custom|express|standard", &type));
-    if (controller != NULL) {
-        if (type.n > 0)
-            return st_refuse(s, 400, "", S(""),
-                "You may not provide the `type` parameter and `controller` parameters "
-                "simultaneously. They are mutually exclusive.");
-        TRY(param_word(s, controller, "stripe_dashboard.type", "express|full|none", &dashboard));
-        TRY(param_word(s, controller, "fees.payer", "account|application", &fees));
-        TRY(param_word(s, controller, "losses.payments", "application|stripe", &losses));
-        TRY(param_word(s, controller, "requirement_collection", "application|stripe", &collects));
-        if (str_eq(dashboard, S("express")) && str_eq(fees, S("application")) &&
-            str_eq(losses, S("application")) && str_eq(collects, S("stripe")))
-            return E_OK;
-    }
-    if (str_eq(type, S("express")))
+    if (controller != NULL && type.n > 0)
+        return st_refuse(s, 400, "", S(""),
+            "You may not provide the `type` parameter and `controller` parameters "
+            "simultaneously. They are mutually exclusive.");
+    if (controller != NULL)
+        TRY(read_controller(s, controller, &type));
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        const struct account_type *is = &types[i];
+        if (!str_eq(type, str_of_c(is->name)))
+            continue;
+        tree_set_str(s->a, account, "type", type);
+        tree_set_str(s->a, account, "controller.fees.payer", str_of_c(is->payer_shown));
+        tree_set_str(s->a, account, "controller.losses.payments", str_of_c(is->losses));
+        tree_set_str(s->a, account, "controller.stripe_dashboard.type", str_of_c(is->dashboard));
         return E_OK;
+    }
     return st_refuse(s, 400, "", controller != NULL ? S("controller") : S("type"),
-        "The simulated Stripe makes Express accounts only: type=express, or a controller with an "
-        "Express dashboard whose fees and losses are the application's.");
+        "The simulated Stripe makes Express and Standard accounts only: type=express, or a "
+        "controller with an Express dashboard whose fees and losses are the application's.");
 }
 
 static bool is_one_of(struct str word, const char *words)
@@ -242,7 +264,7 @@ enum err v1_account_create(struct st *s)
     tree_set_str(
         s->a, t.body, "external_accounts.url", str_fmt(s->a, "%.*s/external_accounts", SARG(url)));
     tree_set_str(s->a, t.body, "login_links.url", str_fmt(s->a, "%.*s/login_links", SARG(url)));
-    TRY(read_type(s));
+    TRY(read_type(s, t.body));
     TRY(read_country(s, t.body));
     TRY(read_account(s, &t));
     st_account_settle(s, t.body);
@@ -331,6 +353,10 @@ enum err v1_account_login(struct st *s)
 {
     struct thing link = st_new(s, "login_link"), account;
     TRY(st_account_need(s, s->r->params[0], &account));
+    if (!str_eq(tree_str(account.body, "type"), S("express")))
+        return st_refuse(s, 400, "", S(""),
+            "Cannot create an edit link for the account %.*s, which is not an Express account.",
+            SARG(account.id));
     if (!tree_true(account.body, "details_submitted"))
         return st_refuse(s, 400, "", S(""),
             "Cannot create a login link for an account that has not completed onboarding.");

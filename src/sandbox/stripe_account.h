@@ -3,7 +3,7 @@
 
 #include "sandbox/stripe.h"
 
-/* Private to the simulated Stripe's Connect: accounts of sellers, of the Express kind.
+/* Private to the simulated Stripe's Connect: accounts of sellers.
  *
  *   stripe_account.c      the routes: making, changing, rejecting, deleting, links
  *   stripe_onboard.c      what is still asked of a seller, and what follows from it

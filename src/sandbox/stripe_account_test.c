@@ -5,6 +5,9 @@
 #define EXPRESS                                                                                    \
     "type=express&capabilities[card_payments][requested]=true"                                     \
     "&capabilities[transfers][requested]=true"
+#define CONTROLLER                                                                                 \
+    "controller[stripe_dashboard][type]=express&controller[fees][payer]=application"               \
+    "&controller[losses][payments]=application"
 #define LINK "type=account_onboarding&refresh_url=https://x.test/r&return_url=https://x.test/b"
 #define REST "&born=1990-01-31&address=Road+1&tax=0000&site=https://x.test&trade=5734"
 #define JENNY "&kind=individual&name=Jenny+Rosen" REST "&bank=000123456789"
@@ -164,9 +167,9 @@ TEST("Stripe refuses what an account cannot be, and acts for a seller where that
         const char *code, *param;
     } cases[] = {
         { "", 400, "", "type" },
-        { "type=standard", 400, "", "type" },
+        { "type=custom", 400, "", "type" },
         { "type=express&controller[fees][payer]=application", 400, "", "" },
-        { "controller[stripe_dashboard][type]=full", 400, "", "controller" },
+        { "controller[stripe_dashboard][type]=none", 400, "", "controller" },
         { "type=express&country=ZZ", 400, "country_unsupported", "country" },
         { "type=express&individual[first_name]=J", 400, "", "individual" },
         { "type=express&tos_acceptance[date]=1", 400, "", "tos_acceptance" },
@@ -185,6 +188,9 @@ TEST("Stripe refuses what an account cannot be, and acts for a seller where that
         EXPECT_STR(tree_str(said.body, "error.code"), str_of_c(cases[i].code));
         EXPECT_STR(tree_str(said.body, "error.param"), str_of_c(cases[i].param));
     }
+    struct str own_dashboard = made(&f, "type=standard");
+    EXPECT_I64(of(&f, "POST /v1/accounts/", own_dashboard, "/login_links", "").status, 400);
+    EXPECT_STR(tree_str(now(&f, made(&f, CONTROLLER)), "type"), S("express"));
     struct str id = made(&f, EXPRESS "&settings[payouts][schedule][interval]=manual");
     EXPECT_STR(tree_str(now(&f, id), "settings.payouts.schedule.interval"), S("manual"));
     const struct net_header mine = { S("Stripe-Account"), id };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { merchant, simulated } from './lib/merchant.mjs';
 import { press } from './lib/plan.mjs';
 import { until } from './lib/shop.mjs';
-import { CONNECT, promised, sdk } from './oracles/stripe.mjs';
+import { CONNECT, promised, sdk, trigger } from './oracles/stripe.mjs';
 
 test('a seller is led through the form, and the Connect endpoint hears of it', async (t) => {
   const { shop, url } = await simulated(t, () => CONNECT);
@@ -86,4 +86,14 @@ test('a seller is led through the form, and the Connect endpoint hears of it', a
   assert.equal((await stripe.accounts.del(other.id)).deleted, true);
   await assert.rejects(stripe.accounts.retrieve(other.id), { type: 'StripePermissionError' });
   await assert.rejects(stripe.transfers.list(), { statusCode: 404 });
+});
+
+test('the command line of Stripe triggers what a Connect endpoint hears', async (t) => {
+  const { shop, cwd, url } = await simulated(t, () => CONNECT);
+  const { status, out } = await trigger(url, 'account.updated', cwd);
+  assert.equal(status, 0, out);
+  const event = await shop.hears('account.updated');
+  assert.equal(event.account, event.data.object.id);
+  assert.deepEqual({ ...event.data.previous_attributes }, { metadata: { foo: null } });
+  assert.deepEqual(shop.forged, []);
 });
