@@ -147,7 +147,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str first, form;
     str_cut((struct str) { (const char *)data, size }, '\n', &first, &form);
     struct str what = route(&c, line_of(&c, first));
-    judge(ask(&c, what, form, &status), status);
+    struct tree *body = ask(&c, what, form, &status);
+    judge(body, status);
     sandbox_close(sb);
     config_free(config);
     arena_free(&arena);
