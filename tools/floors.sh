@@ -14,8 +14,8 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
 # Calls go left.  A new feature is one word here.
-features="setting fact job switch operation alert outgoing ledger mail customer catalog access credit coupon seller
-    subscription order grant risk payment invoice refund dispute renewal inbox reconcile checkout
+features="setting failure fact job switch operation alert outgoing ledger mail customer catalog access credit coupon
+    seller subscription order grant risk payment invoice refund dispute renewal inbox reconcile checkout
     account console report privacy"
 
 # Foreign headers, each in its own few files.
@@ -29,7 +29,7 @@ openssl/ src/base/crypto,src/web/tls
 zlib.h src/web/
 hpdf.h src/invoice/paper
 jansson.h src/base/json_oracle,_test.c
-pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,src/base/slots,src/base/security,\
+pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,src/base/slots,src/base/security,src/base/tally,\
 src/sandbox/simulator.h,_test.c"
 
 grep -nE '^#include' -r src --include='*.[ch]' | awk -v features="$features" -v foreign="$foreign" '

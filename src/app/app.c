@@ -8,6 +8,7 @@
 #include "base/security.h"
 #include "edge/edge.h"
 #include "fact/fact.h"
+#include "failure/failure.h"
 #include "setting/setting.h"
 
 struct app *app_of(const struct ctx *c)
@@ -28,6 +29,7 @@ struct ctx app_ctx(struct app *a, struct arena *arena, struct str request_id)
         .faults = a->faults.kill_process ? &a->faults : NULL,
         .rates = a->rates,
         .security = a->security,
+        .tally = a->tally,
         .edge = a->edge,
         .secret = a->secret.bytes_.n > 0 ? &a->secret : NULL,
         .catalogs = a->catalogs,
@@ -197,6 +199,8 @@ void app_seal_rest(struct app *a, struct str place)
     struct ctx c = app_ctx(a, &arena, place);
     if (fact_seal_all(&c) != E_OK)
         log_failure(&c, "facts.unsealed");
+    if (failure_write_down(&c, true) != E_OK)
+        log_failure(&c, "failures.unwritten");
     arena_free(&arena);
 }
 
@@ -221,10 +225,12 @@ enum err app_open_edge(struct ctx *c, struct app *a)
     TRY(app_read_site(c, a));
     a->rates = rates_open(c);
     a->security = security_open();
+    a->tally = tally_open();
     c->secret = &a->secret;
     c->site = a->site;
     c->rates = a->rates;
     c->security = a->security;
+    c->tally = a->tally;
     return edge_open(c, &options, &a->edge);
 }
 
@@ -234,6 +240,7 @@ void app_close(struct app *a)
         edge_close(a->edge);
     if (a->security != NULL)
         security_close(a->security);
+    tally_close(a->tally);
     if (a->rates != NULL)
         rates_close(a->rates);
     if (a->store != NULL)

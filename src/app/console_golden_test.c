@@ -2,6 +2,7 @@
 #include "app/stripe_shop.h"
 
 #include "db/db.h"
+#include "failure/failure.h"
 
 /* What the console's pages say in their main states, and which status lets whom do what. */
 
@@ -108,6 +109,27 @@ TEST("the console of a new shop is what the golden files say")
     struct person root = console_sign_in(s, ROLE_OWNER);
     page_is(s, &root, "/admin", "console_overview_new.html");
     page_is(s, &root, "/admin/ledger", "console_ledger_new.html");
+}
+
+TEST("the console of errors is what the golden files say")
+{
+    struct shop *s = shop_open(t);
+    struct person vera = console_sign_in(s, ROLE_VIEWER);
+    struct arena *a = t->c->arena;
+    shop_buy(s, "k1", "\"priceId\":\"mug-usd\",\"customerId\":\"u-1\"");
+    s->fault = "refuse";
+    s->fault_call = "create";
+    s->faults_left = 1;
+    shop_post(s, "/api/checkout/create",
+        "Authorization: Bearer sk_configured_0123456789abcdef\r\nIdempotency-Key: k2\r\n",
+        S("{\"priceId\":\"mug-usd\",\"customerId\":\"u-1\",\"again\":true}"), NULL);
+    EXPECT_OK(failure_write_down(t->c, true));
+    page_is(s, &vera, "/admin/errors", "console_errors.html");
+    page_is(s, &vera, "/admin/errors?show=refused", "console_errors_none.html");
+    struct str list = shop_get(
+        s, "/api/admin/errors", "Authorization: Bearer sk_configured_0123456789abcdef\r\n", NULL);
+    struct str id = json_text(a, json_root(list), "data.items.0.id");
+    page_is(s, &vera, str_c(a, str_fmt(a, "/admin/errors/%.*s", SARG(id))), "console_error.html");
 }
 
 /* ---- which status lets whom do what */

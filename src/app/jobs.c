@@ -9,6 +9,7 @@
 #include "dispute/evidence.h"
 #include "edge/session.h"
 #include "fact/fact_count.h"
+#include "failure/failure.h"
 #include "grant/grant.h"
 #include "inbox/inbox.h"
 #include "invoice/invoice.h"
@@ -105,6 +106,7 @@ static const struct job_kind table[] = {
     { S_INIT("session_forget"), session_forget, HOUR, MINUTE, 0, MINUTE, JOB_ALONE },
     { S_INIT("alert_payments"), payments_job, MINUTE, 10 * SECOND, 0, MINUTE, JOB_ALONE },
     { S_INIT("decline_forget"), decline_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
+    { S_INIT("failure_forget"), failure_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("risk_forget"), risk_forget, HOUR, MINUTE, 0, 5 * MINUTE, JOB_ALONE },
     { S_INIT("books"), books_job, DAY, HOUR, 0, HOUR, JOB_ALONE },
     /* Last: SQLite seals inside the INSERT and has no use for these. */

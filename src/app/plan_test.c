@@ -7,6 +7,7 @@
 #include "console/console.h"
 #include "db/engine.h"
 #include "db/plan_test.h"
+#include "failure/failure.h"
 #include "risk/fit.h"
 
 /* No statement that buyers, gateways or people of the business cause reads a whole table.  They are
@@ -148,6 +149,39 @@ static void look_around(struct shop *s, struct person owner)
     }
 }
 
+static enum err one_error(struct ctx *c, const struct failure *f, void *arg)
+{
+    *(int64_t *)arg = f->n;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err no_customer(struct ctx *c, int64_t customer_n, void *arg)
+{
+    (void)arg;
+    return customer_n > 0 && c->dead ? E_DEAD : E_OK;
+}
+
+static enum err read_errors(struct ctx *c, void *arg)
+{
+    int64_t *n = arg;
+    TRY(failure_list(c, &(struct failure_filter) { .refused = true, .limit = 10 }, one_error, n));
+    TRY(failure_list(
+        c, &(struct failure_filter) { .refused = true, .after_n = *n, .limit = 9 }, one_error, n));
+    return failure_customers(c, *n, no_customer, NULL);
+}
+
+/* What all that was refused became. */
+static void count_errors(struct shop *s)
+{
+    struct test *t = s->t;
+    int64_t n = 0;
+    s->c->about_n = 1;
+    tally_note(s->c, TALLY_CALL, S("moneymotion create"), CODE_GATEWAY_UNAVAILABLE);
+    EXPECT_OK(failure_write_down(s->c, true));
+    EXPECT_OK(db_read(s->c, read_errors, &n));
+    EXPECT_OK(failure_forget(s->c, S("")));
+}
+
 static void replay(struct shop *s)
 {
     struct test *t = s->t;
@@ -232,6 +266,7 @@ TEST("every statement of buying, of webhooks and of lists finds its rows by an i
     buy_and_pay(s);
     subscribe(s);
     look_around(s, owner);
+    count_errors(s);
     replay(s);
     weigh(s);
     shop_wait(s, INT64_C(25) * 3600 * 1000);

@@ -6,6 +6,7 @@
 #include "customer/billing.h"
 #include "dispute/dispute_db.h"
 #include "dispute/evidence_db.h"
+#include "failure/failure.h"
 #include "payment/decline.h"
 #include "payment/prompt_db.h"
 #include "subscription/subscription.h"
@@ -247,6 +248,19 @@ static enum err decline(struct ctx *c, void *arg)
     return decline_note(c, &s);
 }
 
+/* Something failed for them. */
+static enum err meet_error(struct ctx *c, void *arg)
+{
+    struct customer them;
+    bool found = false;
+    (void)arg;
+    TRY(customer_find(c, S("g-1"), &found, &them));
+    must(found);
+    tally_note(c, TALLY_REQUEST, S("GET /account"), CODE_INTERNAL);
+    c->about_n = 0;
+    return E_OK;
+}
+
 /* Orders as a guest, who then signs in, and as a customer; what others bought is around it. */
 void life_live(struct shop *s)
 {
@@ -278,6 +292,8 @@ void life_live(struct shop *s)
     shop_buy(s, "other", "\"items\":[{\"price\":\"mug-usd\"}],\"customerId\":\"u-2\"");
     life_pay(s);
     shop_get(s, "/api/credits?customerId=g-1", KEY, &status);
+    EXPECT_OK(db_read(s->c, meet_error, NULL));
+    EXPECT_OK(failure_write_down(s->c, true));
     shop_wait(s, 61 * 1000);
 }
 

@@ -88,6 +88,8 @@ const struct routes *const app_routes[] = {
     &console_replay_routes,
     &console_mails_routes,
     &console_work_routes,
+    &console_errors_routes,
+    &console_errors_api_routes,
     &console_records_routes,
     &report_pages,
     &key_pages,

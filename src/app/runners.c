@@ -1,4 +1,5 @@
 #include "app/app.h"
+#include "failure/failure.h"
 #include "job/job_run.h"
 #include "web/callers.h"
 
@@ -283,6 +284,8 @@ static int64_t look(struct runners *r, struct arena *arena)
         log_failure(&c, "jobs.failed");
         return STALL_MS;
     }
+    if (failure_write_down(&c, false) != E_OK)
+        log_failure(&c, "failures.unwritten");
     if (ran >= CLAIM)
         return 0;
     clock_read(&c, &r->app->clock);

@@ -27,6 +27,7 @@ struct ctx {
     struct faults *faults;       /* base/fault.h; NULL outside tests and the simulator */
     struct rates *rates;         /* base/rate.h: limits; NULL: none */
     struct security *security;   /* base/security.h: what attackers tried; NULL: nobody keeps it */
+    struct tally *tally;         /* base/tally.h: what failed, by place; NULL: nobody counts */
     struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
     const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
     struct catalogs *catalogs;   /* catalog/catalog.h: versions that were read */
@@ -67,6 +68,10 @@ struct ctx {
     struct str customer_id;                   /* the application's id of a signed-in customer */
     struct str customer_email, customer_name; /* as its user token said them, or empty */
     bool customer_email_verified;
+
+    /* Whose matter this turned out to be, where it is known: for who counts whom errors met, and
+     * nothing that is decided. */
+    int64_t about_n;
 
     /* Set at a simulated crash: from then on every verb of store, net and mail answers E_DEAD. */
     bool dead;

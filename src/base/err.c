@@ -17,6 +17,14 @@ const struct code_info *code_info(enum code code)
     return &codes[code];
 }
 
+enum code code_find(struct str name)
+{
+    for (int i = CODE_NONE + 1; i < CODE_COUNT; i++)
+        if (str_eq(code_info((enum code)i)->name, name))
+            return (enum code)i;
+    return CODE_NONE;
+}
+
 enum err fail_at(
     struct ctx *c, enum code code, bool because, const char *file, int line, const char *fmt, ...)
 {

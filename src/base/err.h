@@ -34,6 +34,7 @@ struct code_info {
     struct str meaning;
 };
 const struct code_info *code_info(enum code code);
+enum code code_find(struct str name); /* CODE_NONE: there is none of this name */
 
 struct ctx;
 

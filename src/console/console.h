@@ -86,7 +86,8 @@ extern const struct routes console_api_routes, console_overview_routes, console_
     console_dispute_routes, console_refund_routes, console_refunds_routes, console_reviews_routes,
     console_webhooks_routes, console_webhook_routes, console_payments_routes,
     console_customers_routes, console_credits_routes, console_ledger_routes, console_replay_routes,
-    console_mails_routes, console_work_routes, console_records_routes;
+    console_errors_routes, console_errors_api_routes, console_mails_routes, console_work_routes,
+    console_records_routes;
 extern const struct commands console_commands;
 
 #endif

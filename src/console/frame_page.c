@@ -43,6 +43,7 @@ enum err console_open(struct req *r, const struct console_head *head, struct buf
         { { S("Machine"), S("/admin/webhooks"), S("Webhooks"), n.parked_events }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/jobs"), S("Jobs"), n.stuck_jobs }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/alerts"), S("Alerts"), n.alerts }, CONSOLE_LOOKS },
+        { { S("Machine"), S("/admin/errors"), S("Errors"), 0 }, CONSOLE_LOOKS },
         { { S("Machine"), S("/admin/mails"), S("Mails"), n.bad_mails }, CONSOLE_LOOKS },
         { { S("Records"), S("/admin/reports"), S("Reports"), 0 }, CONSOLE_LOOKS },
         { { S("Records"), S("/admin/audit"), S("Audit"), 0 }, CONSOLE_SUPPORT },

@@ -136,6 +136,7 @@ enum err customer_ensure(struct ctx *c, const struct customer *said, struct cust
         TRY(job_add(c, S("credit_open"), str_fmt(c->arena, "%lld", (long long)k.n), c->now_ms));
     } else {
         TRY(update(c, &k, said));
+        c->about_n = k.n; /* a new one may yet be undone, and its number become another's */
     }
     *ret = k;
     return E_OK;
@@ -180,9 +181,15 @@ enum err customer_find(
     struct ctx *c, struct str id_or_external, bool *ret_found, struct customer *ret)
 {
     struct id id;
+    bool found = false;
     if (id_parse(S("cus"), id_or_external, &id))
-        return customer_db_by_id(c, id, ret_found, ret);
-    return customer_db_by_external(c, id_or_external, ret_found, ret);
+        TRY(customer_db_by_id(c, id, &found, ret));
+    else
+        TRY(customer_db_by_external(c, id_or_external, &found, ret));
+    if (found)
+        c->about_n = ret->n;
+    *ret_found = found;
+    return E_OK;
 }
 
 enum err customer_by_email(struct ctx *c, struct str email, bool *ret_found, struct customer *ret)

@@ -21,17 +21,6 @@ struct journey {
     struct errinfo refused; /* what the page that is shown instead has to say */
 };
 
-static void log_answer(struct req *r)
-{
-    struct ctx *c = r->c;
-    int64_t us = clock_mono_us() - r->arrived_us;
-    metric_add(c, METRIC_requests_total, 1);
-    metric_observe_us(c, METRIC_request_seconds, us);
-    struct str path = r->route != NULL ? str_of_c(r->route->path) : S("-");
-    log_info(c, "request", L("method", r->method), L("route", path), L_I64("status", r->out.status),
-        L_I64("us", us), L("caller", r->caller), L("address", c->address));
-}
-
 /* A page that only somebody may see asks a visitor who he is, and leads back. */
 static bool sent_to_login(struct req *r, enum err e)
 {
@@ -61,7 +50,7 @@ static void answer(struct journey *j, enum err e)
             log_failure(r->c, "request.failed");
     }
     cors_answer(r);
-    log_answer(r);
+    dispatch_answered(r, e);
     if (e == E_OK && r->edge != NULL && r->edge->touch)
         auth_touch(r);
     j->d->answer(r);

@@ -26,6 +26,9 @@ struct dispatch {
 };
 void dispatch_request(const struct dispatch *d, struct req *r);
 
+/* At its end, of each: what the log and the console know of it (answered.c). */
+void dispatch_answered(struct req *r, enum err e);
+
 /* The caller's, or the hidden field of a page's form; where a route derives them (the guides'
  * aliases), from body and minute: a button pressed twice is one request, and the same pack can be
  * bought again.  What falls into two minutes is still one order by its basket. */

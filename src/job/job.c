@@ -4,6 +4,7 @@
 #include "base/metric.h"
 #include "db/db.h"
 #include "fact/fact.h"
+#include "failure/failure.h"
 #include "job/job_db.h"
 #include "job/job_run.h"
 
@@ -72,6 +73,21 @@ static enum err park(struct ctx *c, const struct job_run *run, struct str error,
     return raise(c, "job_parked", k);
 }
 
+/* In the transaction that puts it off: so it is counted as often as that is true. */
+static enum err count(struct ctx *c, const struct job_run *run)
+{
+    return failure_add(c,
+        &(struct tally_group) {
+            .kind = TALLY_JOB,
+            .place = run->claim.kind,
+            .code = run->code == CODE_NONE ? CODE_INTERNAL : run->code,
+            .count = 1,
+            .first_ms = c->now_ms,
+            .last_ms = c->now_ms,
+            .request_id = job_claim_id(c->arena, &run->claim),
+        });
+}
+
 static enum err put_off(struct ctx *c, const struct job_kind *kind, const struct job_run *run)
 {
     const struct claim *k = &run->claim;
@@ -81,11 +97,12 @@ static enum err put_off(struct ctx *c, const struct job_kind *kind, const struct
     if (kind->park_after_ms > 0 && failing_ms >= kind->park_after_ms)
         TRY(park(c, run, error, &parked));
     if (parked)
-        return E_OK;
+        return count(c, run);
     TRY(job_failed(c, k, c->now_ms + pause_ms(c, kind, run), error));
-    if (kind->park_after_ms == 0 && failing_ms >= HOUR_MS)
-        return raise(c, "job_failing", k);
-    return E_OK;
+    if (kind->park_after_ms > 0 || failing_ms < HOUR_MS)
+        return E_OK;
+    TRY(raise(c, "job_failing", k));
+    return count(c, run);
 }
 
 enum err job_settle(struct ctx *c, const struct job_kind *kind, const struct job_run *run)

@@ -3,6 +3,7 @@
 #include "base/test.h"
 #include "db/db.h"
 #include "fact/fact.h"
+#include "failure/failure.h"
 
 /* What the test's jobs did and shall do. */
 static struct {
@@ -235,6 +236,17 @@ static enum err subject_tx(struct ctx *c, void *arg)
         c, str_fmt(c->arena, "job_parked:%.*s", SARG(job_id(c->arena, &seen->last))), see, seen);
 }
 
+static enum err keep_counted(struct ctx *c, const struct failure *f, void *arg)
+{
+    *(struct failure *)arg = *f;
+    return c->dead ? E_DEAD : E_OK;
+}
+
+static enum err counted_tx(struct ctx *c, void *arg)
+{
+    return failure_list(c, &(struct failure_filter) { .limit = 10 }, keep_counted, arg);
+}
+
 TEST("R22 a job that keeps failing is parked, alerted and on record, never silent")
 {
     begin(t);
@@ -256,6 +268,10 @@ TEST("R22 a job that keeps failing is parked, alerted and on record, never silen
     EXPECT_OK(db_read(t->c, subject_tx, &seen));
     EXPECT_STR(seen.last.kind, JOB_ALERT);
     EXPECT_I64(seen.n, 2);
+    struct failure counted = { .n = 0 };
+    EXPECT_OK(db_read(t->c, counted_tx, &counted));
+    EXPECT(counted.kind == TALLY_JOB && counted.count == 1);
+    EXPECT_STR(counted.place, S("test_brief"));
     /* Nothing runs it now, until somebody adds it again. */
     int runs = play.runs;
     t->c->now_ms += 100 * HOUR;

@@ -203,6 +203,7 @@ enum err payment_open_call(struct ctx *c, struct payment_open *p)
     const struct gateway *g = gateway_by_id(p->attempt.gateway);
     const struct order *o = &p->order;
     must(g != NULL);
+    c->about_n = o->customer_n;
     struct gateway_open in = {
         .attempt = attempt_id(c->arena, &p->attempt),
         .order = order_id(c->arena, o),

@@ -35,4 +35,8 @@ enum err erasure_of_orders(struct ctx *c, const struct erasure *e,
     enum err (*look)(struct ctx *c, struct str order, struct erasure_rows *k),
     struct erasure_found *ret);
 
+/* Which errors they met: a step of its own. */
+enum err erasure_find_errors(struct ctx *c, const struct erasure *e, struct erasure_found *ret);
+enum err erasure_forget_error(struct ctx *c, const struct erasure *e, int64_t failure_n);
+
 #endif

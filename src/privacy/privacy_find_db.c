@@ -68,3 +68,22 @@ enum err erasure_of_orders(struct ctx *c, const struct erasure *e,
     ret->over = n < ORDERS_AT_ONCE && ret->count < ERASURE_ROWS;
     return E_OK;
 }
+
+/* ---- errors that they met: how many people did is known without whom */
+
+enum err erasure_find_errors(struct ctx *c, const struct erasure *e, struct erasure_found *ret)
+{
+    struct erasure_rows k = { .found = ret };
+    TRY(db_each(c,
+        "SELECT failure_n FROM failure_customer WHERE customer_n = $1 AND failure_n > $2"
+        " ORDER BY failure_n LIMIT 100",
+        DB_IN(in_i64(e->who.n), in_i64(e->at_n)), DB_OUT(out_i64(&k.n)), erasure_take, &k));
+    return erasure_took(ret);
+}
+
+enum err erasure_forget_error(struct ctx *c, const struct erasure *e, int64_t failure_n)
+{
+    return db_exec(c, DB_ANY_ROWS,
+        "DELETE FROM failure_customer WHERE customer_n = $1 AND failure_n = $2",
+        DB_IN(in_i64(e->who.n), in_i64(failure_n)));
+}

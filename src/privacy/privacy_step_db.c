@@ -476,6 +476,7 @@ const struct erasure_kind erasure_kinds[] = {
     { S_INIT("credit history"), true, find_moves, forget_move },
     { S_INIT("credit labels"), true, find_labels, forget_labels },
     { S_INIT("credit reservations"), true, find_reservations, forget_reservation },
+    { S_INIT("errors"), true, erasure_find_errors, erasure_forget_error },
     { S_INIT("records"), true, find_records, forget_client },
     { S_INIT("records of orders"), false, find_order_records, forget_client },
     { S_INIT("alerts"), false, find_alerts, forget_alert },

@@ -164,6 +164,7 @@ test('a busy shop\'s console looks right', async (t) => {
     'console-replay': '/admin/webhooks/replay',
     'console-jobs': '/admin/jobs',
     'console-alerts': '/admin/alerts',
+    'console-errors': '/admin/errors?show=refused',
     'console-mails': '/admin/mails',
     'console-mail': `/admin/mails/${mail.id}`,
     'console-audit': '/admin/audit',
