@@ -40,12 +40,18 @@ static enum code code_of(const struct req *r, enum err e)
     return code != CODE_NONE ? code : r->out.status >= 500 ? CODE_INTERNAL : CODE_INVALID_REQUEST;
 }
 
+/* "Not yet" is what /readyz is there to say. */
+static bool is_probe(const struct req *r)
+{
+    return r->route != NULL && str_eq(str_of_c(r->route->path), S("/readyz"));
+}
+
 /* By the route's own address, never the one that was asked for: that is a stranger's.  What is
  * only said again was counted when it happened. */
 static void tally_answer(struct req *r, enum err e)
 {
     int status = r->out.status;
-    if (status < 400 || is_replayed(r))
+    if (status < 400 || is_replayed(r) || is_probe(r))
         return;
     bool webhook = r->route != NULL && (r->route->flags & ROUTE_WEBHOOK) != 0;
     tally_note(r->c,
