@@ -292,13 +292,13 @@ TEST("an offer that is taken while the next period can be paid holds for that pe
 }
 
 /* In the gateway's dashboard, and recorded. */
-static void give_back(struct shop *s, struct str order)
+static void give_back(struct shop *s, struct str order, const char *members)
 {
     struct test *t = s->t;
     int status = 0;
     struct str body = str_fmt(s->c->arena,
-        "{\"orderId\":\"%.*s\",\"reason\":\"asked\",\"byHand\":true,\"reference\":\"r1\"}",
-        SARG(order));
+        "{\"orderId\":\"%.*s\",\"reason\":\"asked\",\"byHand\":true,\"reference\":\"r1\"%s}",
+        SARG(order), members);
     shop_post(s, "/api/admin/refunds", KEY "Idempotency-Key: back\r\n", body, &status);
     EXPECT_I64(status, 200);
     shop_jobs(s);
@@ -315,7 +315,7 @@ TEST("R11 an upgrade whose money went back is the plan before it, also in the or
     for (int i = 0; i < 27; i++)
         shop_wait(s, day);
     EXPECT_I64(plan_order(s).order.total_minor, 1999);
-    give_back(s, json_text(t->c->arena, json_root(answer), "data.orderId"));
+    give_back(s, json_text(t->c->arena, json_root(answer), "data.orderId"), "");
     EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
     EXPECT_STR(plan_status(s, "credits"), S("550"));
     struct plan_seen k = plan_order(s);
@@ -324,4 +324,16 @@ TEST("R11 an upgrade whose money went back is the plan before it, also in the or
     plan_pay(s);
     EXPECT_STR(plan_status(s, "plan"), S("\"basic\""));
     shop_verify(s);
+}
+
+TEST("R11 what went back of a period is not counted once more in the price of another")
+{
+    struct shop *s = plan_shop(t);
+    plan_begin(s, "\"plan\":\"basic\"");
+    plan_pay(s);
+    const struct order first = plan_order(s).order;
+    give_back(s, order_id(t->c->arena, &first), ",\"amount\":500");
+    struct str year = S("\"interval\":\"year\",\"when\":\"now\"");
+    struct str seen = plan_ask(s, "preview", "p1", str_c(t->c->arena, year), 200);
+    EXPECT_I64(number(s, seen, "dueNow.amount"), 9990 - (999 - 500));
 }

@@ -141,7 +141,8 @@ static enum err reckon_now(
     struct ctx *c, const struct subscription *s, int64_t at_ms, struct cost *k)
 {
     const struct subscription_credits gives = subscription_credits(&k->to);
-    int64_t more = 0, off = 0;
+    int64_t more = 0;
+    struct period_less less;
     TRY(grant_more(c, s, gives.allowance, &more));
     k->sum.amount = (struct money) { 0, k->to.amount.cur };
     if (s->status == SUBSCRIPTION_TRIALING) {
@@ -149,13 +150,16 @@ static enum err reckon_now(
         return E_OK;
     }
     TRY(policy_of(c, s, &k->prorate));
-    TRY(renewal_db_discount(c, s->n, s->period_start_ms, &off));
+    TRY(renewal_db_discount(c, s->n, s->period_start_ms, &less));
     bool whole = k->prorate != PRORATE_TIME || k->to.months != s->terms.months;
     /* What comes once comes with the first period of all. */
     k->credits_now = !whole ? more : gives.every > 0 ? gives.allowance : 0;
     TRY(count_turn(c, s, at_ms, whole, k));
+    /* A gateway that reckons by itself knows of no refund; of unused credits those are gone. */
+    bool counts = k->prorate == PRORATE_TIME && !subscription_is_native(s);
+    int64_t off = less.off_minor + (counts ? less.back_minor : 0);
     return whole ? anew(c, s, net_of(s->terms.amount, off), at_ms, k)
-                 : by_time(c, s, off, at_ms, k);
+                 : by_time(c, s, less.off_minor, at_ms, k);
 }
 
 enum err cost_reckon(

@@ -84,19 +84,28 @@ static enum err allowed_by(struct ctx *c, int64_t subscription_n, int64_t order_
 
 /* Gateways count in whole seconds, and what begins a period is settled a little later. */
 enum err renewal_db_discount(
-    struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_minor)
+    struct ctx *c, int64_t subscription_n, int64_t start_ms, struct period_less *ret)
 {
-    int64_t n = 0, kind = 0, minor = 0, allowed = 0;
+    int64_t n = 0, kind = 0, minor = 0, allowed = 0, sold = 0, refunded = 0, total = 0;
+    struct money back = { 0, CUR_USD };
     bool found = false, changed = false;
     TRY(db_find(c, &found,
-        "SELECT n, kind, discount_minor FROM purchase WHERE subscription_n = $1"
+        "SELECT n, kind, discount_minor, subtotal_minor, refunded_minor, total_minor"
+        " FROM purchase WHERE subscription_n = $1"
         " AND subscription_n > 0 AND kind IN (1, 2, 3) AND completed_ms > 0"
         " AND period_start_ms BETWEEN $2 AND $3 ORDER BY n DESC LIMIT 1",
         DB_IN(in_i64(subscription_n), in_i64(start_ms - HOUR_MS), in_i64(start_ms + HOUR_MS)),
-        DB_OUT(out_i64(&n), out_i64(&kind), out_i64(&minor))));
+        DB_OUT(out_i64(&n), out_i64(&kind), out_i64(&minor), out_i64(&sold), out_i64(&refunded),
+            out_i64(&total))));
     if (found && kind == 3)
         TRY(allowed_by(c, subscription_n, n, start_ms, &changed, &allowed));
-    *ret_minor = found && minor > allowed ? minor - allowed : 0;
+    back.minor = sold - minor;
+    if (!found || total == 0)
+        back.minor = 0;
+    else if (!money_share(back, refunded, total, &back))
+        return fail(c, STORE_CORRUPT, "a share of a period's price does not fit");
+    *ret = (struct period_less) { .off_minor = found && minor > allowed ? minor - allowed : 0,
+        .back_minor = back.minor };
     return E_OK;
 }
 

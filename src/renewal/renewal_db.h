@@ -17,8 +17,12 @@ enum err renewal_db_check_open(struct ctx *c, const struct subscription *s, int6
 enum err renewal_db_asked(struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_ms);
 /* n of those that purser renews and that are alive, above after_n, at most 100. */
 enum err renewal_db_managed(struct ctx *c, int64_t after_n, int64_t *ret_n, size_t *ret_count);
-/* What the order took off that paid for the period that began then; 0: nothing is known of it. */
+/* What the order that paid for the period that began then took off, and what went back of its price
+ * since, without tax; 0: nothing is known of it. */
+struct period_less {
+    int64_t off_minor, back_minor;
+};
 enum err renewal_db_discount(
-    struct ctx *c, int64_t subscription_n, int64_t start_ms, int64_t *ret_minor);
+    struct ctx *c, int64_t subscription_n, int64_t start_ms, struct period_less *ret);
 
 #endif
