@@ -174,6 +174,11 @@ test('the balance on a page follows what is used, bought, given and refunded', a
   await reads(page, /Credits left\s+1,142/);
   await givesBack(t, server);
   await reads(page, /Credits left\s+1,042/);
+  const { status } = await call(server, 'POST', '/api/credits/spend', {
+    body: { customerId: 'demo-ada', amount: 1100 },
+    headers: { 'idempotency-key': randomUUID() },
+  });
+  assert.equal(status, 402, 'what only the pack had made possible');
   assert.equal(await page.evaluate('window.same'), true, 'without loading it anew');
   assert.deepEqual(page.complaints, []);
 });
