@@ -39,7 +39,7 @@ static struct stand stand_of(const struct dispute *d)
         .held = over ? 0 : d->withdrawn_minor,
         .lost = d->lost_minor,
         .cost = over ? d->withdrawn_minor - d->lost_minor : 0,
-        .fee = d->fee.minor,
+        .fee = MUTANT(65) ? 0 : d->fee.minor, /* in no book */
     };
 }
 

@@ -23,6 +23,7 @@ static const struct {
     { SIM_I12, NULL },
     { SIM_I13, check_mails },
     { SIM_I14, check_kept },
+    { SIM_D1, check_disputes },
     { SIM_C1, check_packs },
     { SIM_P1, check_plans },
     { SIM_P2, NULL },

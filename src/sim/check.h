@@ -55,6 +55,8 @@ void check_kept(struct life *l, const struct books *b);
 void check_quiet(struct life *l, const struct books *b);
 /* check_credit.c */
 void check_packs(struct life *l, const struct books *b);
+/* check_dispute.c */
+void check_disputes(struct life *l, const struct books *b);
 /* check_plan_end.c */
 void check_plans(struct life *l, const struct books *b);
 

@@ -386,6 +386,29 @@ enum err look_debts(struct ctx *c, struct look_debt *ret, size_t max, size_t *re
     return E_OK;
 }
 
+/* ---- disputes */
+
+static enum err disputes(struct ctx *c, void *arg)
+{
+    struct looking *k = arg;
+    struct look_dispute *d = k->list.row;
+    k->list.n = 0;
+    return db_each(c, "SELECT id, reference, attempt_n FROM dispute ORDER BY n", DB_NO_IN,
+        DB_OUT(out_id(&d->raw), out_str(&d->reference), out_i64(&d->attempt_n)), look_take,
+        &k->list);
+}
+
+enum err look_disputes(struct ctx *c, struct look_dispute *ret, size_t max, size_t *ret_n)
+{
+    struct look_dispute row = { .attempt_n = 0 };
+    struct looking k = LIST(&row, ret, max);
+    TRY(db_read(c, disputes, &k));
+    for (size_t i = 0; i < k.list.n; i++)
+        ret[i].id = id_text(c->arena, S("dsp"), ret[i].raw);
+    *ret_n = k.list.n;
+    return E_OK;
+}
+
 /* ---- what is left */
 
 static enum err left(struct ctx *c, void *arg)

@@ -105,6 +105,14 @@ struct look_debt {
 };
 enum err look_debts(struct ctx *c, struct look_debt *ret, size_t max, size_t *ret_n);
 
+/* What a bank argues about; reference: the gateway's name for it. */
+struct look_dispute {
+    int64_t attempt_n;
+    struct id raw;
+    struct str id, reference;
+};
+enum err look_disputes(struct ctx *c, struct look_dispute *ret, size_t max, size_t *ret_n);
+
 /* What is still to be done; what plans have to do on a later day is not. */
 struct look_left {
     int64_t before_ms; /* in: of mails, those that were written before */
