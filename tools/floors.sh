@@ -29,7 +29,7 @@ openssl/ src/base/crypto,src/web/tls
 zlib.h src/web/
 hpdf.h src/invoice/paper
 jansson.h src/base/json_oracle,_test.c
-pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,src/base/slots,src/base/security,src/base/tally,\
+pthread.h src/db/,src/web/,src/net/,src/app/,src/base/log,src/base/slots,src/base/security,src/base/mishap,\
 src/sandbox/simulator.h,_test.c"
 
 grep -nE '^#include' -r src --include='*.[ch]' | awk -v features="$features" -v foreign="$foreign" '

@@ -29,7 +29,7 @@ struct ctx app_ctx(struct app *a, struct arena *arena, struct str request_id)
         .faults = a->faults.kill_process ? &a->faults : NULL,
         .rates = a->rates,
         .security = a->security,
-        .tally = a->tally,
+        .mishaps = a->mishaps,
         .edge = a->edge,
         .secret = a->secret.bytes_.n > 0 ? &a->secret : NULL,
         .catalogs = a->catalogs,
@@ -225,12 +225,12 @@ enum err app_open_edge(struct ctx *c, struct app *a)
     TRY(app_read_site(c, a));
     a->rates = rates_open(c);
     a->security = security_open();
-    a->tally = tally_open();
+    a->mishaps = mishap_open();
     c->secret = &a->secret;
     c->site = a->site;
     c->rates = a->rates;
     c->security = a->security;
-    c->tally = a->tally;
+    c->mishaps = a->mishaps;
     return edge_open(c, &options, &a->edge);
 }
 
@@ -240,7 +240,7 @@ void app_close(struct app *a)
         edge_close(a->edge);
     if (a->security != NULL)
         security_close(a->security);
-    tally_close(a->tally);
+    mishap_close(a->mishaps);
     if (a->rates != NULL)
         rates_close(a->rates);
     if (a->store != NULL)

@@ -8,7 +8,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/tally.h"
+#include "base/mishap.h"
 #include "base/zone.h"
 #include "catalog/catalog.h"
 #include "db/db.h"
@@ -34,7 +34,7 @@ struct app {
     struct secret secret; /* this database's own */
     struct rates *rates;
     struct security *security;
-    struct tally *tally;
+    struct mishaps *mishaps;
     struct edge *edge;
     const struct site *site;
     struct catalogs *catalogs;

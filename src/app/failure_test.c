@@ -113,44 +113,44 @@ TEST("a failing request writes nothing itself, and what cannot be written down i
 TEST("two servers on one database add up, and tell their customers apart together")
 {
     struct shop *s = shop_open(t);
-    struct tally *first = t->c->tally, *second = tally_open();
+    struct mishaps *first = t->c->mishaps, *second = mishap_open();
     gateway_fails(s);
-    t->c->tally = second;
+    t->c->mishaps = second;
     s->faults_left = 2;
     EXPECT_I64(create(s, "m1", "u-2"), 502);
     EXPECT_I64(create(s, "m2", "u-3"), 502);
     EXPECT_OK(failure_write_down(t->c, true));
-    t->c->tally = first;
+    t->c->mishaps = first;
     /* The second's rows came first. */
     EXPECT_STR(listed(t, false),
         S("request | POST /api/checkout/create | GATEWAY_UNAVAILABLE | 6 times, 3 customers\n"
           "call | moneymotion create | GATEWAY_UNAVAILABLE | 6 times, 3 customers\n"));
-    tally_close(second);
+    mishap_close(second);
 }
 
 TEST("however much fails, errors are so many rows with so many customers, and one for the rest")
 {
     struct ctx *c = t->c;
-    c->tally = tally_open();
+    c->mishaps = mishap_open();
     for (int64_t i = 1; i <= 150; i++) {
         c->about_n = i;
-        tally_note(c, TALLY_REQUEST, S("GET /here"), CODE_INTERNAL);
+        mishap_note(c, MISHAP_REQUEST, S("GET /here"), CODE_INTERNAL);
         c->about_n = i + 1000;
         if (i <= 20)
-            tally_note(c, TALLY_REQUEST, S("GET /there"), CODE_INTERNAL);
+            mishap_note(c, MISHAP_REQUEST, S("GET /there"), CODE_INTERNAL);
     }
     EXPECT_OK(failure_write_down(c, true));
     c->about_n = 999;
-    tally_note(c, TALLY_REQUEST, S("GET /here"), CODE_INTERNAL);
-    tally_note(c, TALLY_REQUEST, S("GET /there"), CODE_INTERNAL);
+    mishap_note(c, MISHAP_REQUEST, S("GET /here"), CODE_INTERNAL);
+    mishap_note(c, MISHAP_REQUEST, S("GET /there"), CODE_INTERNAL);
     EXPECT_STR(listed(t, false),
         S("request | GET /there | INTERNAL | 21 times, 21 customers\n"
           "request | GET /here | INTERNAL | 151 times, 100 customers\n"));
-    for (int i = 0; i < TALLY_GROUPS + 3; i++)
-        tally_note(c, TALLY_JOB, str_fmt(c->arena, "job %d", i), CODE_BUSY);
+    for (int i = 0; i < MISHAP_GROUPS + 3; i++)
+        mishap_note(c, MISHAP_JOB, str_fmt(c->arena, "job %d", i), CODE_BUSY);
     EXPECT_I64(metric_value(c, METRIC_failures_ungrouped_total), 3);
-    tally_close(c->tally);
-    c->tally = NULL;
+    mishap_close(c->mishaps);
+    c->mishaps = NULL;
 }
 
 TEST("an error that nobody has seen for ninety days is forgotten, one that came again is not")

@@ -176,7 +176,7 @@ static void count_errors(struct shop *s)
     struct test *t = s->t;
     int64_t n = 0;
     s->c->about_n = 1;
-    tally_note(s->c, TALLY_CALL, S("moneymotion create"), CODE_GATEWAY_UNAVAILABLE);
+    mishap_note(s->c, MISHAP_CALL, S("moneymotion create"), CODE_GATEWAY_UNAVAILABLE);
     EXPECT_OK(failure_write_down(s->c, true));
     EXPECT_OK(db_read(s->c, read_errors, &n));
     EXPECT_OK(failure_forget(s->c, S("")));

@@ -256,7 +256,7 @@ static enum err meet_error(struct ctx *c, void *arg)
     (void)arg;
     TRY(customer_find(c, S("g-1"), &found, &them));
     must(found);
-    tally_note(c, TALLY_REQUEST, S("GET /account"), CODE_INTERNAL);
+    mishap_note(c, MISHAP_REQUEST, S("GET /account"), CODE_INTERNAL);
     c->about_n = 0;
     return E_OK;
 }

@@ -188,7 +188,7 @@ static void close_shop(void *arg)
     router_free(s->router);
     edge_close(s->c->edge);
     security_close(s->c->security);
-    tally_close(s->c->tally);
+    mishap_close(s->c->mishaps);
     rates_close(s->c->rates);
     catalogs_close(s->c->catalogs);
     struct config *config = (struct config *)(uintptr_t)s->c->config;
@@ -232,7 +232,7 @@ struct shop *shop_open_with(struct test *t, char *setting)
     c->catalogs = catalogs_open();
     c->rates = rates_open(c);
     c->security = security_open();
-    c->tally = tally_open();
+    c->mishaps = mishap_open();
     EXPECT_OK(edge_open(c, &(struct edge_options) { .sandbox = false }, &c->edge));
     s->router = router_new(app_routes, app_route_count - app_sandbox_route_count);
     s->dispatch = (struct dispatch) { .answer = answered_here };

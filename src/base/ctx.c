@@ -12,7 +12,7 @@ struct ctx ctx_sibling(const struct ctx *c, struct arena *arena)
         .faults = c->faults,
         .rates = c->rates,
         .security = c->security,
-        .tally = c->tally,
+        .mishaps = c->mishaps,
         .edge = c->edge,
         .secret = c->secret,
         .catalogs = c->catalogs,

@@ -27,7 +27,7 @@ struct ctx {
     struct faults *faults;       /* base/fault.h; NULL outside tests and the simulator */
     struct rates *rates;         /* base/rate.h: limits; NULL: none */
     struct security *security;   /* base/security.h: what attackers tried; NULL: nobody keeps it */
-    struct tally *tally;         /* base/tally.h: what failed, by place; NULL: nobody counts */
+    struct mishaps *mishaps;     /* base/mishap.h: what failed, by place; NULL: nobody counts */
     struct edge *edge;           /* edge/edge.h: what the edge remembers between requests */
     const struct secret *secret; /* base/crypto.h: this database's own, see setting/setting.h */
     struct catalogs *catalogs;   /* catalog/catalog.h: versions that were read */

@@ -7,20 +7,20 @@
 
 /* /admin/errors: what failed, by place and code, and whom it met. */
 
-static struct str kind_words(enum tally_kind kind)
+static struct str kind_words(enum mishap_kind kind)
 {
     switch (kind) {
-    case TALLY_REQUEST:
+    case MISHAP_REQUEST:
         return S("Requests that failed here");
-    case TALLY_WEBHOOK:
+    case MISHAP_WEBHOOK:
         return S("Webhooks that were not taken");
-    case TALLY_CALL:
+    case MISHAP_CALL:
         return S("Calls without a good answer");
-    case TALLY_JOB:
+    case MISHAP_JOB:
         return S("Jobs that do not get done");
-    case TALLY_REFUSED:
+    case MISHAP_REFUSED:
         return S("Requests that were refused");
-    case TALLY_KIND_COUNT:
+    case MISHAP_KIND_COUNT:
         break;
     }
     never("a kind of error without words");
@@ -55,7 +55,7 @@ static enum err one(struct ctx *c, const struct failure *f, void *arg)
     console_joints(b, f->code);
     html(b, "</code>");
     part_cell(&l->rows);
-    html(b, f->kind == TALLY_REFUSED ? S("Not counted") : customers_words(c->arena, f));
+    html(b, f->kind == MISHAP_REFUSED ? S("Not counted") : customers_words(c->arena, f));
     part_cell(&l->rows);
     part_time_exact(b, f->last_ms);
     part_cell(&l->rows);
@@ -167,13 +167,13 @@ static enum err write_customers(struct req *r, struct buf *b, const struct failu
 }
 
 /* Where the rows behind it stand. */
-static void write_behind(struct buf *b, enum tally_kind kind)
+static void write_behind(struct buf *b, enum mishap_kind kind)
 {
-    if (kind == TALLY_JOB)
+    if (kind == MISHAP_JOB)
         html(b, "<p><a href=\"/admin/jobs?state=parked\">Jobs that are stuck</a></p>\n");
-    else if (kind == TALLY_WEBHOOK)
+    else if (kind == MISHAP_WEBHOOK)
         html(b, "<p><a href=\"/admin/webhooks?status=parked\">Webhooks that failed</a></p>\n");
-    else if (kind == TALLY_CALL)
+    else if (kind == MISHAP_CALL)
         html(b, "<p><a href=\"/admin/payments\">Payments, with what gateways said</a></p>\n");
 }
 
@@ -198,7 +198,7 @@ static enum err error_one(struct req *r)
     part_facts_open(b);
     part_fact(b, S("What"), kind_words(f.kind));
     part_fact(b, S("Times"), number_text(b->arena, f.count));
-    if (f.kind != TALLY_REFUSED)
+    if (f.kind != MISHAP_REFUSED)
         part_fact(b, S("Customers"), customers_words(b->arena, &f));
     part_fact_open(b, S("First seen"));
     part_time_exact(b, f.first_ms);
@@ -212,7 +212,7 @@ static enum err error_one(struct req *r)
     part_facts_close(b);
     html(b, "</section>\n");
     write_behind(b, f.kind);
-    if (f.kind == TALLY_REQUEST || f.kind == TALLY_CALL)
+    if (f.kind == MISHAP_REQUEST || f.kind == MISHAP_CALL)
         TRY(write_customers(r, b, &f));
     console_close(r);
     return E_OK;

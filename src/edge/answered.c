@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/tally.h"
+#include "base/mishap.h"
 
 /* What remains of a request: a line in the log, figures, and where it failed. */
 
@@ -48,16 +48,16 @@ static bool is_probe(const struct req *r)
 
 /* By the route's own address, never the one that was asked for: that is a stranger's.  What is
  * only said again was counted when it happened. */
-static void tally_answer(struct req *r, enum err e)
+static void mishap_answer(struct req *r, enum err e)
 {
     int status = r->out.status;
     if (status < 400 || is_replayed(r) || is_probe(r))
         return;
     bool webhook = r->route != NULL && (r->route->flags & ROUTE_WEBHOOK) != 0;
-    tally_note(r->c,
-        status >= 500 ? TALLY_REQUEST
-            : webhook ? TALLY_WEBHOOK
-                      : TALLY_REFUSED,
+    mishap_note(r->c,
+        status >= 500 ? MISHAP_REQUEST
+            : webhook ? MISHAP_WEBHOOK
+                      : MISHAP_REFUSED,
         r->route == NULL ? S("an address that is none")
                          : str_fmt(r->c->arena, "%s %s", r->route->method, r->route->path),
         code_of(r, e));
@@ -65,6 +65,6 @@ static void tally_answer(struct req *r, enum err e)
 
 void dispatch_answered(struct req *r, enum err e)
 {
-    tally_answer(r, e);
+    mishap_answer(r, e);
     log_answer(r);
 }

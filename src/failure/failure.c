@@ -9,12 +9,12 @@ struct str failure_id(struct arena *a, const struct failure *f)
     return id_text(a, S("err"), id_of_row(f->first_ms, f->n));
 }
 
-struct str failure_kind_text(enum tally_kind kind)
+struct str failure_kind_text(enum mishap_kind kind)
 {
     static const struct str names[] = { S_INIT("request"), S_INIT("webhook"), S_INIT("call"),
         S_INIT("job"), S_INIT("refused") };
-    _Static_assert(ARRAY_LEN(names) == TALLY_KIND_COUNT, "every kind has a name");
-    must(kind >= 0 && kind < TALLY_KIND_COUNT);
+    _Static_assert(ARRAY_LEN(names) == MISHAP_KIND_COUNT, "every kind has a name");
+    must(kind >= 0 && kind < MISHAP_KIND_COUNT);
     return names[kind];
 }
 
@@ -40,14 +40,14 @@ static enum err add_tx(struct ctx *c, void *arg)
  * other in a ring. */
 enum err failure_write_down(struct ctx *c, bool now)
 {
-    const struct tally_group *group = NULL;
-    size_t n = tally_take(c, now, &group);
+    const struct mishap_group *group = NULL;
+    size_t n = mishap_take(c, now, &group);
     enum err e = E_OK;
     for (size_t i = 0; i < n; i++) {
         if (e == E_OK)
             e = db_tx_job(c, "failure.add", add_tx, (void *)(uintptr_t)&group[i]);
         if (e != E_OK)
-            tally_give_back(c, &group[i]);
+            mishap_give_back(c, &group[i]);
     }
     return e;
 }

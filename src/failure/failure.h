@@ -2,31 +2,31 @@
 #define FAILURE_FAILURE_H
 
 #include "base/id.h"
-#include "base/tally.h"
+#include "base/mishap.h"
 
 /* What went wrong, for a person to look at: one row for each place and code, with how often, since
  * when and to how many different customers.  A place is a route, a kind of job or a call outside:
  * there are as many rows as the program has places, however much fails.  No bodies and no
  * sentences: those are in the log, under the request's id.
  *
- * Every process counts for itself (base/tally.h) and adds what it counted every few seconds. */
+ * Every process counts for itself (base/mishap.h) and adds what it counted every few seconds. */
 struct failure {
     int64_t n;
-    enum tally_kind kind;
+    enum mishap_kind kind;
     struct str place, code;
     int64_t count, first_ms, last_ms;
     int64_t customers; /* different ones; FAILURE_CUSTOMERS: at least so many */
     struct str request_id;
 };
 enum {
-    FAILURE_CUSTOMERS = TALLY_CUSTOMERS,
+    FAILURE_CUSTOMERS = MISHAP_CUSTOMERS,
     FAILURE_DAYS = 90 /* that it is kept after it was last seen */
 };
 struct str failure_id(struct arena *a, const struct failure *f); /* "err_…" */
-struct str failure_kind_text(enum tally_kind kind);              /* "request", "job", … */
+struct str failure_kind_text(enum mishap_kind kind);             /* "request", "job", … */
 
 /* In a transaction. */
-enum err failure_add(struct ctx *c, const struct tally_group *group);
+enum err failure_add(struct ctx *c, const struct mishap_group *group);
 /* In no transaction: what this process has counted, unless it has just done so.  What cannot be
  * written is kept for the next time. */
 enum err failure_write_down(struct ctx *c, bool now);

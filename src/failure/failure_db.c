@@ -4,7 +4,7 @@
 
 /* Who adds to a row holds it until the commit, so two servers count its customers one after the
  * other. */
-enum err failure_add(struct ctx *c, const struct tally_group *g)
+enum err failure_add(struct ctx *c, const struct mishap_group *g)
 {
     int64_t n = 0;
     TRY(db_one(c,
@@ -16,7 +16,7 @@ enum err failure_add(struct ctx *c, const struct tally_group *g)
         " last_ms = CASE WHEN excluded.last_ms < failure.last_ms THEN failure.last_ms"
         "   ELSE excluded.last_ms END"
         " RETURNING n",
-        DB_IN(in_i64((int64_t)g->kind), in_bool(g->kind == TALLY_REFUSED), in_str(g->place),
+        DB_IN(in_i64((int64_t)g->kind), in_bool(g->kind == MISHAP_REFUSED), in_str(g->place),
             in_str(code_info(g->code)->name), in_i64(g->count), in_i64(g->first_ms),
             in_i64(g->last_ms), in_str(g->request_id)),
         DB_OUT(out_i64(&n))));

@@ -77,8 +77,8 @@ static enum err park(struct ctx *c, const struct job_run *run, struct str error,
 static enum err count(struct ctx *c, const struct job_run *run)
 {
     return failure_add(c,
-        &(struct tally_group) {
-            .kind = TALLY_JOB,
+        &(struct mishap_group) {
+            .kind = MISHAP_JOB,
             .place = run->claim.kind,
             .code = run->code == CODE_NONE ? CODE_INTERNAL : run->code,
             .count = 1,

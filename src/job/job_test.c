@@ -270,7 +270,7 @@ TEST("R22 a job that keeps failing is parked, alerted and on record, never silen
     EXPECT_I64(seen.n, 2);
     struct failure counted = { .n = 0 };
     EXPECT_OK(db_read(t->c, counted_tx, &counted));
-    EXPECT(counted.kind == TALLY_JOB && counted.count == 1);
+    EXPECT(counted.kind == MISHAP_JOB && counted.count == 1);
     EXPECT_STR(counted.place, S("test_brief"));
     /* Nothing runs it now, until somebody adds it again. */
     int runs = play.runs;

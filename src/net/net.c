@@ -3,7 +3,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/tally.h"
+#include "base/mishap.h"
 
 struct str outcome_text(enum outcome o)
 {
@@ -54,14 +54,15 @@ static void log_call(struct ctx *c, const struct net_request *in, const struct n
 
 /* What brought nothing, and should have: no answer, or one that says that we ask wrongly.  A card
  * that is declined, or a thing that is not there, is an answer. */
-static void tally_call(struct ctx *c, const struct net_request *in, const struct net_reply *reply)
+static void mishap_call(struct ctx *c, const struct net_request *in, const struct net_reply *reply)
 {
     enum outcome outcome = net_judge(reply);
     const int status = reply->status;
     bool silent = outcome == OUTCOME_NOT_SENT || outcome == OUTCOME_UNKNOWN;
     bool refused = outcome == OUTCOME_DECLINED && (status == 400 || status == 401 || status == 403);
     if (silent || refused)
-        tally_note(c, TALLY_CALL, str_fmt(c->arena, "%.*s %.*s", SARG(in->gateway), SARG(in->call)),
+        mishap_note(c, MISHAP_CALL,
+            str_fmt(c->arena, "%.*s %.*s", SARG(in->gateway), SARG(in->call)),
             refused ? CODE_GATEWAY_REJECTED : CODE_GATEWAY_UNAVAILABLE);
 }
 
@@ -80,7 +81,7 @@ enum err net_call(struct ctx *c, const struct net_request *in, struct net_reply 
     if (crash_point(c, "call.after"))
         return E_DEAD;
     log_call(c, in, &reply);
-    tally_call(c, in, &reply);
+    mishap_call(c, in, &reply);
     *ret = reply;
     return E_OK;
 }

@@ -192,6 +192,7 @@ TEST("a test card of elevated risk pays, and Stripe says what it finds; a usual 
         EXPECT_STR(tree_str(s, "payment_intent.latest_charge.outcome.risk_level"),
             str_of_c(cards[i].level));
     }
+    fixture_close(&f);
 }
 
 static int64_t count_of(struct fixture *f, const char *path)
