@@ -233,6 +233,8 @@ TEST("R60 R61 eighty payloads in every text field are text on every page and in 
     EXPECT_OK(server_key_make(t->c));
     struct str guest = str_fmt(s->c->arena, "User-Agent: %s\r\n", payloads[0]);
     EXPECT(look_everywhere(s, owner.cookie) > 500);
+    rates_close(s->c->rates); /* the guest comes from elsewhere, and may ask as much */
+    s->c->rates = rates_open(s->c);
     EXPECT(look_everywhere(s, guest.p) > 200);
     EXPECT_I64(shop_facts(s, "ORDER_CREATED"), (int64_t)ARRAY_LEN(payloads));
     shop_verify(s);
