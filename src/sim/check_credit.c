@@ -80,7 +80,7 @@ static void check_pack(struct life *l, struct packs *p, const struct account *k)
     if (!completed || customer < 0)
         return;
     p->bought[customer] += credits - due;
-    p->argued[customer] = p->argued[customer] || k->sale->disputed;
+    p->argued[customer] = p->argued[customer] || (k->sale != NULL && k->sale->disputed);
 }
 
 static void check_purse(struct life *l, const struct packs *p, int customer)
